@@ -1,0 +1,30 @@
+/** One line of a result: an implementation on a case. */
+
+interface RowIdentity {
+  readonly suite: string;
+  readonly case: string;
+  readonly impl: string;
+  readonly threads: number;
+}
+
+/** Times are per call, or per unit where the case declares one. */
+export interface MeasuredRow extends RowIdentity {
+  readonly status: 'measured';
+  readonly target: string;
+  readonly medianNs: number;
+  readonly q1Ns: number;
+  readonly q3Ns: number;
+  /** The very first call, compilation included. */
+  readonly coldNs: number;
+  readonly samples: number;
+  /** null: the work has no result, or there is no reference for it. */
+  readonly agrees: boolean | null;
+  readonly error: number | null;
+}
+
+export interface FailedRow extends RowIdentity {
+  readonly status: 'failed';
+  readonly reason: string;
+}
+
+export type Row = MeasuredRow | FailedRow;

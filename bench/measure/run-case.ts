@@ -1,0 +1,133 @@
+/**
+ * One case, all implementations: cold call, agreement, calibration, then samples taken in turns.
+ *
+ * Taking turns (sample 1 of everyone, sample 2 of everyone, ...) spreads whatever the machine does meanwhile over
+ * all of them alike; who goes first rotates. An implementation that fails drops out with a row that says why.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Case } from '../cases/case.ts';
+import { Inputs } from '../cases/inputs.ts';
+import { WORKS } from '../cases/works.ts';
+import type { Peer, Prepared } from '../peers/peer.ts';
+import { type Sample, errorBetween } from './agreement.ts';
+import { type Plan, calibrate } from './calibrate.ts';
+import type { Effort } from './effort.ts';
+import type { FailedRow, MeasuredRow, Row } from './row.ts';
+import { spreadOf } from './spread.ts';
+
+/** An implementation on its way through a case. */
+interface Contestant {
+  readonly peer: Peer;
+  readonly prepared: Prepared;
+  readonly coldNs: number;
+  readonly outputs: readonly Sample[];
+  readonly plan: Plan;
+  readonly samplesNs: number[];
+  failure?: string;
+}
+
+export const REFERENCE = 'js-loop';
+
+export async function runCase(suite: string, benchCase: Case, peers: readonly Peer[], effort: Effort): Promise<Row[]> {
+  const inputs = new Inputs(benchCase);
+  const contestants: Contestant[] = [];
+  const failures: FailedRow[] = [];
+  for (const peer of peers) {
+    try {
+      const contestant = await enter(peer, benchCase, inputs, effort);
+      if (contestant !== undefined) contestants.push(contestant);
+    } catch (error) {
+      failures.push(failedRow(suite, benchCase, peer, messageOf(error)));
+    }
+  }
+
+  await takeTurns(contestants);
+  for (const { prepared } of contestants) prepared.release?.();
+
+  const reference = contestants.find(({ peer }) => peer.name === REFERENCE)?.outputs ?? [];
+  const rows = contestants.map((contestant) =>
+    contestant.failure === undefined
+      ? measuredRow(suite, benchCase, contestant, reference)
+      : failedRow(suite, benchCase, contestant.peer, contestant.failure),
+  );
+  return [...rows, ...failures];
+}
+
+async function enter(
+  peer: Peer,
+  benchCase: Case,
+  inputs: Inputs,
+  effort: Effort,
+): Promise<Contestant | undefined> {
+  const prepared = await peer.prepare(benchCase, inputs);
+  if (prepared === undefined) return undefined;
+  const coldNs = await prepared.run(1);
+  const outputs = await prepared.sample();
+  const plan = await calibrate(prepared, coldNs, effort);
+  return { peer, prepared, coldNs, outputs, plan, samplesNs: [] };
+}
+
+async function takeTurns(contestants: readonly Contestant[]): Promise<void> {
+  const rounds = Math.max(0, ...contestants.map(({ plan }) => plan.samples));
+  for (let round = 0; round < rounds; round++) {
+    for (const contestant of rotated(contestants, round)) {
+      if (contestant.failure !== undefined || !takesPart(contestant.plan, round, rounds)) continue;
+      await nextTurn();
+      await takeSample(contestant);
+    }
+  }
+}
+
+/** Spreads an implementation's samples, if it takes fewer than others, evenly over the rounds. */
+function takesPart({ samples }: Plan, round: number, rounds: number): boolean {
+  return Math.floor(((round + 1) * samples) / rounds) > Math.floor((round * samples) / rounds);
+}
+
+function rotated<T>(items: readonly T[], by: number): readonly T[] {
+  const start = by % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
+}
+
+async function takeSample(contestant: Contestant): Promise<void> {
+  const { callsPerSample } = contestant.plan;
+  try {
+    contestant.samplesNs.push((await contestant.prepared.run(callsPerSample)) / callsPerSample);
+  } catch (error) {
+    contestant.failure = messageOf(error);
+  }
+}
+
+function measuredRow(
+  suite: string,
+  benchCase: Case,
+  { peer, prepared, coldNs, outputs, samplesNs }: Contestant,
+  reference: readonly Sample[],
+): MeasuredRow {
+  const units = benchCase.unit?.perCall ?? 1;
+  const { median, q1, q3 } = spreadOf(samplesNs);
+  const error = outputs.length > 0 && reference.length > 0 ? errorBetween(outputs, reference) : null;
+  return {
+    status: 'measured',
+    suite,
+    case: benchCase.name,
+    impl: peer.name,
+    target: prepared.target,
+    threads: peer.threads,
+    medianNs: median / units,
+    q1Ns: q1 / units,
+    q3Ns: q3 / units,
+    coldNs: coldNs / units,
+    samples: samplesNs.length,
+    agrees: error === null ? null : error <= WORKS[benchCase.work].tolerance,
+    error,
+  };
+}
+
+function failedRow(suite: string, benchCase: Case, { name, threads }: Peer, reason: string): FailedRow {
+  return { status: 'failed', suite, case: benchCase.name, impl: name, threads, reason };
+}
+
+export function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split('\n', 1)[0] ?? text;
+}

@@ -1,0 +1,33 @@
+/**
+ * What the harness needs from an implementation, ours or a peer's: prepare a case, run it n times, show results.
+ *
+ * `run(n)` times itself, inside the process that computes, and returns the nanoseconds of n calls together; so
+ * talking to a child process is never part of a time.
+ */
+import type { Case } from '../cases/case.ts';
+import type { Inputs } from '../cases/inputs.ts';
+import type { WorkName } from '../cases/works.ts';
+import type { Sample } from '../measure/agreement.ts';
+
+type MaybeAsync<T> = T | Promise<T>;
+
+export interface Peer {
+  readonly name: string;
+  readonly version: string;
+  readonly threads: number;
+  /** Gives undefined when this implementation cannot do the work. Nothing is computed or compiled yet. */
+  prepare(benchCase: Case, inputs: Inputs): MaybeAsync<Prepared | undefined>;
+  close?(): void;
+}
+
+export interface Prepared {
+  /** What executes: `js`, `wasm`, `native`, ... */
+  readonly target: string;
+  run(n: number): MaybeAsync<number>;
+  /** The outputs of the latest call, thinned out; empty when the work has no result to compare. */
+  sample(): MaybeAsync<readonly Sample[]>;
+  release?(): void;
+}
+
+/** An in-process implementation is a table: each work it knows, made ready for given inputs. */
+export type WorkTable = { readonly [W in WorkName]?: (inputs: Inputs) => Prepared };

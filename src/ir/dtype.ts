@@ -1,0 +1,129 @@
+/**
+ * Element types: their storage, their promotion and what a scalar of each looks like in JS.
+ *
+ * Names and promotion follow the Python array API standard (2024.12); mixed kinds, which the standard leaves
+ * open, follow NumPy (the smallest float that holds every value: int16 with float32 is float32, int32 with
+ * float32 is float64). A JS number or bigint beside an array is *weak*: it takes the array's dtype.
+ */
+import { DTypeError } from './errors.ts';
+
+/** What one element is in JS: bigint for the 64-bit integers, number for all others (bool is 0 or 1). */
+export type Scalar = number | bigint;
+
+/** One row per dtype; everything else about dtypes derives from here. */
+export const dtypeTable = {
+  bool: { kind: 'bool', bytes: 1, array: Uint8Array, min: 0, max: 1 },
+  int8: { kind: 'int', bytes: 1, array: Int8Array, min: -128, max: 127 },
+  int16: { kind: 'int', bytes: 2, array: Int16Array, min: -32768, max: 32767 },
+  int32: { kind: 'int', bytes: 4, array: Int32Array, min: -2147483648, max: 2147483647 },
+  int64: { kind: 'int', bytes: 8, array: BigInt64Array, min: -(2n ** 63n), max: 2n ** 63n - 1n },
+  uint8: { kind: 'uint', bytes: 1, array: Uint8Array, min: 0, max: 255 },
+  uint16: { kind: 'uint', bytes: 2, array: Uint16Array, min: 0, max: 65535 },
+  uint32: { kind: 'uint', bytes: 4, array: Uint32Array, min: 0, max: 4294967295 },
+  uint64: { kind: 'uint', bytes: 8, array: BigUint64Array, min: 0n, max: 2n ** 64n - 1n },
+  float32: { kind: 'float', bytes: 4, array: Float32Array, min: -Infinity, max: Infinity },
+  float64: { kind: 'float', bytes: 8, array: Float64Array, min: -Infinity, max: Infinity },
+} as const;
+
+export type DType = keyof typeof dtypeTable;
+export type DTypeKind = (typeof dtypeTable)[DType]['kind'];
+
+/** The typed array that holds elements of dtype `D`. */
+export type TypedArrayOf<D extends DType> = InstanceType<(typeof dtypeTable)[D]['array']>;
+export type TypedArray = TypedArrayOf<DType>;
+
+/** What reading one element of dtype `D` gives to a user. */
+export type ElementOf<D extends DType> = D extends 'bool' ? boolean : D extends 'int64' | 'uint64' ? bigint : number;
+
+export const dtypeNames = Object.keys(dtypeTable) as readonly DType[];
+
+/** The float that integers promote to when an operation leaves the integers (`sqrt`, `divide`, `mean`). */
+export const defaultFloat = 'float64' satisfies DType;
+/** The integer that sums of small integers and bools are kept in. */
+export const defaultInt = 'int64' satisfies DType;
+/** The dtype of positions: argmin, argmax. No typed array holds more elements than it counts. */
+export const indexDType = 'int32' satisfies DType;
+
+/** Promotion of two arrays: `promotion[a][b]`. The literal types make it a table for the type checker as well. */
+export const promotion = {
+  bool: { bool: 'bool', int8: 'int8', int16: 'int16', int32: 'int32', int64: 'int64', uint8: 'uint8', uint16: 'uint16', uint32: 'uint32', uint64: 'uint64', float32: 'float32', float64: 'float64' },
+  int8: { bool: 'int8', int8: 'int8', int16: 'int16', int32: 'int32', int64: 'int64', uint8: 'int16', uint16: 'int32', uint32: 'int64', uint64: 'float64', float32: 'float32', float64: 'float64' },
+  int16: { bool: 'int16', int8: 'int16', int16: 'int16', int32: 'int32', int64: 'int64', uint8: 'int16', uint16: 'int32', uint32: 'int64', uint64: 'float64', float32: 'float32', float64: 'float64' },
+  int32: { bool: 'int32', int8: 'int32', int16: 'int32', int32: 'int32', int64: 'int64', uint8: 'int32', uint16: 'int32', uint32: 'int64', uint64: 'float64', float32: 'float64', float64: 'float64' },
+  int64: { bool: 'int64', int8: 'int64', int16: 'int64', int32: 'int64', int64: 'int64', uint8: 'int64', uint16: 'int64', uint32: 'int64', uint64: 'float64', float32: 'float64', float64: 'float64' },
+  uint8: { bool: 'uint8', int8: 'int16', int16: 'int16', int32: 'int32', int64: 'int64', uint8: 'uint8', uint16: 'uint16', uint32: 'uint32', uint64: 'uint64', float32: 'float32', float64: 'float64' },
+  uint16: { bool: 'uint16', int8: 'int32', int16: 'int32', int32: 'int32', int64: 'int64', uint8: 'uint16', uint16: 'uint16', uint32: 'uint32', uint64: 'uint64', float32: 'float32', float64: 'float64' },
+  uint32: { bool: 'uint32', int8: 'int64', int16: 'int64', int32: 'int64', int64: 'int64', uint8: 'uint32', uint16: 'uint32', uint32: 'uint32', uint64: 'uint64', float32: 'float64', float64: 'float64' },
+  uint64: { bool: 'uint64', int8: 'float64', int16: 'float64', int32: 'float64', int64: 'float64', uint8: 'uint64', uint16: 'uint64', uint32: 'uint64', uint64: 'uint64', float32: 'float64', float64: 'float64' },
+  float32: { bool: 'float32', int8: 'float32', int16: 'float32', int32: 'float64', int64: 'float64', uint8: 'float32', uint16: 'float32', uint32: 'float64', uint64: 'float64', float32: 'float32', float64: 'float64' },
+  float64: { bool: 'float64', int8: 'float64', int16: 'float64', int32: 'float64', int64: 'float64', uint8: 'float64', uint16: 'float64', uint32: 'float64', uint64: 'float64', float32: 'float64', float64: 'float64' },
+} as const satisfies Record<DType, Record<DType, DType>>;
+
+/** The dtype that arrays of `A` and `B` meet in. */
+export type Promote<A extends DType, B extends DType> = (typeof promotion)[A][B];
+/** The dtype of a function that leaves the integers. */
+export type ToFloat<D extends DType> = D extends 'float32' ? 'float32' : 'float64';
+/** The dtype sums and products of `D` are returned in. */
+export type ToSum<D extends DType> = D extends 'float32' | 'float64'
+  ? D
+  : D extends 'uint8' | 'uint16' | 'uint32' | 'uint64'
+    ? 'uint64'
+    : 'int64';
+
+export function isDType(value: unknown): value is DType {
+  return typeof value === 'string' && Object.hasOwn(dtypeTable, value);
+}
+
+/** Throws a `DTypeError` unless `value` names a dtype. */
+export function checkDType(operation: string, value: unknown): DType {
+  if (isDType(value)) return value;
+  throw new DTypeError(operation, `unknown dtype ${JSON.stringify(value)}; the dtypes are ${dtypeNames.join(', ')}`);
+}
+
+export const kindOf = (dtype: DType): DTypeKind => dtypeTable[dtype].kind;
+export const bytesOf = (dtype: DType): number => dtypeTable[dtype].bytes;
+export const isFloat = (dtype: DType): dtype is 'float32' | 'float64' => dtype === 'float64' || dtype === 'float32';
+export const isBigint = (dtype: DType): dtype is 'int64' | 'uint64' => dtype === 'int64' || dtype === 'uint64';
+export const isInteger = (dtype: DType): boolean => dtype !== 'bool' && !isFloat(dtype);
+
+/** A zeroed typed array for `length` elements of `dtype`. */
+export function allocate<D extends DType>(dtype: D, length: number): TypedArrayOf<D>;
+export function allocate(dtype: DType, length: number): TypedArray {
+  return new dtypeTable[dtype].array(length);
+}
+
+/** A view of `length` elements of `dtype` over `buffer`. */
+export function viewOf(dtype: DType, buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray {
+  return new dtypeTable[dtype].array(buffer, byteOffset, length);
+}
+
+/** Which row of the scalar-op table computes a dtype: its arithmetic class. */
+export type ArithmeticClass = 'float' | 'int' | 'bigint';
+export const arithmeticOf = (dtype: DType): ArithmeticClass =>
+  isFloat(dtype) ? 'float' : isBigint(dtype) ? 'bigint' : 'int';
+
+/** The dtype of a typed array a user hands in. Uint8ClampedArray reads as uint8. */
+export function dtypeOfTypedArray(array: ArrayBufferView): DType | undefined {
+  if (array instanceof Float64Array) return 'float64';
+  if (array instanceof Float32Array) return 'float32';
+  if (array instanceof Int32Array) return 'int32';
+  if (array instanceof Uint8Array || array instanceof Uint8ClampedArray) return 'uint8';
+  if (array instanceof Int16Array) return 'int16';
+  if (array instanceof Uint16Array) return 'uint16';
+  if (array instanceof Uint32Array) return 'uint32';
+  if (array instanceof Int8Array) return 'int8';
+  if (array instanceof BigInt64Array) return 'int64';
+  if (array instanceof BigUint64Array) return 'uint64';
+  return undefined;
+}
+
+/** The dtype of a Python-like weak scalar beside an array of dtype `beside` (undefined: alone). */
+export function weakDType(value: number | bigint | boolean, beside: DType | undefined): DType {
+  const float = beside !== undefined && isFloat(beside);
+  if (typeof value === 'boolean') return beside ?? 'bool';
+  if (typeof value === 'bigint') return beside === undefined || beside === 'bool' ? defaultInt : beside;
+  if (beside === undefined) return defaultFloat;
+  if (float) return beside;
+  if (Number.isInteger(value) && !Object.is(value, -0)) return beside === 'bool' ? defaultInt : beside;
+  return defaultFloat;
+}

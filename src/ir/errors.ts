@@ -1,0 +1,44 @@
+/**
+ * Typed errors. Each names the operation, what it was given and what would work, and is thrown by the call
+ * that made the mistake, never later at evaluation (an index out of range inside an index *array* is the one
+ * thing only the data can tell).
+ */
+
+/** Base class of every error lazuli throws on purpose. `operation` is the public name of the call. */
+export class LazuliError extends Error {
+  readonly operation: string;
+
+  constructor(operation: string, message: string) {
+    super(`${operation}: ${message}`);
+    this.name = new.target.name;
+    this.operation = operation;
+  }
+}
+
+/** Shapes that do not fit together, or a shape that is not one. */
+export class ShapeError extends LazuliError {}
+
+/** An axis that the array does not have, or that is named twice. */
+export class AxisError extends LazuliError {}
+
+/** An index or slice outside the array. */
+export class IndexError extends LazuliError {}
+
+/** A dtype the operation does not take, or a value its dtype cannot hold. */
+export class DTypeError extends LazuliError {}
+
+/** Values that are not array data: ragged nesting, mixed types, unreadable elements. */
+export class DataError extends LazuliError {}
+
+/** A value was asked for where there is none yet: inside a function being traced by `compile`. */
+export class TraceError extends LazuliError {}
+
+/** An option that is unknown or contradicts another. */
+export class OptionError extends LazuliError {}
+
+/** A promise of the compiler that does not hold: always our bug, never the user's. */
+export class InternalError extends LazuliError {
+  constructor(operation: string, message: string) {
+    super(operation, `${message} (this is a bug in lazuli, please report it)`);
+  }
+}

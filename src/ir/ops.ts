@@ -1,0 +1,244 @@
+/**
+ * The table of scalar operations: the one place where an elementwise op is defined.
+ *
+ * A row states arity, dtype rule, cost weight (1 = one add; research figures, integers so that plans are exact)
+ * and the reference function per arithmetic class. Each target has a total map from `ScalarOp` to its code, so a
+ * row without code does not compile. Results are brought into their dtype by `normalize`.
+ */
+import { DTypeError, InternalError } from './errors.ts';
+import {
+  arithmeticOf,
+  defaultFloat,
+  dtypeTable,
+  isBigint,
+  isFloat,
+  kindOf,
+  promotion,
+  type ArithmeticClass,
+  type DType,
+  type Scalar,
+} from './dtype.ts';
+import * as s from './scalar.ts';
+
+/**
+ * How operand dtypes give the dtype computed in (operands are cast to it) and the result dtype:
+ * - `numeric`: the promoted dtype, not bool; result the same
+ * - `float`: integers and bool go to float64; result the same
+ * - `compare`: promoted; result bool
+ * - `logical`: bool; result bool
+ * - `bitwise`: promoted, integers or bool; result the same
+ * - `predicate`: any number; result bool
+ * - `select`: first operand bool, the others promoted; result the promoted dtype
+ */
+export type DTypeRule = 'numeric' | 'float' | 'compare' | 'logical' | 'bitwise' | 'predicate' | 'select';
+
+type FloatFunction = (x: number, y: number, z: number) => number;
+type BigintFunction = (x: bigint, y: bigint, z: bigint) => bigint | number;
+
+interface OpRow {
+  readonly arity: 1 | 2 | 3;
+  readonly rule: DTypeRule;
+  readonly weight: number;
+  /** Operands may be swapped without changing the result. */
+  readonly commutative?: true;
+  readonly float?: FloatFunction;
+  /** int8..int32, uint8..uint32 and bool (0 or 1). */
+  readonly int?: FloatFunction;
+  readonly bigint?: BigintFunction;
+}
+
+const bit = (value: boolean): number => (value ? 1 : 0);
+
+/** A comparison reads the same for numbers and bigints. */
+const comparison = (compare: (x: Scalar, y: Scalar) => boolean) =>
+  ({
+    arity: 2,
+    rule: 'compare',
+    weight: 1,
+    float: (x: number, y: number) => bit(compare(x, y)),
+    int: (x: number, y: number) => bit(compare(x, y)),
+    bigint: (x: bigint, y: bigint) => bit(compare(x, y)),
+  }) as const;
+
+const transcendental = (weight: number, float: (x: number) => number) =>
+  ({ arity: 1, rule: 'float', weight, float }) as const;
+
+/** Rounds to a whole number: integers are whole already. */
+const rounding = (float: (x: number) => number) =>
+  ({ arity: 1, rule: 'numeric', weight: 1, float, int: (x: number) => x, bigint: (x: bigint) => x }) as const;
+
+export const opTable = {
+  add: { arity: 2, rule: 'numeric', weight: 1, commutative: true, float: (x, y) => x + y, int: (x, y) => x + y, bigint: (x, y) => x + y },
+  subtract: { arity: 2, rule: 'numeric', weight: 1, float: (x, y) => x - y, int: (x, y) => x - y, bigint: (x, y) => x - y },
+  multiply: { arity: 2, rule: 'numeric', weight: 1, commutative: true, float: (x, y) => x * y, int: Math.imul, bigint: (x, y) => x * y },
+  divide: { arity: 2, rule: 'float', weight: 8, float: (x, y) => x / y },
+  floorDivide: { arity: 2, rule: 'numeric', weight: 20, float: s.floorDivideFloat, int: s.floorDivideInt, bigint: s.floorDivideBigint },
+  remainder: { arity: 2, rule: 'numeric', weight: 20, float: s.remainderFloat, int: s.remainderInt, bigint: s.remainderBigint },
+  pow: { arity: 2, rule: 'numeric', weight: 90, float: s.pow, int: s.powInt, bigint: s.powBigint },
+  atan2: { arity: 2, rule: 'float', weight: 40, float: Math.atan2 },
+  negative: { arity: 1, rule: 'numeric', weight: 1, float: (x) => -x, int: (x) => -x, bigint: (x) => -x },
+  abs: { arity: 1, rule: 'numeric', weight: 1, float: Math.abs, int: Math.abs, bigint: (x) => (x < 0n ? -x : x) },
+  sign: { arity: 1, rule: 'numeric', weight: 2, float: s.signFloat, int: s.signFloat, bigint: (x) => (x > 0n ? 1n : x < 0n ? -1n : 0n) },
+  square: { arity: 1, rule: 'numeric', weight: 1, float: (x) => x * x, int: (x) => Math.imul(x, x), bigint: (x) => x * x },
+  sqrt: { arity: 1, rule: 'float', weight: 10, float: Math.sqrt },
+  exp: transcendental(25, Math.exp),
+  expm1: transcendental(30, Math.expm1),
+  log: transcendental(25, Math.log),
+  log1p: transcendental(30, Math.log1p),
+  log2: transcendental(25, Math.log2),
+  log10: transcendental(25, Math.log10),
+  sin: transcendental(35, Math.sin),
+  cos: transcendental(35, Math.cos),
+  tan: transcendental(45, Math.tan),
+  asin: transcendental(35, Math.asin),
+  acos: transcendental(35, Math.acos),
+  atan: transcendental(35, Math.atan),
+  sinh: transcendental(45, Math.sinh),
+  cosh: transcendental(45, Math.cosh),
+  tanh: transcendental(45, Math.tanh),
+  floor: rounding(Math.floor),
+  ceil: rounding(Math.ceil),
+  trunc: rounding(Math.trunc),
+  round: rounding(s.roundHalfEven),
+  minimum: { arity: 2, rule: 'numeric', weight: 1, commutative: true, float: (x, y) => Math.min(x, y), int: (x, y) => Math.min(x, y), bigint: (x, y) => (x < y ? x : y) },
+  maximum: { arity: 2, rule: 'numeric', weight: 1, commutative: true, float: (x, y) => Math.max(x, y), int: (x, y) => Math.max(x, y), bigint: (x, y) => (x > y ? x : y) },
+  clip: { arity: 3, rule: 'numeric', weight: 2, float: s.clipFloat, int: s.clipFloat, bigint: s.clipBigint },
+  where: { arity: 3, rule: 'select', weight: 1, float: (c, x, y) => (c !== 0 ? x : y), int: (c, x, y) => (c !== 0 ? x : y), bigint: (c, x, y) => (Number(c) !== 0 ? x : y) },
+  equal: { ...comparison((x, y) => x === y), commutative: true },
+  notEqual: { ...comparison((x, y) => x !== y), commutative: true },
+  less: comparison((x, y) => x < y),
+  lessEqual: comparison((x, y) => x <= y),
+  greater: comparison((x, y) => x > y),
+  greaterEqual: comparison((x, y) => x >= y),
+  logicalAnd: { arity: 2, rule: 'logical', weight: 1, commutative: true, int: (x, y) => x & y },
+  logicalOr: { arity: 2, rule: 'logical', weight: 1, commutative: true, int: (x, y) => x | y },
+  logicalXor: { arity: 2, rule: 'logical', weight: 1, commutative: true, int: (x, y) => x ^ y },
+  logicalNot: { arity: 1, rule: 'logical', weight: 1, int: (x) => 1 - x },
+  bitwiseAnd: { arity: 2, rule: 'bitwise', weight: 1, commutative: true, int: (x, y) => x & y, bigint: (x, y) => x & y },
+  bitwiseOr: { arity: 2, rule: 'bitwise', weight: 1, commutative: true, int: (x, y) => x | y, bigint: (x, y) => x | y },
+  bitwiseXor: { arity: 2, rule: 'bitwise', weight: 1, commutative: true, int: (x, y) => x ^ y, bigint: (x, y) => x ^ y },
+  bitwiseNot: { arity: 1, rule: 'bitwise', weight: 1, int: (x) => ~x, bigint: (x) => ~x },
+  shiftLeft: { arity: 2, rule: 'bitwise', weight: 2, int: s.shiftLeftInt, bigint: s.shiftLeftBigint },
+  shiftRight: { arity: 2, rule: 'bitwise', weight: 2, int: s.shiftRightInt, bigint: s.shiftRightBigint },
+  isnan: { arity: 1, rule: 'predicate', weight: 1, float: (x) => bit(x !== x), int: () => 0, bigint: () => 0 },
+  isfinite: { arity: 1, rule: 'predicate', weight: 1, float: (x) => bit(Number.isFinite(x)), int: () => 1, bigint: () => 1 },
+  isinf: { arity: 1, rule: 'predicate', weight: 1, float: (x) => bit(x === Infinity || x === -Infinity), int: () => 0, bigint: () => 0 },
+} as const satisfies Record<string, OpRow>;
+
+export type ScalarOp = keyof typeof opTable;
+export const scalarOps = Object.keys(opTable) as readonly ScalarOp[];
+
+const rows: Readonly<Record<ScalarOp, OpRow>> = opTable;
+
+export const opRow = (op: ScalarOp): OpRow => rows[op];
+export const isCommutative = (op: ScalarOp): boolean => rows[op].commutative === true;
+
+/** The dtype the operands are computed in, and the dtype of the result. */
+export interface OpTypes {
+  readonly operand: DType;
+  readonly result: DType;
+}
+
+const reject = (op: ScalarOp, dtypes: readonly DType[], advice: string): never => {
+  throw new DTypeError(op, `does not take ${dtypes.join(' and ')}; ${advice}`);
+};
+
+/** Applies the dtype rule of `op`; throws a `DTypeError` that says what would work. */
+export function opTypes(op: ScalarOp, dtypes: readonly DType[]): OpTypes {
+  const { rule } = rows[op];
+  const values = rule === 'select' ? dtypes.slice(1) : dtypes;
+  const first = values[0] ?? 'bool';
+  const promoted = values.reduce<DType>((a, b) => promotion[a][b], first);
+  switch (rule) {
+    case 'numeric':
+      if (promoted === 'bool') reject(op, dtypes, "cast one operand, e.g. x.astype('int32'), or use a logical function");
+      return { operand: promoted, result: promoted };
+    case 'float': {
+      const float = isFloat(promoted) ? promoted : defaultFloat;
+      return { operand: float, result: float };
+    }
+    case 'compare':
+      return { operand: promoted, result: 'bool' };
+    case 'predicate':
+      return { operand: promoted === 'bool' ? 'uint8' : promoted, result: 'bool' };
+    case 'logical':
+      return { operand: 'bool', result: 'bool' };
+    case 'bitwise':
+      if (isFloat(promoted)) reject(op, dtypes, "it works on integers and bool; cast first, e.g. x.astype('int32')");
+      if (promoted === 'bool' && (op === 'shiftLeft' || op === 'shiftRight')) reject(op, dtypes, 'cast to an integer first');
+      return { operand: promoted, result: promoted };
+    case 'select':
+      return { operand: promoted, result: promoted };
+  }
+}
+
+/** The reference function of `op` for an arithmetic class. */
+export function opFunction(op: ScalarOp, arithmetic: ArithmeticClass): FloatFunction | BigintFunction {
+  const found = rows[op][arithmetic];
+  if (found === undefined) throw new InternalError(op, `has no ${arithmetic} arithmetic`);
+  return found;
+}
+
+/** Computes `op` on elements of dtype `operand` into dtype `result`, by the reference functions. */
+export function applyOp(op: ScalarOp, operand: DType, result: DType, args: readonly Scalar[]): Scalar {
+  const raw = (opFunction(op, arithmeticOf(operand)) as (...values: readonly Scalar[]) => Scalar)(...args);
+  const value = normalize(op, operand, raw);
+  return result === operand ? value : kindOf(result) === 'bool' ? Number(value) : value;
+}
+
+/** `not` on bool is logical: the complement of 1 must be 0, not -2. */
+function normalize(op: ScalarOp, dtype: DType, raw: Scalar): Scalar {
+  if (rows[op].rule === 'compare' || rows[op].rule === 'predicate') return raw;
+  if (dtype === 'bool') return Number(raw) & 1;
+  if (isBigint(dtype) && typeof raw === 'number') return BigInt(raw);
+  return s.normalize(dtype, raw);
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Reductions
+
+/** A monoid: how elements combine, from which identity, in which dtype. */
+interface ReductionRow {
+  /** Value of the reduction of nothing; `undefined` where there is none (min, max). */
+  readonly identity: ((dtype: DType) => Scalar) | undefined;
+  readonly combine: ScalarOp;
+  /** Rounding makes the order of combination part of the result. */
+  readonly ordered: boolean;
+}
+
+export const reductionTable = {
+  sum: { identity: (d) => (isBigint(d) ? 0n : 0), combine: 'add', ordered: true },
+  prod: { identity: (d) => (isBigint(d) ? 1n : 1), combine: 'multiply', ordered: true },
+  min: { identity: undefined, combine: 'minimum', ordered: false },
+  max: { identity: undefined, combine: 'maximum', ordered: false },
+  any: { identity: () => 0, combine: 'logicalOr', ordered: false },
+  all: { identity: () => 1, combine: 'logicalAnd', ordered: false },
+} as const satisfies Record<string, ReductionRow>;
+
+export type Reduction = keyof typeof reductionTable;
+export type ArgReduction = 'argmin' | 'argmax';
+
+/** Floating-point sums and products round, so they follow the pairwise tree. */
+export const isPairwise = (op: Reduction, dtype: DType): boolean => reductionTable[op].ordered && isFloat(dtype);
+
+/**
+ * What an accumulator starts from: the neutral element that changes no bit (-0 for float sums: -0 + x is x even
+ * for x = -0), and the most extreme value for min and max.
+ */
+export function seedOf(op: Reduction, dtype: DType): Scalar {
+  const big = isBigint(dtype);
+  switch (op) {
+    case 'sum':
+      return big ? 0n : isFloat(dtype) ? -0 : 0;
+    case 'prod':
+      return big ? 1n : 1;
+    case 'min':
+      return dtypeTable[dtype].max;
+    case 'max':
+      return dtypeTable[dtype].min;
+    case 'any':
+      return 0;
+    case 'all':
+      return 1;
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * Shapes: checking, broadcasting, axes, and how a reshape splits or merges axes.
+ */
+import { AxisError, ShapeError } from './errors.ts';
+
+export type Shape = readonly number[];
+
+/** Elements in an array of this shape. */
+export function sizeOf(shape: Shape): number {
+  let size = 1;
+  for (const dim of shape) size *= dim;
+  return size;
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Prints a shape as NumPy does: (2, 3), (3,), (). */
+export const formatShape = (shape: readonly (number | string)[]): string =>
+  shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
+
+/** The largest number of elements a typed array and our 32-bit index arithmetic hold. */
+export const maxElements = 2 ** 31 - 1;
+
+export function checkShape(operation: string, shape: readonly unknown[]): Shape {
+  const checked = shape.map((dim, axis) => {
+    if (typeof dim !== 'number' || !Number.isInteger(dim) || dim < 0)
+      throw new ShapeError(operation, `axis ${axis} of a shape must be a non-negative integer, got ${String(dim)}`);
+    return dim;
+  });
+  return checkSize(operation, checked);
+}
+
+/** Refuses shapes that no typed array could hold (only materialized arrays count: views are free). */
+export function checkSize(operation: string, shape: Shape): Shape {
+  if (sizeOf(shape) > maxElements)
+    throw new ShapeError(operation, `shape ${formatShape(shape)} has ${sizeOf(shape)} elements, more than ${maxElements}`);
+  return shape;
+}
+
+/** The common shape of several operands, aligned from the last axis; 1 stretches. */
+export function broadcastShapes(operation: string, shapes: readonly Shape[]): Shape {
+  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
+  const result = new Array<number>(rank).fill(1);
+  for (const shape of shapes) {
+    const lead = rank - shape.length;
+    for (let axis = 0; axis < shape.length; axis++) {
+      const dim = shape[axis] ?? 1;
+      const known = result[lead + axis] ?? 1;
+      if (dim === known || dim === 1) continue;
+      if (known !== 1) throw broadcastError(operation, shapes, lead + axis - rank);
+      result[lead + axis] = dim;
+    }
+  }
+  return result;
+}
+
+/** NumPy's sentence, then the shapes one under the other with the axis that does not fit marked. */
+function broadcastError(operation: string, shapes: readonly Shape[], axis: number): ShapeError {
+  const rank = Math.max(...shapes.map((shape) => shape.length));
+  const cells = shapes.map((shape) => [...new Array<string>(rank - shape.length).fill(''), ...shape.map(String)]);
+  const widths = Array.from({ length: rank }, (_, k) => Math.max(...cells.map((row) => (row[k] ?? '').length)));
+  const lines = cells.map((row) => row.map((cell, k) => cell.padStart(widths[k] ?? 0)).join('  '));
+  const before = widths.slice(0, rank + axis).reduce((sum, width) => sum + width + 2, 0);
+  const marker = ' '.repeat(before) + '^'.repeat(Math.max(1, widths[rank + axis] ?? 1));
+  const tight = shapes.map((shape) => `(${shape.join(',')}${shape.length === 1 ? ',' : ''})`).join(' ');
+  return new ShapeError(
+    operation,
+    `operands could not be broadcast together with shapes ${tight}\n` +
+      lines.map((line) => `    ${line}`).join('\n') +
+      `\n    ${marker} axis ${axis}: the sizes must be equal, or one of them 1`,
+  );
+}
+
+/** A negative axis counts from the end; anything outside the rank is an `AxisError`. */
+export function normalizeAxis(operation: string, axis: number, rank: number): number {
+  if (!Number.isInteger(axis) || axis < -rank || axis >= rank)
+    throw new AxisError(
+      operation,
+      rank === 0
+        ? `axis ${axis} is out of bounds: the array has no axes`
+        : `axis ${axis} is out of bounds for an array of rank ${rank}; use ${-rank} to ${rank - 1}`,
+    );
+  return axis < 0 ? axis + rank : axis;
+}
+
+/** Axes as a sorted list; `undefined` means all. Naming one twice is an `AxisError`. */
+export function normalizeAxes(operation: string, axes: number | readonly number[] | undefined, rank: number): readonly number[] {
+  if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
+  const list = (typeof axes === 'number' ? [axes] : axes).map((axis) => normalizeAxis(operation, axis, rank));
+  const sorted = list.toSorted((a, b) => a - b);
+  const twice = sorted.find((axis, i) => axis === sorted[i + 1]);
+  if (twice !== undefined) throw new AxisError(operation, `axis ${twice} is named twice in [${list.join(', ')}]`);
+  return sorted;
+}
+
+/** One step of a reshape: `inputs` adjacent axes hold the same elements as `outputs` adjacent axes. */
+export type ReshapeGroup = readonly [inputs: number, outputs: number];
+
+/**
+ * The finest way to read a reshape as independent groups of adjacent axes, e.g. (4, 6) -> (2, 2, 6) is
+ * [[1, 2], [1, 1]]. Empty arrays are one group: they have no elements to place.
+ */
+export function reshapeGroups(from: Shape, to: Shape): readonly ReshapeGroup[] {
+  if (from.includes(0) || to.includes(0)) return [[from.length, to.length]];
+  const groups: [number, number][] = [];
+  let i = 0;
+  let j = 0;
+  while (i < from.length || j < to.length) {
+    const startI = i;
+    const startJ = j;
+    let left = from[i++] ?? 1;
+    let right = to[j++] ?? 1;
+    if (startI >= from.length) i = startI;
+    if (startJ >= to.length) j = startJ;
+    while (left !== right) {
+      if (left < right) left *= from[i++] ?? 1;
+      else right *= to[j++] ?? 1;
+    }
+    groups.push([i - startI, j - startJ]);
+  }
+  return groups;
+}
