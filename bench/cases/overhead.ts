@@ -13,9 +13,24 @@ const pair = { a: tiny(1), b: tiny(2) };
 const operands = { ...pair, c: tiny(3), d: tiny(4) };
 
 export const overhead: readonly Case[] = [
-  { name: 'build a chain of 1000', work: 'buildLongChain', inputs: pair, unit: { name: 'op', perCall: LONG_CHAIN_OPS } },
-  { name: 'build and run a chain of 1000', work: 'longChain', inputs: pair, unit: { name: 'op', perCall: LONG_CHAIN_OPS } },
-  { name: 'cold compile of 100 ops', work: 'coldCompile', inputs: pair, unit: { name: 'op', perCall: COLD_COMPILE_OPS } },
+  {
+    name: 'build a chain of 1000',
+    work: 'buildLongChain',
+    inputs: pair,
+    unit: { name: 'op', perCall: LONG_CHAIN_OPS },
+  },
+  {
+    name: 'build and run a chain of 1000',
+    work: 'longChain',
+    inputs: pair,
+    unit: { name: 'op', perCall: LONG_CHAIN_OPS },
+  },
+  {
+    name: 'cold compile of 100 ops',
+    work: 'coldCompile',
+    inputs: pair,
+    unit: { name: 'op', perCall: COLD_COMPILE_OPS },
+  },
   { name: '5 ops, evaluate', work: 'chain5', inputs: operands },
   { name: '5 ops, compiled', work: 'chain5Compiled', inputs: operands },
   { name: '5 ops, compiled, into', work: 'chain5Into', inputs: operands },

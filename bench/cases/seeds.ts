@@ -8,7 +8,12 @@
 import type { Case, InputSpec } from './case.ts';
 
 const around1 = (seed: number, ...shape: number[]): InputSpec => ({ shape, seed, low: 0.5, high: 1.5 });
-const angles = (seed: number, ...shape: number[]): InputSpec => ({ shape, seed, low: -Math.PI, high: Math.PI });
+const angles = (seed: number, ...shape: number[]): InputSpec => ({
+  shape,
+  seed,
+  low: -Math.PI,
+  high: Math.PI,
+});
 
 const pair = (n: number) => ({ a: around1(1, n), b: around1(2, n) });
 const factors = (n: number) => ({ c: around1(3, n), d: around1(4, n) });
@@ -31,7 +36,13 @@ export const seeds: readonly Case[] = [
   { name: 'a+b, 1e6', work: 'add', inputs: pair(MILLION), bytes: doubles(3 * MILLION) },
   { name: 'a+b, 1e6, into', work: 'addInto', inputs: pair(MILLION), bytes: doubles(3 * MILLION) },
   { name: 'a+b, 2e7', work: 'add', inputs: pair(20 * MILLION), bytes: doubles(60 * MILLION), slow: true },
-  { name: 'a+b, 2e7, into', work: 'addInto', inputs: pair(20 * MILLION), bytes: doubles(60 * MILLION), slow: true },
+  {
+    name: 'a+b, 2e7, into',
+    work: 'addInto',
+    inputs: pair(20 * MILLION),
+    bytes: doubles(60 * MILLION),
+    slow: true,
+  },
   { name: 'c*d, 200 000', work: 'multiply', inputs: factors(200_000) },
   { name: 'c*d, 200 000, into', work: 'multiplyInto', inputs: factors(200_000) },
   { name: '(a*b).sum(), 10 000', work: 'productSum', inputs: pair(10_000) },
@@ -43,8 +54,16 @@ export const seeds: readonly Case[] = [
   { name: 'chain of 10, 1e6', work: 'chain10', inputs: operands(MILLION), bytes: doubles(5 * MILLION) },
   { name: 'a+b, 512x512', work: 'add', inputs: { a: around1(1, SIDE, SIDE), b: around1(2, SIDE, SIDE) } },
   { name: 'a+row, 512x512', work: 'addRow', inputs: { a: around1(1, SIDE, SIDE), b: around1(2, SIDE) } },
-  { name: 'a+column, 512x512', work: 'addColumn', inputs: { a: around1(1, SIDE, SIDE), b: around1(2, SIDE, 1) } },
-  { name: 'a+b.T, 512x512', work: 'addTransposed', inputs: { a: around1(1, SIDE, SIDE), b: around1(2, SIDE, SIDE) } },
+  {
+    name: 'a+column, 512x512',
+    work: 'addColumn',
+    inputs: { a: around1(1, SIDE, SIDE), b: around1(2, SIDE, 1) },
+  },
+  {
+    name: 'a+b.T, 512x512',
+    work: 'addTransposed',
+    inputs: { a: around1(1, SIDE, SIDE), b: around1(2, SIDE, SIDE) },
+  },
   { name: 'softmax, 1024x1024', work: 'softmax', inputs: rows(ROWS), bytes: doubles(2 * ROWS * ROWS) },
   { name: 'layernorm, 1024x1024', work: 'layernorm', inputs: rows(ROWS), bytes: doubles(2 * ROWS * ROWS) },
   { name: 'airports, 1000 points', work: 'airports', inputs: points(1000) },

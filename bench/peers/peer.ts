@@ -26,7 +26,7 @@ export interface Prepared {
   run(n: number): MaybeAsync<number>;
   /** The outputs of the latest call, thinned out; empty when the work has no result to compare. */
   sample(): MaybeAsync<readonly Sample[]>;
-  release?(): void;
+  release?(): MaybeAsync<void>;
 }
 
 /** An in-process implementation is a table: each work it knows, made ready for given inputs. */

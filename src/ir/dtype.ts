@@ -93,7 +93,7 @@ export function allocate(dtype: DType, length: number): TypedArray {
 }
 
 /** A view of `length` elements of `dtype` over `buffer`. */
-export function viewOf(dtype: DType, buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray {
+export function viewOf(dtype: DType, buffer: ArrayBuffer, byteOffset: number, length: number): TypedArray {
   return new dtypeTable[dtype].array(buffer, byteOffset, length);
 }
 

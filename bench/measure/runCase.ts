@@ -9,9 +9,11 @@ import type { Case } from '../cases/case.ts';
 import { Inputs } from '../cases/inputs.ts';
 import { WORKS } from '../cases/works.ts';
 import type { Peer, Prepared } from '../peers/peer.ts';
+import { REFERENCE } from '../peers/registry.ts';
 import { type Sample, errorBetween } from './agreement.ts';
 import { type Plan, calibrate } from './calibrate.ts';
 import type { Effort } from './effort.ts';
+import { messageOf } from './errorMessage.ts';
 import type { FailedRow, MeasuredRow, Row } from './row.ts';
 import { spreadOf } from './spread.ts';
 
@@ -26,9 +28,12 @@ interface Contestant {
   failure?: string;
 }
 
-export const REFERENCE = 'js-loop';
-
-export async function runCase(suite: string, benchCase: Case, peers: readonly Peer[], effort: Effort): Promise<Row[]> {
+export async function runCase(
+  suite: string,
+  benchCase: Case,
+  peers: readonly Peer[],
+  effort: Effort,
+): Promise<Row[]> {
   const inputs = new Inputs(benchCase);
   const contestants: Contestant[] = [];
   const failures: FailedRow[] = [];
@@ -42,7 +47,7 @@ export async function runCase(suite: string, benchCase: Case, peers: readonly Pe
   }
 
   await takeTurns(contestants);
-  for (const { prepared } of contestants) prepared.release?.();
+  for (const contestant of contestants) await release(contestant);
 
   const reference = contestants.find(({ peer }) => peer.name === REFERENCE)?.outputs ?? [];
   const rows = contestants.map((contestant) =>
@@ -97,6 +102,14 @@ async function takeSample(contestant: Contestant): Promise<void> {
   }
 }
 
+async function release(contestant: Contestant): Promise<void> {
+  try {
+    await contestant.prepared.release?.();
+  } catch (error) {
+    contestant.failure ??= messageOf(error);
+  }
+}
+
 function measuredRow(
   suite: string,
   benchCase: Case,
@@ -125,9 +138,4 @@ function measuredRow(
 
 function failedRow(suite: string, benchCase: Case, { name, threads }: Peer, reason: string): FailedRow {
   return { status: 'failed', suite, case: benchCase.name, impl: name, threads, reason };
-}
-
-export function messageOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.split('\n', 1)[0] ?? text;
 }

@@ -1,0 +1,28 @@
+/** Types of the hand-written loops: the output comes first, then the operands. */
+
+type Loop<Operands extends readonly unknown[]> = (out: Float64Array, ...operands: Operands) => void;
+type One = [a: Float64Array];
+type Two = [a: Float64Array, b: Float64Array];
+type Four = [a: Float64Array, b: Float64Array, c: Float64Array, d: Float64Array];
+
+export const add: Loop<Two>;
+export const multiply: Loop<Two>;
+export const productSum: Loop<Two>;
+export const sinTimesSin: Loop<One>;
+export const sinSquared: Loop<One>;
+export const chain5: Loop<Four>;
+export const chain10: Loop<Four>;
+export const addRow: Loop<Two>;
+export const addColumn: Loop<Two>;
+export const addTransposed: Loop<Two>;
+export const softmax: Loop<[x: Float64Array, columns: number]>;
+export const layernorm: Loop<[x: Float64Array, columns: number]>;
+export const longChain: Loop<Two>;
+
+export interface Neighbours {
+  readonly nearest: Int32Array;
+  readonly distance: Float64Array;
+  readonly mean: Float64Array;
+}
+
+export function airports(out: Neighbours, latitude: Float64Array, longitude: Float64Array): void;

@@ -1,0 +1,32 @@
+// How the tour measures: every call by itself, the first one apart (it pays for compiling, ours and V8's),
+// the rest by their median, which a garbage collection or a busy neighbour does not move.
+import { performance } from 'node:perf_hooks';
+
+/** One bar of the chart. */
+export interface Timing {
+  readonly task: string;
+  readonly way: string;
+  readonly by: 'plain' | 'first' | 'lazuli';
+  readonly microseconds: number;
+}
+
+/** In microseconds. */
+export interface Laps {
+  readonly first: number;
+  readonly then: number;
+  readonly total: number;
+}
+
+/** How long one run takes, in microseconds, and what it gave. */
+export const once = <T>(run: () => T): { value: T; microseconds: number } => {
+  const start = performance.now();
+  const value = run();
+  return { value, microseconds: 1e3 * (performance.now() - start) };
+};
+
+export const repeat = (repetitions: number, run: () => unknown): Laps => {
+  const laps = Float64Array.from({ length: repetitions }, () => once(run).microseconds);
+  const total = laps.reduce((sum, lap) => sum + lap, 0);
+  const rest = laps.slice(1).sort();
+  return { first: laps[0] ?? NaN, then: rest[rest.length >> 1] ?? NaN, total };
+};

@@ -1,0 +1,70 @@
+/**
+ * What every array is, whatever its dtype: a handle on one node of the expression graph.
+ *
+ * The node is private to users and reachable for the rest of `api/` through `nodeOf`. It changes once: when the
+ * array is evaluated, the data take the place of the expression, and the graph behind it can be collected.
+ */
+import type { DType } from '../ir/dtype.ts';
+import type { Node } from '../ir/node.ts';
+import { sizeOf, type Shape } from '../ir/shape.ts';
+import type { Evaluated } from '../runtime/evaluate.ts';
+
+/** How an array came by its values, for explain(). */
+export type EvaluationRecord = Evaluated['record'];
+
+/** The node an array stands for now. */
+export let nodeOf: (array: AnyArray) => Node;
+/** How the array was evaluated; `undefined` while it is pending, and for arrays made from data. */
+export let recordOf: (array: AnyArray) => EvaluationRecord | undefined;
+/** Puts the values in the place of the expression. */
+export let settle: (array: AnyArray, values: Node, record: EvaluationRecord) => void;
+
+export abstract class AnyArray {
+  #node: Node;
+  #record: EvaluationRecord | undefined;
+
+  constructor(node: Node) {
+    this.#node = node;
+  }
+
+  static {
+    nodeOf = (array) => array.#node;
+    recordOf = (array) => array.#record;
+    settle = (array, values, record) => {
+      array.#node = values;
+      array.#record = record;
+    };
+  }
+
+  /** The element type, e.g. `'float64'`. */
+  get dtype(): DType {
+    return this.#node.dtype;
+  }
+
+  /** The size of each axis, e.g. `[2, 3]`; `[]` for a single value. */
+  get shape(): Shape {
+    return this.#node.shape;
+  }
+
+  /** The number of axes. */
+  get ndim(): number {
+    return this.#node.shape.length;
+  }
+
+  /** The number of axes, as the literature calls it: the same as `ndim`. */
+  get rank(): number {
+    return this.#node.shape.length;
+  }
+
+  /** The number of elements. */
+  get size(): number {
+    return sizeOf(this.#node.shape);
+  }
+
+  /** Whether the values are in memory. Arrays made from data always are, expressions once they were evaluated. */
+  get isEvaluated(): boolean {
+    return this.#node.kind === 'data';
+  }
+}
+
+export const isArray = (value: unknown): value is AnyArray => value instanceof AnyArray;

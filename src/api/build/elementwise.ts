@@ -1,0 +1,137 @@
+/**
+ * Elementwise nodes: the operands of a scalar op are brought to one dtype and one shape.
+ *
+ * Two operands of equal dtype and shape, and a number beside a float array, take a short way that makes nothing but
+ * the node: graphs are built on every call of a user's function, so this is warm code.
+ */
+import { checkDType, dtypeTable, isBigint, isFloat, promotion, weakDType, type DType, type Scalar } from '../../ir/dtype.ts';
+import { DTypeError } from '../../ir/errors.ts';
+import { cast, constant, map, view, type Node } from '../../ir/node.ts';
+import { opRow, opTypes, type OpTypes, type ScalarOp } from '../../ir/ops.ts';
+import { castScalar } from '../../ir/scalar.ts';
+import { broadcastShapes, sameShape, type Shape } from '../../ir/shape.ts';
+import type { WeakScalar } from '../types.ts';
+
+/** An operand that has been read: a node, or a scalar that still has to learn its dtype. */
+export type Input = Node | WeakScalar;
+
+const isNode = (input: Input): input is Node => typeof input === 'object';
+
+/** `opTypes` for operands of one dtype, remembered. */
+const uniformTypes = new Map<ScalarOp, Partial<Record<DType, OpTypes>>>();
+
+function typesOf(op: ScalarOp, dtype: DType): OpTypes {
+  let row = uniformTypes.get(op);
+  if (row === undefined) uniformTypes.set(op, (row = {}));
+  return (row[dtype] ??= opTypes(op, opRow(op).arity === 1 ? [dtype] : [dtype, dtype]));
+}
+
+export function unary(op: ScalarOp, input: Input): Node {
+  if (!isNode(input)) return elementwise(op, [input]);
+  const { operand, result } = typesOf(op, input.dtype);
+  return map(op, result, input.shape, [castTo(input, operand)]);
+}
+
+export function binary(op: ScalarOp, a: Input, b: Input): Node {
+  if (isNode(a)) {
+    if (isNode(b)) {
+      if (a.dtype === b.dtype && sameShape(a.shape, b.shape)) {
+        const { operand, result } = typesOf(op, a.dtype);
+        if (operand === a.dtype) return map(op, result, a.shape, [a, b]);
+      }
+    } else if (typeof b === 'number' && isFloat(a.dtype)) {
+      const { operand, result } = typesOf(op, a.dtype);
+      if (operand === a.dtype) return map(op, result, a.shape, [a, weakConstant(op, b, a.dtype)]);
+    }
+  }
+  return elementwise(op, [a, b]);
+}
+
+/** The general way: scalars take their dtype, operands are cast and broadcast. */
+export function elementwise(op: ScalarOp, inputs: readonly Input[]): Node {
+  const selects = opRow(op).rule === 'select';
+  const beside = promoteNodes(inputs.filter((input, k) => isNode(input) && !(selects && k === 0)) as readonly Node[]);
+  const nodes = inputs.map((input, k) => (isNode(input) ? input : weakConstant(op, input, selects && k === 0 ? undefined : beside)));
+  const types = opTypes(
+    op,
+    nodes.map((node) => node.dtype),
+  );
+  const shape = broadcastShapes(
+    op,
+    nodes.map((node) => node.shape),
+  );
+  const operands = nodes.map((node, k) => stretch(castTo(node, selects && k === 0 ? 'bool' : types.operand), shape));
+  return map(op, types.result, shape, operands);
+}
+
+/** The dtype that nodes meet in; `undefined` for none. */
+export function promoteNodes(nodes: readonly { readonly dtype: DType }[]): DType | undefined {
+  let promoted: DType | undefined;
+  for (const { dtype } of nodes) promoted = promoted === undefined ? dtype : promotion[promoted][dtype];
+  return promoted;
+}
+
+/** Rank-0 operands go into a map as they are; all others are brought to its shape. */
+const stretch = (node: Node, shape: Shape): Node => (node.shape.length === 0 ? node : broadcast(node, shape));
+
+/** A broadcast of a shape that is known to fit. */
+export const broadcast = (node: Node, shape: Shape): Node =>
+  sameShape(node.shape, shape) ? node : view(node, shape, { op: 'broadcast' });
+
+/** A cast; of a constant, the constant itself in the other dtype. */
+export function castTo(node: Node, dtype: DType): Node {
+  if (node.dtype === dtype) return node;
+  return node.kind === 'constant' ? constant(castScalar(node.value, node.dtype, dtype), dtype) : cast(node, dtype);
+}
+
+/** A constant for a scalar beside arrays of dtype `beside`; a `DTypeError` where the dtype cannot hold it. */
+export function weakConstant(operation: string, value: WeakScalar, beside: DType | undefined): Node {
+  const dtype = weakDType(value, beside);
+  return constant(scalarIn(operation, value, dtype), dtype);
+}
+
+/** `value` as an element of `dtype`: exactly, except that numbers round to float32. */
+export function scalarIn(operation: string, value: WeakScalar, dtype: DType): Scalar {
+  if (typeof value === 'number' && dtype === 'float64') return value;
+  if (typeof value === 'boolean') return castScalar(value ? 1 : 0, 'bool', dtype);
+  if (dtype === 'bool') return castScalar(value, typeof value === 'bigint' ? 'int64' : 'float64', 'bool');
+  if (isFloat(dtype)) return floatIn(operation, value, dtype);
+  return integerIn(operation, value, dtype);
+}
+
+function floatIn(operation: string, value: number | bigint, dtype: 'float32' | 'float64'): number {
+  if (typeof value === 'number') return Math.fround(value);
+  const nearest = Number(castScalar(Number(value), 'float64', dtype));
+  if (!Number.isFinite(nearest) || BigInt(nearest) !== value)
+    throw new DTypeError(operation, `${value}n is not exactly a ${dtype}; convert it yourself with Number() if the nearest will do`);
+  return nearest;
+}
+
+function integerIn(operation: string, value: number | bigint, dtype: DType): Scalar {
+  if (typeof value === 'number' && !Number.isInteger(value))
+    throw new DTypeError(operation, `${value} is not a whole number, and so no ${dtype}`);
+  const { min, max } = dtypeTable[checkDType(operation, dtype)];
+  if (value < min || value > max)
+    throw new DTypeError(operation, `${value} does not fit ${dtype}, which holds ${min} to ${max}; cast the array to a wider dtype first`);
+  return isBigint(dtype) ? BigInt(value) : Number(value) + 0;
+}
+
+/** `x` to a power. The exponents 0, 1, 2 and, on floats, -1 written as numbers are 1, x, x*x and 1/x by definition. */
+export function power(base: Input, exponent: Input): Node {
+  if (!isNode(base) || isNode(exponent) || typeof exponent === 'boolean') return binary('pow', base, exponent);
+  const literal = Number(exponent);
+  if (literal !== 0 && literal !== 1 && literal !== 2 && literal !== -1) return binary('pow', base, exponent);
+  const { operand } = opTypes('pow', [base.dtype, weakDType(exponent, base.dtype)]);
+  const x = castTo(base, operand);
+  if (literal === 1) return x;
+  if (literal === 2) return unary('square', x);
+  const one = constant(isBigint(operand) ? 1n : 1, operand);
+  if (literal === 0) return broadcast(one, x.shape);
+  return isFloat(operand) ? binary('divide', one, x) : binary('pow', base, exponent);
+}
+
+/** min(max(x, low), high); a missing bound does not bound. */
+export function clip(x: Input, low: Input | null | undefined, high: Input | null | undefined): Node {
+  if (low == null) return high == null ? binary('maximum', x, x) : binary('minimum', x, high);
+  return high == null ? binary('maximum', x, low) : elementwise('clip', [x, low, high]);
+}

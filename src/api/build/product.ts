@@ -1,0 +1,49 @@
+/**
+ * Matrix products. Where an operand is a vector, a product is a multiplication and a sum over the last axis, which
+ * fuses with what is around it; two matrices (or stacks of them) are one `contract` node.
+ */
+import { DTypeError, ShapeError } from '../../ir/errors.ts';
+import { contract, reduce, type Node } from '../../ir/node.ts';
+import { broadcastShapes, formatShape } from '../../ir/shape.ts';
+import { binary, broadcast, castTo, promoteNodes } from './elementwise.ts';
+import { expandDims, swapLast } from './view.ts';
+
+export function matmul(left: Node, right: Node): Node {
+  const dtype = promoteNodes([left, right]) ?? 'float64';
+  checkOperands(left, right);
+  const [a, b] = [castTo(left, dtype), castTo(right, dtype)];
+  if (b.shape.length === 1) return sumOfProducts(a, b);
+  if (a.shape.length === 1) return sumOfProducts(swapLast(b), a);
+  const [m, n] = [a.shape.at(-2) ?? 1, b.shape.at(-1) ?? 1];
+  const batch = broadcastShapes('matmul', [a.shape.slice(0, -2), b.shape.slice(0, -2)]);
+  const [x, y] = [broadcast(a, [...batch, ...a.shape.slice(-2)]), broadcast(b, [...batch, ...b.shape.slice(-2)])];
+  return contract(x, y, dtype, [...batch, m, n]);
+}
+
+/** Rows of `a` times the vector `b`. The sum stays in the dtype of the operands, as in every matrix product. */
+function sumOfProducts(a: Node, b: Node): Node {
+  const products = binary('multiply', a, b);
+  return reduce('sum', products, [products.shape.length - 1], products.dtype);
+}
+
+function checkOperands(a: Node, b: Node): void {
+  if (a.dtype === 'bool' && b.dtype === 'bool')
+    throw new DTypeError('matmul', "does not take bool and bool; cast one operand, e.g. x.astype('int32')");
+  const shapes = `${formatShape(a.shape)} and ${formatShape(b.shape)}`;
+  if (a.shape.length === 0 || b.shape.length === 0)
+    throw new ShapeError('matmul', `operands of shape ${shapes}: each needs at least one axis; use multiply for scalars`);
+  const inner = b.shape.length === 1 ? b.shape[0] : b.shape.at(-2);
+  if (a.shape.at(-1) !== inner)
+    throw new ShapeError(
+      'matmul',
+      `operands of shape ${shapes} do not fit: the last axis of the first has size ${a.shape.at(-1) ?? 1}, ` +
+        `the ${b.shape.length === 1 ? 'axis' : 'last but one axis'} of the second ${inner ?? 1}`,
+    );
+}
+
+/** The products of every element of one vector with every element of another. */
+export function outer(a: Node, b: Node): Node {
+  if (a.shape.length !== 1 || b.shape.length !== 1)
+    throw new ShapeError('outer', `takes two vectors, not shapes ${formatShape(a.shape)} and ${formatShape(b.shape)}`);
+  return binary('multiply', expandDims(a, 1), b);
+}

@@ -1,0 +1,106 @@
+/**
+ * Reductions as nodes. Sums of small integers are kept in 64 bits, means and variances of integers in float64;
+ * mean, var and std are built from sums, so that the passes can share and fuse their parts.
+ */
+import { checkDType, defaultFloat, indexDType, isFloat, kindOf, type DType } from '../../ir/dtype.ts';
+import { OptionError, ShapeError } from '../../ir/errors.ts';
+import { argReduce, reduce, type Node } from '../../ir/node.ts';
+import type { ArgReduction, Reduction } from '../../ir/ops.ts';
+import { formatShape, normalizeAxes, normalizeAxis } from '../../ir/shape.ts';
+import { binary, castTo, unary } from './elementwise.ts';
+import { flatten, keepAxes, reshape } from './view.ts';
+
+export interface ReduceSettings {
+  readonly axis?: number | readonly number[] | null | undefined;
+  readonly keepdims?: boolean | undefined;
+  readonly dtype?: DType | undefined;
+  /** What is taken from the count in var and std: 1 gives the unbiased estimate of a sample. */
+  readonly correction?: number | undefined;
+}
+
+/** A reduction in the dtype of `node`, over sorted axes; over no axes it is the node itself. */
+function over(op: Reduction, node: Node, axes: readonly number[], keepdims: boolean): Node {
+  const reduced = axes.length === 0 ? node : reduce(op, node, axes, node.dtype);
+  return keepdims ? keepAxes(reduced, node.shape, axes) : reduced;
+}
+
+/** The dtype sums and products are kept in. */
+const sumDType = (dtype: DType): DType => (isFloat(dtype) ? dtype : kindOf(dtype) === 'uint' ? 'uint64' : 'int64');
+const meanDType = (dtype: DType): DType => (isFloat(dtype) ? dtype : defaultFloat);
+
+const axesOf = (op: string, node: Node, settings: ReduceSettings): readonly number[] =>
+  normalizeAxes(op, settings.axis ?? undefined, node.shape.length);
+
+const countOf = (node: Node, axes: readonly number[]): number => axes.reduce((count, axis) => count * (node.shape[axis] ?? 1), 1);
+
+/** min, max and the positions of them have no value for nothing. */
+function refuseEmpty(op: string, node: Node, axes: readonly number[]): void {
+  const empty = axes.find((axis) => node.shape[axis] === 0);
+  if (empty !== undefined)
+    throw new ShapeError(op, `axis ${empty} of ${formatShape(node.shape)} is empty, and there is no ${op} of nothing`);
+}
+
+export function sum(op: 'sum' | 'prod', node: Node, settings: ReduceSettings): Node {
+  const axes = axesOf(op, node, settings);
+  const dtype = settings.dtype === undefined ? sumDType(node.dtype) : checkDType(op, settings.dtype);
+  return over(op, castTo(node, dtype), axes, settings.keepdims ?? false);
+}
+
+export function extreme(op: 'min' | 'max', node: Node, settings: ReduceSettings): Node {
+  const axes = axesOf(op, node, settings);
+  refuseEmpty(op, node, axes);
+  const monoid: Reduction = node.dtype !== 'bool' ? op : op === 'min' ? 'all' : 'any';
+  return over(monoid, node, axes, settings.keepdims ?? false);
+}
+
+export function test(op: 'any' | 'all', node: Node, settings: ReduceSettings): Node {
+  return over(op, castTo(node, 'bool'), axesOf(op, node, settings), settings.keepdims ?? false);
+}
+
+export function mean(node: Node, settings: ReduceSettings, op = 'mean'): Node {
+  const axes = axesOf(op, node, settings);
+  const x = castTo(node, floatDType(op, node, settings));
+  return binary('divide', over('sum', x, axes, settings.keepdims ?? false), countOf(node, axes));
+}
+
+/** The mean square of the deviations from the mean, in two passes. */
+export function variance(op: 'var' | 'std', node: Node, settings: ReduceSettings): Node {
+  const axes = axesOf(op, node, settings);
+  const x = castTo(node, floatDType(op, node, settings));
+  const deviations = binary('subtract', x, mean(x, { axis: axes, keepdims: true }, op));
+  const squares = over('sum', unary('square', deviations), axes, settings.keepdims ?? false);
+  const degrees = Math.max(0, countOf(node, axes) - correctionOf(op, settings));
+  const result = binary('divide', squares, degrees);
+  return op === 'std' ? unary('sqrt', result) : result;
+}
+
+function floatDType(op: string, node: Node, settings: ReduceSettings): DType {
+  if (settings.dtype === undefined) return meanDType(node.dtype);
+  const dtype = checkDType(op, settings.dtype);
+  if (!isFloat(dtype)) throw new OptionError(op, `dtype must be a float dtype, not ${dtype}`);
+  return dtype;
+}
+
+function correctionOf(op: string, settings: ReduceSettings): number {
+  const { correction = 0 } = settings;
+  if (!Number.isFinite(correction)) throw new OptionError(op, `correction must be a finite number, not ${correction}`);
+  return correction;
+}
+
+/** The position of the extreme along one axis, or in the flattened array. */
+export function argExtreme(op: ArgReduction, node: Node, settings: ReduceSettings): Node {
+  const { axis, keepdims = false } = settings;
+  const comparable = node.dtype === 'bool' ? castTo(node, 'uint8') : node;
+  if (axis == null) {
+    const flat = flatten(comparable);
+    refuseEmpty(op, flat, [0]);
+    const found = argReduce(op, flat, 0, indexDType);
+    return keepdims ? reshape(found, node.shape.map(() => 1)) : found;
+  }
+  if (typeof axis !== 'number') throw new OptionError(op, 'takes one axis, or none for the whole array');
+  const along = normalizeAxis(op, axis, node.shape.length);
+  refuseEmpty(op, node, [along]);
+  const found = argReduce(op, comparable, along, indexDType);
+  return keepdims ? keepAxes(found, node.shape, [along]) : found;
+}
+

@@ -1,0 +1,103 @@
+/**
+ * Slices with Python's meaning: negative positions count from the end, ranges are clamped to the axis, an integer
+ * outside it is an `IndexError`. Written as values, `[start, stop, step]`, or as NumPy text, `'::2, 1:'`.
+ */
+import { IndexError } from '../../ir/errors.ts';
+import { view, type Node } from '../../ir/node.ts';
+import { formatShape, normalizeAxes } from '../../ir/shape.ts';
+import { squeeze } from './view.ts';
+
+/** Start, stop and step; `null` or nothing stands for the end the step comes from, the one it goes to, and 1. */
+export type SliceRange = readonly [start?: number | null, stop?: number | null, step?: number | null];
+
+/**
+ * What one axis is sliced by: a range, a position (the axis goes away), `null` for all of it, or NumPy text, which
+ * may speak for several axes (`'1:, ::-1'`) and may contain `...`.
+ */
+export type SliceSpec = SliceRange | number | null | string;
+
+type AxisSlice = SliceRange | number | null;
+const ellipsis = Symbol('...');
+
+export function slice(node: Node, specs: readonly SliceSpec[]): Node {
+  const { shape } = node;
+  const perAxis = expandEllipsis(specs.flatMap(readSpec), node);
+  const dropped: number[] = [];
+  const ranges = shape.map((size, axis) => {
+    const spec = perAxis[axis] ?? null;
+    if (typeof spec !== 'number') return rangeOf(spec ?? [], size);
+    dropped.push(axis);
+    return { start: positionOf(spec, size, axis), step: 1, count: 1 };
+  });
+  const whole = ranges.every(({ start, step, count }, axis) => start === 0 && step === 1 && count === shape[axis]);
+  const sliced = whole
+    ? node
+    : view(
+        node,
+        ranges.map(({ count }) => count),
+        { op: 'slice', ranges: ranges.map(({ start, step }) => ({ start, step })) },
+      );
+  return dropped.length === 0 ? sliced : squeeze(sliced, dropped);
+}
+
+/** The elements along the axes (all, when none are named) in the opposite order. */
+export function flip(node: Node, axes: number | readonly number[] | undefined): Node {
+  const turned = normalizeAxes('flip', axes, node.shape.length);
+  return slice(
+    node,
+    node.shape.map((_, axis) => (turned.includes(axis) ? [null, null, -1] : null)),
+  );
+}
+
+/** One argument of `slice` as the axes it speaks for. */
+function readSpec(spec: SliceSpec): readonly (AxisSlice | typeof ellipsis)[] {
+  if (typeof spec !== 'string') {
+    const numbers = typeof spec === 'number' ? [spec] : (spec ?? []);
+    const wrong = numbers.find((value) => value != null && !Number.isInteger(value));
+    if (wrong !== undefined || numbers.length > 3)
+      throw new IndexError('slice', `${JSON.stringify(spec)} is no slice: [start, stop, step] are integers or null`);
+    return [spec];
+  }
+  return spec.split(',').map((part) => readText(part.trim(), spec));
+}
+
+function readText(part: string, whole: string): AxisSlice | typeof ellipsis {
+  if (part === '...') return ellipsis;
+  const numbers = part.split(':').map((text) => text.trim());
+  if (numbers.length > 3 || numbers.some((text) => !/^([+-]?\d+)?$/.test(text)) || part === '')
+    throw new IndexError('slice', `cannot read ${JSON.stringify(part)} in ${JSON.stringify(whole)}; write e.g. '1:, ::2, -1'`);
+  const values = numbers.map((text) => (text === '' ? null : Number(text)));
+  const [start = null, stop = null, step = null] = values;
+  return values.length === 1 ? start : [start, stop, step];
+}
+
+/** `...` stands for as many whole axes as are not spoken for. */
+function expandEllipsis(specs: readonly (AxisSlice | typeof ellipsis)[], node: Node): readonly AxisSlice[] {
+  const rank = node.shape.length;
+  const place = specs.indexOf(ellipsis);
+  const named = specs.filter((spec) => spec !== ellipsis);
+  if (specs.length - named.length > 1) throw new IndexError('slice', "'...' can stand only once");
+  if (named.length > rank)
+    throw new IndexError('slice', `${named.length} slices for an array of shape ${formatShape(node.shape)}, which has ${rank} axes`);
+  if (place < 0) return named;
+  return named.toSpliced(place, 0, ...new Array<null>(rank - named.length).fill(null));
+}
+
+/** Python's slice.indices, and how many elements it yields. */
+function rangeOf(range: SliceRange, size: number): { readonly start: number; readonly step: number; readonly count: number } {
+  const step = range[2] ?? 1;
+  if (step === 0) throw new IndexError('slice', 'the step of a slice cannot be 0');
+  const [low, high] = step > 0 ? [0, size] : [-1, size - 1];
+  const clamp = (position: number): number => Math.min(Math.max(position < 0 ? position + size : position, low), high);
+  const start = range[0] == null ? (step > 0 ? low : high) : clamp(range[0]);
+  const stop = range[1] == null ? (step > 0 ? high : low) : clamp(range[1]);
+  const count = Math.max(0, Math.ceil((stop - start) / step));
+  return count === 0 ? { start: 0, step: 1, count } : { start, step: count === 1 ? 1 : step, count };
+}
+
+function positionOf(index: number, size: number, axis: number): number {
+  const position = index < 0 ? index + size : index;
+  if (position < 0 || position >= size)
+    throw new IndexError('slice', `index ${index} is out of bounds for axis ${axis}, of size ${size}`);
+  return position;
+}

@@ -1,0 +1,105 @@
+/**
+ * View nodes: other shapes and orders of the same elements, none of which copies.
+ */
+import { AxisError, ShapeError } from '../../ir/errors.ts';
+import { data, view, type Node } from '../../ir/node.ts';
+import { checkShape, formatShape, normalizeAxes, normalizeAxis, reshapeGroups, sameShape, sizeOf, type Shape } from '../../ir/shape.ts';
+import { broadcast } from './elementwise.ts';
+
+/** A reshape to a shape of equal size. Data in memory need no view: they are row-major already. */
+function reshapeTo(node: Node, shape: Shape): Node {
+  if (sameShape(node.shape, shape)) return node;
+  if (node.kind === 'data') return data(node.source, node.dtype, shape);
+  return view(node, shape, { op: 'reshape', groups: reshapeGroups(node.shape, shape) });
+}
+
+/** One entry of `shape` may be -1: it is what the size leaves. */
+export function reshape(node: Node, shape: readonly number[]): Node {
+  const unknown = shape.indexOf(-1);
+  const size = sizeOf(node.shape);
+  const mismatch = (): ShapeError =>
+    new ShapeError('reshape', `cannot reshape ${formatShape(node.shape)}, of size ${size}, into ${formatShape(shape)}`);
+  if (unknown < 0) {
+    const wanted = checkShape('reshape', shape);
+    if (sizeOf(wanted) !== size) throw mismatch();
+    return reshapeTo(node, wanted);
+  }
+  if (shape.includes(-1, unknown + 1)) throw new ShapeError('reshape', `only one axis of ${formatShape(shape)} may be -1`);
+  const known = sizeOf(checkShape('reshape', shape.toSpliced(unknown, 1)));
+  if (known === 0 ? size !== 0 : size % known !== 0) throw mismatch();
+  if (known === 0) throw new ShapeError('reshape', `-1 in ${formatShape(shape)} could be any size: the array is empty`);
+  return reshapeTo(node, shape.with(unknown, size / known));
+}
+
+export const flatten = (node: Node): Node => reshapeTo(node, [sizeOf(node.shape)]);
+
+/** Axis `k` of the result is axis `axes[k]` of the input; all axes reversed when none are given. */
+export function permute(operation: string, node: Node, axes: readonly number[] | undefined): Node {
+  const rank = node.shape.length;
+  const order =
+    axes === undefined
+      ? Array.from({ length: rank }, (_, k) => rank - 1 - k)
+      : axes.map((axis) => normalizeAxis(operation, axis, rank));
+  if (order.length !== rank || new Set(order).size !== rank)
+    throw new AxisError(operation, `[${(axes ?? []).join(', ')}] does not name each of the ${rank} axes once`);
+  if (order.every((axis, k) => axis === k)) return node;
+  const shape = order.map((axis) => node.shape[axis] ?? 1);
+  return view(node, shape, { op: 'permute', axes: order });
+}
+
+/** The last two axes swapped. */
+export function swapLast(node: Node): Node {
+  const rank = node.shape.length;
+  const order = node.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
+  return permute('matmul', node, order);
+}
+
+/** New axes of size 1, at these positions of the result. */
+export function expandDims(node: Node, axes: number | readonly number[]): Node {
+  const added = typeof axes === 'number' ? 1 : axes.length;
+  const rank = node.shape.length + added;
+  const places = normalizeAxes('expandDims', axes, rank);
+  const sizes = node.shape.values();
+  return reshapeTo(
+    node,
+    Array.from({ length: rank }, (_, axis) => (places.includes(axis) ? 1 : (sizes.next().value ?? 1))),
+  );
+}
+
+/** Without the named axes, all of which must have size 1; without every axis of size 1 when none are named. */
+export function squeeze(node: Node, axes: number | readonly number[] | undefined): Node {
+  const { shape } = node;
+  if (axes === undefined)
+    return reshapeTo(
+      node,
+      shape.filter((size) => size !== 1),
+    );
+  const dropped = normalizeAxes('squeeze', axes, shape.length);
+  const wide = dropped.find((axis) => shape[axis] !== 1);
+  if (wide !== undefined)
+    throw new ShapeError('squeeze', `axis ${wide} of ${formatShape(shape)} has size ${shape[wide] ?? 0}, only axes of size 1 can go`);
+  return reshapeTo(
+    node,
+    shape.filter((_, axis) => !dropped.includes(axis)),
+  );
+}
+
+/** The reduced axes put back with size 1. */
+export function keepAxes(reduced: Node, shape: Shape, axes: readonly number[]): Node {
+  return reshapeTo(
+    reduced,
+    shape.map((size, axis) => (axes.includes(axis) ? 1 : size)),
+  );
+}
+
+export function broadcastTo(node: Node, target: readonly number[]): Node {
+  const shape = checkShape('broadcastTo', target);
+  const lead = shape.length - node.shape.length;
+  const fits = lead >= 0 && node.shape.every((size, axis) => size === 1 || size === shape[lead + axis]);
+  if (!fits)
+    throw new ShapeError(
+      'broadcastTo',
+      `${formatShape(node.shape)} does not stretch to ${formatShape(shape)}: aligned from the last axis, each size must be equal or 1`,
+    );
+  return broadcast(node, shape);
+}

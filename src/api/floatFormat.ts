@@ -1,0 +1,135 @@
+/**
+ * Floats as NumPy prints them: the shortest digits that read back as the same value, at most eight after the point,
+ * and in one width for all elements of an array; scientific where sizes differ too much.
+ *
+ * JS gives the shortest digits of a float64 (`toExponential()`); those of a float32 are found by trying. Cutting off
+ * rounds the exact value, ties to even, where JS rounds ties up: `tieToEven` mends that.
+ */
+import type { DType } from '../ir/dtype.ts';
+
+const PRECISION = 8;
+
+/** Sign, digits without trailing zeros, and the power of ten of the first digit. */
+interface Decimal {
+  readonly negative: boolean;
+  readonly digits: string;
+  readonly exponent: number;
+}
+
+function decimalOf(text: string, negative: boolean): Decimal {
+  const [mantissa = '0', exponent = '0'] = text.split('e');
+  const digits = mantissa.replace('-', '').replace('.', '').replace(/0+$/, '');
+  return { negative, digits: digits === '' ? '0' : digits, exponent: Number(exponent) };
+}
+
+const isNegative = (value: number): boolean => value < 0 || Object.is(value, -0);
+
+/** The fewest digits that no other value of the dtype is nearer to. */
+function shortest(value: number, dtype: DType): Decimal {
+  if (dtype !== 'float32') return decimalOf(value.toExponential(), isNegative(value));
+  for (let digits = 0; digits < 9; digits++) {
+    const text = value.toExponential(digits);
+    if (Math.fround(Number(text)) === value) return decimalOf(text, isNegative(value));
+  }
+  return decimalOf(value.toExponential(), isNegative(value));
+}
+
+/** The digits of `value` down to the place 10^place, rounding half to even. */
+function roundedTo(value: number, place: number): Decimal {
+  const magnitude = Math.abs(value);
+  const first = decimalOf(magnitude.toExponential(), false).exponent;
+  const text = tieToEven(magnitude.toExponential(first - place), magnitude, place);
+  return decimalOf(text, isNegative(value));
+}
+
+/** `text` ends at the place 10^place. If the value lies exactly half way and the last digit is odd, one less. */
+function tieToEven(text: string, magnitude: number, place: number): string {
+  const [mantissa = '', exponent = ''] = text.split('e');
+  const last = Number(mantissa.at(-1));
+  const halfWay =
+    place <= 0
+      ? Math.abs((magnitude * 2 ** (1 - place)) % 2) === 1
+      : Number.isInteger(magnitude) && (BigInt(magnitude) * 2n) % 10n ** BigInt(place) === 0n && ((BigInt(magnitude) * 2n) / 10n ** BigInt(place)) % 2n === 1n;
+  return halfWay && last % 2 === 1 ? `${mantissa.slice(0, -1)}${last - 1}e${exponent}` : text;
+}
+
+/** Integer part (with sign) and fraction, in positional notation. */
+function positionalParts(value: number, dtype: DType): readonly [string, string] {
+  const exact = shortest(value, dtype);
+  const decimal = exact.digits.length - 1 - exact.exponent > PRECISION ? roundedTo(value, -PRECISION) : exact;
+  const { digits, exponent, negative } = decimal;
+  const whole = exponent < 0 ? '0' : digits.slice(0, exponent + 1).padEnd(exponent + 1, '0');
+  const fraction = exponent < 0 ? '0'.repeat(-exponent - 1) + digits : digits.slice(exponent + 1);
+  return [(negative ? '-' : '') + whole, fraction.replace(/0+$/, '')];
+}
+
+/** First digit (with sign), fraction, and exponent, in scientific notation. */
+function scientificParts(value: number, dtype: DType): readonly [string, string, number] {
+  const exact = shortest(value, dtype);
+  const { digits, exponent, negative } =
+    exact.digits.length - 1 > PRECISION ? roundedTo(value, exact.exponent - PRECISION) : exact;
+  return [(negative ? '-' : '') + digits.slice(0, 1), digits.slice(1), exponent];
+}
+
+const exponentText = (exponent: number, width: number): string =>
+  `e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(width, '0')}`;
+
+const special = (value: number): string => (Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf');
+
+/** Whether NumPy would print these values in scientific notation. */
+function needsExponent(finite: readonly number[], dtype: DType): boolean {
+  let [min, max] = [Infinity, 0];
+  for (const value of finite) {
+    if (value === 0) continue;
+    min = Math.min(min, Math.abs(value));
+    max = Math.max(max, Math.abs(value));
+  }
+  if (max === 0) return false;
+  const ratio = dtype === 'float32' ? Math.fround(max / min) : max / min;
+  return max >= 1e8 || min < 1e-4 || ratio > 1000;
+}
+
+const widest = (texts: readonly string[]): number => texts.reduce((width, text) => Math.max(width, text.length), 0);
+
+/** How to print each of these values (and no others) in their common width. */
+export function floatFormat(values: readonly number[], dtype: DType): (value: number) => string {
+  const finite = values.filter(Number.isFinite);
+  const others = values.filter((value) => !Number.isFinite(value)).map(special);
+  if (finite.length === 0) {
+    const width = widest(others);
+    return (value) => special(value).padStart(width);
+  }
+  if (needsExponent(finite, dtype)) {
+    const parts = finite.map((value) => scientificParts(value, dtype));
+    const fraction = widest(parts.map((part) => part[1]));
+    const digits = widest(parts.map((part) => exponentText(part[2], 2))) - 2;
+    const right = fraction + digits + 2;
+    const left = Math.max(widest(parts.map((part) => part[0])), widest(others) - right - 1);
+    return (value) => {
+      if (!Number.isFinite(value)) return special(value).padStart(left + right + 1);
+      const [whole, rest, exponent] = scientificParts(value, dtype);
+      return `${whole.padStart(left)}.${rest.padEnd(fraction, '0')}${exponentText(exponent, digits)}`;
+    };
+  }
+  const parts = finite.map((value) => positionalParts(value, dtype));
+  const right = widest(parts.map((part) => part[1]));
+  const left = Math.max(widest(parts.map((part) => part[0])), widest(others) - right - 1);
+  return (value) => {
+    if (!Number.isFinite(value)) return special(value).padStart(left + right + 1);
+    const [whole, fraction] = positionalParts(value, dtype);
+    return `${whole.padStart(left)}.${fraction.padEnd(right)}`;
+  };
+}
+
+/** One float on its own, as Python prints it: every digit it takes, scientific from 1e16 and below 1e-4. */
+export function printFloat(value: number, dtype: DType): string {
+  if (!Number.isFinite(value)) return special(value);
+  const { digits, exponent, negative } = shortest(value, dtype);
+  const sign = negative ? '-' : '';
+  const magnitude = Math.abs(value);
+  if (magnitude !== 0 && (magnitude >= 1e16 || magnitude < 1e-4))
+    return `${sign}${digits.slice(0, 1)}${digits.length > 1 ? `.${digits.slice(1)}` : ''}${exponentText(exponent, 2)}`;
+  const whole = exponent < 0 ? '0' : digits.slice(0, exponent + 1).padEnd(exponent + 1, '0');
+  const fraction = exponent < 0 ? '0'.repeat(-exponent - 1) + digits : digits.slice(exponent + 1);
+  return `${sign}${whole}.${fraction === '' ? '0' : fraction}`;
+}

@@ -1,0 +1,259 @@
+/**
+ * `LazyArray`: an immutable n-dimensional array that computes when it is read.
+ *
+ * A method makes a node and returns at once; dtypes and shapes are checked then. Reading (`data`, `item`, `toArray`,
+ * printing) evaluates the whole expression in as few passes over memory as possible and keeps the values.
+ */
+import { checkDType, type DType, type ElementOf, type Promote, type Scalar, type TypedArrayOf } from '../ir/dtype.ts';
+import { ShapeError, TraceError } from '../ir/errors.ts';
+import type { Node } from '../ir/node.ts';
+import { formatShape } from '../ir/shape.ts';
+import { touchSource, type EvaluateOptions } from '../runtime/evaluate.ts';
+import type { Explanation } from '../runtime/explain.ts';
+import { AnyArray, nodeOf } from './anyArray.ts';
+import { castTo, clip } from './build/elementwise.ts';
+import { take } from './build/join.ts';
+import { matmul } from './build/product.ts';
+import { flip, slice, type SliceSpec } from './build/slice.ts';
+import { broadcastTo, expandDims, permute, reshape, squeeze } from './build/view.ts';
+import { installElementwise, type ElementwiseMethods } from './elementwiseMethods.ts';
+import { explain, valuesOf } from './evaluate.ts';
+import { indicesFrom, inputOf, nodeFrom } from './operand.ts';
+import { printArray } from './printing.ts';
+import { installReductions, type ReductionMethods } from './reductionMethods.ts';
+import type { Axes, DTypeOf, Nested, Operand } from './types.ts';
+
+export interface ReadOptions extends EvaluateOptions {
+  /** `false` hands out the array's own storage: treat it as read-only, other arrays may share it. */
+  readonly copy?: boolean;
+}
+
+/** The methods that come from tables, and whose types are interfaces. */
+const Fluent = AnyArray as unknown as abstract new <D extends DType>(node: Node) => AnyArray & ElementwiseMethods<D> & ReductionMethods<D>;
+
+/** What Node calls to show an object; a browser never does. */
+const inspect = Symbol.for('nodejs.util.inspect.custom');
+
+const listOf = (first: number | readonly number[], rest: readonly number[]): readonly number[] =>
+  typeof first === 'number' ? [first, ...rest] : first;
+
+const elementOf = (value: Scalar, dtype: DType): unknown => (dtype === 'bool' ? value === 1 : value);
+
+/**
+ * A lazy array of dtype `D`. Make one with `lz.array`, `lz.zeros`, `lz.arange` and their like.
+ *
+ * ```ts
+ * const x = lz.array([[1, 2, 3], [4, 5, 6]]);
+ * const z = x.sub(x.mean(0)).div(x.std(0));
+ * console.log(z.shape, z.isEvaluated); // [ 2, 3 ] false
+ * console.log(z.toString());
+ * // [[-1. -1. -1.]
+ * //  [ 1.  1.  1.]]
+ * ```
+ */
+export class LazyArray<D extends DType = DType> extends Fluent<D> {
+  declare readonly dtype: D;
+
+  // -------------------------------------------------------------------------------------------------- views
+
+  /** The array with all axes in reverse order, without copying. `lz.arange(6).reshape(2, 3).T.shape` is `[3, 2]`. */
+  get T(): LazyArray<D> {
+    return new LazyArray(permute('T', nodeOf(this), undefined));
+  }
+
+  /**
+   * The same elements, in row-major order, in another shape; one size may be -1. Throws `ShapeError` if the sizes do
+   * not multiply to the size of the array. `lz.arange(6).reshape(2, -1).shape` is `[2, 3]`.
+   */
+  reshape(shape: number | readonly number[], ...rest: readonly number[]): LazyArray<D> {
+    return new LazyArray(reshape(nodeOf(this), listOf(shape, rest)));
+  }
+
+  /**
+   * Axis `k` of the result is axis `axes[k]` of this array. Throws `AxisError` unless each axis is named once.
+   * `lz.zeros([2, 3, 4]).permuteDims([2, 0, 1]).shape` is `[4, 2, 3]`.
+   */
+  permuteDims(axes: number | readonly number[], ...rest: readonly number[]): LazyArray<D> {
+    return new LazyArray(permute('permuteDims', nodeOf(this), listOf(axes, rest)));
+  }
+
+  /** `permuteDims`, or all axes reversed when none are given. `lz.zeros([2, 3, 4]).transpose().shape` is `[4, 3, 2]`. */
+  transpose(axes?: number | readonly number[], ...rest: readonly number[]): LazyArray<D> {
+    return new LazyArray(permute('transpose', nodeOf(this), axes === undefined ? undefined : listOf(axes, rest)));
+  }
+
+  /** New axes of size 1, at these positions of the result. `lz.arange(3).expandDims(1).shape` is `[3, 1]`. */
+  expandDims(axis: number | readonly number[]): LazyArray<D> {
+    return new LazyArray(expandDims(nodeOf(this), axis));
+  }
+
+  /**
+   * Without the named axes, or all axes, of size 1. Throws `ShapeError` if a named one is longer.
+   * `lz.zeros([1, 3, 1]).squeeze(0).shape` is `[3, 1]`.
+   */
+  squeeze(axis?: Axes): LazyArray<D> {
+    return new LazyArray(squeeze(nodeOf(this), axis ?? undefined));
+  }
+
+  /** Stretched to `shape` without copying. Throws `ShapeError` if it does not fit. `lz.arange(3).broadcastTo([2, 3]).shape` is `[2, 3]`. */
+  broadcastTo(shape: readonly number[]): LazyArray<D> {
+    return new LazyArray(broadcastTo(nodeOf(this), shape));
+  }
+
+  /** Turned round along the axes, all by default. `lz.arange(3).flip()` is `[2. 1. 0.]`. */
+  flip(axis?: Axes): LazyArray<D> {
+    return new LazyArray(flip(nodeOf(this), axis ?? undefined));
+  }
+
+  /**
+   * A part of the array, without copying: one argument per axis, `[start, stop, step]`, a position (that axis goes
+   * away) or `null` (all of it), or NumPy's text. Ranges clamp as in Python; a position outside is an `IndexError`.
+   *
+   * ```ts
+   * const x = lz.arange(12).reshape(3, 4);
+   * console.log(x.slice(1).toString()); // [4. 5. 6. 7.]
+   * console.log(x.slice(null, [null, null, -2]).shape); // [ 3, 2 ]
+   * console.log(x.slice('1:, -1').toString()); // [ 7. 11.]
+   * ```
+   */
+  slice(...specs: readonly SliceSpec[]): LazyArray<D> {
+    return new LazyArray(slice(nodeOf(this), specs));
+  }
+
+  // ------------------------------------------------------------------------------------------------- others
+
+  /**
+   * The elements at integer positions along `axis` (of the flattened array if there is none); the shape of `indices`
+   * takes the place of the axis. Negative positions count from the end; `IndexError` outside, `DTypeError` for
+   * indices that are no integers. `lz.array([10, 20, 30]).take([2, 0])` is `[30. 10.]`.
+   */
+  take(indices: Operand, axis?: number): LazyArray<D> {
+    const node = nodeOf(this);
+    const size = axis === undefined ? this.size : (node.shape.at(axis) ?? 0);
+    return new LazyArray(take(node, indicesFrom('take', indices, size), axis));
+  }
+
+  /**
+   * The matrix product; stacks of matrices broadcast, a vector is a row on the left and a column on the right.
+   * Throws `ShapeError` if the inner sizes differ, `DTypeError` for two bools.
+   * `lz.array([[1, 2], [3, 4]]).matmul([1, 1])` is `[3. 7.]`.
+   */
+  matmul<X extends Operand>(other: X): LazyArray<Promote<D, DTypeOf<X>>> {
+    return new LazyArray(matmul(nodeOf(this), nodeFrom('matmul', other)));
+  }
+
+  /**
+   * The elements as another dtype. Floats to integers go toward zero and saturate, integers to narrower ones wrap.
+   * Throws `DTypeError` for an unknown dtype. `lz.array([1.7, -1.7]).astype('int32')` is `[ 1 -1]`.
+   */
+  astype<R extends DType>(dtype: R): LazyArray<R> {
+    return new LazyArray(castTo(nodeOf(this), checkDType('astype', dtype)));
+  }
+
+  /** Kept between two bounds, either of which may be missing. `lz.arange(5).clip(1, 3)` is `[1. 1. 2. 3. 3.]`. */
+  clip<L extends Operand, H extends Operand>(min?: L | null, max?: H | null): LazyArray {
+    const [low, high] = [min == null ? min : inputOf('clip', min), max == null ? max : inputOf('clip', max)];
+    return new LazyArray(clip(nodeOf(this), low, high));
+  }
+
+  // ------------------------------------------------------------------------------------------------ reading
+
+  /**
+   * Computes the values and resolves to this array, which from then on holds them and no longer its expression.
+   * `(await lz.arange(3).add(1).evaluate()).isEvaluated` is `true`.
+   */
+  async evaluate(options: EvaluateOptions = {}): Promise<this> {
+    return this.evaluateSync(options);
+  }
+
+  /** The same without a promise. `lz.arange(3).add(1).evaluateSync().isEvaluated` is `true`. */
+  evaluateSync(options: EvaluateOptions = {}): this {
+    valuesOf('evaluate', this, options);
+    return this;
+  }
+
+  /**
+   * The elements in row-major order, a copy unless `{ copy: false }`: bool as a Uint8Array of 0 and 1, 64-bit
+   * integers as BigInt64Array and BigUint64Array. `await lz.arange(3).data()` is `Float64Array(3) [ 0, 1, 2 ]`.
+   */
+  async data(options: ReadOptions = {}): Promise<TypedArrayOf<D>> {
+    return this.dataSync(options);
+  }
+
+  /** The same without a promise. `lz.array([1, 0]).astype('int8').dataSync()` is `Int8Array(2) [ 1, 0 ]`. */
+  dataSync(options: ReadOptions = {}): TypedArrayOf<D> {
+    const { values } = valuesOf('data', this, options).source;
+    return (options.copy === false ? values : values.slice()) as TypedArrayOf<D>;
+  }
+
+  /**
+   * The one element, as a number, a boolean (bool) or a bigint (64-bit integers). Throws `ShapeError` if there is not
+   * exactly one. `lz.arange(5).sum().item()` is `10`.
+   */
+  item(options: EvaluateOptions = {}): ElementOf<D> {
+    if (this.size !== 1)
+      throw new ShapeError('item', `the array has ${this.size} elements, of shape ${formatShape(this.shape)}; item() reads exactly one`);
+    const { values } = valuesOf('item', this, options).source;
+    return elementOf(values[0] ?? 0, this.dtype) as ElementOf<D>;
+  }
+
+  /** Nested lists of the elements, as `item` gives them. `lz.arange(4).reshape(2, 2).toArray()` is `[ [ 0, 1 ], [ 2, 3 ] ]`. */
+  toArray(options: EvaluateOptions = {}): Nested<ElementOf<D>> {
+    const { values } = valuesOf('toArray', this, options).source;
+    const { dtype, shape } = this;
+    let next = 0;
+    const nest = (axis: number): unknown => {
+      const size = shape[axis];
+      return size === undefined ? elementOf(values[next++] ?? 0, dtype) : Array.from({ length: size }, () => nest(axis + 1));
+    };
+    return nest(0) as Nested<ElementOf<D>>;
+  }
+
+  /** The elements as NumPy prints them. `lz.array([1, 2.5]).toString()` is `[1.  2.5]`. */
+  override toString(): string {
+    const { values } = valuesOf('toString', this, {}).source;
+    return printArray(values, this.dtype, this.shape);
+  }
+
+  /** What `console.log` shows: dtype, shape, and the values if they are known; looking never computes. */
+  [inspect](): string {
+    const title = `LazyArray(${this.dtype}, ${formatShape(this.shape)})`;
+    const node = nodeOf(this);
+    if (node.kind !== 'data') return `${title} pending`;
+    const text = printArray(node.source.values, node.dtype, node.shape);
+    return text.includes('\n') ? `${title}\n${text}` : `${title} ${text}`;
+  }
+
+  /**
+   * How the array is, or was, computed, and why so. Does not compute it.
+   * `lz.arange(3).exp().explain().toJSON().plan.kernels.length` is `1`.
+   */
+  explain(options: EvaluateOptions = {}): Explanation {
+    return explain(this, options);
+  }
+
+  /**
+   * Says that you have written to the memory this array wraps (`lz.asArray(values, { copy: false })`). Expressions
+   * evaluated from now on see the new values; arrays that have their values already keep them.
+   *
+   * ```ts
+   * const memory = Float64Array.of(1, 2, 3);
+   * const x = lz.asArray(memory, { copy: false });
+   * console.log(x.sum().item()); // 6
+   * memory[0] = 10;
+   * x.touch();
+   * console.log(x.sum().item()); // 15
+   * ```
+   */
+  touch(): this {
+    const node = nodeOf(this);
+    if (node.kind !== 'data') throw new TraceError('touch', 'the array is an expression that wraps no memory');
+    touchSource(node.source);
+    return this;
+  }
+}
+
+const wrap = (node: Node): LazyArray => new LazyArray(node);
+installElementwise(LazyArray.prototype, wrap);
+installReductions(LazyArray.prototype, wrap);
+

@@ -1,0 +1,122 @@
+/**
+ * The reductions, as methods: each takes `(axis, options)` or the options alone, `x.sum(0)` or `x.sum({ axis: 0 })`.
+ */
+import type { DType, ToFloat, ToSum } from '../ir/dtype.ts';
+import { OptionError } from '../ir/errors.ts';
+import type { Node } from '../ir/node.ts';
+import { nodeOf, type AnyArray } from './anyArray.ts';
+import { argExtreme, extreme, mean, sum, test, variance, type ReduceSettings } from './build/reduce.ts';
+import type { LazyArray } from './lazyArray.ts';
+import type { Axes } from './types.ts';
+
+export interface ReduceOptions<A = Axes> {
+  /** The axis or axes that go away; all of them by default. */
+  readonly axis?: A | undefined;
+  /** Whether the reduced axes stay, with size 1, so that the result broadcasts against the input. */
+  readonly keepdims?: boolean | undefined;
+}
+
+export interface SumOptions<R extends DType> extends ReduceOptions {
+  /** The dtype the sum is taken and returned in. */
+  readonly dtype?: R | undefined;
+}
+
+export interface MeanOptions<R extends DType> extends ReduceOptions {
+  /** The float dtype the mean is taken and returned in. */
+  readonly dtype?: R | undefined;
+}
+
+export interface VarOptions<R extends DType> extends MeanOptions<R> {
+  /** Taken from the count: 0 for a whole population (the default), 1 for a sample. */
+  readonly correction?: number | undefined;
+}
+
+type Float = 'float32' | 'float64';
+
+/**
+ * Throws `AxisError` for an axis the array does not have or that is named twice; min, max, argmin and argmax throw
+ * `ShapeError` where there is nothing to choose from.
+ */
+export interface ReductionMethods<D extends DType> {
+  /** The sum, pairwise for floats; integers in 64 bits. `lz.array([[1, 2], [3, 4]]).sum(0)` is `[4. 6.]`. */
+  sum<R extends DType = ToSum<D>>(axis?: Axes, options?: SumOptions<R>): LazyArray<R>;
+  sum<R extends DType = ToSum<D>>(options: SumOptions<R>): LazyArray<R>;
+  /** The product; integers in 64 bits. `lz.array([[1, 2], [3, 4]]).prod(1)` is `[ 2. 12.]`. */
+  prod<R extends DType = ToSum<D>>(axis?: Axes, options?: SumOptions<R>): LazyArray<R>;
+  prod<R extends DType = ToSum<D>>(options: SumOptions<R>): LazyArray<R>;
+  /** The arithmetic mean, a float. `lz.array([1, 2, 6]).mean()` is `3.0`. */
+  mean<R extends Float = ToFloat<D>>(axis?: Axes, options?: MeanOptions<R>): LazyArray<R>;
+  mean<R extends Float = ToFloat<D>>(options: MeanOptions<R>): LazyArray<R>;
+  /** The variance, a float. `lz.array([1, 2, 6]).var({ correction: 1 })` is `7.0`. */
+  var<R extends Float = ToFloat<D>>(axis?: Axes, options?: VarOptions<R>): LazyArray<R>;
+  var<R extends Float = ToFloat<D>>(options: VarOptions<R>): LazyArray<R>;
+  /** The standard deviation, a float. `lz.array([1, 5]).std()` is `2.0`. */
+  std<R extends Float = ToFloat<D>>(axis?: Axes, options?: VarOptions<R>): LazyArray<R>;
+  std<R extends Float = ToFloat<D>>(options: VarOptions<R>): LazyArray<R>;
+  /** The smallest element; NaN if there is one. `lz.array([[1, 5], [3, 2]]).min(1)` is `[1. 2.]`. */
+  min(axis?: Axes, options?: ReduceOptions): LazyArray<D>;
+  min(options: ReduceOptions): LazyArray<D>;
+  /** The largest element; NaN if there is one. `lz.array([[1, 5], [3, 2]]).max(0)` is `[3. 5.]`. */
+  max(axis?: Axes, options?: ReduceOptions): LazyArray<D>;
+  max(options: ReduceOptions): LazyArray<D>;
+  /** Whether some element is not zero. `lz.array([0, 2]).any()` is `True`. */
+  any(axis?: Axes, options?: ReduceOptions): LazyArray<'bool'>;
+  any(options: ReduceOptions): LazyArray<'bool'>;
+  /** Whether no element is zero. `lz.array([0, 2]).all()` is `False`. */
+  all(axis?: Axes, options?: ReduceOptions): LazyArray<'bool'>;
+  all(options: ReduceOptions): LazyArray<'bool'>;
+  /** Where the smallest element is: the first one, NaN before all. `lz.array([[4, 1], [2, 3]]).argmin(1)` is `[1 0]`. */
+  argmin(axis?: number | null, options?: ReduceOptions<number | null>): LazyArray<'int32'>;
+  argmin(options: ReduceOptions<number | null>): LazyArray<'int32'>;
+  /** Where the largest element is; in the flattened array if no axis is named. `lz.array([[4, 1], [2, 3]]).argmax()` is `0`. */
+  argmax(axis?: number | null, options?: ReduceOptions<number | null>): LazyArray<'int32'>;
+  argmax(options: ReduceOptions<number | null>): LazyArray<'int32'>;
+}
+
+export type ReductionName = keyof ReductionMethods<DType>;
+
+/** How each reduction is built, and the options it takes besides axis and keepdims. */
+const builders: Readonly<Record<ReductionName, readonly [(node: Node, settings: ReduceSettings) => Node, readonly string[]]>> = {
+  sum: [(node, settings) => sum('sum', node, settings), ['dtype']],
+  prod: [(node, settings) => sum('prod', node, settings), ['dtype']],
+  mean: [mean, ['dtype']],
+  var: [(node, settings) => variance('var', node, settings), ['dtype', 'correction']],
+  std: [(node, settings) => variance('std', node, settings), ['dtype', 'correction']],
+  min: [(node, settings) => extreme('min', node, settings), []],
+  max: [(node, settings) => extreme('max', node, settings), []],
+  any: [(node, settings) => test('any', node, settings), []],
+  all: [(node, settings) => test('all', node, settings), []],
+  argmin: [(node, settings) => argExtreme('argmin', node, settings), []],
+  argmax: [(node, settings) => argExtreme('argmax', node, settings), []],
+};
+
+export const reductionNames = Object.keys(builders) as readonly ReductionName[];
+
+const isOptions = (value: Axes | ReduceSettings | undefined): value is ReduceSettings =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The node of a reduction called with `(axis, options)` or `(options)`. */
+export function reduction(
+  name: ReductionName,
+  node: Node,
+  axis: Axes | ReduceSettings | undefined,
+  options: ReduceSettings | undefined,
+): Node {
+  if (axis === undefined && options === undefined) return builders[name][0](node, {});
+  const settings = isOptions(axis) ? axis : { ...options, axis: axis ?? options?.axis };
+  const [build, extras] = builders[name];
+  const unknown = Object.keys(settings).find((key) => key !== 'axis' && key !== 'keepdims' && !extras.includes(key));
+  if (unknown !== undefined)
+    throw new OptionError(name, `unknown option ${unknown}; it takes ${['axis', 'keepdims', ...extras].join(', ')}`);
+  return build(node, settings);
+}
+
+/** Gives `prototype` a method per reduction. */
+export function installReductions(prototype: object, wrap: (node: Node) => AnyArray): void {
+  for (const name of reductionNames) {
+    const value = function (this: AnyArray, axis?: Axes | ReduceSettings, options?: ReduceSettings): AnyArray {
+      return wrap(reduction(name, nodeOf(this), axis, options));
+    };
+    Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * The dtypes of results, computed by the type checker from the same tables that compute them at run time
+ * (`opTable` and `promotion`), so that `LazyArray<'float32'>.data()` is known to be a Float32Array.
+ */
+import type { DType, Promote, Scalar, ToFloat } from '../ir/dtype.ts';
+import type { opTable, ScalarOp } from '../ir/ops.ts';
+import type { AnyArray } from './anyArray.ts';
+
+/** A JS scalar beside an array takes the array's dtype where it fits. */
+export type WeakScalar = number | bigint | boolean;
+
+/** Lists of lists of numbers, bigints or booleans: all of one kind, all rows of one length. */
+export type NestedList = readonly (WeakScalar | NestedList)[];
+
+/** The typed arrays that are understood as data. */
+export type TypedArrayInput =
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array
+  | Float32Array
+  | Float64Array;
+
+/** What an elementwise function takes: an array, a scalar, lists or a typed array (of one axis). */
+export type Operand = AnyArray | WeakScalar | NestedList | TypedArrayInput;
+
+/** The dtype that `X` has on its own. */
+export type DTypeOf<X> = X extends { readonly dtype: infer D extends DType }
+  ? D
+  : X extends number
+    ? 'float64'
+    : X extends bigint
+      ? 'int64'
+      : X extends boolean
+        ? 'bool'
+        : X extends TypedArrayInput
+          ? TypedArrayDType<X>
+          : X extends readonly (infer Item)[]
+            ? DTypeOf<Item>
+            : DType;
+
+type TypedArrayDType<X> = X extends Float64Array
+  ? 'float64'
+  : X extends Float32Array
+    ? 'float32'
+    : X extends BigInt64Array
+      ? 'int64'
+      : X extends BigUint64Array
+        ? 'uint64'
+        : X extends Int32Array
+          ? 'int32'
+          : X extends Uint32Array
+            ? 'uint32'
+            : X extends Int16Array
+              ? 'int16'
+              : X extends Uint16Array
+                ? 'uint16'
+                : X extends Int8Array
+                  ? 'int8'
+                  : 'uint8';
+
+/** A number beside an integer array keeps the dtype if it is a whole number: only the value can tell. */
+type WeakNumber<D extends DType> = D extends 'float32' | 'float64' ? D : D extends 'bool' ? 'int64' | 'float64' : D | 'float64';
+type WeakBigint<D extends DType> = D extends 'bool' ? 'int64' : D;
+
+/** The dtype in which an array of `D` and the operand `X` meet. */
+export type Meet<D extends DType, X> = X extends boolean
+  ? D
+  : X extends number
+    ? WeakNumber<D>
+    : X extends bigint
+      ? WeakBigint<D>
+      : Promote<D, DTypeOf<X>>;
+
+/** The dtype in which two operands meet, either of which may be a scalar. */
+export type MeetBoth<X, Y> = X extends WeakScalar
+  ? Y extends WeakScalar
+    ? Promote<DTypeOf<X>, DTypeOf<Y>>
+    : Meet<DTypeOf<Y>, X>
+  : Meet<DTypeOf<X>, Y>;
+
+type Rule<Op extends ScalarOp> = (typeof opTable)[Op]['rule'];
+
+/** The dtype `Op` returns for operands that meet in `D`. */
+export type ResultDType<Op extends ScalarOp, D extends DType> =
+  Rule<Op> extends 'float' ? ToFloat<D> : Rule<Op> extends 'compare' | 'predicate' | 'logical' ? 'bool' : D;
+
+type Arity<Op extends ScalarOp> = (typeof opTable)[Op]['arity'];
+export type UnaryOp = { [Op in ScalarOp]: Arity<Op> extends 1 ? Op : never }[ScalarOp];
+export type BinaryOp = { [Op in ScalarOp]: Arity<Op> extends 2 ? Op : never }[ScalarOp];
+
+/** Nested JS lists of `T`; a plain `T` for an array without axes. */
+export type Nested<T> = T | Nested<T>[];
+
+/** One axis or several; negative ones count from the end; `null` is all of them. */
+export type Axes = number | readonly number[] | null;
+
+export type { Scalar };

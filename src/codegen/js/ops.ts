@@ -1,0 +1,149 @@
+/**
+ * Scalar operations as JS expressions: one row per op of the op table, one template per arithmetic class.
+ *
+ * A template is written out only where it is, to the bit, the reference function of that class; everything else
+ * calls the reference function itself (`reference`), so an edge case is never decided twice. A row is exact where its
+ * template always lands inside the dtype; other results are wrapped. Arguments are atoms (names, literals), which a
+ * template may repeat. bools are JS booleans.
+ */
+import { arithmeticOf, kindOf, type ArithmeticClass, type DType } from '../../ir/dtype.ts';
+import { InternalError } from '../../ir/errors.ts';
+import { opFunction, opRow, type ScalarOp } from '../../ir/ops.ts';
+import { wrap } from './casts.ts';
+import type { Closure } from './source.ts';
+
+type Template = (x: string, y: string, z: string) => string;
+
+/** `reference`: call the op table's function. A missing class is one that the dtype rules never ask for. */
+type ClassCode = Template | 'reference';
+
+interface OpCode {
+  readonly float?: ClassCode;
+  readonly int?: ClassCode;
+  readonly bigint?: ClassCode;
+  /** On JS booleans; gives a JS boolean. */
+  readonly bool?: Template;
+  /** Classes whose results need no wrapping. `int*` excludes uint32, whose values bit operators make negative. */
+  readonly exact?: readonly (ArithmeticClass | 'int*')[];
+}
+
+const infix = (operator: string): Template => (x, y) => `(${x} ${operator} ${y})`;
+const call = (name: string): Template => (x) => `${name}(${x})`;
+const all = ['float', 'int', 'bigint'] as const;
+
+const arithmetic = (operator: string): OpCode => {
+  const template = infix(operator);
+  return { float: template, int: template, bigint: template };
+};
+const comparison = (operator: string, bool: Template): OpCode => ({ ...arithmetic(operator), bool });
+const float = (name: string): OpCode => ({ float: call(name) });
+const rounding = (template: ClassCode): OpCode => ({ float: template, int: (x) => x, bigint: (x) => x, exact: all });
+const bitwise = (operator: string, bool: Template): OpCode => ({
+  int: infix(operator),
+  bigint: infix(operator),
+  bool,
+  exact: ['int*', 'bigint'],
+});
+const extremum = (name: string, operator: string): OpCode => ({
+  float: (x, y) => `${name}(${x}, ${y})`,
+  int: (x, y) => `${name}(${x}, ${y})`,
+  bigint: (x, y) => `(${x} ${operator} ${y} ? ${x} : ${y})`,
+  exact: all,
+});
+const reference: OpCode = { float: 'reference', int: 'reference', bigint: 'reference' };
+const select: Template = (c, x, y) => `(${c} ? ${x} : ${y})`;
+const constant = (value: boolean): Template => () => String(value);
+
+const opCode = {
+  add: arithmetic('+'),
+  subtract: arithmetic('-'),
+  multiply: { float: infix('*'), int: (x, y) => `Math.imul(${x}, ${y})`, bigint: infix('*') },
+  divide: { float: infix('/') },
+  floorDivide: reference,
+  remainder: reference,
+  pow: reference,
+  atan2: { float: (x, y) => `Math.atan2(${x}, ${y})` },
+  negative: { float: (x) => `(-${x})`, int: (x) => `(-${x})`, bigint: (x) => `(-${x})`, exact: ['float'] },
+  abs: { float: call('Math.abs'), int: call('Math.abs'), bigint: (x) => `(${x} < 0n ? -${x} : ${x})`, exact: ['float'] },
+  sign: { float: 'reference', int: 'reference', bigint: (x) => `(${x} > 0n ? 1n : ${x} < 0n ? -1n : 0n)`, exact: all },
+  square: { float: (x) => `(${x} * ${x})`, int: (x) => `Math.imul(${x}, ${x})`, bigint: (x) => `(${x} * ${x})` },
+  sqrt: float('Math.sqrt'),
+  exp: float('Math.exp'),
+  expm1: float('Math.expm1'),
+  log: float('Math.log'),
+  log1p: float('Math.log1p'),
+  log2: float('Math.log2'),
+  log10: float('Math.log10'),
+  sin: float('Math.sin'),
+  cos: float('Math.cos'),
+  tan: float('Math.tan'),
+  asin: float('Math.asin'),
+  acos: float('Math.acos'),
+  atan: float('Math.atan'),
+  sinh: float('Math.sinh'),
+  cosh: float('Math.cosh'),
+  tanh: float('Math.tanh'),
+  floor: rounding(call('Math.floor')),
+  ceil: rounding(call('Math.ceil')),
+  trunc: rounding(call('Math.trunc')),
+  round: rounding('reference'),
+  minimum: { ...extremum('Math.min', '<'), bool: (x, y) => `(${x} && ${y})` },
+  maximum: { ...extremum('Math.max', '>'), bool: (x, y) => `(${x} || ${y})` },
+  clip: {
+    float: (x, low, high) => `Math.min(Math.max(${x}, ${low}), ${high})`,
+    int: (x, low, high) => `Math.min(Math.max(${x}, ${low}), ${high})`,
+    bigint: 'reference',
+    exact: all,
+  },
+  where: { float: select, int: select, bigint: select, bool: select, exact: all },
+  equal: comparison('===', infix('===')),
+  notEqual: comparison('!==', infix('!==')),
+  less: comparison('<', (x, y) => `(!${x} && ${y})`),
+  lessEqual: comparison('<=', (x, y) => `(!${x} || ${y})`),
+  greater: comparison('>', (x, y) => `(${x} && !${y})`),
+  greaterEqual: comparison('>=', (x, y) => `(${x} || !${y})`),
+  logicalAnd: { bool: infix('&&') },
+  logicalOr: { bool: infix('||') },
+  logicalXor: { bool: infix('!==') },
+  logicalNot: { bool: (x) => `(!${x})` },
+  bitwiseAnd: bitwise('&', infix('&&')),
+  bitwiseOr: bitwise('|', infix('||')),
+  bitwiseXor: bitwise('^', infix('!==')),
+  bitwiseNot: { int: (x) => `(~${x})`, bigint: (x) => `(~${x})`, bool: (x) => `(!${x})` },
+  shiftLeft: reference,
+  shiftRight: reference,
+  isnan: { float: (x) => `(${x} !== ${x})`, int: constant(false), bigint: constant(false) },
+  isfinite: { float: call('Number.isFinite'), int: constant(true), bigint: constant(true) },
+  isinf: {
+    float: (x) => `(${x} === Infinity || ${x} === -Infinity)`,
+    int: constant(false),
+    bigint: constant(false),
+  },
+} as const satisfies Record<ScalarOp, OpCode>;
+
+const codes: Readonly<Record<ScalarOp, OpCode>> = opCode;
+
+/** `op` on atoms of dtype `operand`, as an expression of the op's result dtype. */
+export function opExpression(op: ScalarOp, operand: DType, args: readonly string[], closure: Closure): string {
+  const code = codes[op];
+  const [x = '', y = '', z = ''] = args;
+  if (operand === 'bool') {
+    if (code.bool === undefined) throw new InternalError('js', `${op} has no code for bool`);
+    return code.bool(x, y, z);
+  }
+  const arithmetic = arithmeticOf(operand);
+  const template = code[arithmetic];
+  if (template === undefined) throw new InternalError('js', `${op} has no code for ${operand}`);
+  const raw =
+    template === 'reference'
+      ? `${closure.use(`${op}_${arithmetic}`, opFunction(op, arithmetic))}(${args.join(', ')})`
+      : template(x, y, z);
+  const { rule } = opRow(op);
+  if (rule === 'compare' || rule === 'predicate') return raw;
+  const exact =
+    code.exact?.some((name) => name === arithmetic || (name === 'int*' && arithmetic === 'int' && operand !== 'uint32')) === true;
+  return exact ? raw : wrap(operand, raw);
+}
+
+/** A loop over JS booleans cannot tell them from 0 and 1: kept here, beside the templates that rely on it. */
+export const isBool = (dtype: DType): boolean => kindOf(dtype) === 'bool';

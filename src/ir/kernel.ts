@@ -1,0 +1,111 @@
+/**
+ * Kernel IR: what a target receives.
+ *
+ * A kernel is a tree of statements over single-assignment values. It has run-time integers (extents, strides,
+ * offsets), run-time scalars and buffers as parameters, so one kernel serves every size of its layout class. It says
+ * *what* is computed at each loop level; vector width, unrolling and thread mapping are the target's business.
+ *
+ * `reduce` loops carry accumulators of a monoid. Their order of combination is fixed by the numerics contract
+ * (`ir/reference.ts`), not by the loop, so a target may run them in any way that gives those bits.
+ */
+import type { DType, Scalar } from './dtype.ts';
+import type { ArgReduction, Reduction, ScalarOp } from './ops.ts';
+
+/** An integer known when the kernel is written (`literal`) or given at run time (`parameter` number). */
+export type KernelInt = { readonly literal: number } | { readonly parameter: number };
+
+/** `offset + sum of stride * axis`; axes that do not appear have stride 0. */
+export interface KernelIndex {
+  readonly offset: KernelInt;
+  readonly terms: readonly { readonly axis: number; readonly stride: KernelInt }[];
+}
+
+export interface KernelAxis {
+  readonly extent: KernelInt;
+  /** `parallel`: iterations are independent. `row`: runs inside one iteration of the parallel axes. */
+  readonly role: 'parallel' | 'row';
+}
+
+export type BufferRole = 'input' | 'output' | 'scratch';
+
+export interface KernelBuffer {
+  readonly dtype: DType;
+  readonly role: BufferRole;
+}
+
+/** Names a value by its position in `LoopKernel.values`. */
+export type ValueId = number;
+
+export type KernelValue =
+  | { readonly kind: 'constant'; readonly dtype: DType; readonly value: Scalar }
+  | { readonly kind: 'scalar'; readonly dtype: DType; readonly slot: number }
+  /** The index itself, converted to `dtype`. */
+  | { readonly kind: 'index'; readonly dtype: DType; readonly index: KernelIndex }
+  | {
+      readonly kind: 'load';
+      readonly dtype: DType;
+      readonly buffer: number;
+      readonly index: KernelIndex;
+      /** Data-dependent terms: `value` (checked against `size`, negative from the end) times `stride`. */
+      readonly gathers: readonly { readonly value: ValueId; readonly stride: KernelInt; readonly size: KernelInt }[];
+    }
+  | { readonly kind: 'op'; readonly dtype: DType; readonly op: ScalarOp; readonly operand: DType; readonly args: readonly ValueId[] }
+  | { readonly kind: 'cast'; readonly dtype: DType; readonly from: DType; readonly arg: ValueId }
+  /** The outcome of accumulator `accumulator`, after its reduce loop. */
+  | { readonly kind: 'result'; readonly dtype: DType; readonly accumulator: number };
+
+export interface Accumulator {
+  readonly id: number;
+  readonly op: Reduction | ArgReduction;
+  /** Dtype of the outcome (positions for arg-reductions). */
+  readonly dtype: DType;
+  readonly value: ValueId;
+  /** Dtype of the elements: narrower than `dtype` where an integer sum widens on the way. */
+  readonly element: DType;
+}
+
+/** How a reduce loop is best walked; a hint that never changes a bit. */
+export type ReduceSchedule = 'unrolled' | 'blocked' | 'sequential';
+
+export type Statement =
+  | { readonly kind: 'let'; readonly value: ValueId }
+  | { readonly kind: 'store'; readonly buffer: number; readonly index: KernelIndex; readonly value: ValueId }
+  | { readonly kind: 'loop'; readonly axis: number; readonly body: readonly Statement[] }
+  | {
+      readonly kind: 'reduce';
+      /** Taken together as one row-major sequence. */
+      readonly axes: readonly number[];
+      readonly schedule: ReduceSchedule;
+      readonly accumulators: readonly Accumulator[];
+      readonly body: readonly Statement[];
+    };
+
+export interface LoopKernel {
+  readonly kind: 'loops';
+  readonly axes: readonly KernelAxis[];
+  readonly buffers: readonly KernelBuffer[];
+  readonly integers: number;
+  readonly scalars: readonly DType[];
+  readonly values: readonly KernelValue[];
+  readonly body: readonly Statement[];
+}
+
+/**
+ * Batched matrix product with strided operands; sums run along k in sequence within blocks of `contractBlock`.
+ * Integers, in order: m, n, k; per batch axis its extent, stride in a, stride in b; then offset, row stride and
+ * column stride of a, and of b. The output is contiguous.
+ */
+export interface ContractKernel {
+  readonly kind: 'contract';
+  readonly dtype: DType;
+  readonly batchAxes: number;
+  readonly buffers: readonly KernelBuffer[];
+  readonly integers: number;
+  readonly scalars: readonly DType[];
+}
+
+export type Kernel = LoopKernel | ContractKernel;
+
+/** Values that a kernel needs no statement for: they are written where they are used. */
+export const isImmediate = (value: KernelValue): boolean =>
+  value.kind === 'constant' || value.kind === 'scalar' || value.kind === 'result';

@@ -1,0 +1,242 @@
+/**
+ * What a node computes at one point of a loop nest, as a DAG of scalar expressions over loads.
+ *
+ * Walking down from a node with an index map, views change the map, maps become ops, arrays become loads at affine
+ * positions. Expressions are interned in a pool, so one pool never computes the same value twice.
+ */
+import { InternalError } from '../ir/errors.ts';
+import type { DType, Scalar } from '../ir/dtype.ts';
+import { opRow, type ScalarOp } from '../ir/ops.ts';
+import { productOfSizes, zero, type Size } from '../ir/size.ts';
+import { affineKey, flatten, mapKey, throughView, type Affine, type IndexMap } from './indexMap.ts';
+import type { PlanNode } from './graph.ts';
+
+/** An array in memory while a plan runs: a parameter, or the buffer a kernel writes. */
+export type PlanSource =
+  | { readonly kind: 'parameter'; readonly slot: number; readonly dtype: DType; readonly shape: readonly Size[] }
+  | PlanBuffer;
+
+export interface PlanBuffer {
+  readonly kind: 'buffer';
+  readonly id: number;
+  readonly dtype: DType;
+  readonly shape: readonly Size[];
+}
+
+export const sourceKey = (source: PlanSource): string => (source.kind === 'parameter' ? `p${source.slot}` : `t${source.id}`);
+
+export interface Gather {
+  readonly value: Expression;
+  readonly stride: Size;
+  readonly size: Size;
+}
+
+interface ExpressionBase {
+  readonly id: number;
+  readonly dtype: DType;
+}
+
+export type Expression = ExpressionBase &
+  (
+    | { readonly kind: 'constant'; readonly value: Scalar }
+    | { readonly kind: 'scalar'; readonly slot: number }
+    | { readonly kind: 'index'; readonly index: Affine }
+    | { readonly kind: 'load'; readonly source: PlanSource; readonly index: Affine; readonly gathers: readonly Gather[] }
+    | { readonly kind: 'op'; readonly op: ScalarOp; readonly operand: DType; readonly args: readonly Expression[] }
+    | { readonly kind: 'cast'; readonly arg: Expression }
+    /** The outcome of reduction `reduction` of the kernel being built. */
+    | { readonly kind: 'result'; readonly reduction: number }
+  );
+
+type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
+export type NewExpression = Unnumbered<Expression>;
+
+export function argsOf(expression: Expression): readonly Expression[] {
+  switch (expression.kind) {
+    case 'op':
+      return expression.args;
+    case 'cast':
+      return [expression.arg];
+    case 'load':
+      return expression.gathers.map((gather) => gather.value);
+    case 'constant':
+    case 'scalar':
+    case 'index':
+    case 'result':
+      return [];
+  }
+}
+
+function keyOf(e: NewExpression): string {
+  switch (e.kind) {
+    case 'constant':
+      return `c${e.dtype}${Object.is(e.value, -0) ? '-0' : String(e.value)}`;
+    case 'scalar':
+      return `s${e.slot}`;
+    case 'index':
+      return `i${e.dtype}${affineKey(e.index)}`;
+    case 'load':
+      return `l${sourceKey(e.source)}[${affineKey(e.index)}]${e.gathers.map((g) => `${g.value.id}*${g.stride.key}`).join('+')}`;
+    case 'op':
+      return `${e.op}${e.operand}(${e.args.map((arg) => arg.id).join(',')})`;
+    case 'cast':
+      return `${e.dtype}<${e.arg.id}`;
+    case 'result':
+      return `r${e.reduction}`;
+  }
+}
+
+/** Interned expressions of one kernel. */
+export class ExpressionPool {
+  readonly #byKey = new Map<string, Expression>();
+  readonly all: Expression[] = [];
+
+  add(expression: NewExpression): Expression {
+    const key = keyOf(expression);
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known;
+    const numbered: Expression = { ...expression, id: this.all.length };
+    this.#byKey.set(key, numbered);
+    this.all.push(numbered);
+    return numbered;
+  }
+}
+
+/** What the builder asks about nodes that are not to be computed in place. */
+export interface Frontier {
+  /** The array `node` is stored in, when it is. */
+  sourceOf(node: PlanNode): PlanSource | undefined;
+  /** Called for each read of a stored node; may give an expression in place of the load. */
+  read?(source: PlanSource, node: PlanNode, map: IndexMap): Expression | undefined;
+  /** A view that has no affine index map from here: it must be stored. */
+  blocked(view: PlanNode): void;
+  /** Every node computed in place. */
+  visited?(node: PlanNode): void;
+}
+
+/**
+ * The expression of `root` at index `rootMap` of a nest with these extents. `own` is computed in place even where it
+ * is stored: the node whose store is being built.
+ */
+export function buildExpression(
+  pool: ExpressionPool,
+  frontier: Frontier,
+  extents: readonly Size[],
+  root: PlanNode,
+  rootMap: IndexMap,
+  own: PlanNode | undefined,
+): Expression {
+  const memo = new Map<PlanNode, { readonly map: IndexMap; readonly key: string; readonly value: Expression }[]>();
+
+  const build = (node: PlanNode, map: IndexMap): Expression => {
+    const known = memo.get(node);
+    if (known !== undefined) {
+      for (const entry of known) if (entry.map === map) return entry.value;
+      const key = mapKey(map);
+      for (const entry of known) if (entry.key === key) return entry.value;
+    }
+    const value = compute(node, map);
+    const entry = { map, key: known === undefined && node.inputs.length === 0 ? '' : mapKey(map), value };
+    if (known === undefined) memo.set(node, [entry]);
+    else known.push(entry);
+    return value;
+  };
+
+  const load = (source: PlanSource, node: PlanNode, map: IndexMap): Expression =>
+    frontier.read?.(source, node, map) ??
+    pool.add({ kind: 'load', dtype: node.dtype, source, index: flatten(map, node.shape), gathers: [] });
+
+  const compute = (node: PlanNode, map: IndexMap): Expression => {
+    const stored = node === own ? undefined : frontier.sourceOf(node);
+    if (stored !== undefined) return load(stored, node, map);
+    frontier.visited?.(node);
+    switch (node.kind) {
+      case 'constant':
+        return pool.add({ kind: 'constant', dtype: node.dtype, value: node.value });
+      case 'parameter':
+        return node.role === 'scalar'
+          ? pool.add({ kind: 'scalar', dtype: node.dtype, slot: node.slot })
+          : load({ kind: 'parameter', slot: node.slot, dtype: node.dtype, shape: node.shape }, node, map);
+      case 'iota':
+        return pool.add({ kind: 'index', dtype: node.dtype, index: flatten(map, node.shape) });
+      case 'cast':
+        return pool.add({ kind: 'cast', dtype: node.dtype, arg: build(node.inputs[0], map) });
+      case 'map': {
+        const args = node.inputs.map((input) => build(input, input.shape.length === 0 ? [] : map));
+        const operand = node.inputs.at(-1)?.dtype ?? node.dtype;
+        return pool.add({ kind: 'op', dtype: node.dtype, op: node.op, operand, args });
+      }
+      case 'view': {
+        const inner = throughView(node, map, extents);
+        if (inner !== undefined) return build(node.inputs[0], inner);
+        frontier.blocked(node);
+        return pool.add({ kind: 'constant', dtype: node.dtype, value: 0 });
+      }
+      case 'gather':
+        return buildGather(node, map);
+      case 'data':
+      case 'reduce':
+      case 'argReduce':
+      case 'concat':
+      case 'contract':
+        throw new InternalError('lower', `${node.kind} must be stored before it is read`);
+    }
+  };
+
+  const buildGather = (node: Extract<PlanNode, { kind: 'gather' }>, map: IndexMap): Expression => {
+    const [input, indices] = node.inputs;
+    const end = node.axis + indices.shape.length;
+    // Index groups must not straddle the gathered axes.
+    const parts: [IndexMap, IndexMap, IndexMap] = [[], [], []];
+    let axis = 0;
+    for (const group of map) {
+      const last = axis + group.rank;
+      const part = last <= node.axis ? 0 : axis >= end ? 2 : axis >= node.axis && last <= end ? 1 : undefined;
+      if (part === undefined) {
+        frontier.blocked(node);
+        return pool.add({ kind: 'constant', dtype: node.dtype, value: 0 });
+      }
+      parts[part] = [...parts[part], group];
+      axis = last;
+    }
+    const [before, along, after] = parts;
+    const value = build(indices, along);
+    const source = frontier.sourceOf(input) ?? parameterSource(input);
+    if (source === undefined) {
+      frontier.blocked(input);
+      return pool.add({ kind: 'constant', dtype: node.dtype, value: 0 });
+    }
+    const still: Affine = { offset: zero, strides: extents.map(() => zero) };
+    const index = flatten([...before, { rank: 1, index: still }, ...after], input.shape);
+    const stride = productOfSizes(input.shape.slice(node.axis + 1));
+    const size = input.shape[node.axis];
+    if (size === undefined) throw new InternalError('lower', 'gather along a missing axis');
+    // A read of a stored value at a data-dependent place: never replaced by the value at this point.
+    return pool.add({ kind: 'load', dtype: node.dtype, source, index, gathers: [{ value, stride, size }] });
+  };
+
+  return build(root, rootMap);
+}
+
+function parameterSource(node: PlanNode): PlanSource | undefined {
+  return node.kind === 'parameter' && node.role === 'array'
+    ? { kind: 'parameter', slot: node.slot, dtype: node.dtype, shape: node.shape }
+    : undefined;
+}
+
+/** Cost of computing an expression once, shared parts counted once per use (capped: a diamond is exponential so). */
+export function weigher(): (expression: Expression) => number {
+  const known = new Map<Expression, number>();
+  const weigh = (e: Expression): number => {
+    let weight = known.get(e);
+    if (weight === undefined) {
+      weight = e.kind === 'op' ? opRow(e.op).weight : e.kind === 'load' ? 1 + 6 * e.gathers.length : e.kind === 'cast' ? 1 : 0;
+      for (const arg of argsOf(e)) weight += weigh(arg);
+      weight = Math.min(weight, 1e6);
+      known.set(e, weight);
+    }
+    return weight;
+  };
+  return weigh;
+}
+

@@ -1,0 +1,291 @@
+/**
+ * Pass "fuse": puts heads that can share a loop nest into one cluster, which becomes one kernel.
+ *
+ * A cluster has a space (the loops) of which some axes may be reduced. Heads take part at one of three levels:
+ * `full` (stores at every point), `reduce` (reduces the cluster's reduced axes), `row` (computes with the outcomes of
+ * reductions, once per point of the other axes). Reductions may feed full-level work of the same rows (softmax,
+ * layernorm) when the reduced axes are innermost: the row is walked several times within one kernel.
+ *
+ * Acyclic by construction: every cluster has a depth greater than that of each cluster it reads from, so clusters
+ * of one depth never depend on each other and may be merged.
+ */
+import { InternalError } from '../ir/errors.ts';
+import { type Size, zero } from '../ir/size.ts';
+import { sourceKey } from './expression.ts';
+import { flatten, identityMap, loopsOf, affineKey } from './indexMap.ts';
+import { kernelLimits, type Head, type Read, type Regions } from './regions.ts';
+
+export type Level = 'full' | 'row' | 'reduce';
+
+/** Why two pieces of work were, or were not, put into one kernel. Documented in docs/explain.md. */
+export type FusionCode =
+  | 'producer'
+  | 'row-resident'
+  | 'sibling'
+  | 'other-loops'
+  | 'other-axes'
+  | 'not-innermost'
+  | 'reads-elsewhere'
+  | 'needed-first'
+  | 'limit-ops'
+  | 'limit-arrays'
+  | 'matmul'
+  | 'pass-off';
+
+/** One trial of fusion: head `b` with the cluster that holds head `a`. */
+export interface FusionTrial {
+  readonly a: number;
+  readonly b: number;
+  readonly fused: boolean;
+  readonly code: FusionCode;
+}
+
+export interface Cluster {
+  readonly space: readonly Size[];
+  readonly reduced: readonly boolean[] | undefined;
+  /** In topological order. */
+  readonly members: readonly { readonly head: Head; readonly level: Level }[];
+}
+
+export interface Clusters {
+  readonly clusters: readonly Cluster[];
+  readonly trials: readonly FusionTrial[];
+}
+
+interface Open {
+  readonly id: number;
+  depth: number;
+  /** Smallest depth among clusters that read from this one. */
+  nextDepth: number;
+  readonly space: readonly Size[];
+  readonly spaceKey: string;
+  reduced: readonly boolean[] | undefined;
+  members: { readonly head: Head; level: Level }[];
+  ops: number;
+  sources: Set<string>;
+  mergedInto: Open | undefined;
+}
+
+const keyOfSpace = (space: readonly Size[]): string => space.map((size) => size.key).join(',');
+const isSuffix = (reduced: readonly boolean[]): boolean => reduced.every((r, k) => !r || reduced.slice(k).every(Boolean));
+const sameAxes = (a: readonly boolean[], b: readonly boolean[]): boolean => a.every((r, k) => r === b[k]);
+const isReduction = (head: Head): boolean => head.kind === 'reduce' || head.kind === 'argReduce';
+
+/** How `head` could take part in `cluster`, or why it could not. */
+function levelIn(head: Head, cluster: Open): Level | FusionCode {
+  if (head.kind === 'contract' || cluster.members.some(({ head: member }) => member.kind === 'contract')) return 'matmul';
+  const key = keyOfSpace(head.space);
+  const { reduced } = cluster;
+  if (isReduction(head)) {
+    if (key !== cluster.spaceKey) return 'other-loops';
+    if (reduced !== undefined) return sameAxes(head.reduced, reduced) ? 'reduce' : 'other-axes';
+    return isSuffix(head.reduced) ? 'reduce' : 'not-innermost';
+  }
+  if (reduced !== undefined) {
+    const rows = cluster.space.filter((_, k) => reduced[k] !== true);
+    if (key === keyOfSpace(rows)) return 'row';
+    if (key !== cluster.spaceKey) return 'other-loops';
+    return isSuffix(reduced) ? 'full' : 'not-innermost';
+  }
+  return key === cluster.spaceKey ? 'full' : 'other-loops';
+}
+
+/** Whether `read`, by a head at `level`, is of exactly the value that `member` makes at the same point. */
+function readsInPlace(read: Read, level: Level, member: { readonly head: Head; readonly level: Level }, cluster: Open): boolean {
+  const { head } = member;
+  if (read.gathered || head.piece !== undefined) return false;
+  if (level === 'row' && member.level === 'full') return false;
+  const loops = level === 'row' ? cluster.space.length - (cluster.reduced ?? []).filter(Boolean).length : cluster.space.length;
+  const expected = flatten(identityMap(head.buffer.shape, storeLoops(head, member.level, level, cluster), loops), head.buffer.shape);
+  return affineKey(padded(read.index, loops)) === affineKey(padded(expected, loops));
+}
+
+/** The loops that index the buffer of a member, seen from work at `level`. */
+function storeLoops(head: Head, own: Level, level: Level, cluster: Open): (number | undefined)[] {
+  const loopOf = loopsOf(head.buffer.shape);
+  if (own === 'full' || level === 'row') return loopOf;
+  const rows = cluster.space.map((_, k) => k).filter((k) => cluster.reduced?.[k] !== true);
+  return loopOf.map((loop) => (loop === undefined ? undefined : rows[loop]));
+}
+
+const padded = (index: Read['index'], loops: number): Read['index'] =>
+  index.strides.length === loops
+    ? index
+    : { offset: index.offset, strides: Array.from({ length: loops }, (_, k) => index.strides[k] ?? zero) };
+
+const rootOf = (cluster: Open): Open => {
+  let current = cluster;
+  while (current.mergedInto !== undefined) current = current.mergedInto;
+  return current;
+};
+
+export function fuse(regions: Regions, enabled: boolean): Clusters {
+  const clusters: Open[] = [];
+  const trials: FusionTrial[] = [];
+  const writers = new Map<string, Open[]>();
+  const readers = new Map<string, Open[]>();
+
+  const open = (head: Head, depth: number): Open => {
+    const cluster: Open = {
+      id: clusters.length,
+      depth,
+      nextDepth: Infinity,
+      space: head.space,
+      spaceKey: keyOfSpace(head.space),
+      reduced: isReduction(head) ? head.reduced : undefined,
+      members: [],
+      ops: 0,
+      sources: new Set(),
+      mergedInto: undefined,
+    };
+    clusters.push(cluster);
+    return cluster;
+  };
+
+  const join = (head: Head, cluster: Open, level: Level): void => {
+    cluster.members.push({ head, level });
+    cluster.ops += head.ops;
+    if (isReduction(head)) cluster.reduced = head.reduced;
+    for (const read of head.reads) {
+      const key = sourceKey(read.source);
+      cluster.sources.add(key);
+      for (const writer of writers.get(key) ?? []) {
+        const from = rootOf(writer);
+        if (from !== cluster) from.nextDepth = Math.min(from.nextDepth, cluster.depth);
+      }
+      const known = readers.get(key);
+      if (known === undefined) readers.set(key, [cluster]);
+      else if (known.at(-1) !== cluster) known.push(cluster);
+    }
+    const key = sourceKey(head.buffer);
+    writers.set(key, [...(writers.get(key) ?? []), cluster]);
+  };
+
+  const refuse = (head: Head, cluster: Open, code: FusionCode): false => {
+    trials.push({ a: cluster.members.at(-1)?.head.id ?? -1, b: head.id, fused: false, code });
+    return false;
+  };
+
+  /** Space, level, reads and limits; not yet the order of clusters. */
+  const accepts = (head: Head, cluster: Open): Level | false => {
+    const level = levelIn(head, cluster);
+    if (level !== 'full' && level !== 'row' && level !== 'reduce') return refuse(head, cluster, level);
+    const seen = { ...cluster, reduced: isReduction(head) ? head.reduced : cluster.reduced };
+    for (const read of head.reads) {
+      const member = cluster.members.find(({ head: other }) => other.buffer === read.source);
+      if (member !== undefined && !readsInPlace(read, level, member, seen)) return refuse(head, cluster, 'reads-elsewhere');
+    }
+    if (cluster.ops + head.ops > kernelLimits.ops) return refuse(head, cluster, 'limit-ops');
+    const arrays = new Set(cluster.sources);
+    for (const read of head.reads) arrays.add(sourceKey(read.source));
+    if (arrays.size + cluster.members.length + 1 > kernelLimits.arrays) return refuse(head, cluster, 'limit-arrays');
+    return level;
+  };
+
+  /** Joins `other` to `target`: same loops, and nothing that reads `other` runs before `target` does. */
+  const merge = (target: Open, other: Open): boolean => {
+    if (target.spaceKey !== other.spaceKey) return false;
+    if (target.reduced !== undefined && other.reduced !== undefined && !sameAxes(target.reduced, other.reduced)) return false;
+    const reduced = target.reduced ?? other.reduced;
+    if (reduced !== undefined && !isSuffix(reduced) && [...target.members, ...other.members].some(({ level }) => level === 'full')) return false;
+    if (other.depth > target.depth || (other.depth < target.depth && other.nextDepth <= target.depth)) return false;
+    if (target.ops + other.ops > kernelLimits.ops) return false;
+    if (new Set([...target.sources, ...other.sources]).size + target.members.length + other.members.length > kernelLimits.arrays) return false;
+    target.members = [...target.members, ...other.members].toSorted((a, b) => a.head.id - b.head.id);
+    target.ops += other.ops;
+    target.reduced = reduced;
+    target.nextDepth = Math.min(target.nextDepth, other.nextDepth);
+    for (const source of other.sources) target.sources.add(source);
+    other.mergedInto = target;
+    return true;
+  };
+
+  for (const head of regions.heads) {
+    const producers = distinct(head.reads.flatMap((read) => (writers.get(sourceKey(read.source)) ?? []).map(rootOf)));
+    const after = 1 + Math.max(-1, ...producers.map((cluster) => cluster.depth));
+    const target = enabled ? (joinProducers(head, producers) ?? joinSiblings(head, after, producers)) : undefined;
+    if (!enabled) for (const cluster of producers) refuse(head, cluster, 'pass-off');
+    if (target !== undefined) join(head, target.cluster, target.level);
+    else {
+      const cluster = open(head, after);
+      join(head, cluster, isReduction(head) ? 'reduce' : 'full');
+    }
+  }
+
+  function joinProducers(head: Head, producers: readonly Open[]): { readonly cluster: Open; readonly level: Level } | undefined {
+    const willing = producers
+      .map((cluster) => ({ cluster, level: accepts(head, cluster) }))
+      .filter((option): option is { cluster: Open; level: Level } => option.level !== false)
+      .toSorted((a, b) => b.cluster.depth - a.cluster.depth || a.cluster.id - b.cluster.id);
+    const best = willing[0];
+    if (best === undefined) return undefined;
+    for (const option of willing.slice(1)) {
+      const one = rootOf(option.cluster);
+      if (one !== best.cluster && merge(best.cluster, one)) note(head, one, 'producer');
+    }
+    const level = levelIn(head, best.cluster);
+    const late = producers.find((cluster) => rootOf(cluster) !== best.cluster && rootOf(cluster).depth >= best.cluster.depth);
+    if (late !== undefined || (level !== 'full' && level !== 'row' && level !== 'reduce')) {
+      refuse(head, best.cluster, 'needed-first');
+      return undefined;
+    }
+    note(head, best.cluster, best.cluster.reduced !== undefined && level === 'full' ? 'row-resident' : 'producer');
+    return { cluster: best.cluster, level };
+  }
+
+  function joinSiblings(head: Head, after: number, producers: readonly Open[]): { readonly cluster: Open; readonly level: Level } | undefined {
+    const siblings = distinct(head.reads.flatMap((read) => (readers.get(sourceKey(read.source)) ?? []).slice(-8).map(rootOf)));
+    for (const cluster of siblings) {
+      if (producers.includes(cluster)) continue;
+      const inTime = cluster.depth >= after || cluster.nextDepth > after;
+      if (!inTime) {
+        refuse(head, cluster, 'needed-first');
+        continue;
+      }
+      const level = accepts(head, cluster);
+      if (level === false || level === 'row') continue;
+      cluster.depth = Math.max(cluster.depth, after);
+      note(head, cluster, 'sibling');
+      return { cluster, level };
+    }
+    return undefined;
+  }
+
+  function note(head: Head, cluster: Open, code: FusionCode): void {
+    trials.push({ a: cluster.members.at(-1)?.head.id ?? -1, b: head.id, fused: true, code });
+  }
+
+  const kept = clusters
+    .filter((cluster) => cluster.mergedInto === undefined)
+    .toSorted((a, b) => a.depth - b.depth || a.id - b.id)
+    .map(({ space, reduced, members }) => ({ space, reduced, members }));
+  return { clusters: kept, trials };
+}
+
+const distinct = <T>(items: readonly T[]): T[] => [...new Set(items)];
+
+/** Checks what the pass promises: each head in one cluster, every read of an earlier cluster or of the same one. */
+export function verifyClusters(regions: Regions, { clusters }: Clusters): void {
+  const place = new Map<number, number>();
+  clusters.forEach(({ members }, k) => {
+    for (const { head } of members) {
+      if (place.has(head.id)) throw new InternalError('fuse', `head ${head.id} is in two clusters`);
+      place.set(head.id, k);
+    }
+  });
+  for (const head of regions.heads) {
+    const own = place.get(head.id);
+    if (own === undefined) throw new InternalError('fuse', `head ${head.id} is in no cluster`);
+    for (const read of head.reads) {
+      if (read.source.kind === 'parameter') continue;
+      const { source } = read;
+      for (const writer of regions.heads.filter(({ buffer }) => buffer === source))
+        if ((place.get(writer.id) ?? Infinity) > own) throw new InternalError('fuse', `head ${head.id} reads what is written later`);
+    }
+  }
+}
+
+/** Loops of a cluster that are not reduced over, in order. */
+export const rowLoops = (cluster: Cluster): readonly number[] =>
+  cluster.space.map((_, k) => k).filter((k) => cluster.reduced?.[k] !== true);
+

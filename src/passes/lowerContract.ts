@@ -1,0 +1,63 @@
+/** Lowers a matrix product: strided operands straight from where they are stored, no copies for transposes. */
+import { InternalError } from '../ir/errors.ts';
+import { isOne, one, productOfSizes, zero, type Size } from '../ir/size.ts';
+import { buildExpression, ExpressionPool, type PlanSource } from './expression.ts';
+import { identityMap, loopsOf } from './indexMap.ts';
+import type { Head, Regions } from './regions.ts';
+import type { LoweredKernel } from './plan.ts';
+import type { PlanNode } from './graph.ts';
+
+interface Operand {
+  readonly source: PlanSource;
+  readonly offset: Size;
+  /** One stride per axis of the operand. */
+  readonly strides: readonly Size[];
+}
+
+function operand(node: PlanNode, regions: Regions): Operand {
+  const loopOf = loopsOf(node.shape);
+  const extents = node.shape.filter((size) => !isOne(size));
+  const frontier = {
+    sourceOf: (inner: PlanNode): PlanSource | undefined => regions.bufferOf.get(inner),
+    blocked: (): void => {
+      throw new InternalError('matmul', 'an operand has no strides');
+    },
+  };
+  const e = buildExpression(new ExpressionPool(), frontier, extents, node, identityMap(node.shape, loopOf, extents.length), undefined);
+  if (e.kind !== 'load') throw new InternalError('matmul', 'an operand is not stored');
+  return { source: e.source, offset: e.index.offset, strides: loopOf.map((loop) => (loop === undefined ? zero : (e.index.strides[loop] ?? zero))) };
+}
+
+export function lowerContract(head: Head, regions: Regions): LoweredKernel {
+  const { node } = head;
+  if (node.kind !== 'contract') throw new InternalError('matmul', `cannot lower ${node.kind}`);
+  const [left, right] = node.inputs;
+  const [a, b] = [operand(left, regions), operand(right, regions)];
+  const batchAxes = node.shape.length - 2;
+  const integers: Size[] = [node.shape.at(-2) ?? one, node.shape.at(-1) ?? one, left.shape.at(-1) ?? one];
+  for (let axis = 0; axis < batchAxes; axis++)
+    integers.push(node.shape[axis] ?? one, a.strides[axis] ?? zero, b.strides[axis] ?? zero);
+  for (const { offset, strides } of [a, b]) integers.push(offset, strides.at(-2) ?? zero, strides.at(-1) ?? zero);
+  return {
+    kernel: {
+      kind: 'contract',
+      dtype: node.dtype,
+      batchAxes,
+      buffers: [
+        { dtype: node.dtype, role: 'input' },
+        { dtype: node.dtype, role: 'input' },
+        { dtype: node.dtype, role: 'output' },
+      ],
+      integers: integers.length,
+      scalars: [],
+    },
+    buffers: [a.source, b.source, head.buffer],
+    integers,
+    scalars: [],
+    heads: [head],
+    space: [...node.shape, left.shape.at(-1) ?? one],
+    rowLoops: node.shape.map((_, axis) => axis),
+    reads: [left, right].map((input, k) => ({ source: (k === 0 ? a : b).source, elements: [productOfSizes(input.shape)], walks: 1 })),
+    ops: 2,
+  };
+}

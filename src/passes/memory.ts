@@ -1,0 +1,105 @@
+/**
+ * Pass "memory": gives every temporary a slot. Temporaries whose lives do not overlap share one, and a kernel that
+ * reads a dying temporary only at the element it writes may write in its place. Slots are matched by symbolic size, so
+ * the plan holds for every size.
+ */
+import { InternalError } from '../ir/errors.ts';
+import { bytesOf } from '../ir/dtype.ts';
+import { literalSize, multiplySizes, productOfSizes, type Size } from '../ir/size.ts';
+import type { PlanBuffer } from './expression.ts';
+import { traffic } from './order.ts';
+import type { LoweredKernel, MemoryPlan, Placement } from './plan.ts';
+
+export const bytesOfBuffer = (buffer: PlanBuffer): Size =>
+  multiplySizes(productOfSizes(buffer.shape), literalSize(bytesOf(buffer.dtype)));
+
+/** Last kernel that touches each buffer. */
+function lastUses(kernels: readonly LoweredKernel[]): Map<PlanBuffer, number> {
+  const last = new Map<PlanBuffer, number>();
+  kernels.forEach((kernel, k) => {
+    const { reads, writes } = traffic(kernel);
+    for (const buffer of [...reads, ...writes]) last.set(buffer, k);
+  });
+  return last;
+}
+
+/** Elementwise kernels read and write each element before they go to the next: overwriting an input is safe. */
+function mayOverwrite(kernel: LoweredKernel, input: PlanBuffer, output: PlanBuffer): boolean {
+  if (kernel.kernel.kind !== 'loops' || kernel.heads.some((head) => head.kind !== 'map' || head.piece !== undefined)) return false;
+  if (kernel.kernel.buffers.some(({ role }) => role === 'scratch')) return false;
+  const { values, body } = kernel.kernel;
+  const inputAt = kernel.buffers.indexOf(input);
+  const outputAt = kernel.buffers.indexOf(output);
+  const stores = new Set<string>();
+  const visit = (statements: typeof body): void => {
+    for (const statement of statements) {
+      if (statement.kind === 'store' && statement.buffer === outputAt) stores.add(JSON.stringify(statement.index));
+      if (statement.kind === 'loop') visit(statement.body);
+    }
+  };
+  visit(body);
+  return values.every(
+    (value) => value.kind !== 'load' || value.buffer !== inputAt || (value.gathers.length === 0 && stores.size === 1 && stores.has(JSON.stringify(value.index))),
+  );
+}
+
+export function planMemory(kernels: readonly LoweredKernel[], roots: readonly PlanBuffer[], reuse: boolean): MemoryPlan {
+  const placements = new Map<PlanBuffer, Placement>();
+  roots.forEach((buffer, root) => {
+    if (!placements.has(buffer)) placements.set(buffer, { kind: 'root', root });
+  });
+  const last = lastUses(kernels);
+  const slots: Size[] = [];
+  const free = new Map<string, number[]>();
+  const slotOf = (buffer: PlanBuffer): number | undefined => {
+    const placement = placements.get(buffer);
+    return placement?.kind === 'slot' ? placement.slot : undefined;
+  };
+  kernels.forEach((kernel, k) => {
+    const { reads, writes } = traffic(kernel);
+    const dying = reads.filter((buffer) => reuse && last.get(buffer) === k && slotOf(buffer) !== undefined);
+    const taken = new Set<PlanBuffer>();
+    for (const buffer of writes) {
+      if (placements.has(buffer)) continue;
+      const bytes = bytesOfBuffer(buffer);
+      const inPlace = dying.find(
+        (input) => !taken.has(input) && bytesOfBuffer(input).key === bytes.key && input.dtype === buffer.dtype && mayOverwrite(kernel, input, buffer),
+      );
+      let slot: number | undefined;
+      if (inPlace !== undefined) {
+        taken.add(inPlace);
+        slot = slotOf(inPlace);
+      }
+      slot ??= free.get(bytes.key)?.pop() ?? slots.push(bytes) - 1;
+      placements.set(buffer, { kind: 'slot', slot });
+    }
+    if (!reuse) return;
+    for (const buffer of [...dying.filter((input) => !taken.has(input)), ...writes.filter((b) => last.get(b) === k)]) {
+      const slot = slotOf(buffer);
+      if (slot === undefined) continue;
+      const { key } = bytesOfBuffer(buffer);
+      free.set(key, [...(free.get(key) ?? []), slot]);
+    }
+  });
+  return { placements, slots };
+}
+
+/** Checks that no two buffers that are alive together share a slot (in-place successors meet in one kernel only). */
+export function verifyMemory(kernels: readonly LoweredKernel[], { placements }: MemoryPlan): void {
+  const last = lastUses(kernels);
+  const first = new Map<PlanBuffer, number>();
+  kernels.forEach((kernel, k) => {
+    for (const buffer of traffic(kernel).writes) if (!first.has(buffer)) first.set(buffer, k);
+  });
+  const bySlot = new Map<number, PlanBuffer[]>();
+  for (const [buffer, placement] of placements)
+    if (placement.kind === 'slot') bySlot.set(placement.slot, [...(bySlot.get(placement.slot) ?? []), buffer]);
+  for (const [slot, buffers] of bySlot) {
+    const sorted = buffers.toSorted((a, b) => (first.get(a) ?? 0) - (first.get(b) ?? 0));
+    sorted.forEach((buffer, k) => {
+      const next = sorted[k + 1];
+      if (next !== undefined && (last.get(buffer) ?? 0) > (first.get(next) ?? 0))
+        throw new InternalError('memory', `slot ${slot} holds two values at once`);
+    });
+  }
+}

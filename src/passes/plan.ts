@@ -1,0 +1,65 @@
+/**
+ * A plan: the kernels of one structure, in order, with what they read, write and need besides. Everything in it is
+ * symbolic in sizes; `bindings` make it concrete.
+ */
+import type { DType } from '../ir/dtype.ts';
+import type { Kernel } from '../ir/kernel.ts';
+import type { Size } from '../ir/size.ts';
+import type { PlanBuffer, PlanSource } from './expression.ts';
+import type { FusionTrial } from './fuse.ts';
+import type { Graph } from './graph.ts';
+import type { Head, StoreReason } from './regions.ts';
+
+/** Memory a kernel uses while it runs: a row kept between walks, a table of values. */
+export interface ScratchBuffer {
+  readonly kind: 'scratch';
+  readonly dtype: DType;
+  readonly size: Size;
+}
+
+export interface LoweredKernel {
+  readonly kernel: Kernel;
+  /** In the order of `kernel.buffers`. */
+  readonly buffers: readonly (PlanSource | ScratchBuffer)[];
+  readonly integers: readonly Size[];
+  /** Plan scalars, in the order of `kernel.scalars`. */
+  readonly scalars: readonly number[];
+  readonly heads: readonly Head[];
+  readonly space: readonly Size[];
+  readonly rowLoops: readonly number[];
+  readonly reads: readonly { readonly source: PlanSource; readonly elements: readonly Size[]; readonly walks: number }[];
+  readonly ops: number;
+}
+
+/** Where a buffer lives: result number `root`, or temporary slot `slot` of the memory plan. */
+export type Placement = { readonly kind: 'root'; readonly root: number } | { readonly kind: 'slot'; readonly slot: number };
+
+export interface MemoryPlan {
+  readonly placements: ReadonlyMap<PlanBuffer, Placement>;
+  /** Bytes of each temporary slot. */
+  readonly slots: readonly Size[];
+}
+
+export interface PassRecord {
+  readonly name: string;
+  readonly before: number;
+  readonly after: number;
+  readonly enabled: boolean;
+  readonly rules: readonly { readonly name: string; readonly count: number }[];
+}
+
+export interface Plan {
+  readonly key: string;
+  /** The graph as bound, before any pass. */
+  readonly initial: Graph;
+  /** The graph after the graph passes. */
+  readonly graph: Graph;
+  readonly kernels: readonly LoweredKernel[];
+  /** Per root: the buffer that holds it. */
+  readonly roots: readonly PlanBuffer[];
+  readonly memory: MemoryPlan;
+  readonly passes: readonly PassRecord[];
+  readonly trials: readonly FusionTrial[];
+  readonly heads: readonly Head[];
+  readonly stored: readonly { readonly head: number; readonly reason: StoreReason }[];
+}

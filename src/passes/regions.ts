@@ -1,0 +1,219 @@
+/**
+ * Pass "regions": decides which nodes are stored, and so what each kernel may compute in place.
+ *
+ * A *head* is a piece of work that ends in a store: a root, a reduction, a matrix product, one part of a
+ * concatenation, or a node that had to be stored. Everything between heads is computed where it is needed. Nodes are
+ * stored when a view of them has no affine index map, when they feed a matrix product or are gathered from, and when
+ * a region would grow beyond what one kernel should hold.
+ */
+import { InternalError } from '../ir/errors.ts';
+import { addSizes, isOne, zero, type Size } from '../ir/size.ts';
+import { identityMap, loopsOf, type Affine } from './indexMap.ts';
+import { buildExpression, ExpressionPool, type PlanBuffer, type PlanSource } from './expression.ts';
+import type { Graph, PlanNode } from './graph.ts';
+
+/** Ops in one kernel beyond which V8 and other compilers slow down, and arrays beyond which pointers spill. */
+export const kernelLimits = { ops: 256, arrays: 24, regionNodes: 200, regionArrays: 20 } as const;
+
+export interface Head {
+  readonly id: number;
+  readonly kind: 'map' | 'reduce' | 'argReduce' | 'contract';
+  /** The node whose value is stored. */
+  readonly node: PlanNode;
+  /** What is evaluated at each point: the node itself, or the input of a reduction. */
+  readonly body: PlanNode;
+  readonly buffer: PlanBuffer;
+  /** Part of a concatenation: stores start here along this axis of the buffer. */
+  readonly piece: { readonly axis: number; readonly offset: Size } | undefined;
+  /** Sizes of the loops: the axes of `body` that are not of size 1. */
+  readonly space: readonly Size[];
+  /** Per loop, whether it is reduced over. */
+  readonly reduced: readonly boolean[];
+  readonly ops: number;
+  readonly reads: readonly Read[];
+  /** Nodes computed in place. */
+  readonly inside: readonly PlanNode[];
+}
+
+export interface Read {
+  readonly source: PlanSource;
+  readonly index: Affine;
+  readonly gathered: boolean;
+}
+
+export interface Regions {
+  readonly heads: readonly Head[];
+  readonly bufferOf: ReadonlyMap<PlanNode, PlanBuffer>;
+  /** Why a node is stored although no root needs it. */
+  readonly stored: ReadonlyMap<PlanNode, StoreReason>;
+}
+
+export type StoreReason =
+  | 'reshape-not-affine'
+  | 'matmul-operand'
+  | 'gathered-from'
+  | 'region-limit'
+  | 'expensive-and-shared'
+  | 'pass-off';
+
+export interface RegionOptions {
+  /** Compute elementwise work in place; off: every operation is stored. */
+  readonly inline: boolean;
+  /** Views as index maps; off: every view is copied. */
+  readonly views: boolean;
+}
+
+/** Forms the regions; `extra` nodes are stored for the reason given. */
+export function formRegions(graph: Graph, extra: ReadonlyMap<PlanNode, StoreReason>, options: RegionOptions): Regions {
+  const stored = new Map(extra);
+  const heads = new Set<PlanNode>(graph.roots);
+  const store = (node: PlanNode, reason: StoreReason): void => {
+    if (node.kind === 'parameter' && node.role === 'array') return;
+    if (heads.has(node)) return;
+    heads.add(node);
+    stored.set(node, reason);
+  };
+  for (const node of extra.keys()) heads.add(node);
+  for (const node of graph.nodes) {
+    if (node.kind === 'reduce' || node.kind === 'argReduce' || node.kind === 'contract' || node.kind === 'concat') heads.add(node);
+    else if (node.kind === 'gather') store(node.inputs[0], 'gathered-from');
+    if (!options.views && node.kind === 'view') store(node, 'pass-off');
+    if (!options.inline && (node.kind === 'map' || node.kind === 'cast' || node.kind === 'gather')) store(node, 'pass-off');
+  }
+  cutRegions(graph, heads, store);
+  for (;;) {
+    const before = heads.size;
+    const formed = analyseHeads(graph, heads, store);
+    if (heads.size === before) return { ...formed, stored };
+  }
+}
+
+/** Stores nodes so that no region holds too many nodes or reads too many arrays. Each node is looked at once per region. */
+function cutRegions(graph: Graph, heads: Set<PlanNode>, store: (node: PlanNode, reason: StoreReason) => void): void {
+  const isEdge = (node: PlanNode): boolean => heads.has(node) || (node.kind === 'parameter' && node.role === 'array');
+  const original = new Set(heads);
+  for (const head of graph.nodes) {
+    if (!original.has(head)) continue;
+    const order = regionOrder(head, isEdge);
+    const arrays = new Set<PlanNode>();
+    for (const node of order) for (const input of node.inputs) if (isEdge(input)) arrays.add(input);
+    if (order.length <= kernelLimits.regionNodes && arrays.size <= kernelLimits.regionArrays) continue;
+    const chunkOf = new Map<PlanNode, number>();
+    let chunk = 0;
+    let size = 0;
+    let reads = new Set<PlanNode>();
+    for (const node of order) {
+      const added = node.inputs.filter((input) => isEdge(input) && !reads.has(input));
+      if (size >= kernelLimits.regionNodes || reads.size + added.length > kernelLimits.regionArrays) {
+        chunk++;
+        size = 0;
+        reads = new Set();
+      }
+      size++;
+      chunkOf.set(node, chunk);
+      for (const input of node.inputs) {
+        if (isEdge(input)) reads.add(input);
+        else if (chunkOf.get(input) !== chunk) {
+          store(computed(input), 'region-limit');
+          reads.add(input);
+        }
+      }
+    }
+  }
+}
+
+/** The node under views and casts-free wrappers that does the computing. */
+function computed(node: PlanNode): PlanNode {
+  let current = node;
+  while (current.kind === 'view') current = current.inputs[0];
+  return current.kind === 'constant' || current.kind === 'iota' || current.kind === 'parameter' ? node : current;
+}
+
+/** The nodes computed in place under `head`, inputs first. */
+function regionOrder(head: PlanNode, isEdge: (node: PlanNode) => boolean): PlanNode[] {
+  const order: PlanNode[] = [];
+  const seen = new Set<PlanNode>([head]);
+  const stack: { readonly node: PlanNode; next: number }[] = [{ node: head, next: 0 }];
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const input = top.node.inputs[top.next++];
+    if (input === undefined) {
+      order.push(top.node);
+      stack.pop();
+    } else if (!seen.has(input) && !isEdge(input)) {
+      seen.add(input);
+      stack.push({ node: input, next: 0 });
+    }
+  }
+  return order;
+}
+
+function analyseHeads(graph: Graph, heads: Set<PlanNode>, store: (node: PlanNode, reason: StoreReason) => void): Omit<Regions, 'stored'> {
+  const bufferOf = new Map<PlanNode, PlanBuffer>();
+  const list: Head[] = [];
+  const sourceOf = (node: PlanNode): PlanSource | undefined => bufferOf.get(node);
+
+  const add = (kind: Head['kind'], node: PlanNode, body: PlanNode, buffer: PlanBuffer, axes: readonly number[], piece: Head['piece']): void => {
+    const loopOf = loopsOf(body.shape);
+    const space = body.shape.filter((size) => !isOne(size));
+    const reduced = new Array<boolean>(space.length).fill(false);
+    for (const axis of axes) {
+      const loop = loopOf[axis];
+      if (loop !== undefined) reduced[loop] = true;
+    }
+    const pool = new ExpressionPool();
+    const inside: PlanNode[] = [];
+    const frontier = {
+      sourceOf,
+      blocked: (view: PlanNode): void => {
+        store(view, view.kind === 'view' ? 'reshape-not-affine' : 'gathered-from');
+      },
+      visited: (visited: PlanNode): void => {
+        inside.push(visited);
+      },
+    };
+    const bodies = kind === 'contract' ? node.inputs : [body];
+    for (const value of bodies) {
+      const own = kind === 'contract' ? loopsOf(value.shape) : loopOf;
+      const extents = kind === 'contract' ? value.shape.filter((size) => !isOne(size)) : space;
+      const map = identityMap(value.shape, own, extents.length);
+      const expression = buildExpression(pool, frontier, extents, value, map, kind === 'map' && piece === undefined ? node : undefined);
+      if (kind === 'contract' && (expression.kind !== 'load' || expression.gathers.length > 0)) store(value, 'matmul-operand');
+    }
+    const reads = pool.all.flatMap((e): Read[] => (e.kind === 'load' ? [{ source: e.source, index: e.index, gathered: e.gathers.length > 0 }] : []));
+    const ops = pool.all.filter((e) => e.kind === 'op' || e.kind === 'cast').length;
+    list.push({ id: list.length, kind, node, body, buffer, piece, space, reduced, ops, reads, inside });
+  };
+
+  for (const node of graph.nodes) {
+    if (!heads.has(node)) continue;
+    const buffer: PlanBuffer = { kind: 'buffer', id: bufferOf.size, dtype: node.dtype, shape: node.shape };
+    switch (node.kind) {
+      case 'reduce':
+        add('reduce', node, node.inputs[0], buffer, node.axes, undefined);
+        break;
+      case 'argReduce':
+        add('argReduce', node, node.inputs[0], buffer, [node.axis], undefined);
+        break;
+      case 'contract':
+        add('contract', node, node, buffer, [], undefined);
+        break;
+      case 'concat':
+        addPieces(node, buffer);
+        break;
+      default:
+        add('map', node, node, buffer, [], undefined);
+    }
+    bufferOf.set(node, buffer);
+  }
+  return { heads: list, bufferOf };
+
+  function addPieces(node: Extract<PlanNode, { kind: 'concat' }>, buffer: PlanBuffer): void {
+    let offset: Size = zero;
+    for (const input of node.inputs) {
+      add('map', node, input, buffer, [], { axis: node.axis, offset });
+      const along = input.shape[node.axis];
+      if (along === undefined) throw new InternalError('concat', `axis ${node.axis} is missing`);
+      offset = addSizes(offset, along);
+    }
+  }
+}

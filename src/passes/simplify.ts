@@ -1,0 +1,269 @@
+/**
+ * Pass "simplify": rewrite rules, each a pattern and a replacement that give the same bits for every input, NaN,
+ * infinities, signed zeros and integer extremes included. Rules are data (`rules` below): a name, what it says, and
+ * the ops it starts at, so that a node only meets the rules of its own op.
+ *
+ * What is missing is missing on purpose: x*0, x-x, x/x, 0-x, x+0, x/c for general c, not(a<b) and their like change a
+ * NaN, an infinity, a signed zero or a rounding on floats.
+ */
+import { isMatching, match, P } from 'ts-pattern';
+import { bytesOf, isDType, isFloat, isInteger, kindOf, promotion, type DType, type Scalar } from '../ir/dtype.ts';
+import { constant, map, view, withInputs, type Node } from '../ir/node.ts';
+import type { ScalarOp } from '../ir/ops.ts';
+import { isOne, isZero, literalSize, sameSize, type Size } from '../ir/size.ts';
+import { count, rewrite, type Graph, type PlanNode, type RuleCounter } from './graph.ts';
+
+type MapOf = Extract<PlanNode, { kind: 'map' }>;
+
+export interface Rule {
+  readonly name: string;
+  /** What it states, in plain algebra. */
+  readonly doc: string;
+  /** The map ops, or other node kinds, at whose root it applies. */
+  readonly at: readonly (ScalarOp | Exclude<Node['kind'], 'map'>)[];
+  readonly apply: (node: PlanNode) => PlanNode | undefined;
+}
+
+const sameShape = (a: readonly Size[], b: readonly Size[]): boolean =>
+  a.length === b.length && a.every((size, k) => sameSize(size, b[k] ?? size));
+
+/** `node` unchanged in value but with the shape of `like`: a rank-0 operand stands for a whole array of itself. */
+function stretched(node: PlanNode, like: PlanNode): PlanNode {
+  return sameShape(node.shape, like.shape) ? node : view(node, like.shape, { op: 'broadcast' });
+}
+
+/** A constant operand equal to `value`, sign of zero included (bigints compare by value). */
+const is = (value: number) =>
+  ({
+    kind: 'constant',
+    value: P.when((v): boolean => (typeof v === 'bigint' ? !Object.is(value, -0) && v === BigInt(value) : Object.is(v, value))),
+  }) as const;
+
+const floating = P.when((dtype): boolean => isDType(dtype) && isFloat(dtype));
+const integral = P.when((dtype): boolean => isDType(dtype) && isInteger(dtype));
+
+/** `op(x, constant)` where the constant is `value`: gives x. */
+const dropsRight = (op: ScalarOp, value: number, dtype: typeof floating | typeof integral = P.any as never) => {
+  const pattern = { kind: 'map', op, dtype, inputs: [P.any, is(value)] } as const;
+  return (node: PlanNode): PlanNode | undefined =>
+    node.kind === 'map' && isMatching(pattern, node) && node.inputs[0] !== undefined ? stretched(node.inputs[0], node) : undefined;
+};
+
+/** The same with the constant first. */
+const dropsLeft = (op: ScalarOp, value: number, dtype: typeof floating | typeof integral = P.any as never) => {
+  const pattern = { kind: 'map', op, dtype, inputs: [is(value), P.any] } as const;
+  return (node: PlanNode): PlanNode | undefined =>
+    node.kind === 'map' && isMatching(pattern, node) && node.inputs[1] !== undefined ? stretched(node.inputs[1], node) : undefined;
+};
+
+const either =
+  (...options: readonly ((node: PlanNode) => PlanNode | undefined)[]) =>
+  (node: PlanNode): PlanNode | undefined => {
+    for (const option of options) {
+      const result = option(node);
+      if (result !== undefined) return result;
+    }
+    return undefined;
+  };
+
+const again = (node: MapOf, op: ScalarOp, inputs: readonly PlanNode[]): PlanNode => map(op, node.dtype, node.shape, inputs);
+
+/** The inner operand of `op(inner)` when `node` is one. */
+const operandOf = (node: PlanNode | undefined, op: ScalarOp): PlanNode | undefined =>
+  node?.kind === 'map' && node.op === op ? node.inputs[0] : undefined;
+
+/** A rule for binary maps, given both operands. */
+const binary =
+  (apply: (node: MapOf, x: PlanNode, y: PlanNode) => PlanNode | undefined) =>
+  (node: PlanNode): PlanNode | undefined => {
+    if (node.kind !== 'map') return undefined;
+    const [x, y] = node.inputs;
+    return x === undefined || y === undefined ? undefined : apply(node, x, y);
+  };
+
+const unary =
+  (apply: (node: MapOf, x: PlanNode) => PlanNode | undefined) =>
+  (node: PlanNode): PlanNode | undefined => {
+    const x = node.kind === 'map' ? node.inputs[0] : undefined;
+    return node.kind !== 'map' || x === undefined ? undefined : apply(node, x);
+  };
+
+/** 1 / c when that is exact and both are normal numbers of the dtype: c a power of two away from the ends. */
+function exactReciprocal(node: PlanNode): number | undefined {
+  if (node.kind !== 'constant' || typeof node.value !== 'number' || !isFloat(node.dtype)) return undefined;
+  const limit = node.dtype === 'float32' ? 126 : 1022;
+  const exponent = Math.log2(Math.abs(node.value));
+  return Number.isInteger(exponent) && Math.abs(exponent) <= limit && Math.abs(node.value) === 2 ** exponent ? 1 / node.value : undefined;
+}
+
+/** Every value of `from` is a value of `to`. */
+const isLossless = (from: DType, to: DType): boolean =>
+  promotion[from][to] === to && !(isInteger(from) && isFloat(to) && bytesOf(from) >= bytesOf(to)) && (kindOf(from) !== 'bool' || to !== 'bool');
+
+export const rules: readonly Rule[] = [
+  { name: 'multiply-one', doc: 'x * 1 = x', at: ['multiply'], apply: either(dropsRight('multiply', 1), dropsLeft('multiply', 1)) },
+  { name: 'divide-one', doc: 'x / 1 = x', at: ['divide'], apply: dropsRight('divide', 1) },
+  {
+    name: 'divide-power-of-two',
+    doc: 'x / 2^k = x * 2^-k, both exact scalings of x rounded once',
+    at: ['divide'],
+    apply: binary((node, x, y) => {
+      if (isMatching(is(1), y)) return undefined;
+      const reciprocal = exactReciprocal(y);
+      return reciprocal === undefined ? undefined : again(node, 'multiply', [x, constant(reciprocal, y.dtype)]);
+    }),
+  },
+  { name: 'multiply-minus-one', doc: 'x * -1 = -x', at: ['multiply'], apply: binary((node, x, y) => (isMatching(is(-1), y) ? again(node, 'negative', [x]) : isMatching(is(-1), x) ? again(node, 'negative', [y]) : undefined)) },
+  { name: 'subtract-zero', doc: 'x - (+0) = x', at: ['subtract'], apply: dropsRight('subtract', 0) },
+  { name: 'add-negative-zero', doc: 'x + (-0) = x on floats (x + (+0) is not: it turns -0 into +0)', at: ['add'], apply: either(dropsRight('add', -0, floating), dropsLeft('add', -0, floating)) },
+  { name: 'add-zero-integer', doc: 'x + 0 = x on integers', at: ['add'], apply: either(dropsRight('add', 0, integral), dropsLeft('add', 0, integral)) },
+  {
+    name: 'multiply-zero-integer',
+    doc: 'x * 0 = 0 on integers',
+    at: ['multiply'],
+    apply: binary((node, x, y) =>
+      isInteger(node.dtype) ? (isMatching(is(0), y) ? stretched(y, node) : isMatching(is(0), x) ? stretched(x, node) : undefined) : undefined,
+    ),
+  },
+  {
+    name: 'subtract-self-integer',
+    doc: 'x - x = 0 on integers',
+    at: ['subtract'],
+    apply: binary((node, x, y) => (x === y && isInteger(node.dtype) ? stretched(constant(zeroOf(node.dtype), node.dtype), node) : undefined)),
+  },
+  { name: 'double-negative', doc: '-(-x) = x', at: ['negative'], apply: unary((node, x) => { const inner = operandOf(x, 'negative'); return inner && stretched(inner, node); }) },
+  { name: 'add-negative', doc: 'x + (-y) = x - y', at: ['add'], apply: binary((node, x, y) => { const inner = operandOf(y, 'negative'); return inner && again(node, 'subtract', [x, inner]); }) },
+  { name: 'subtract-negative', doc: 'x - (-y) = x + y', at: ['subtract'], apply: binary((node, x, y) => { const inner = operandOf(y, 'negative'); return inner && again(node, 'add', [x, inner]); }) },
+  { name: 'abs-abs', doc: '| |x| | = |x|', at: ['abs'], apply: unary((node, x) => (operandOf(x, 'abs') ? stretched(x, node) : undefined)) },
+  { name: 'abs-negative', doc: '|-x| = |x|', at: ['abs'], apply: unary((node, x) => { const inner = operandOf(x, 'negative'); return inner && again(node, 'abs', [inner]); }) },
+  { name: 'square', doc: 'square(x) = x * x', at: ['square'], apply: unary((node, x) => again(node, 'multiply', [x, x])) },
+  { name: 'extreme-of-same', doc: 'min(x, x) = max(x, x) = x', at: ['minimum', 'maximum'], apply: binary((node, x, y) => (x === y ? stretched(x, node) : undefined)) },
+  { name: 'bitwise-of-same', doc: 'x & x = x | x = x', at: ['bitwiseAnd', 'bitwiseOr', 'logicalAnd', 'logicalOr'], apply: binary((node, x, y) => (x === y ? stretched(x, node) : undefined)) },
+  { name: 'double-not', doc: 'not(not x) = x', at: ['logicalNot', 'bitwiseNot'], apply: unary((node, x) => { const inner = node.kind === 'map' ? operandOf(x, node.op) : undefined; return inner && stretched(inner, node); }) },
+  { name: 'greater', doc: 'a > b is b < a, a >= b is b <= a', at: ['greater', 'greaterEqual'], apply: binary((node, x, y) => again(node, node.op === 'greater' ? 'less' : 'lessEqual', [y, x])) },
+  {
+    name: 'where-same',
+    doc: 'where(c, x, x) = x',
+    at: ['where'],
+    apply: (node) => {
+      const [, x, y] = node.inputs;
+      return x !== undefined && x === y ? stretched(x, node) : undefined;
+    },
+  },
+  {
+    name: 'where-constant',
+    doc: 'where(true, x, y) = x, where(false, x, y) = y',
+    at: ['where'],
+    apply: (node) => {
+      const [condition, x, y] = node.inputs;
+      if (condition?.kind !== 'constant' || x === undefined || y === undefined) return undefined;
+      return stretched(condition.value !== 0 ? x : y, node);
+    },
+  },
+  {
+    name: 'where-not',
+    doc: 'where(not c, x, y) = where(c, y, x)',
+    at: ['where'],
+    apply: (node) => {
+      const [condition, x, y] = node.inputs;
+      const inner = operandOf(condition, 'logicalNot');
+      return node.kind === 'map' && inner && x && y ? again(node, 'where', [inner, y, x]) : undefined;
+    },
+  },
+  {
+    name: 'cast-there-and-back',
+    doc: 'casting to a dtype that holds every value, and back, changes nothing',
+    at: ['cast'],
+    apply: (node) => {
+      if (node.kind !== 'cast') return undefined;
+      const [middle] = node.inputs;
+      if (middle.kind !== 'cast') return undefined;
+      const [inner] = middle.inputs;
+      return inner.dtype === node.dtype && isLossless(inner.dtype, middle.dtype) ? inner : undefined;
+    },
+  },
+  {
+    name: 'scalar-broadcast',
+    doc: 'a rank-0 operand of a map needs no broadcast',
+    at: ['add', 'subtract', 'multiply', 'divide', 'minimum', 'maximum', 'where', 'less', 'lessEqual', 'equal', 'notEqual', 'clip', 'pow'],
+    apply: (node) => {
+      const scalar = (input: PlanNode): PlanNode | undefined =>
+        input.kind === 'view' && input.map.op === 'broadcast' && input.inputs[0].shape.length === 0 ? input.inputs[0] : undefined;
+      return node.kind === 'map' && node.inputs.some((input) => scalar(input) !== undefined)
+        ? again(node, node.op, node.inputs.map((input) => scalar(input) ?? input))
+        : undefined;
+    },
+  },
+  {
+    name: 'view-of-view',
+    doc: 'a reshape of a reshape, a permute of a permute and a broadcast of a broadcast are one; a view that changes nothing is none',
+    at: ['view'],
+    apply: (node) => (node.kind === 'view' ? simplifyView(node) : undefined),
+  },
+  {
+    name: 'reduce-one',
+    doc: 'a sum, product, minimum or maximum over axes of size 1 is a reshape',
+    at: ['reduce'],
+    apply: (node) => {
+      if (node.kind !== 'reduce') return undefined;
+      const [input] = node.inputs;
+      if (input.dtype !== node.dtype || !node.axes.every((axis) => isOne(input.shape[axis] ?? literalSize(0)))) return undefined;
+      const groups = input.shape.map((_, axis) => [1, node.axes.includes(axis) ? 0 : 1] as const);
+      return view(input, node.shape, { op: 'reshape', groups });
+    },
+  },
+];
+
+function zeroOf(dtype: DType): Scalar {
+  return dtype === 'int64' || dtype === 'uint64' ? 0n : 0;
+}
+
+function simplifyView(node: Extract<PlanNode, { kind: 'view' }>): PlanNode | undefined {
+  const [input] = node.inputs;
+  return match(node.map)
+    .with({ op: 'permute' }, ({ axes }) => {
+      if (axes.every((axis, k) => axis === k)) return input;
+      if (input.kind !== 'view' || input.map.op !== 'permute') return undefined;
+      const inner = input.map.axes;
+      return view(input.inputs[0], node.shape, { op: 'permute', axes: axes.map((axis) => inner[axis] ?? axis) });
+    })
+    .with({ op: 'broadcast' }, () => {
+      if (sameShape(input.shape, node.shape)) return input;
+      return input.kind === 'view' && input.map.op === 'broadcast' ? view(input.inputs[0], node.shape, node.map) : undefined;
+    })
+    .with({ op: 'reshape' }, () => (sameShape(input.shape, node.shape) ? input : undefined))
+    .with({ op: 'slice' }, ({ ranges }) =>
+      sameShape(input.shape, node.shape) && ranges.every(({ start, step }) => isZero(start) && isOne(step)) ? input : undefined,
+    )
+    .exhaustive();
+}
+
+const rulesByRoot = new Map<string, readonly Rule[]>();
+for (const rule of rules) for (const root of rule.at) rulesByRoot.set(root, [...(rulesByRoot.get(root) ?? []), rule]);
+
+/** Rules strictly shrink or order the graph; this bound only stops a rule set that would not. */
+const maxRounds = 16;
+
+function simplifyNode(node: PlanNode, counter: RuleCounter, fired: { any: boolean }): PlanNode {
+  const candidates = rulesByRoot.get(node.kind === 'map' ? node.op : node.kind);
+  if (candidates === undefined) return node;
+  for (const rule of candidates) {
+    const result = rule.apply(node);
+    if (result === undefined) continue;
+    count(counter, rule.name);
+    fired.any = true;
+    return simplifyNode(result, counter, fired);
+  }
+  return node;
+}
+
+export function simplify(graph: Graph, counter: RuleCounter): Graph {
+  let current = graph;
+  for (let round = 0; round < maxRounds; round++) {
+    const fired = { any: false };
+    current = rewrite(current, (node) => simplifyNode(node, counter, fired), withInputs);
+    if (!fired.any) break;
+  }
+  return current;
+}
+

@@ -1,0 +1,81 @@
+/** Verifiers: what each pass guarantees, checked. Run in tests and with the `verify` option, never by default. */
+import { InternalError } from '../ir/errors.ts';
+import { isImmediate, type Kernel, type KernelIndex, type KernelInt, type Statement } from '../ir/kernel.ts';
+import { sameSize } from '../ir/size.ts';
+import type { Graph } from './graph.ts';
+
+/** Inputs come before users, roots are in the graph, maps agree with their inputs in shape and dtype. */
+export function verifyGraph(pass: string, graph: Graph): void {
+  const fail = (message: string): never => {
+    throw new InternalError(pass, message);
+  };
+  const seen = new Set(graph.nodes.slice(0, 0));
+  for (const node of graph.nodes) {
+    for (const input of node.inputs) if (!seen.has(input)) fail(`${node.kind} comes before its input ${input.kind}`);
+    if (seen.has(node)) fail(`${node.kind} is listed twice`);
+    seen.add(node);
+    if (node.kind === 'map')
+      for (const input of node.inputs) {
+        const fits = input.shape.length === 0 || (input.shape.length === node.shape.length && input.shape.every((size, k) => sameSize(size, node.shape[k] ?? size)));
+        if (!fits) fail(`${node.op} has an operand of another shape`);
+      }
+    if (node.kind === 'view' && node.inputs[0].dtype !== node.dtype) fail('a view changed the dtype');
+  }
+  for (const root of graph.roots) if (!seen.has(root)) fail('a root is not in the graph');
+}
+
+/** Values are defined before they are used and in scope; loops are entered once; parameters exist. */
+export function verifyKernel(kernel: Kernel): void {
+  if (kernel.kind === 'contract') return;
+  const fail = (message: string): never => {
+    throw new InternalError('kernel', message);
+  };
+  const checkInt = (int: KernelInt): void => {
+    if ('parameter' in int && int.parameter >= kernel.integers) fail(`integer p${int.parameter} does not exist`);
+  };
+  const checkIndex = (index: KernelIndex, open: ReadonlySet<number>): void => {
+    checkInt(index.offset);
+    for (const { axis, stride } of index.terms) {
+      checkInt(stride);
+      if (!open.has(axis)) fail(`i${axis} is used outside its loop`);
+    }
+  };
+  const results = new Set<number>();
+  const visit = (statements: readonly Statement[], open: ReadonlySet<number>, outer: ReadonlySet<number>): void => {
+    const defined = new Set(outer);
+    const use = (id: number): void => {
+      const value = kernel.values[id];
+      if (value === undefined) return fail(`v${id} does not exist`);
+      if (value.kind === 'result' && !results.has(value.accumulator)) fail(`r${value.accumulator} is used before its reduction`);
+      if (!isImmediate(value) && !defined.has(id)) fail(`v${id} is used before it is defined`);
+    };
+    for (const statement of statements) {
+      switch (statement.kind) {
+        case 'let': {
+          const value = kernel.values[statement.value];
+          if (value === undefined) return fail(`v${statement.value} does not exist`);
+          if (value.kind === 'op') value.args.forEach(use);
+          if (value.kind === 'cast') use(value.arg);
+          if (value.kind === 'load') for (const gather of value.gathers) use(gather.value);
+          if (value.kind === 'load' || value.kind === 'index') checkIndex(value.index, open);
+          defined.add(statement.value);
+          break;
+        }
+        case 'store':
+          use(statement.value);
+          checkIndex(statement.index, open);
+          break;
+        case 'loop':
+          if (open.has(statement.axis)) fail(`i${statement.axis} is open already`);
+          visit(statement.body, new Set([...open, statement.axis]), defined);
+          break;
+        case 'reduce': {
+          visit(statement.body, new Set([...open, ...statement.axes]), defined);
+          for (const { id } of statement.accumulators) results.add(id);
+          break;
+        }
+      }
+    }
+  };
+  visit(kernel.body, new Set(), new Set());
+}

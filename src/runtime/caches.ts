@@ -1,0 +1,122 @@
+/**
+ * The caches, all bounded and counted: plans by structure, compiled kernels by their text, results by structure,
+ * inputs and numbers (byte-bounded).
+ */
+import { LRUCache } from 'lru-cache';
+import type { CompiledKernel } from '../codegen/target.ts';
+import type { TypedArray } from '../ir/dtype.ts';
+import type { Plan } from '../passes/plan.ts';
+
+export interface CacheCounters {
+  readonly entries: number;
+  readonly maxEntries: number;
+  readonly hits: number;
+  readonly misses: number;
+}
+
+export interface CacheInfo {
+  /** Structures planned. A miss runs the passes. */
+  readonly plans: CacheCounters;
+  /** Kernels compiled. A miss generates and compiles code. */
+  readonly kernels: CacheCounters;
+  /** Results kept, with their bytes. */
+  readonly results: CacheCounters & { readonly bytes: number; readonly maxBytes: number };
+}
+
+export interface CacheLimits {
+  /** Bytes of results kept for reuse. Default 256 MiB. */
+  readonly resultBytes?: number;
+  /** Results kept. Default 4,096. */
+  readonly results?: number;
+  /** Plans kept. Default 1,024. */
+  readonly plans?: number;
+  /** Compiled kernels kept. Default 2,048. */
+  readonly kernels?: number;
+}
+
+/** An LRU that counts. `lru-cache` does the work. */
+class CountedCache<V extends object> {
+  hits = 0;
+  misses = 0;
+  #cache: LRUCache<string, V>;
+  readonly #sizeOf: ((value: V, key: string) => number) | undefined;
+
+  constructor(max: number, maxSize?: number, sizeOf?: (value: V, key: string) => number) {
+    this.#sizeOf = sizeOf;
+    this.#cache = CountedCache.#make(max, maxSize, sizeOf);
+  }
+
+  static #make<V extends object>(max: number, maxSize?: number, sizeOf?: (value: V, key: string) => number): LRUCache<string, V> {
+    return maxSize === undefined || sizeOf === undefined
+      ? new LRUCache<string, V>({ max })
+      : new LRUCache<string, V>({ max, maxSize, sizeCalculation: sizeOf });
+  }
+
+  get(key: string): V | undefined {
+    const value = this.#cache.get(key);
+    if (value === undefined) this.misses++;
+    else this.hits++;
+    return value;
+  }
+
+  set(key: string, value: V): void {
+    this.#cache.set(key, value);
+  }
+
+  clear(): void {
+    this.#cache.clear();
+    this.hits = 0;
+    this.misses = 0;
+  }
+
+  resize(max: number, maxSize?: number): void {
+    const next = CountedCache.#make(max, maxSize, this.#sizeOf);
+    for (const [key, value] of [...this.#cache.entries()].reverse()) next.set(key, value);
+    this.#cache = next;
+  }
+
+  get counters(): CacheCounters {
+    return { entries: this.#cache.size, maxEntries: this.#cache.max, hits: this.hits, misses: this.misses };
+  }
+
+  get bytes(): { readonly bytes: number; readonly maxBytes: number } {
+    return { bytes: this.#cache.calculatedSize, maxBytes: this.#cache.maxSize };
+  }
+}
+
+const defaults = { resultBytes: 256 * 2 ** 20, results: 4096, plans: 1024, kernels: 2048 } as const;
+
+/** A memoized result: one typed array per root. */
+export interface MemoEntry {
+  readonly values: readonly TypedArray[];
+}
+
+/** Keys are text; they count as well as the values they name. */
+const memoBytes = ({ values }: MemoEntry, key: string): number =>
+  values.reduce((sum, array) => sum + array.byteLength, 2 * key.length + 128);
+
+export const planCache = new CountedCache<Plan>(defaults.plans);
+export const kernelCache = new CountedCache<CompiledKernel>(defaults.kernels);
+export const resultCache = new CountedCache<MemoEntry>(defaults.results, defaults.resultBytes, memoBytes);
+
+/** Hits, misses and sizes of every cache. */
+export const cacheInfo = (): CacheInfo => ({
+  plans: planCache.counters,
+  kernels: kernelCache.counters,
+  results: { ...resultCache.counters, ...resultCache.bytes },
+});
+
+/** Empties every cache and resets the counters. Values that arrays hold stay. */
+export function clearCache(): void {
+  planCache.clear();
+  kernelCache.clear();
+  resultCache.clear();
+}
+
+/** Sets the bounds of the caches; what does not fit any more is dropped, least recently used first. */
+export function limitCaches(limits: CacheLimits): void {
+  if (limits.plans !== undefined) planCache.resize(limits.plans);
+  if (limits.kernels !== undefined) kernelCache.resize(limits.kernels);
+  if (limits.results !== undefined || limits.resultBytes !== undefined)
+    resultCache.resize(limits.results ?? resultCache.counters.maxEntries, limits.resultBytes ?? resultCache.bytes.maxBytes);
+}

@@ -1,0 +1,128 @@
+/**
+ * explain(): the plan of an expression as an object. `toString(level)` prints one level, `toJSON()` gives the facts
+ * under a versioned schema, `toMermaid()` draws the graph with its kernels.
+ */
+import { OptionError } from '../ir/errors.ts';
+import { printKernel } from '../ir/kernelText.ts';
+import type { Node } from '../ir/node.ts';
+import { jsTarget } from '../codegen/js/target.ts';
+import { cacheInfo, planCache } from './caches.ts';
+import { bindPlan, compileKernel, kernelName, runPlan } from './execute.ts';
+import { chooseTarget, disabledPasses, encodeRoots, planFor, type EvaluateOptions, type EvaluationRecord } from './evaluate.ts';
+import { collectFacts, explainVersion, graphText, passSnapshots, type ExplainFacts } from './explainFacts.ts';
+import { mermaidOf } from './explainMermaid.ts';
+import { analyzeText, planText, whyText, type Measured } from './explainText.ts';
+import type { PassName } from '../passes/pipeline.ts';
+import type { Plan } from '../passes/plan.ts';
+
+/** What to show: the graph, the passes and rules, the kernels, the fusion decisions, the code, or measured times. */
+export const explainLevels = ['graph', 'rewrites', 'plan', 'why', 'code', 'analyze'] as const;
+export type ExplainLevel = (typeof explainLevels)[number];
+
+interface Subject {
+  readonly plan: Plan | undefined;
+  readonly numbers: readonly number[];
+  readonly facts: ExplainFacts;
+  readonly disabled: ReadonlySet<PassName>;
+  /** Runs the plan and measures each kernel; absent once the inputs are gone. */
+  readonly measure: (() => Measured) | undefined;
+}
+
+export class Explanation {
+  readonly #subject: Subject;
+
+  constructor(subject: Subject) {
+    this.#subject = subject;
+  }
+
+  /** One level as text; `plan` unless told. Throws an `OptionError` for an unknown level. */
+  toString(level: ExplainLevel = 'plan'): string {
+    const { plan, numbers, facts, disabled, measure } = this.#subject;
+    if (!explainLevels.includes(level)) throw new OptionError('explain', `unknown level ${JSON.stringify(level)}; the levels are ${explainLevels.join(', ')}`);
+    if (plan === undefined) return 'no plan: the value was given, nothing is computed\n';
+    switch (level) {
+      case 'graph':
+        return graphText(plan.initial, numbers);
+      case 'rewrites':
+        return passSnapshots(plan, numbers, disabled)
+          .map(({ pass, text }) => {
+            const found = facts.passes.find(({ name }) => name === pass);
+            const rules = (found?.rules ?? []).map(({ name, count }) => `    ${name} x${count}`);
+            const state = found?.enabled === false ? ' (off)' : '';
+            return [`after ${pass}${state}: ${found?.before ?? 0} -> ${found?.after ?? 0} nodes`, ...rules, text].join('\n');
+          })
+          .join('\n');
+      case 'plan':
+        return planText(facts);
+      case 'why':
+        return whyText(facts);
+      case 'code':
+        return plan.kernels
+          .map((kernel, k) => {
+            const code = jsTarget.available ? compileKernel(jsTarget, kernel.kernel).code : '(no code: generation is not allowed here)';
+            return `// ${kernelName(kernel, k)}\n/*\n${printKernel(kernel.kernel)}*/\n${code}\n`;
+          })
+          .join('\n');
+      case 'analyze':
+        return measure === undefined
+          ? `${planText(facts)}\nnot measured: the array has its value already and its inputs are released; explain before evaluating\n`
+          : analyzeText(facts, measure());
+    }
+  }
+
+  /** The facts, as plain data under schema version `version`. */
+  toJSON(): ExplainFacts {
+    return this.#subject.facts;
+  }
+
+  /** The optimized graph as a Mermaid flowchart, kernels as boxes. */
+  toMermaid(): string {
+    const { plan, numbers } = this.#subject;
+    return plan === undefined ? 'flowchart TD\n' : mermaidOf(plan, numbers);
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+}
+
+/** Explains how these roots would be evaluated. Nothing runs, except for level `analyze`. */
+export function explainNodes(roots: readonly Node[], options: EvaluateOptions = {}): Explanation {
+  const choice = chooseTarget(options);
+  const encoding = encodeRoots(roots, options);
+  const disabled = disabledPasses(options);
+  const hits = planCache.hits;
+  const plan = planFor(encoding, options);
+  const facts = collectFacts(plan, encoding.numbers, choice, planCache.hits > hits, undefined);
+  const arrays = encoding.arrays.flatMap((array) => (array.kind === 'data' ? [array.source.values] : []));
+  const complete = arrays.length === encoding.arrays.length && choice.name === 'js';
+  const measure = (): Measured => {
+    const bound = bindPlan(plan, jsTarget, encoding.numbers, encoding.scalars);
+    const times = plan.kernels.map((): number[] => []);
+    for (let repetition = 0; repetition < 7; repetition++)
+      runPlan(bound, arrays, undefined, (kernel, milliseconds) => {
+        times[kernel]?.push(milliseconds);
+      });
+    const ordered = times.map((list) => list.toSorted((a, b) => a - b));
+    return { first: times.map((list) => list[0] ?? NaN), median: ordered.map((list) => list[list.length >> 1] ?? NaN) };
+  };
+  return new Explanation({ plan, numbers: encoding.numbers, facts, disabled, measure: complete ? measure : undefined });
+}
+
+/** Explains an evaluation that has happened. */
+export function explainRecord(record: EvaluationRecord): Explanation {
+  const { plan, numbers, choice, memoHit } = record;
+  const empty: ExplainFacts['plan'] = { kernels: [], bytesMoved: 0, bytesMinimum: 0, peakTemporaryBytes: 0, target: choice.name, reasons: choice.reasons };
+  const facts = plan === undefined ? undefined : collectFacts(plan, numbers, choice, true, memoHit);
+  return new Explanation({
+    plan,
+    numbers,
+    facts: facts ?? { ...collectEmpty(), plan: empty },
+    disabled: new Set(),
+    measure: undefined,
+  });
+}
+
+function collectEmpty(): Omit<ExplainFacts, 'plan'> {
+  return { version: explainVersion, passes: [], why: [], caches: { ...cacheInfo(), plan: 'miss', result: 'unknown' } };
+}

@@ -1,0 +1,194 @@
+/**
+ * The facts behind explain(): what a plan does with these sizes, in numbers. Text, JSON and Mermaid only print them.
+ *
+ * Bytes are a model: each array a kernel touches counts once, and once more per further walk over a row that is too
+ * long to stay in cache.
+ */
+import { bytesOf } from '../ir/dtype.ts';
+import { describeNode, printGraph } from '../ir/nodeText.ts';
+import { evaluateSize, productOfSizes, type Size } from '../ir/size.ts';
+import type { PlanBuffer, PlanSource } from '../passes/expression.ts';
+import type { FusionCode } from '../passes/fuse.ts';
+import type { Graph } from '../passes/graph.ts';
+import { compilePlan, passTable, type PassName } from '../passes/pipeline.ts';
+import type { LoweredKernel, Plan } from '../passes/plan.ts';
+import type { Head, StoreReason } from '../passes/regions.ts';
+import { cacheInfo, type CacheInfo } from './caches.ts';
+import { kernelName, layoutMemory } from './execute.ts';
+import type { TargetChoice } from './evaluate.ts';
+
+/** Raised when a field of the JSON changes its meaning or goes away. */
+export const explainVersion = 1;
+
+/** Why something was fused, or not, in words. The codes are stable. */
+export const fusionReasons: Readonly<Record<FusionCode, string>> = {
+  producer: 'the value is used where it is made, and never stored for this use',
+  'row-resident': 'reduction and use walk the same rows: the row stays in cache',
+  sibling: 'both read the same array: one pass over it serves both',
+  'other-loops': 'they run over different index spaces',
+  'other-axes': 'they reduce different axes',
+  'not-innermost': 'the reduced axes are not innermost: the use would stride through memory',
+  'reads-elsewhere': 'it needs elements of the value other than the one at hand',
+  'needed-first': 'another kernel must run between the two',
+  'limit-ops': 'the kernel would hold too many operations',
+  'limit-arrays': 'the kernel would read too many arrays',
+  matmul: 'matrix products run in a kernel of their own',
+  'pass-off': 'fusion is switched off',
+};
+
+/** Why a value is stored although nobody asked for it. */
+export const storeReasons: Readonly<Record<StoreReason, string>> = {
+  'reshape-not-affine': 'a reshape of a strided view has no strides: the view is copied',
+  'matmul-operand': 'matrix products read their operands from memory',
+  'gathered-from': 'take reads it at places known only at run time',
+  'region-limit': 'the expression is too long for one kernel',
+  'expensive-and-shared': 'several kernels use it, and it is costly to compute again',
+  'pass-off': 'the pass that would have kept it out of memory is switched off',
+};
+
+export interface PassFacts {
+  readonly name: PassName;
+  readonly doc: string;
+  readonly enabled: boolean;
+  readonly before: number;
+  readonly after: number;
+  readonly rules: readonly { readonly name: string; readonly count: number }[];
+}
+
+export interface KernelFacts {
+  readonly name: string;
+  readonly target: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Loop extents, outermost first. */
+  readonly iterationSpace: readonly number[];
+  readonly reducedAxes: readonly number[];
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  /** Scalar operations per element. */
+  readonly ops: number;
+  readonly scratchBytes: number;
+  /** What it computes: one entry per head. */
+  readonly computes: readonly string[];
+}
+
+export interface WhyFacts {
+  readonly a: string;
+  readonly b: string;
+  readonly fused: boolean;
+  readonly code: FusionCode | StoreReason;
+  readonly reason: string;
+  /** Bytes not moved because of it (fused), or moved because of it. */
+  readonly bytes: number;
+}
+
+export interface ExplainFacts {
+  readonly version: number;
+  readonly passes: readonly PassFacts[];
+  readonly plan: {
+    readonly kernels: readonly KernelFacts[];
+    readonly bytesMoved: number;
+    readonly bytesMinimum: number;
+    readonly peakTemporaryBytes: number;
+    readonly target: string;
+    readonly reasons: readonly string[];
+  };
+  readonly why: readonly WhyFacts[];
+  readonly caches: CacheInfo & { readonly plan: 'hit' | 'miss'; readonly result: 'hit' | 'miss' | 'unknown' };
+}
+
+/** A row longer than this is read from memory again on a second walk. */
+const cachedRowBytes = 256 * 1024;
+
+const sourceName = (source: PlanSource): string => (source.kind === 'parameter' ? `array ${source.slot}` : `value ${source.id}`);
+
+export function collectFacts(plan: Plan, numbers: readonly number[], choice: TargetChoice, planHit: boolean, memoHit: boolean | undefined): ExplainFacts {
+  const at = (size: Size): number => evaluateSize(size, numbers);
+  const layout = layoutMemory(plan, numbers);
+  const kernels = plan.kernels.map((kernel, k) => kernelFacts(kernel, k, at, choice.name));
+  const parameters = new Map<string, number>();
+  for (const kernel of plan.kernels)
+    for (const { source, elements } of kernel.reads)
+      if (source.kind === 'parameter')
+        parameters.set(sourceName(source), Math.max(parameters.get(sourceName(source)) ?? 0, readBytes(source, elements, at)));
+  const roots = [...new Set(plan.roots)].reduce((sum, buffer) => sum + bufferBytes(buffer, at), 0);
+  return {
+    version: explainVersion,
+    passes: plan.passes.map((pass) => ({ ...pass, name: pass.name as PassName, doc: passTable[pass.name as PassName] })),
+    plan: {
+      kernels,
+      bytesMoved: kernels.reduce((sum, { bytesRead, bytesWritten }) => sum + bytesRead + bytesWritten, 0),
+      bytesMinimum: [...parameters.values()].reduce((sum, bytes) => sum + bytes, roots),
+      peakTemporaryBytes: layout.bytes,
+      target: choice.name,
+      reasons: choice.reasons,
+    },
+    why: whyFacts(plan, at),
+    caches: { ...cacheInfo(), plan: planHit ? 'hit' : 'miss', result: memoHit === undefined ? 'unknown' : memoHit ? 'hit' : 'miss' },
+  };
+}
+
+const bufferBytes = (buffer: PlanBuffer, at: (size: Size) => number): number => at(productOfSizes(buffer.shape)) * bytesOf(buffer.dtype);
+
+function readBytes(source: PlanSource, elements: readonly Size[], at: (size: Size) => number): number {
+  const touched = elements.reduce((most, count) => Math.max(most, at(count)), 0);
+  return Math.min(touched, at(productOfSizes(source.shape))) * bytesOf(source.dtype);
+}
+
+function kernelFacts(kernel: LoweredKernel, position: number, at: (size: Size) => number, target: string): KernelFacts {
+  const rows = kernel.rowLoops.reduce((product, loop) => product * at(kernel.space[loop] ?? productOfSizes([])), 1);
+  const bytesRead = kernel.reads.reduce((sum, { source, elements, walks }) => {
+    const bytes = readBytes(source, elements, at);
+    return sum + bytes * (bytes / Math.max(1, rows) <= cachedRowBytes ? 1 : walks);
+  }, 0);
+  const outputs = kernel.buffers.filter((buffer, k): buffer is PlanBuffer => buffer.kind === 'buffer' && kernel.kernel.buffers[k]?.role === 'output');
+  const written = new Set(outputs);
+  const bytesWritten = kernel.heads
+    .filter(({ buffer }) => written.has(buffer))
+    .reduce((sum, head) => sum + at(productOfSizes(head.piece === undefined ? head.node.shape : head.body.shape)) * bytesOf(head.buffer.dtype), 0);
+  const scratchBytes = kernel.buffers.reduce((sum, buffer) => sum + (buffer.kind === 'scratch' ? at(buffer.size) * bytesOf(buffer.dtype) : 0), 0);
+  return {
+    name: kernelName(kernel, position),
+    target,
+    inputs: kernel.reads.map(({ source }) => sourceName(source)),
+    outputs: outputs.map(sourceName),
+    iterationSpace: kernel.space.map(at),
+    reducedAxes: kernel.space.map((_, k) => k).filter((k) => !kernel.rowLoops.includes(k)),
+    bytesRead,
+    bytesWritten,
+    ops: kernel.ops,
+    scratchBytes,
+    computes: kernel.heads.map(headName),
+  };
+}
+
+export const headName = (head: Head): string => `${describeNode(head.node, (size) => size.key)} #${head.id}`;
+
+function whyFacts(plan: Plan, at: (size: Size) => number): WhyFacts[] {
+  const name = (id: number): string => {
+    const head = plan.heads[id];
+    return head === undefined ? 'nothing' : headName(head);
+  };
+  const trials = plan.trials.map(({ a, b, fused, code }): WhyFacts => {
+    const producer = plan.heads[a];
+    const bytes = producer === undefined || code === 'sibling' ? 0 : 2 * bufferBytes(producer.buffer, at);
+    return { a: name(a), b: name(b), fused, code, reason: fusionReasons[code], bytes };
+  });
+  const stored = plan.stored.map(({ head, reason }): WhyFacts => {
+    const found = plan.heads[head];
+    return { a: name(head), b: 'its users', fused: false, code: reason, reason: storeReasons[reason], bytes: found === undefined ? 0 : 2 * bufferBytes(found.buffer, at) };
+  });
+  return [...trials, ...stored];
+}
+
+/** The graph after each graph pass, as text; runs the passes again. */
+export function passSnapshots(plan: Plan, numbers: readonly number[], disabled: ReadonlySet<PassName>): { readonly pass: string; readonly text: string }[] {
+  const snapshots = [{ pass: 'bind', text: graphText(plan.initial, numbers) }];
+  compilePlan(plan.key, plan.initial.roots, { disabled, verify: false }, (pass, graph) => {
+    snapshots.push({ pass, text: graphText(graph, numbers) });
+  });
+  return snapshots;
+}
+
+export const graphText = (graph: Graph, numbers: readonly number[]): string =>
+  printGraph(graph.nodes, graph.roots, (size) => String(evaluateSize(size, numbers)));

@@ -1,0 +1,55 @@
+/** explain() as text. */
+import type { ExplainFacts, KernelFacts } from './explainFacts.ts';
+
+/** Milliseconds per kernel: the first run, and the median of the following ones. */
+export interface Measured {
+  readonly first: readonly number[];
+  readonly median: readonly number[];
+}
+
+export function formatBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  if (bytes < 1024 ** 2) return `${(bytes / 1024).toFixed(1)} KiB`;
+  if (bytes < 1024 ** 3) return `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+  return `${(bytes / 1024 ** 3).toFixed(2)} GiB`;
+}
+
+function kernelText(kernel: KernelFacts): string {
+  const space = kernel.iterationSpace.map((extent, k) => (kernel.reducedAxes.includes(k) ? `[${extent}]` : String(extent))).join(' x ');
+  const lines = [
+    `${kernel.name} on ${kernel.target}: loops ${space === '' ? 'none' : space}, ${kernel.ops} ops per element`,
+    ...kernel.computes.map((what) => `  computes ${what}`),
+    `  reads ${formatBytes(kernel.bytesRead)} from ${kernel.inputs.join(', ') || 'nothing'}; writes ${formatBytes(kernel.bytesWritten)}`,
+  ];
+  if (kernel.scratchBytes > 0) lines.push(`  scratch ${formatBytes(kernel.scratchBytes)}`);
+  return lines.join('\n');
+}
+
+export function planText(facts: ExplainFacts): string {
+  const { plan, caches } = facts;
+  const ratio = plan.bytesMinimum === 0 ? '' : ` (${(plan.bytesMoved / plan.bytesMinimum).toFixed(2)} x the minimum of ${formatBytes(plan.bytesMinimum)})`;
+  return [
+    `plan: ${plan.kernels.length} ${plan.kernels.length === 1 ? 'kernel' : 'kernels'} on ${plan.target}`,
+    ...plan.reasons.map((reason) => `  target: ${reason}`),
+    ...plan.kernels.map((kernel) => kernelText(kernel).replace(/^/gm, '  ')),
+    `  moves ${formatBytes(plan.bytesMoved)}${ratio}, peak temporaries ${formatBytes(plan.peakTemporaryBytes)}`,
+    `  plan cache ${caches.plan}, result memo ${caches.result}`,
+    '',
+  ].join('\n');
+}
+
+export function whyText(facts: ExplainFacts): string {
+  if (facts.why.length === 0) return 'nothing to fuse: one piece of work\n';
+  return `${facts.why
+    .map(({ a, b, fused, code, reason, bytes }) => `${fused ? 'fused    ' : 'not fused'} ${a} with ${b}: ${code}, ${reason}${bytes > 0 ? ` (${formatBytes(bytes)})` : ''}`)
+    .join('\n')}\n`;
+}
+
+export function analyzeText(facts: ExplainFacts, measured: Measured): string {
+  const rows = facts.plan.kernels.map((kernel, k) => {
+    const milliseconds = measured.median[k] ?? NaN;
+    const rate = (kernel.bytesRead + kernel.bytesWritten) / milliseconds / 1e6;
+    return `  ${kernel.name}: first ${(measured.first[k] ?? NaN).toFixed(3)} ms, then ${milliseconds.toFixed(3)} ms, ${rate.toFixed(2)} GB/s`;
+  });
+  return `${planText(facts)}measured\n${rows.join('\n')}\n`;
+}
