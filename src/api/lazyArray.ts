@@ -29,7 +29,9 @@ export interface ReadOptions extends EvaluateOptions {
 }
 
 /** The methods that come from tables, and whose types are interfaces. */
-const Fluent = AnyArray as unknown as abstract new <D extends DType>(node: Node) => AnyArray & ElementwiseMethods<D> & ReductionMethods<D>;
+const Fluent = AnyArray as unknown as abstract new <D extends DType>(
+  node: Node,
+) => AnyArray & { readonly dtype: D } & ElementwiseMethods<D> & ReductionMethods<D>;
 
 /** What Node calls to show an object; a browser never does. */
 const inspect = Symbol.for('nodejs.util.inspect.custom');
@@ -52,8 +54,6 @@ const elementOf = (value: Scalar, dtype: DType): unknown => (dtype === 'bool' ? 
  * ```
  */
 export class LazyArray<D extends DType = DType> extends Fluent<D> {
-  declare readonly dtype: D;
-
   // -------------------------------------------------------------------------------------------------- views
 
   /** The array with all axes in reverse order, without copying. `lz.arange(6).reshape(2, 3).T.shape` is `[3, 2]`. */

@@ -29,7 +29,22 @@ export type DType = keyof typeof dtypeTable;
 export type DTypeKind = (typeof dtypeTable)[DType]['kind'];
 
 /** The typed array that holds elements of dtype `D`. */
-export type TypedArrayOf<D extends DType> = InstanceType<(typeof dtypeTable)[D]['array']>;
+export type TypedArrayOf<D extends DType> = TypedArrays[D];
+
+/** Written out, so that arrays over shared memory are meant as well. */
+interface TypedArrays {
+  bool: Uint8Array;
+  int8: Int8Array;
+  int16: Int16Array;
+  int32: Int32Array;
+  int64: BigInt64Array;
+  uint8: Uint8Array;
+  uint16: Uint16Array;
+  uint32: Uint32Array;
+  uint64: BigUint64Array;
+  float32: Float32Array;
+  float64: Float64Array;
+}
 export type TypedArray = TypedArrayOf<DType>;
 
 /** What reading one element of dtype `D` gives to a user. */

@@ -51,8 +51,16 @@ export function literalSize(value: number): Size {
 export const zero: Size = literalSize(0);
 export const one: Size = literalSize(1);
 
+const slots: Size[] = [];
+
 /** The size read from binding slot `slot`. */
-export const slotSize = (slot: number): Size => build([{ coefficient: 1, slots: [slot] }]);
+export function slotSize(slot: number): Size {
+  const known = slots[slot];
+  if (known !== undefined) return known;
+  const size = build([{ coefficient: 1, slots: [slot] }]);
+  if (slot === slots.length && slot < 4096) slots.push(size);
+  return size;
+}
 
 export const sameSize = (a: Size, b: Size): boolean => a === b || a.key === b.key;
 export const isZero = (a: Size): boolean => a.literal === 0;

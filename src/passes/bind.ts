@@ -228,7 +228,17 @@ export function bindGraph(encoding: Encoding): Node<Size>[] {
     if (slot === undefined) throw new InternalError('bind', `size ${size} has no slot`);
     return slotSize(slot);
   };
-  const shapeOf = (node: Node): readonly Size[] => node.shape.map(sizeOf);
+  // Nodes share shapes, and the passes compare shapes often: one symbolic shape per shape.
+  const shapes = new Map<string, readonly Size[]>();
+  const shapeOf = (node: Node): readonly Size[] => {
+    const key = node.shape.join();
+    let shape = shapes.get(key);
+    if (shape === undefined) {
+      shape = node.shape.map(sizeOf);
+      shapes.set(key, shape);
+    }
+    return shape;
+  };
   const of = (node: Node): Node<Size> => {
     const found = bound.get(node);
     if (found === undefined) throw new InternalError('bind', `${node.kind} is not bound yet`);

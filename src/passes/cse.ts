@@ -5,11 +5,12 @@
  */
 import { withInputs } from '../ir/node.ts';
 import { isCommutative } from '../ir/ops.ts';
+import type { Size } from '../ir/size.ts';
 import { count, rewrite, type Graph, type PlanNode, type RuleCounter } from './graph.ts';
 
 /** Everything about a node except its inputs. */
-function attributes(node: PlanNode): string {
-  const shape = node.shape.map((size) => size.key).join(',');
+function attributes(node: PlanNode, shapeKey: (shape: readonly Size[]) => string): string {
+  const shape = shapeKey(node.shape);
   switch (node.kind) {
     case 'data':
       return `${node.source.id}`;
@@ -47,12 +48,21 @@ function attributes(node: PlanNode): string {
 export function commonSubexpressions(graph: Graph, rules: RuleCounter): Graph {
   const numbers = new Map<PlanNode, number>();
   const byKey = new Map<string, PlanNode>();
+  const shapeKeys = new Map<readonly Size[], string>();
+  const shapeKey = (shape: readonly Size[]): string => {
+    let key = shapeKeys.get(shape);
+    if (key === undefined) {
+      key = shape.map((size) => size.key).join(',');
+      shapeKeys.set(shape, key);
+    }
+    return key;
+  };
   return rewrite(
     graph,
     (node) => {
       const inputs = node.inputs.map((input) => numbers.get(input) ?? -1);
       if (node.kind === 'map' && isCommutative(node.op)) inputs.sort((a, b) => a - b);
-      const key = `${node.kind}:${node.dtype}:${attributes(node)}(${inputs.join(',')})`;
+      const key = `${node.kind}:${node.dtype}:${attributes(node, shapeKey)}(${inputs.join(',')})`;
       const known = byKey.get(key);
       if (known !== undefined) {
         if (known !== node) count(rules, node.kind === 'map' ? node.op : node.kind);

@@ -110,7 +110,7 @@ export interface Frontier {
   read?(source: PlanSource, node: PlanNode, map: IndexMap): Expression | undefined;
   /** A view that has no affine index map from here: it must be stored. */
   blocked(view: PlanNode): void;
-  /** Every node computed in place. */
+  /** Every node computed in place, inputs first. */
   visited?(node: PlanNode): void;
 }
 
@@ -126,19 +126,28 @@ export function buildExpression(
   rootMap: IndexMap,
   own: PlanNode | undefined,
 ): Expression {
-  const memo = new Map<PlanNode, { readonly map: IndexMap; readonly key: string; readonly value: Expression }[]>();
+  const memo = new Map<PlanNode, { readonly map: IndexMap; readonly value: Expression }[]>();
+  // Most nodes are met under one map object; texts are only needed where maps differ.
+  const keys = new Map<IndexMap, string>();
+  const textOf = (map: IndexMap): string => {
+    let key = keys.get(map);
+    if (key === undefined) {
+      key = mapKey(map);
+      keys.set(map, key);
+    }
+    return key;
+  };
 
   const build = (node: PlanNode, map: IndexMap): Expression => {
     const known = memo.get(node);
     if (known !== undefined) {
       for (const entry of known) if (entry.map === map) return entry.value;
-      const key = mapKey(map);
-      for (const entry of known) if (entry.key === key) return entry.value;
+      const key = textOf(map);
+      for (const entry of known) if (textOf(entry.map) === key) return entry.value;
     }
     const value = compute(node, map);
-    const entry = { map, key: known === undefined && node.inputs.length === 0 ? '' : mapKey(map), value };
-    if (known === undefined) memo.set(node, [entry]);
-    else known.push(entry);
+    if (known === undefined) memo.set(node, [{ map, value }]);
+    else known.push({ map, value });
     return value;
   };
 
@@ -149,7 +158,12 @@ export function buildExpression(
   const compute = (node: PlanNode, map: IndexMap): Expression => {
     const stored = node === own ? undefined : frontier.sourceOf(node);
     if (stored !== undefined) return load(stored, node, map);
+    const value = inPlace(node, map);
     frontier.visited?.(node);
+    return value;
+  };
+
+  const inPlace = (node: PlanNode, map: IndexMap): Expression => {
     switch (node.kind) {
       case 'constant':
         return pool.add({ kind: 'constant', dtype: node.dtype, value: node.value });

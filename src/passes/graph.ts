@@ -26,16 +26,15 @@ export const count = (rules: RuleCounter, name: string): void => {
  * user are kept in `nodes`.
  */
 export function rewrite(graph: Graph, replace: (node: PlanNode) => PlanNode, rebuild: (node: PlanNode, inputs: readonly PlanNode[]) => PlanNode): Graph {
+  // Only what changed is recorded: most passes leave most nodes alone.
   const done = new Map<PlanNode, PlanNode>();
   const of = (node: PlanNode): PlanNode => done.get(node) ?? node;
-  let changed = false;
   for (const node of graph.nodes) {
-    const moved = node.inputs.some((input) => of(input) !== input);
+    const moved = done.size > 0 && node.inputs.some((input) => done.has(input));
     const result = replace(moved ? rebuild(node, node.inputs.map(of)) : node);
-    if (result !== node) changed = true;
-    done.set(node, result);
+    if (result !== node) done.set(node, result);
   }
-  if (!changed) return graph;
+  if (done.size === 0) return graph;
   const roots = graph.roots.map(of);
-  return { roots, nodes: topologicalOrder([...done.values()]) };
+  return { roots, nodes: topologicalOrder([...roots, ...graph.nodes.map(of)]) };
 }

@@ -73,7 +73,7 @@ class Lowering {
   readonly #regions: Regions;
   readonly #isNeeded: (buffer: PlanBuffer) => boolean;
   readonly #options: LowerOptions;
-  readonly #pool = new ExpressionPool();
+  #pool = new ExpressionPool();
   readonly #weight = weigher();
   readonly #buffers: (PlanSource | ScratchBuffer)[] = [];
   readonly #roles: BufferRole[] = [];
@@ -87,7 +87,9 @@ class Lowering {
   readonly #scopes: Scope[] = [];
   /** Expressions to be read back from memory instead of computed. */
   readonly #replaced = new Map<number, Expression>();
-  /** Loop -> merged loop; extents by merged loop. */
+  /** Takes an index over the cluster's loops to the loops left after merging axes. */
+  #merged: ((index: Affine) => Affine) | undefined;
+  readonly #indices = new Map<Expression, Affine>();
   #extents: readonly Size[] = [];
   #items: Item[] = [];
   #rows: readonly number[] = [];
@@ -105,8 +107,8 @@ class Lowering {
     this.#rows = rowLoops(this.#cluster);
     this.#reduced = this.#cluster.space.map((_, k) => k).filter((k) => !this.#rows.includes(k));
     this.#items = this.#buildItems();
-    if (this.#options.collapse) this.#collapse(this.#reachable());
     const used = this.#reachable();
+    if (this.#options.collapse) this.#collapse(used);
     const body = this.#emit();
     const kernel: LoopKernel = {
       kind: 'loops',
@@ -146,11 +148,15 @@ class Lowering {
       },
     };
     let reductions = 0;
+    // Alone in its kernel, a head computes just what was found when its region was formed.
+    const [first, second] = this.#cluster.members;
+    const alone = first !== undefined && second === undefined ? this.#regions.computed.get(first.head) : undefined;
+    if (alone !== undefined) this.#pool = alone.pool;
     return this.#cluster.members.map(({ head, level }): Item => {
       const loopOf = loopsOf(head.body.shape).map((loop) => (loop === undefined || level !== 'row' ? loop : this.#rows[loop]));
       const map = identityMap(head.body.shape, loopOf, loops);
       const own = head.kind === 'map' && head.piece === undefined ? head.node : undefined;
-      const value = buildExpression(this.#pool, frontier, this.#extents, head.body, map, own);
+      const value = alone?.value ?? buildExpression(this.#pool, frontier, this.#extents, head.body, map, own);
       const reduction = level === 'reduce' ? reductions++ : undefined;
       const outcome = reduction === undefined ? value : this.#pool.add({ kind: 'result', dtype: head.node.dtype, reduction });
       if (head.piece === undefined) members.set(head.buffer, outcome);
@@ -212,15 +218,8 @@ class Lowering {
     const kept = extents.map((_, loop) => loop).filter((loop) => !merged.has(loop));
     const renumber = (loops: readonly number[]): number[] => loops.filter((loop) => kept.includes(loop)).map((loop) => kept.indexOf(loop));
     const shrink = (affine: Affine): Affine => ({ offset: affine.offset, strides: kept.map((loop) => affine.strides[loop] ?? zero) });
-    const rebuilt = new Map<Expression, Expression>();
-    const pool = new ExpressionPool();
-    const of = (e: Expression): Expression => {
-      const found = rebuilt.get(e);
-      if (found === undefined) throw new InternalError('lower', 'expression used before it was rebuilt');
-      return found;
-    };
-    for (const e of used) rebuilt.set(e, pool.add(reindexed(e, of, shrink)));
-    this.#items = this.#items.map((item) => ({ ...item, value: of(item.value), store: shrink(item.store) }));
+    this.#merged = shrink;
+    this.#items = this.#items.map((item) => ({ ...item, store: shrink(item.store) }));
     this.#rows = renumber(this.#rows);
     this.#reduced = renumber(this.#reduced);
     this.#extents = kept.map((loop) => extents[loop] ?? one);
@@ -228,11 +227,25 @@ class Lowering {
 
   // --- where values live -------------------------------------------------------------------------------------
 
+  /** The index of a load or iota over the loops there are. */
+  #indexOf(e: Expression & { kind: 'load' | 'index' }): Affine {
+    if (this.#merged === undefined || e.id >= this.#firstScratchId) return e.index;
+    let index = this.#indices.get(e);
+    if (index === undefined) {
+      index = this.#merged(e.index);
+      this.#indices.set(e, index);
+    }
+    return index;
+  }
+
   #mask(e: Expression): number {
     let mask = this.#masks.get(e.id);
     if (mask !== undefined) return mask;
     mask = 0;
-    if (e.kind === 'load' || e.kind === 'index') e.index.strides.forEach((stride, loop) => { if (!isZero(stride)) mask = (mask ?? 0) | (1 << loop); });
+    if (e.kind === 'load' || e.kind === 'index') {
+      const { strides } = this.#indexOf(e);
+      for (let loop = 0; loop < strides.length; loop++) if (!isZero(strides[loop] ?? zero)) mask |= 1 << loop;
+    }
     if (e.kind === 'result') for (const loop of this.#rows) mask |= 1 << loop;
     for (const arg of argsOf(e)) mask |= this.#mask(arg);
     this.#masks.set(e.id, mask);
@@ -474,13 +487,13 @@ class Lowering {
       case 'result':
         return { kind: 'result', dtype: e.dtype, accumulator: e.reduction };
       case 'index':
-        return { kind: 'index', dtype: e.dtype, index: this.#index(e.index) };
+        return { kind: 'index', dtype: e.dtype, index: this.#index(this.#indexOf(e)) };
       case 'load':
         return {
           kind: 'load',
           dtype: e.dtype,
           buffer: this.#scratchOf.get(e.id) ?? this.#buffer(e.source, 'input'),
-          index: this.#index(e.index),
+          index: this.#index(this.#indexOf(e)),
           gathers: e.gathers.map(({ stride, size }, k) => ({ value: args[k] ?? 0, stride: this.#int(stride), size: this.#int(size) })),
         };
       case 'op':
@@ -494,7 +507,8 @@ class Lowering {
 
   /** Loads of scratch buffers are made here, after the pool: they carry ids beyond it. */
   readonly #scratchOf = new Map<number, number>();
-  #nextId = 1_000_000;
+  readonly #firstScratchId = 1_000_000;
+  #nextId = this.#firstScratchId;
 
   #scratchLoad(buffer: number, index: Affine, value: Expression): Expression {
     const source: PlanSource = { kind: 'buffer', id: -1 - buffer, dtype: value.dtype, shape: [] };
@@ -536,27 +550,29 @@ class Lowering {
 
   /** What is read from where, how much of it, and in how many walks over the row. */
   #readStatistics(used: readonly Expression[]): LoweredKernel['reads'] {
-    const bySource = new Map<PlanSource, { elements: Size[]; walks: Set<number> }>();
-    const stagesOf = new Map<Expression, Set<number>>();
-    for (const { value, level } of this.#items) {
-      const stage = level === 'row' ? -1 : this.#stage(value);
-      const stack = [value];
-      const seen = new Set<Expression>();
-      for (let e = stack.pop(); e !== undefined; e = stack.pop()) {
-        if (seen.has(e)) continue;
-        seen.add(e);
-        stagesOf.set(e, (stagesOf.get(e) ?? new Set()).add(stage));
-        stack.push(...argsOf(e));
+    const stages = new Set(this.#items.map(({ value, level }) => (level === 'row' ? 0 : this.#stage(value))));
+    const walks = new Map<Expression, Set<number>>();
+    if (stages.size > 1)
+      for (const { value, level } of this.#items) {
+        const stage = level === 'row' ? -1 : this.#stage(value);
+        const seen = new Set<Expression>();
+        const stack = [value];
+        for (let e = stack.pop(); e !== undefined; e = stack.pop()) {
+          if (seen.has(e)) continue;
+          seen.add(e);
+          if (e.kind === 'load') walks.set(e, (walks.get(e) ?? new Set()).add(stage));
+          stack.push(...argsOf(e));
+        }
       }
-    }
+    const bySource = new Map<PlanSource, { elements: Size[]; walks: Set<number> }>();
     for (const e of used) {
       if (e.kind !== 'load') continue;
       const entry = bySource.get(e.source) ?? { elements: [], walks: new Set<number>() };
-      entry.elements.push(productOfSizes(e.index.strides.map((stride, loop) => (isZero(stride) ? one : (this.#extents[loop] ?? one)))));
-      for (const stage of stagesOf.get(e) ?? []) entry.walks.add(stage);
+      entry.elements.push(productOfSizes(this.#indexOf(e).strides.map((stride, loop) => (isZero(stride) ? one : (this.#extents[loop] ?? one)))));
+      for (const stage of walks.get(e) ?? []) entry.walks.add(stage);
       bySource.set(e.source, entry);
     }
-    return [...bySource].map(([source, { elements, walks }]) => ({ source, elements, walks: Math.max(1, walks.size) }));
+    return [...bySource].map(([source, entry]) => ({ source, elements: entry.elements, walks: Math.max(1, entry.walks.size) }));
   }
 }
 
@@ -566,21 +582,4 @@ interface Kept {
   readonly buffer: number | undefined;
   readonly index: Affine;
   readonly load: Expression;
-}
-
-function reindexed(e: Expression, of: (e: Expression) => Expression, shrink: (index: Affine) => Affine): Expression {
-  switch (e.kind) {
-    case 'load':
-      return { ...e, index: shrink(e.index), gathers: e.gathers.map((gather) => ({ ...gather, value: of(gather.value) })) };
-    case 'index':
-      return { ...e, index: shrink(e.index) };
-    case 'op':
-      return { ...e, args: e.args.map(of) };
-    case 'cast':
-      return { ...e, arg: of(e.arg) };
-    case 'constant':
-    case 'scalar':
-    case 'result':
-      return e;
-  }
 }

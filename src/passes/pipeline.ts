@@ -17,7 +17,7 @@ import { planMemory, verifyMemory } from './memory.ts';
 import { orderKernels } from './order.ts';
 import type { LoweredKernel, PassRecord, Plan } from './plan.ts';
 import { formRegions, type Regions, type StoreReason } from './regions.ts';
-import { sharedWork } from './sharing.ts';
+import { rowEpilogues, sharedWork } from './sharing.ts';
 import { simplify } from './simplify.ts';
 import { verifyGraph, verifyKernel } from './verify.ts';
 
@@ -118,8 +118,11 @@ function cluster(graph: Graph, on: (pass: PassName) => boolean, verify: boolean)
     const regions = formRegions(graph, extra, { inline: on('fuse'), views: on('views') });
     const clusters = fuse(regions, on('fuse'));
     if (verify) verifyClusters(regions, clusters);
-    const shared = on('fuse') && round < sharingRounds ? sharedWork(graph, regions, clusters) : [];
-    if (shared.length === 0) return { regions, clusters };
+    const again = on('fuse') && round < sharingRounds;
+    const rows = again ? rowEpilogues(regions, clusters) : [];
+    const shared = again && rows.length === 0 ? sharedWork(graph, regions, clusters) : [];
+    if (rows.length === 0 && shared.length === 0) return { regions, clusters };
+    for (const node of rows) extra.set(node, 'row-epilogue');
     for (const node of shared) extra.set(node, 'expensive-and-shared');
   }
 }

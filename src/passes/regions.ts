@@ -9,7 +9,7 @@
 import { InternalError } from '../ir/errors.ts';
 import { addSizes, isOne, zero, type Size } from '../ir/size.ts';
 import { identityMap, loopsOf, type Affine } from './indexMap.ts';
-import { buildExpression, ExpressionPool, type PlanBuffer, type PlanSource } from './expression.ts';
+import { buildExpression, ExpressionPool, type Expression, type PlanBuffer, type PlanSource } from './expression.ts';
 import type { Graph, PlanNode } from './graph.ts';
 
 /** Ops in one kernel beyond which V8 and other compilers slow down, and arrays beyond which pointers spill. */
@@ -46,6 +46,8 @@ export interface Regions {
   readonly bufferOf: ReadonlyMap<PlanNode, PlanBuffer>;
   /** Why a node is stored although no root needs it. */
   readonly stored: ReadonlyMap<PlanNode, StoreReason>;
+  /** What each head computes over its own loops (matrix products aside). */
+  readonly computed: ReadonlyMap<Head, { readonly pool: ExpressionPool; readonly value: Expression }>;
 }
 
 export type StoreReason =
@@ -54,6 +56,7 @@ export type StoreReason =
   | 'gathered-from'
   | 'region-limit'
   | 'expensive-and-shared'
+  | 'row-epilogue'
   | 'pass-off';
 
 export interface RegionOptions {
@@ -114,7 +117,7 @@ function cutRegions(graph: Graph, heads: Set<PlanNode>, store: (node: PlanNode, 
       for (const input of node.inputs) {
         if (isEdge(input)) reads.add(input);
         else if (chunkOf.get(input) !== chunk) {
-          store(computed(input), 'region-limit');
+          store(computingNode(input), 'region-limit');
           reads.add(input);
         }
       }
@@ -123,7 +126,7 @@ function cutRegions(graph: Graph, heads: Set<PlanNode>, store: (node: PlanNode, 
 }
 
 /** The node under views and casts-free wrappers that does the computing. */
-function computed(node: PlanNode): PlanNode {
+function computingNode(node: PlanNode): PlanNode {
   let current = node;
   while (current.kind === 'view') current = current.inputs[0];
   return current.kind === 'constant' || current.kind === 'iota' || current.kind === 'parameter' ? node : current;
@@ -150,6 +153,7 @@ function regionOrder(head: PlanNode, isEdge: (node: PlanNode) => boolean): PlanN
 function analyseHeads(graph: Graph, heads: Set<PlanNode>, store: (node: PlanNode, reason: StoreReason) => void): Omit<Regions, 'stored'> {
   const bufferOf = new Map<PlanNode, PlanBuffer>();
   const list: Head[] = [];
+  const computed = new Map<Head, { readonly pool: ExpressionPool; readonly value: Expression }>();
   const sourceOf = (node: PlanNode): PlanSource | undefined => bufferOf.get(node);
 
   const add = (kind: Head['kind'], node: PlanNode, body: PlanNode, buffer: PlanBuffer, axes: readonly number[], piece: Head['piece']): void => {
@@ -171,17 +175,25 @@ function analyseHeads(graph: Graph, heads: Set<PlanNode>, store: (node: PlanNode
         inside.push(visited);
       },
     };
+    let value: Expression | undefined;
     const bodies = kind === 'contract' ? node.inputs : [body];
-    for (const value of bodies) {
-      const own = kind === 'contract' ? loopsOf(value.shape) : loopOf;
-      const extents = kind === 'contract' ? value.shape.filter((size) => !isOne(size)) : space;
-      const map = identityMap(value.shape, own, extents.length);
-      const expression = buildExpression(pool, frontier, extents, value, map, kind === 'map' && piece === undefined ? node : undefined);
-      if (kind === 'contract' && (expression.kind !== 'load' || expression.gathers.length > 0)) store(value, 'matmul-operand');
+    for (const operand of bodies) {
+      const own = kind === 'contract' ? loopsOf(operand.shape) : loopOf;
+      const extents = kind === 'contract' ? operand.shape.filter((size) => !isOne(size)) : space;
+      const map = identityMap(operand.shape, own, extents.length);
+      const expression = buildExpression(pool, frontier, extents, operand, map, kind === 'map' && piece === undefined ? node : undefined);
+      if (kind === 'contract' && (expression.kind !== 'load' || expression.gathers.length > 0)) store(operand, 'matmul-operand');
+      value = expression;
     }
-    const reads = pool.all.flatMap((e): Read[] => (e.kind === 'load' ? [{ source: e.source, index: e.index, gathered: e.gathers.length > 0 }] : []));
-    const ops = pool.all.filter((e) => e.kind === 'op' || e.kind === 'cast').length;
-    list.push({ id: list.length, kind, node, body, buffer, piece, space, reduced, ops, reads, inside });
+    const reads: Read[] = [];
+    let ops = 0;
+    for (const e of pool.all) {
+      if (e.kind === 'load') reads.push({ source: e.source, index: e.index, gathered: e.gathers.length > 0 });
+      else if (e.kind === 'op' || e.kind === 'cast') ops++;
+    }
+    const head: Head = { id: list.length, kind, node, body, buffer, piece, space, reduced, ops, reads, inside };
+    list.push(head);
+    if (value !== undefined && kind !== 'contract') computed.set(head, { pool, value });
   };
 
   for (const node of graph.nodes) {
@@ -205,7 +217,7 @@ function analyseHeads(graph: Graph, heads: Set<PlanNode>, store: (node: PlanNode
     }
     bufferOf.set(node, buffer);
   }
-  return { heads: list, bufferOf };
+  return { heads: list, bufferOf, computed };
 
   function addPieces(node: Extract<PlanNode, { kind: 'concat' }>, buffer: PlanBuffer): void {
     let offset: Size = zero;

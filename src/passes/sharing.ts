@@ -1,9 +1,13 @@
 /**
- * Pass "sharing": finds work that several kernels would each do again, and is too costly to repeat. Such nodes are
- * stored. Only the topmost are: what lies below them is then needed once.
+ * Finds nodes that are better stored than computed in place, once it is known which kernel does what:
+ * - work that several kernels would each do again, and is too costly to repeat (only the topmost such nodes: what lies
+ *   below them is then needed once);
+ * - what follows a reduction row by row (the division of a mean, the root of a variance) but is used by another kernel
+ *   at every point: the kernel of the reduction finishes it once per row.
  */
 import { isLeaf } from '../ir/node.ts';
 import { opRow } from '../ir/ops.ts';
+import { isOne, type Size } from '../ir/size.ts';
 import type { Clusters } from './fuse.ts';
 import type { Graph, PlanNode } from './graph.ts';
 import type { Regions } from './regions.ts';
@@ -16,15 +20,22 @@ export function sharedWork(graph: Graph, regions: Regions, { clusters }: Cluster
   clusters.forEach(({ members }, k) => {
     for (const { head } of members) clusterOf.set(head.id, k);
   });
-  const users = new Map<PlanNode, Set<number>>();
+  // The one cluster that computes a node, or `several`.
+  const several = -2;
+  const user = new Map<PlanNode, number>();
+  let any = false;
   for (const head of regions.heads)
     for (const node of head.inside) {
       const cluster = clusterOf.get(head.id) ?? -1;
-      const known = users.get(node);
-      if (known === undefined) users.set(node, new Set([cluster]));
-      else known.add(cluster);
+      const known = user.get(node);
+      if (known === undefined) user.set(node, cluster);
+      else if (known !== cluster) {
+        user.set(node, several);
+        any ||= !isLeaf(node);
+      }
     }
-  const shared = (node: PlanNode): boolean => (users.get(node)?.size ?? 0) > 1 && !isLeaf(node) && node.kind !== 'view';
+  if (!any) return [];
+  const shared = (node: PlanNode): boolean => user.get(node) === several && !isLeaf(node) && node.kind !== 'view';
   const weights = new Map<PlanNode, number>();
   const weigh = (node: PlanNode): number => {
     if (regions.bufferOf.has(node) || isLeaf(node)) return 0;
@@ -46,4 +57,41 @@ export function sharedWork(graph: Graph, regions: Regions, { clusters }: Cluster
     for (const input of node.inputs) covered.add(input);
   }
   return result;
+}
+
+const spaceKey = (shape: readonly Size[]): string =>
+  shape
+    .filter((size) => !isOne(size))
+    .map((size) => size.key)
+    .join(',');
+
+export function rowEpilogues(regions: Regions, { clusters }: Clusters): PlanNode[] {
+  const clusterOf = new Map<PlanNode, number>();
+  clusters.forEach(({ members }, k) => {
+    for (const { head } of members) clusterOf.set(head.node, k);
+  });
+  const result = new Set<PlanNode>();
+  for (const head of regions.heads) {
+    const own = clusterOf.get(head.node);
+    const space = head.space.map((size) => size.key).join(',');
+    // Row-wise work after a reduction, by the node that ends it so far.
+    const rows = new Set<PlanNode>();
+    const followed = new Set<PlanNode>();
+    const isRow = (node: PlanNode): boolean =>
+      rows.has(node) || ((node.kind === 'reduce' || node.kind === 'argReduce') && clusterOf.get(node) !== own);
+    for (const node of head.inside) {
+      if (node.kind !== 'map' && node.kind !== 'cast' && !(node.kind === 'view' && node.map.op === 'reshape')) continue;
+      const key = spaceKey(node.shape);
+      if (key === space || !node.inputs.some((input) => isRow(input) && spaceKey(input.shape) === key)) continue;
+      rows.add(node);
+      for (const input of node.inputs) followed.add(input);
+    }
+    for (const row of rows) {
+      if (followed.has(row)) continue;
+      let top = row;
+      while (top.kind === 'view') top = top.inputs[0];
+      if (rows.has(top) && !regions.bufferOf.has(top)) result.add(top);
+    }
+  }
+  return [...result];
 }

@@ -46,14 +46,20 @@ const integral = P.when((dtype): boolean => isDType(dtype) && isInteger(dtype));
 const dropsRight = (op: ScalarOp, value: number, dtype: typeof floating | typeof integral = P.any as never) => {
   const pattern = { kind: 'map', op, dtype, inputs: [P.any, is(value)] } as const;
   return (node: PlanNode): PlanNode | undefined =>
-    node.kind === 'map' && isMatching(pattern, node) && node.inputs[0] !== undefined ? stretched(node.inputs[0], node) : undefined;
+    node.kind === 'map' && hasConstant(node) && isMatching(pattern, node) && node.inputs[0] !== undefined ? stretched(node.inputs[0], node) : undefined;
 };
 
 /** The same with the constant first. */
 const dropsLeft = (op: ScalarOp, value: number, dtype: typeof floating | typeof integral = P.any as never) => {
   const pattern = { kind: 'map', op, dtype, inputs: [is(value), P.any] } as const;
   return (node: PlanNode): PlanNode | undefined =>
-    node.kind === 'map' && isMatching(pattern, node) && node.inputs[1] !== undefined ? stretched(node.inputs[1], node) : undefined;
+    node.kind === 'map' && hasConstant(node) && isMatching(pattern, node) && node.inputs[1] !== undefined ? stretched(node.inputs[1], node) : undefined;
+};
+
+/** Rules about constant operands meet few nodes: this test spares the others the pattern matching. */
+const hasConstant = (node: PlanNode): boolean => {
+  for (const input of node.inputs) if (input.kind === 'constant') return true;
+  return false;
 };
 
 const either =
@@ -108,12 +114,12 @@ export const rules: readonly Rule[] = [
     doc: 'x / 2^k = x * 2^-k, both exact scalings of x rounded once',
     at: ['divide'],
     apply: binary((node, x, y) => {
-      if (isMatching(is(1), y)) return undefined;
+      if (!hasConstant(node) || isMatching(is(1), y)) return undefined;
       const reciprocal = exactReciprocal(y);
       return reciprocal === undefined ? undefined : again(node, 'multiply', [x, constant(reciprocal, y.dtype)]);
     }),
   },
-  { name: 'multiply-minus-one', doc: 'x * -1 = -x', at: ['multiply'], apply: binary((node, x, y) => (isMatching(is(-1), y) ? again(node, 'negative', [x]) : isMatching(is(-1), x) ? again(node, 'negative', [y]) : undefined)) },
+  { name: 'multiply-minus-one', doc: 'x * -1 = -x', at: ['multiply'], apply: binary((node, x, y) => (!hasConstant(node) ? undefined : isMatching(is(-1), y) ? again(node, 'negative', [x]) : isMatching(is(-1), x) ? again(node, 'negative', [y]) : undefined)) },
   { name: 'subtract-zero', doc: 'x - (+0) = x', at: ['subtract'], apply: dropsRight('subtract', 0) },
   { name: 'add-negative-zero', doc: 'x + (-0) = x on floats (x + (+0) is not: it turns -0 into +0)', at: ['add'], apply: either(dropsRight('add', -0, floating), dropsLeft('add', -0, floating)) },
   { name: 'add-zero-integer', doc: 'x + 0 = x on integers', at: ['add'], apply: either(dropsRight('add', 0, integral), dropsLeft('add', 0, integral)) },
@@ -122,7 +128,7 @@ export const rules: readonly Rule[] = [
     doc: 'x * 0 = 0 on integers',
     at: ['multiply'],
     apply: binary((node, x, y) =>
-      isInteger(node.dtype) ? (isMatching(is(0), y) ? stretched(y, node) : isMatching(is(0), x) ? stretched(x, node) : undefined) : undefined,
+      isInteger(node.dtype) && hasConstant(node) ? (isMatching(is(0), y) ? stretched(y, node) : isMatching(is(0), x) ? stretched(x, node) : undefined) : undefined,
     ),
   },
   {

@@ -114,7 +114,7 @@ export function clearCache(): void {
 }
 
 /** Sets the bounds of the caches; what does not fit any more is dropped, least recently used first. */
-export function limitCaches(limits: CacheLimits): void {
+export function configure(limits: CacheLimits): void {
   if (limits.plans !== undefined) planCache.resize(limits.plans);
   if (limits.kernels !== undefined) kernelCache.resize(limits.kernels);
   if (limits.results !== undefined || limits.resultBytes !== undefined)

@@ -5,7 +5,7 @@ import { evaluateReference } from '../ir/reference.ts';
 import { InternalError, OptionError } from '../ir/errors.ts';
 import type { DType, Scalar, TypedArray } from '../ir/dtype.ts';
 import type { ArraySource, Node, ParameterNode } from '../ir/node.ts';
-import { jsTarget } from '../codegen/js/target.ts';
+import { jsTarget } from '../codegen/js/compile.ts';
 import { bindGraph, encode, type Encoding } from '../passes/bind.ts';
 import { compilePlan, passNames, type PassName } from '../passes/pipeline.ts';
 import type { Plan } from '../passes/plan.ts';
@@ -13,7 +13,7 @@ import { planCache, resultCache } from './caches.ts';
 import { bindPlan, runPlan, type BoundPlan } from './execute.ts';
 import { createSource, knownValue } from './storage.ts';
 
-export { cacheInfo, clearCache, limitCaches, type CacheInfo, type CacheLimits } from './caches.ts';
+export { cacheInfo, clearCache, configure, type CacheInfo, type CacheLimits } from './caches.ts';
 export { createSource, rememberValue, touchSource } from './storage.ts';
 
 export type TargetName = 'auto' | 'js' | 'reference';

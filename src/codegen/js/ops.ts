@@ -6,7 +6,7 @@
  * template always lands inside the dtype; other results are wrapped. Arguments are atoms (names, literals), which a
  * template may repeat. bools are JS booleans.
  */
-import { arithmeticOf, kindOf, type ArithmeticClass, type DType } from '../../ir/dtype.ts';
+import { arithmeticOf, type ArithmeticClass, type DType } from '../../ir/dtype.ts';
 import { InternalError } from '../../ir/errors.ts';
 import { opFunction, opRow, type ScalarOp } from '../../ir/ops.ts';
 import { wrap } from './casts.ts';
@@ -144,6 +144,3 @@ export function opExpression(op: ScalarOp, operand: DType, args: readonly string
     code.exact?.some((name) => name === arithmetic || (name === 'int*' && arithmetic === 'int' && operand !== 'uint32')) === true;
   return exact ? raw : wrap(operand, raw);
 }
-
-/** A loop over JS booleans cannot tell them from 0 and 1: kept here, beside the templates that rely on it. */
-export const isBool = (dtype: DType): boolean => kindOf(dtype) === 'bool';

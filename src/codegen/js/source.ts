@@ -13,7 +13,7 @@ export function render(code: Code, indent = ''): string {
   return code.map((part) => (typeof part === 'string' ? `${indent}${part}\n` : render(part, `${indent}  `))).join('');
 }
 
-export const block = (head: string, body: Code): Code => [`${head} {`, body, '}'];
+export const block = (head: string, body: Code): Code => [head === '' ? '{' : `${head} {`, body, '}'];
 
 /** An element of `dtype` as a JS expression; bools are JS booleans in generated code. */
 export function literal(dtype: DType, value: Scalar): string {

@@ -1,0 +1,198 @@
+/**
+ * `compile`: a function of arrays, traced once per structure (dtypes and shapes of its arguments) and from then on
+ * only bound and run. Building the graph, finding the plan and remembering results all fall away: a call costs about
+ * a microsecond beside the work.
+ */
+import { LRUCache } from 'lru-cache';
+import { dtypeOfTypedArray, type DType, type TypedArray } from '../ir/dtype.ts';
+import { DataError, DTypeError, OptionError, ShapeError, TraceError } from '../ir/errors.ts';
+import { data, parameter, topologicalOrder, type Node } from '../ir/node.ts';
+import { formatShape, sameShape, sizeOf, type Shape } from '../ir/shape.ts';
+import { compileNodes, createSource, type EvaluateOptions } from '../runtime/evaluate.ts';
+import { isArray, nodeOf, type AnyArray } from './anyArray.ts';
+import { noteTrace, valuesOf } from './evaluate.ts';
+import { LazyArray } from './lazyArray.ts';
+import { isTypedArray } from './literal.ts';
+import type { DTypeOf, TypedArrayInput } from './types.ts';
+
+/** What a compiled function is called with: arrays, typed arrays (one axis), numbers (float64, no axes). */
+export type CompiledArgument = AnyArray | TypedArrayInput | number;
+
+/** One array, or several in a list. */
+export type CompiledResult = AnyArray | readonly AnyArray[];
+
+type Output<R extends CompiledResult> = R extends AnyArray
+  ? LazyArray<DTypeOf<R>>
+  : { readonly [K in keyof R]: LazyArray<DTypeOf<R[K]>> };
+
+type Into<R extends CompiledResult> = R extends AnyArray ? TypedArray : readonly TypedArray[];
+
+export interface Compiled<R extends CompiledResult> {
+  /** Computes the results for these arguments; the arrays have their values. */
+  (...args: readonly CompiledArgument[]): Output<R>;
+  /** Computes into memory of yours, of the right dtype and length, apart from the arguments' memory; returns it. */
+  into<T extends Into<R>>(out: T, ...args: readonly CompiledArgument[]): T;
+}
+
+/** The values of one argument. */
+interface Argument {
+  readonly values: TypedArray;
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+/** What a function was traced to for one structure of arguments. */
+interface Program {
+  readonly run: (arrays: readonly TypedArray[], out?: readonly TypedArray[]) => readonly TypedArray[];
+  /** The dtypes and shapes it is for. */
+  readonly parameters: readonly Node[];
+  readonly results: readonly Node[];
+  /** Results that compute nothing could be the memory of an argument: they are copied. */
+  readonly borrowed: readonly boolean[];
+  readonly single: boolean;
+  /** Arrays the function uses without being given them. */
+  readonly captured: readonly TypedArray[];
+}
+
+/** How many structures are remembered per function. */
+const MAX_PROGRAMS = 64;
+
+/**
+ * A function of arrays, compiled: traced on the first call with arguments of new dtypes or shapes, and run without
+ * any tracing after that. `f.into(out, ...)` writes to typed arrays of yours instead of new ones.
+ *
+ * The function must be synchronous and must not read values (`TraceError`): it is called with arrays that have a
+ * dtype and a shape but no values. Numbers it computes by itself are constants from then on.
+ *
+ * ```ts
+ * const hypot = lz.compile((x, y) => x.square().add(y.square()).sqrt());
+ * console.log(hypot(Float64Array.of(3, 5), Float64Array.of(4, 12)).toString()); // [ 5. 13.]
+ * const out = new Float64Array(2);
+ * hypot.into(out, Float64Array.of(6, 8), Float64Array.of(8, 15));
+ * console.log(out); // Float64Array(2) [ 10, 17 ]
+ * ```
+ */
+export function compile<A extends readonly LazyArray[], R extends CompiledResult>(
+  fn: (...args: A) => R,
+  options: EvaluateOptions = {},
+): Compiled<R> {
+  const programs = new LRUCache<string, Program>({ max: MAX_PROGRAMS });
+  let last: Program | undefined;
+
+  const programFor = (args: readonly Argument[]): Program => {
+    if (last !== undefined && fits(last, args)) return last;
+    const key = args.map(({ dtype, shape }) => `${dtype}${shape.join(',')}`).join(';');
+    let program = programs.get(key);
+    if (program === undefined) {
+      program = trace(fn, args, options);
+      programs.set(key, program);
+    }
+    return (last = program);
+  };
+
+  const call = (...given: readonly CompiledArgument[]): unknown => {
+    const args = given.map(readArgument);
+    const { run, results, borrowed, single } = programFor(args);
+    const outputs = run(args.map(valuesOfArgument));
+    const arrays = results.map((node, k) => wrapOutput(node, outputs[k], borrowed[k] === true));
+    return single ? arrays[0] : arrays;
+  };
+
+  const into = (out: TypedArray | readonly TypedArray[], ...given: readonly CompiledArgument[]): unknown => {
+    const args = given.map(readArgument);
+    const program = programFor(args);
+    const outs = Array.isArray(out) ? (out as readonly TypedArray[]) : [out as TypedArray];
+    checkOut(program, outs, args);
+    const arrays = args.map(valuesOfArgument);
+    if (program.borrowed.includes(true)) {
+      program.run(arrays).forEach((values, k) => outs[k]?.set(values as never));
+    } else program.run(arrays, outs);
+    return out;
+  };
+
+  return Object.assign(call, { into }) as unknown as Compiled<R>;
+}
+
+const valuesOfArgument = (argument: Argument): TypedArray => argument.values;
+const noAxes: Shape = [];
+
+function readArgument(given: CompiledArgument, position: number): Argument {
+  if (isArray(given)) {
+    const node = valuesOf('compile', given, {});
+    return { values: node.source.values, dtype: node.dtype, shape: node.shape };
+  }
+  if (typeof given === 'number') return { values: Float64Array.of(given), dtype: 'float64', shape: noAxes };
+  if (isTypedArray(given) && !(given instanceof Uint8ClampedArray))
+    return { values: given, dtype: dtypeOfTypedArray(given) ?? 'uint8', shape: [given.length] };
+  throw new DataError('compile', `argument ${position + 1} is neither an array, a typed array nor a number`);
+}
+
+function fits(program: Program, args: readonly Argument[]): boolean {
+  const { parameters } = program;
+  if (parameters.length !== args.length) return false;
+  for (let k = 0; k < args.length; k++) {
+    const [wanted, given] = [parameters[k], args[k]];
+    if (wanted === undefined || given === undefined) return false;
+    if (wanted.dtype !== given.dtype || !sameShape(wanted.shape, given.shape)) return false;
+  }
+  return true;
+}
+
+/** Calls `fn` with parameters and compiles what it returns. */
+function trace<A extends readonly LazyArray[], R extends CompiledResult>(
+  fn: (...args: A) => R,
+  args: readonly Argument[],
+  options: EvaluateOptions,
+): Program {
+  const parameters = args.map(({ dtype, shape }, slot) => parameter<number>('array', slot, dtype, shape));
+  noteTrace();
+  const returned: unknown = fn(...(parameters.map((node) => new LazyArray(node)) as readonly LazyArray[] as A));
+  const single = isArray(returned);
+  const arrays: readonly unknown[] = single ? [returned] : Array.isArray(returned) ? returned : [];
+  if (arrays.length === 0 || !arrays.every(isArray))
+    throw new TraceError(
+      'compile',
+      returned instanceof Promise
+        ? 'the function is asynchronous; only synchronous ones can be traced'
+        : 'the function must return an array or a list of arrays',
+    );
+  const results = arrays.map(nodeOf);
+  const { run } = compileNodes(results, parameters, options);
+  const captured = topologicalOrder(results).flatMap((node) => (node.kind === 'data' ? [node.source.values] : []));
+  return { run, parameters, results, borrowed: results.map(computesNothing), single, captured };
+}
+
+/** Whether a result is an argument, or a captured array, seen through views. */
+function computesNothing(node: Node): boolean {
+  let inner = node;
+  while (inner.kind === 'view') [inner] = inner.inputs;
+  return inner.kind === 'parameter' || inner.kind === 'data';
+}
+
+function wrapOutput(node: Node, values: TypedArray | undefined, borrowed: boolean): LazyArray {
+  if (values === undefined) throw new TraceError('compile', 'a result is missing');
+  return new LazyArray(data(createSource(borrowed ? values.slice() : values), node.dtype, node.shape));
+}
+
+/** Output memory must be of the right kind and nobody else's. */
+function checkOut(program: Program, outs: readonly TypedArray[], args: readonly Argument[]): void {
+  const { results, captured } = program;
+  if (outs.length !== results.length)
+    throw new OptionError('into', `the function returns ${results.length} arrays, but ${outs.length} were given to write to`);
+  results.forEach((node, k) => {
+    const out = outs[k];
+    const dtype = isTypedArray(out) ? dtypeOfTypedArray(out) : undefined;
+    const stored = node.dtype === 'bool' ? 'uint8' : node.dtype;
+    if (out === undefined || dtype !== stored)
+      throw new DTypeError('into', `result ${k} is ${node.dtype} and cannot be written to ${dtype ?? 'what is no typed array'}`);
+    if (out.length !== sizeOf(node.shape))
+      throw new ShapeError('into', `result ${k}, of shape ${formatShape(node.shape)}, has ${sizeOf(node.shape)} elements, the array to write to ${out.length}`);
+    const taken = [...args.map(valuesOfArgument), ...captured, ...outs.slice(0, k)];
+    if (taken.some((other) => overlap(out, other)))
+      throw new OptionError('into', `the memory for result ${k} overlaps an argument, an array the function uses, or another result`);
+  });
+}
+
+function overlap(a: TypedArray, b: TypedArray): boolean {
+  return a.buffer === b.buffer && a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
+}

@@ -1,0 +1,302 @@
+/**
+ * The free functions: what the methods of `LazyArray` do, for any operand that can be read as an array, and the
+ * functions that have no natural `this`. The methods carry the documentation and the examples.
+ */
+import { checkDType, type DType, type Promote, type ToFloat, type ToSum } from '../ir/dtype.ts';
+import { nodeOf, isArray } from './anyArray.ts';
+import { binary, castTo, clip as clipNode, elementwise, power, unary } from './build/elementwise.ts';
+import { concat as concatNodes, stack as stackNodes } from './build/join.ts';
+import { outer as outerNode } from './build/product.ts';
+import type { SliceSpec } from './build/slice.ts';
+import { LazyArray } from './lazyArray.ts';
+import { inputOf, nodeFrom, nodesFrom } from './operand.ts';
+import { reduction, type MeanOptions, type ReduceOptions, type ReductionName, type SumOptions, type VarOptions } from './reductionMethods.ts';
+import type { ReduceSettings } from './build/reduce.ts';
+import type { Axes, BinaryOp, DTypeOf, MeetBoth, Operand, ResultDType, UnaryOp } from './types.ts';
+
+// ----------------------------------------------------------------------------------------------- elementwise
+
+type UnaryFunction<Op extends UnaryOp> = <X extends Operand>(x: X) => LazyArray<ResultDType<Op, DTypeOf<X>>>;
+type BinaryFunction<Op extends BinaryOp> = <X extends Operand, Y extends Operand>(
+  x: X,
+  y: Y,
+) => LazyArray<ResultDType<Op, MeetBoth<X, Y>>>;
+
+const unaryFunction =
+  <Op extends UnaryOp>(op: Op): UnaryFunction<Op> =>
+  (x) =>
+    new LazyArray(unary(op, inputOf(op, x)));
+
+const binaryFunction =
+  <Op extends BinaryOp>(op: Op): BinaryFunction<Op> =>
+  (x, y) =>
+    new LazyArray(binary(op, inputOf(op, x), inputOf(op, y)));
+
+/** The sum `x + y`: {@link LazyArray.add}. `lz.add([1, 2], 10)` is `[11. 12.]`. */
+export const add = binaryFunction('add');
+/** The difference `x - y`: {@link LazyArray.subtract}. `lz.subtract([3, 2], [1, 5])` is `[ 2. -3.]`. */
+export const subtract = binaryFunction('subtract');
+/** Short for {@link subtract}. `lz.sub([3, 2], 1)` is `[2. 1.]`. */
+export const sub = binaryFunction('subtract');
+/** The product `x * y`: {@link LazyArray.multiply}. `lz.multiply([3, 2], [2, 5])` is `[ 6. 10.]`. */
+export const multiply = binaryFunction('multiply');
+/** Short for {@link multiply}. `lz.mul([3, 2], 2)` is `[6. 4.]`. */
+export const mul = binaryFunction('multiply');
+/** The quotient `x / y`, always a float: {@link LazyArray.divide}. `lz.divide([1n, 2n], 2)` is `[0.5 1. ]`. */
+export const divide = binaryFunction('divide');
+/** Short for {@link divide}. `lz.div([1, 3], 2)` is `[0.5 1.5]`. */
+export const div = binaryFunction('divide');
+/** The quotient rounded down; integers by zero give 0: {@link LazyArray.floorDivide}. `lz.floorDivide([7n, -7n], 2)` is `[ 3 -4]`. */
+export const floorDivide = binaryFunction('floorDivide');
+/** What `floorDivide` leaves, with the sign of the divisor: {@link LazyArray.remainder}. `lz.remainder([7n, -7n], 3)` is `[1 2]`. */
+export const remainder = binaryFunction('remainder');
+/** Short for {@link remainder}. `lz.mod([7, -7], 3)` is `[1. 2.]`. */
+export const mod = binaryFunction('remainder');
+/** The angle of the point (x, y), y given first: {@link LazyArray.atan2}. `lz.atan2([0, 1], [1, 0])` is `[0.         1.57079633]`. */
+export const atan2 = binaryFunction('atan2');
+/** The smaller of the two; NaN if either is: {@link LazyArray.minimum}. `lz.minimum([1, 5], 3)` is `[1. 3.]`. */
+export const minimum = binaryFunction('minimum');
+/** The larger of the two; NaN if either is: {@link LazyArray.maximum}. `lz.maximum([1, 5], 3)` is `[3. 5.]`. */
+export const maximum = binaryFunction('maximum');
+/** `x === y`: {@link LazyArray.equal}. `lz.equal([1, 2], 2)` is `[False  True]`. */
+export const equal = binaryFunction('equal');
+/** Short for {@link equal}. `lz.eq([1, 2], [1, 3])` is `[ True False]`. */
+export const eq = binaryFunction('equal');
+/** `x !== y`: {@link LazyArray.notEqual}. `lz.notEqual([1, 2], 2)` is `[ True False]`. */
+export const notEqual = binaryFunction('notEqual');
+/** Short for {@link notEqual}. `lz.ne([1, 2], 1)` is `[False  True]`. */
+export const ne = binaryFunction('notEqual');
+/** `x < y`: {@link LazyArray.less}. `lz.less([1, 2], 2)` is `[ True False]`. */
+export const less = binaryFunction('less');
+/** Short for {@link less}. `lz.lt([1, 2], 2)` is `[ True False]`. */
+export const lt = binaryFunction('less');
+/** `x <= y`: {@link LazyArray.lessEqual}. `lz.lessEqual([1, 2], 1)` is `[ True False]`. */
+export const lessEqual = binaryFunction('lessEqual');
+/** Short for {@link lessEqual}. `lz.le([1, 2], 1)` is `[ True False]`. */
+export const le = binaryFunction('lessEqual');
+/** `x > y`: {@link LazyArray.greater}. `lz.greater([1, 2], 1)` is `[False  True]`. */
+export const greater = binaryFunction('greater');
+/** Short for {@link greater}. `lz.gt([1, 2], 1)` is `[False  True]`. */
+export const gt = binaryFunction('greater');
+/** `x >= y`: {@link LazyArray.greaterEqual}. `lz.greaterEqual([1, 2], 2)` is `[False  True]`. */
+export const greaterEqual = binaryFunction('greaterEqual');
+/** Short for {@link greaterEqual}. `lz.ge([1, 2], 2)` is `[False  True]`. */
+export const ge = binaryFunction('greaterEqual');
+/** Both are non-zero: {@link LazyArray.logicalAnd}. `lz.logicalAnd([true, false], true)` is `[ True False]`. */
+export const logicalAnd = binaryFunction('logicalAnd');
+/** One at least is non-zero: {@link LazyArray.logicalOr}. `lz.logicalOr([true, false], false)` is `[ True False]`. */
+export const logicalOr = binaryFunction('logicalOr');
+/** One, and only one, is non-zero: {@link LazyArray.logicalXor}. `lz.logicalXor([true, false], true)` is `[False  True]`. */
+export const logicalXor = binaryFunction('logicalXor');
+/** Is zero: {@link LazyArray.logicalNot}. `lz.logicalNot([0, 2])` is `[ True False]`. */
+export const logicalNot = unaryFunction('logicalNot');
+/** The bits set in both integers: {@link LazyArray.bitwiseAnd}. `lz.bitwiseAnd([6n, 5n], 3)` is `[2 1]`. */
+export const bitwiseAnd = binaryFunction('bitwiseAnd');
+/** The bits set in either integer: {@link LazyArray.bitwiseOr}. `lz.bitwiseOr([6n, 5n], 3)` is `[7 7]`. */
+export const bitwiseOr = binaryFunction('bitwiseOr');
+/** The bits set in one of the integers: {@link LazyArray.bitwiseXor}. `lz.bitwiseXor([6n, 5n], 3)` is `[5 6]`. */
+export const bitwiseXor = binaryFunction('bitwiseXor');
+/** Every bit flipped: {@link LazyArray.bitwiseNot}. `lz.bitwiseNot([6n, -1n])` is `[-7  0]`. */
+export const bitwiseNot = unaryFunction('bitwiseNot');
+/** The standard's name of {@link bitwiseNot}. `lz.bitwiseInvert([6n])` is `[-7]`. */
+export const bitwiseInvert = unaryFunction('bitwiseNot');
+/** Bits moved up by a count; counts beyond the width give 0: {@link LazyArray.shiftLeft}. `lz.shiftLeft([1n, 3n], 2)` is `[ 4 12]`. */
+export const shiftLeft = binaryFunction('shiftLeft');
+/** The standard's name of {@link shiftLeft}. `lz.bitwiseLeftShift([1n], 2)` is `[4]`. */
+export const bitwiseLeftShift = binaryFunction('shiftLeft');
+/** Bits moved down by a count, the sign kept: {@link LazyArray.shiftRight}. `lz.shiftRight([8n, -8n], 2)` is `[ 2 -2]`. */
+export const shiftRight = binaryFunction('shiftRight');
+/** The standard's name of {@link shiftRight}. `lz.bitwiseRightShift([8n], 2)` is `[2]`. */
+export const bitwiseRightShift = binaryFunction('shiftRight');
+/** `-x`: {@link LazyArray.negative}. `lz.negative([1, -2])` is `[-1.  2.]`. */
+export const negative = unaryFunction('negative');
+/** Short for {@link negative}. `lz.neg([1, -2])` is `[-1.  2.]`. */
+export const neg = unaryFunction('negative');
+/** The distance from zero: {@link LazyArray.abs}. `lz.abs([1, -2])` is `[1. 2.]`. */
+export const abs = unaryFunction('abs');
+/** -1, 0 or 1; NaN of NaN: {@link LazyArray.sign}. `lz.sign([3, 0, -2])` is `[ 1.  0. -1.]`. */
+export const sign = unaryFunction('sign');
+/** `x * x`: {@link LazyArray.square}. `lz.square([3, -2])` is `[9. 4.]`. */
+export const square = unaryFunction('square');
+/** The square root; NaN of negative numbers: {@link LazyArray.sqrt}. `lz.sqrt([4, 2])` is `[2.         1.41421356]`. */
+export const sqrt = unaryFunction('sqrt');
+/** e to the power `x`: {@link LazyArray.exp}. `lz.exp([0, 1])` is `[1.         2.71828183]`. */
+export const exp = unaryFunction('exp');
+/** `exp(x) - 1`, exact near zero: {@link LazyArray.expm1}. `lz.expm1([0, 1])` is `[0.         1.71828183]`. */
+export const expm1 = unaryFunction('expm1');
+/** The natural logarithm: {@link LazyArray.log}. `lz.log([1, 10])` is `[0.         2.30258509]`. */
+export const log = unaryFunction('log');
+/** `log(1 + x)`, exact near zero: {@link LazyArray.log1p}. `lz.log1p([0, 1])` is `[0.         0.69314718]`. */
+export const log1p = unaryFunction('log1p');
+/** The logarithm to base 2: {@link LazyArray.log2}. `lz.log2([1, 8])` is `[0. 3.]`. */
+export const log2 = unaryFunction('log2');
+/** The logarithm to base 10: {@link LazyArray.log10}. `lz.log10([1, 100])` is `[0. 2.]`. */
+export const log10 = unaryFunction('log10');
+/** The sine of an angle in radians: {@link LazyArray.sin}. `lz.sin([0, 1])` is `[0.         0.84147098]`. */
+export const sin = unaryFunction('sin');
+/** The cosine of an angle in radians: {@link LazyArray.cos}. `lz.cos([0, 1])` is `[1.         0.54030231]`. */
+export const cos = unaryFunction('cos');
+/** The tangent of an angle in radians: {@link LazyArray.tan}. `lz.tan([0, 1])` is `[0.         1.55740772]`. */
+export const tan = unaryFunction('tan');
+/** The angle whose sine is `x`: {@link LazyArray.asin}. `lz.asin([0, 1])` is `[0.         1.57079633]`. */
+export const asin = unaryFunction('asin');
+/** The angle whose cosine is `x`: {@link LazyArray.acos}. `lz.acos([0, 1])` is `[1.57079633 0.        ]`. */
+export const acos = unaryFunction('acos');
+/** The angle whose tangent is `x`: {@link LazyArray.atan}. `lz.atan([0, 1])` is `[0.         0.78539816]`. */
+export const atan = unaryFunction('atan');
+/** The hyperbolic sine: {@link LazyArray.sinh}. `lz.sinh([0, 1])` is `[0.         1.17520119]`. */
+export const sinh = unaryFunction('sinh');
+/** The hyperbolic cosine: {@link LazyArray.cosh}. `lz.cosh([0, 1])` is `[1.         1.54308063]`. */
+export const cosh = unaryFunction('cosh');
+/** The hyperbolic tangent: {@link LazyArray.tanh}. `lz.tanh([0, 1])` is `[0.         0.76159416]`. */
+export const tanh = unaryFunction('tanh');
+/** The next whole number down: {@link LazyArray.floor}. `lz.floor([1.5, -1.5])` is `[ 1. -2.]`. */
+export const floor = unaryFunction('floor');
+/** The next whole number up: {@link LazyArray.ceil}. `lz.ceil([1.5, -1.5])` is `[ 2. -1.]`. */
+export const ceil = unaryFunction('ceil');
+/** The next whole number toward zero: {@link LazyArray.trunc}. `lz.trunc([1.5, -1.5])` is `[ 1. -1.]`. */
+export const trunc = unaryFunction('trunc');
+/** The nearest whole number, halves to the even one: {@link LazyArray.round}. `lz.round([0.5, 1.5, 2.5])` is `[0. 2. 2.]`. */
+export const round = unaryFunction('round');
+/** Is not a number: {@link LazyArray.isnan}. `lz.isnan([1, NaN])` is `[False  True]`. */
+export const isnan = unaryFunction('isnan');
+/** Is neither NaN nor infinite: {@link LazyArray.isfinite}. `lz.isfinite([1, Infinity])` is `[ True False]`. */
+export const isfinite = unaryFunction('isfinite');
+/** Is infinite: {@link LazyArray.isinf}. `lz.isinf([1, -Infinity])` is `[False  True]`. */
+export const isinf = unaryFunction('isinf');
+/** `x` to the power `y`: {@link LazyArray.pow}. `lz.pow(2, [1, 2, 3])` is `[2. 4. 8.]`. */
+export const pow: BinaryFunction<'pow'> = (x, y) => new LazyArray(power(inputOf('pow', x), inputOf('pow', y)));
+
+/** `x` kept between two bounds, either of which may be null: {@link LazyArray.clip}. `lz.clip([1, 5, 9], 2, 6)` is `[2. 5. 6.]`. */
+export function clip(x: Operand, min?: Operand | null, max?: Operand | null): LazyArray {
+  const [low, high] = [min == null ? min : inputOf('clip', min), max == null ? max : inputOf('clip', max)];
+  return new LazyArray(clipNode(inputOf('clip', x), low, high));
+}
+
+/**
+ * `x` where the condition holds, `y` elsewhere; all three broadcast. Throws `ShapeError` if they do not.
+ * `lz.where([true, false, true], [1, 2, 3], 0)` is `[1. 0. 3.]`.
+ */
+export function where<X extends Operand, Y extends Operand>(condition: Operand, x: X, y: Y): LazyArray<MeetBoth<X, Y>> {
+  return new LazyArray(elementwise('where', [inputOf('where', condition), inputOf('where', x), inputOf('where', y)]));
+}
+
+// ------------------------------------------------------------------------------------------------ reductions
+
+interface SumFunction {
+  <X extends Operand, R extends DType = ToSum<DTypeOf<X>>>(x: X, axis?: Axes, options?: SumOptions<R>): LazyArray<R>;
+  <X extends Operand, R extends DType = ToSum<DTypeOf<X>>>(x: X, options: SumOptions<R>): LazyArray<R>;
+}
+interface MeanFunction {
+  <X extends Operand, R extends 'float32' | 'float64' = ToFloat<DTypeOf<X>>>(x: X, axis?: Axes, options?: MeanOptions<R>): LazyArray<R>;
+  <X extends Operand, R extends 'float32' | 'float64' = ToFloat<DTypeOf<X>>>(x: X, options: MeanOptions<R>): LazyArray<R>;
+}
+interface VarFunction {
+  <X extends Operand, R extends 'float32' | 'float64' = ToFloat<DTypeOf<X>>>(x: X, axis?: Axes, options?: VarOptions<R>): LazyArray<R>;
+  <X extends Operand, R extends 'float32' | 'float64' = ToFloat<DTypeOf<X>>>(x: X, options: VarOptions<R>): LazyArray<R>;
+}
+interface ExtremeFunction {
+  <X extends Operand>(x: X, axis?: Axes | ReduceOptions, options?: ReduceOptions): LazyArray<DTypeOf<X>>;
+}
+interface TestFunction {
+  (x: Operand, axis?: Axes | ReduceOptions, options?: ReduceOptions): LazyArray<'bool'>;
+}
+interface PositionFunction {
+  (x: Operand, axis?: number | null | ReduceOptions<number | null>, options?: ReduceOptions<number | null>): LazyArray<'int32'>;
+}
+
+/** One implementation; the interfaces above say what each reduction takes and returns. */
+const reductionFunction =
+  (name: ReductionName) =>
+  (x: Operand, axis?: Axes | ReduceSettings, options?: ReduceSettings): LazyArray<never> =>
+    new LazyArray<never>(reduction(name, nodeFrom(name, x), axis, options));
+
+/** The sum over axes: {@link LazyArray.sum}. `lz.sum([[1, 2], [3, 4]], 1)` is `[3. 7.]`. */
+export const sum: SumFunction = reductionFunction('sum');
+/** The product over axes: {@link LazyArray.prod}. `lz.prod([1, 2, 3, 4])` is `24.0`. */
+export const prod: SumFunction = reductionFunction('prod');
+/** The mean over axes: {@link LazyArray.mean}. `lz.mean([[1, 2], [3, 4]], 0)` is `[2. 3.]`. */
+export const mean: MeanFunction = reductionFunction('mean');
+/** The standard deviation over axes: {@link LazyArray.std}. `lz.std([1, 5])` is `2.0`. */
+export const std: VarFunction = reductionFunction('std');
+const variance: VarFunction = reductionFunction('var');
+/** The smallest element over axes: {@link LazyArray.min}. `lz.min([3, 1, 2])` is `1.0`. */
+export const min: ExtremeFunction = reductionFunction('min');
+/** The largest element over axes: {@link LazyArray.max}. `lz.max([3, 1, 2])` is `3.0`. */
+export const max: ExtremeFunction = reductionFunction('max');
+/** Whether some element is not zero: {@link LazyArray.any}. `lz.any([[0, 1], [0, 0]], 1)` is `[ True False]`. */
+export const any: TestFunction = reductionFunction('any');
+/** Whether no element is zero: {@link LazyArray.all}. `lz.all([[1, 1], [0, 1]], 1)` is `[ True False]`. */
+export const all: TestFunction = reductionFunction('all');
+/** The position of the smallest element: {@link LazyArray.argmin}. `lz.argmin([3, 1, 2])` is `1`. */
+export const argmin: PositionFunction = reductionFunction('argmin');
+/** The position of the largest element: {@link LazyArray.argmax}. `lz.argmax([3, 1, 2])` is `0`. */
+export const argmax: PositionFunction = reductionFunction('argmax');
+
+export {
+  /** The variance over axes: {@link LazyArray.var}. `lz.var([1, 2, 6], { correction: 1 })` is `7.0`. */
+  variance as var,
+};
+
+// ----------------------------------------------------------------------------------------------------- views
+
+/** An operand as an array, for the functions that are a method's mirror. */
+const arrayOf = <X extends Operand>(operation: string, x: X): LazyArray<DTypeOf<X>> =>
+  isArray(x) ? new LazyArray(nodeOf(x)) : new LazyArray(nodeFrom(operation, x));
+
+/** The same elements in another shape: {@link LazyArray.reshape}. `lz.reshape([1, 2, 3, 4], [2, -1]).shape` is `[2, 2]`. */
+export const reshape = <X extends Operand>(x: X, shape: number | readonly number[]): LazyArray<DTypeOf<X>> =>
+  arrayOf('reshape', x).reshape(shape);
+/** The axes in another order: {@link LazyArray.permuteDims}. `lz.permuteDims([[1, 2, 3]], [1, 0]).shape` is `[3, 1]`. */
+export const permuteDims = <X extends Operand>(x: X, axes: readonly number[]): LazyArray<DTypeOf<X>> =>
+  arrayOf('permuteDims', x).permuteDims(axes);
+/** The axes reversed, or in another order: {@link LazyArray.transpose}. `lz.transpose([[1, 2, 3]]).shape` is `[3, 1]`. */
+export const transpose = <X extends Operand>(x: X, axes?: readonly number[]): LazyArray<DTypeOf<X>> =>
+  arrayOf('transpose', x).transpose(axes);
+/** New axes of size 1: {@link LazyArray.expandDims}. `lz.expandDims([1, 2], 0).shape` is `[1, 2]`. */
+export const expandDims = <X extends Operand>(x: X, axis: number | readonly number[]): LazyArray<DTypeOf<X>> =>
+  arrayOf('expandDims', x).expandDims(axis);
+/** Without axes of size 1: {@link LazyArray.squeeze}. `lz.squeeze([[1, 2]]).shape` is `[2]`. */
+export const squeeze = <X extends Operand>(x: X, axis?: Axes): LazyArray<DTypeOf<X>> => arrayOf('squeeze', x).squeeze(axis);
+/** Stretched to a shape: {@link LazyArray.broadcastTo}. `lz.broadcastTo([1, 2], [3, 2]).shape` is `[3, 2]`. */
+export const broadcastTo = <X extends Operand>(x: X, shape: readonly number[]): LazyArray<DTypeOf<X>> =>
+  arrayOf('broadcastTo', x).broadcastTo(shape);
+/** Turned round along axes: {@link LazyArray.flip}. `lz.flip([1, 2, 3])` is `[3. 2. 1.]`. */
+export const flip = <X extends Operand>(x: X, axis?: Axes): LazyArray<DTypeOf<X>> => arrayOf('flip', x).flip(axis);
+/** A part of the array: {@link LazyArray.slice}. `lz.slice([1, 2, 3], '1:')` is `[2. 3.]`. */
+export const slice = <X extends Operand>(x: X, ...specs: readonly SliceSpec[]): LazyArray<DTypeOf<X>> =>
+  arrayOf('slice', x).slice(...specs);
+
+// ---------------------------------------------------------------------------------------------------- others
+
+/** The elements as another dtype: {@link LazyArray.astype}. `lz.astype([1.5, 2.5], 'int8')` is `[1 2]`. */
+export const astype = <R extends DType>(x: Operand, dtype: R): LazyArray<R> =>
+  new LazyArray(castTo(nodeFrom('astype', x), checkDType('astype', dtype)));
+/** The elements at integer positions: {@link LazyArray.take}. `lz.take([10, 20, 30], [2, 0])` is `[30. 10.]`. */
+export const take = <X extends Operand>(x: X, indices: Operand, axis?: number): LazyArray<DTypeOf<X>> =>
+  arrayOf('take', x).take(indices, axis);
+/** The matrix product: {@link LazyArray.matmul}. `lz.matmul([[1, 2], [3, 4]], [[1], [1]]).shape` is `[2, 1]`. */
+export const matmul = <X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<Promote<DTypeOf<X>, DTypeOf<Y>>> =>
+  arrayOf('matmul', x).matmul(y);
+/** The products of every element of one vector with every element of another. `lz.outer([1, 2], [3, 4]).shape` is `[2, 2]`. */
+export const outer = <X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<Promote<DTypeOf<X>, DTypeOf<Y>>> =>
+  new LazyArray(outerNode(nodeFrom('outer', x), nodeFrom('outer', y)));
+
+/**
+ * Arrays one after the other along an axis (`null`: flattened first), in the dtype they meet in. Throws `ShapeError`
+ * if they differ in another axis. `lz.concat([[1, 2], [3]])` is `[1. 2. 3.]`.
+ */
+export const concat = <X extends Operand>(arrays: readonly X[], axis: number | null = 0): LazyArray<Joined<X>> =>
+  new LazyArray(concatNodes(nodesFrom('concat', arrays), axis));
+
+/**
+ * Arrays of one shape one after the other along a new axis. Throws `ShapeError` if the shapes differ.
+ * `lz.stack([[1, 2], [3, 4]], 1).shape` is `[2, 2]`.
+ */
+export const stack = <X extends Operand>(arrays: readonly X[], axis = 0): LazyArray<Joined<X>> =>
+  new LazyArray(stackNodes(nodesFrom('stack', arrays), axis));
+
+/** Several dtypes in one list meet where the type checker cannot follow. */
+type Joined<X> = IsUnion<DTypeOf<X>> extends true ? DType : DTypeOf<X>;
+type IsUnion<T, U = T> = T extends unknown ? ([U] extends [T] ? false : true) : never;
+

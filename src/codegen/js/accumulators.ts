@@ -1,0 +1,80 @@
+/**
+ * Accumulators whose order of combination changes no bit, or that follow the sequence itself: how each starts, takes
+ * one element and ends. (Floating-point sums and products are `pairwise.ts`.)
+ */
+import { dtypeTable, isBigint, isFloat, kindOf, type DType } from '../../ir/dtype.ts';
+import type { Accumulator } from '../../ir/kernel.ts';
+import { isPairwise, reductionTable, seedOf, type ArgReduction, type Reduction } from '../../ir/ops.ts';
+import { cast, wrap } from './casts.ts';
+import { opExpression } from './ops.ts';
+import { literal, type Closure } from './source.ts';
+
+export type Monoid = Accumulator & { readonly op: Reduction };
+
+export const isArg = (op: Reduction | ArgReduction): op is ArgReduction => op === 'argmin' || op === 'argmax';
+
+export const isPairwiseAccumulator = (accumulator: Accumulator): accumulator is Monoid =>
+  !isArg(accumulator.op) && isPairwise(accumulator.op, accumulator.dtype);
+
+/** The code of an accumulator; `r<id>` holds the outcome after `finish`. */
+export interface Fold {
+  readonly declare: string;
+  /** Takes the element `value` at `position` of the sequence. */
+  readonly step: (value: string, position: string) => string;
+  /** Runs after at most `flushEvery` steps. */
+  readonly flush?: string;
+  readonly finish?: string;
+}
+
+/** No fold overflows within so many steps. */
+export const flushEvery = 8192;
+
+export function foldOf(accumulator: Accumulator, closure: Closure): Fold {
+  const { op, dtype, element } = accumulator;
+  if (isArg(op)) return argFold(op, accumulator);
+  if (op === 'sum' && isBigint(dtype) && !isBigint(element) && !isFloat(element)) return wideningSum(accumulator.id, dtype, element);
+  const r = `r${accumulator.id}`;
+  return {
+    declare: `let ${r} = ${literal(dtype, seedOf(op, dtype))};`,
+    step: (value) => `${r} = ${join(op, dtype, r, cast(value, element, dtype, closure), closure)};`,
+  };
+}
+
+/** Two partial outcomes of a monoid combined. */
+export const join = (op: Reduction, dtype: DType, x: string, y: string, closure: Closure): string =>
+  opExpression(reductionTable[op].combine, dtype, [x, y], closure);
+
+/** The champion starts as the most extreme value, which position 0 then holds without being better. NaN beats all. */
+function argFold(op: ArgReduction, { id, element }: Accumulator): Fold {
+  const [r, champion] = [`r${id}`, `a${id}`];
+  const { min, max } = dtypeTable[element];
+  const better = (value: string): string => {
+    if (kindOf(element) === 'bool') return op === 'argmin' ? `!${value} && ${champion}` : `${value} && !${champion}`;
+    const beats = `${value} ${op === 'argmin' ? '<' : '>'} ${champion}`;
+    return isFloat(element) ? `${beats} || (${value} !== ${value} && ${champion} === ${champion})` : beats;
+  };
+  return {
+    declare: `let ${r} = 0, ${champion} = ${literal(element, op === 'argmin' ? max : min)};`,
+    step: (value, position) => `if (${better(value)}) { ${champion} = ${value}; ${r} = ${position}; }`,
+  };
+}
+
+/**
+ * A 64-bit sum of narrower integers adds them as numbers and moves the exact subtotal `w` to the bigint before it can
+ * leave the int32 range (elements of up to 16 bits) or the integers a double holds (32 bits).
+ */
+function wideningSum(id: number, dtype: 'int64' | 'uint64', element: DType): Fold {
+  const [r, w] = [`r${id}`, `w${id}`];
+  const narrow = dtypeTable[element].bytes < 4;
+  const limit = narrow ? 2 ** 30 : 2 ** 52;
+  const move = `${r} = ${wrap(dtype, `${r} + BigInt(${w})`)};`;
+  return {
+    declare: `let ${r} = 0n, ${w} = 0;`,
+    step: (value) => {
+      const number = kindOf(element) === 'bool' ? `(${value} ? 1 : 0)` : value;
+      return narrow ? `${w} = (${w} + ${number}) | 0;` : `${w} = ${w} + ${number};`;
+    },
+    flush: `if (${w} > ${limit} || ${w} < -${limit}) { ${move} ${w} = 0; }`,
+    finish: move,
+  };
+}

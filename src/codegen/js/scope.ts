@@ -1,0 +1,63 @@
+/**
+ * The loop levels of generated code, and where the parts of an index are computed.
+ *
+ * `offset + i0*s0 + i1*s1` used inside the loop over i1 becomes `const o0 = offset + i0*s0` at the head of the loop
+ * over i0, so that the inner loop adds one loop variable to one constant.
+ */
+import type { KernelIndex, KernelInt } from '../../ir/kernel.ts';
+
+export class Scope {
+  readonly parent: Scope | undefined;
+  /** Declarations at the head of this level, complete once everything inside it is written. */
+  readonly head: string[] = [];
+  readonly #axes: readonly number[];
+  readonly #bases = new Map<string, string>();
+  readonly #counter: { next: number };
+
+  constructor(axes: readonly number[], parent?: Scope) {
+    this.#axes = axes;
+    this.parent = parent;
+    this.#counter = parent === undefined ? { next: 0 } : parent.#counter;
+  }
+
+  inner(...axes: readonly number[]): Scope {
+    return new Scope(axes, this);
+  }
+
+  /** The index as an expression of names known at this level. */
+  index(index: KernelIndex): string {
+    return this.#partial(index) ?? '0';
+  }
+
+  /** The part of an index known at this level; `undefined` is zero. */
+  #partial(index: KernelIndex): string | undefined {
+    const offset = isZero(index.offset) ? undefined : integer(index.offset);
+    const outer = this.parent === undefined ? offset : this.parent.#base(index);
+    const terms = index.terms.filter(({ axis, stride }) => this.#axes.includes(axis) && !isZero(stride));
+    const sum = [...(outer === undefined ? [] : [outer]), ...terms.map(({ axis, stride }) => term(`i${axis}`, stride))];
+    return sum.length === 0 ? undefined : sum.join(' + ');
+  }
+
+  /** The part known at this level as a name, for use further in. */
+  #base(index: KernelIndex): string | undefined {
+    const partial = this.#partial(index);
+    if (partial === undefined || /^-?\w+$/.test(partial)) return partial;
+    let name = this.#bases.get(partial);
+    if (name === undefined) {
+      name = `o${this.#counter.next++}`;
+      this.#bases.set(partial, name);
+      this.head.push(`const ${name} = ${partial};`);
+    }
+    return name;
+  }
+}
+
+export const integer = (value: KernelInt): string => ('literal' in value ? String(value.literal) : `p${value.parameter}`);
+
+const isZero = (value: KernelInt): boolean => 'literal' in value && value.literal === 0;
+
+/** Math.imul keeps the product an int32: `*` would check for overflow, and give -0 for 0 times a negative stride. */
+export function term(value: string, stride: KernelInt): string {
+  if ('literal' in stride && stride.literal === 1) return value;
+  return `Math.imul(${value}, ${integer(stride)})`;
+}

@@ -1,0 +1,27 @@
+/**
+ * lazuli: lazy array expressions for TypeScript. `import * as lz from 'lazuli'`.
+ */
+export { LazyArray, type ReadOptions } from './api/lazyArray.ts';
+export { arange, array, asArray, eye, full, linspace, ones, zeros } from './api/create.ts';
+export * from './api/functions.ts';
+export { evaluate, evaluateSync, explain, type Roots } from './api/evaluate.ts';
+export { compile, type Compiled, type CompiledArgument, type CompiledResult } from './api/compile.ts';
+export { memoize, type Memoized, type MemoizeInfo, type MemoizeOptions } from './api/memoize.ts';
+export { e, inf, nan, pi } from './api/constants.ts';
+export * from './api/dtypes.ts';
+export type { SliceRange, SliceSpec } from './api/build/slice.ts';
+export type { Axes, DTypeOf, Nested, NestedList, Operand, TypedArrayInput, WeakScalar } from './api/types.ts';
+export type { DType, ElementOf, Promote, TypedArrayOf } from './ir/dtype.ts';
+export {
+  AxisError,
+  DataError,
+  DTypeError,
+  IndexError,
+  InternalError,
+  LazuliError,
+  OptionError,
+  ShapeError,
+  TraceError,
+} from './ir/errors.ts';
+export { cacheInfo, clearCache, configure, type EvaluateOptions } from './runtime/evaluate.ts';
+export type { Explanation } from './runtime/explain.ts';
