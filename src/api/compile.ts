@@ -8,7 +8,7 @@ import { dtypeOfTypedArray, type DType, type TypedArray } from '../ir/dtype.ts';
 import { DataError, DTypeError, OptionError, ShapeError, TraceError } from '../ir/errors.ts';
 import { data, parameter, topologicalOrder, type Node } from '../ir/node.ts';
 import { formatShape, sameShape, sizeOf, type Shape } from '../ir/shape.ts';
-import { compileNodes, createSource, type EvaluateOptions } from '../runtime/evaluate.ts';
+import { compileNodes, createSource, type CompiledTrace, type EvaluateOptions } from '../runtime/evaluate.ts';
 import { isArray, nodeOf, type AnyArray } from './anyArray.ts';
 import { noteTrace, valuesOf } from './evaluate.ts';
 import { LazyArray } from './lazyArray.ts';
@@ -43,7 +43,7 @@ interface Argument {
 
 /** What a function was traced to for one structure of arguments. */
 interface Program {
-  readonly run: (arrays: readonly TypedArray[], out?: readonly TypedArray[]) => readonly TypedArray[];
+  readonly plan: CompiledTrace;
   /** The dtypes and shapes it is for. */
   readonly parameters: readonly Node[];
   readonly results: readonly Node[];
@@ -92,8 +92,8 @@ export function compile<A extends readonly LazyArray[], R extends CompiledResult
 
   const call = (...given: readonly CompiledArgument[]): unknown => {
     const args = given.map(readArgument);
-    const { run, results, borrowed, single } = programFor(args);
-    const outputs = run(args.map(valuesOfArgument));
+    const { plan, results, borrowed, single } = programFor(args);
+    const outputs = plan.run(args.map(valuesOfArgument));
     const arrays = results.map((node, k) => wrapOutput(node, outputs[k], borrowed[k] === true));
     return single ? arrays[0] : arrays;
   };
@@ -105,8 +105,8 @@ export function compile<A extends readonly LazyArray[], R extends CompiledResult
     checkOut(program, outs, args);
     const arrays = args.map(valuesOfArgument);
     if (program.borrowed.includes(true)) {
-      program.run(arrays).forEach((values, k) => outs[k]?.set(values as never));
-    } else program.run(arrays, outs);
+      program.plan.run(arrays).forEach((values, k) => outs[k]?.set(values as never));
+    } else program.plan.run(arrays, outs);
     return out;
   };
 
@@ -157,9 +157,9 @@ function trace<A extends readonly LazyArray[], R extends CompiledResult>(
         : 'the function must return an array or a list of arrays',
     );
   const results = arrays.map(nodeOf);
-  const { run } = compileNodes(results, parameters, options);
+  const plan = compileNodes(results, parameters, options);
   const captured = topologicalOrder(results).flatMap((node) => (node.kind === 'data' ? [node.source.values] : []));
-  return { run, parameters, results, borrowed: results.map(computesNothing), single, captured };
+  return { plan, parameters, results, borrowed: results.map(computesNothing), single, captured };
 }
 
 /** Whether a result is an argument, or a captured array, seen through views. */

@@ -12,7 +12,8 @@ import { inputOf } from './operand.ts';
 import type { BinaryOp, Meet, Operand, ResultDType, UnaryOp } from './types.ts';
 
 type Unary<Op extends UnaryOp, D extends DType> = LazyArray<ResultDType<Op, D>>;
-type Binary<Op extends BinaryOp, D extends DType, X> = LazyArray<ResultDType<Op, Meet<D, X>>>;
+/** What the binary `Op` makes of an array of `D` and the operand `X`. */
+export type Binary<Op extends BinaryOp, D extends DType, X> = LazyArray<ResultDType<Op, Meet<D, X>>>;
 
 /**
  * Every method works element by element and returns an array of the broadcast shape. Two arrays meet in their
@@ -177,9 +178,12 @@ export const opAliases = {
   bitwiseRightShift: 'shiftRight',
 } as const satisfies Record<string, UnaryOp | BinaryOp>;
 
-/** Fails to compile when a row of the op table, or an alias, has no method. */
-type Unlisted = Exclude<UnaryOp | BinaryOp | keyof typeof opAliases, keyof ElementwiseMethods<DType>>;
-const everyOpHasAMethod: [Unlisted] extends [never] ? true : Unlisted = true;
+/** The op behind each method: a row of the op table or an alias without a method does not compile, nor a method without. */
+type MethodName = UnaryOp | BinaryOp | keyof typeof opAliases;
+const methodOps: Readonly<Record<keyof ElementwiseMethods<DType>, ScalarOp>> & Readonly<Record<MethodName, ScalarOp>> = {
+  ...ownOps(),
+  ...opAliases,
+};
 
 /** Gives `prototype` a method per row of the op table. */
 export function installElementwise(prototype: object, wrap: (node: Node) => AnyArray): void {

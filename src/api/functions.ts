@@ -2,14 +2,14 @@
  * The free functions: what the methods of `LazyArray` do, for any operand that can be read as an array, and the
  * functions that have no natural `this`. The methods carry the documentation and the examples.
  */
-import { checkDType, type DType, type Promote, type ToFloat, type ToSum } from '../ir/dtype.ts';
+import { checkDType, type DType, type ToFloat, type ToSum } from '../ir/dtype.ts';
 import { nodeOf, isArray } from './anyArray.ts';
 import { binary, castTo, clip as clipNode, elementwise, power, unary } from './build/elementwise.ts';
 import { concat as concatNodes, stack as stackNodes } from './build/join.ts';
-import { outer as outerNode } from './build/product.ts';
+import { matmul as matmulNode, outer as outerNode } from './build/product.ts';
 import type { SliceSpec } from './build/slice.ts';
 import { LazyArray } from './lazyArray.ts';
-import { inputOf, nodeFrom, nodesFrom } from './operand.ts';
+import { boundOf, inputOf, nodeFrom, nodesFrom } from './operand.ts';
 import { reduction, type MeanOptions, type ReduceOptions, type ReductionName, type SumOptions, type VarOptions } from './reductionMethods.ts';
 import type { ReduceSettings } from './build/reduce.ts';
 import type { Axes, BinaryOp, DTypeOf, MeetBoth, Operand, ResultDType, UnaryOp } from './types.ts';
@@ -168,9 +168,8 @@ export const isinf = unaryFunction('isinf');
 export const pow: BinaryFunction<'pow'> = (x, y) => new LazyArray(power(inputOf('pow', x), inputOf('pow', y)));
 
 /** `x` kept between two bounds, either of which may be null: {@link LazyArray.clip}. `lz.clip([1, 5, 9], 2, 6)` is `[2. 5. 6.]`. */
-export function clip(x: Operand, min?: Operand | null, max?: Operand | null): LazyArray {
-  const [low, high] = [min == null ? min : inputOf('clip', min), max == null ? max : inputOf('clip', max)];
-  return new LazyArray(clipNode(inputOf('clip', x), low, high));
+export function clip(x: Operand, min: Operand | null, max: Operand | null = null): LazyArray {
+  return new LazyArray(clipNode(inputOf('clip', x), boundOf(min), boundOf(max)));
 }
 
 /**
@@ -276,10 +275,10 @@ export const astype = <R extends DType>(x: Operand, dtype: R): LazyArray<R> =>
 export const take = <X extends Operand>(x: X, indices: Operand, axis?: number): LazyArray<DTypeOf<X>> =>
   arrayOf('take', x).take(indices, axis);
 /** The matrix product: {@link LazyArray.matmul}. `lz.matmul([[1, 2], [3, 4]], [[1], [1]]).shape` is `[2, 1]`. */
-export const matmul = <X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<Promote<DTypeOf<X>, DTypeOf<Y>>> =>
-  arrayOf('matmul', x).matmul(y);
+export const matmul = <X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> =>
+  new LazyArray(matmulNode(nodeFrom('matmul', x), nodeFrom('matmul', y)));
 /** The products of every element of one vector with every element of another. `lz.outer([1, 2], [3, 4]).shape` is `[2, 2]`. */
-export const outer = <X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<Promote<DTypeOf<X>, DTypeOf<Y>>> =>
+export const outer = <X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> =>
   new LazyArray(outerNode(nodeFrom('outer', x), nodeFrom('outer', y)));
 
 /**

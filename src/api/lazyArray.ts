@@ -4,7 +4,7 @@
  * A method makes a node and returns at once; dtypes and shapes are checked then. Reading (`data`, `item`, `toArray`,
  * printing) evaluates the whole expression in as few passes over memory as possible and keeps the values.
  */
-import { checkDType, type DType, type ElementOf, type Promote, type Scalar, type TypedArrayOf } from '../ir/dtype.ts';
+import { checkDType, type DType, type ElementOf, type Scalar, type TypedArrayOf } from '../ir/dtype.ts';
 import { ShapeError, TraceError } from '../ir/errors.ts';
 import type { Node } from '../ir/node.ts';
 import { formatShape } from '../ir/shape.ts';
@@ -16,22 +16,17 @@ import { take } from './build/join.ts';
 import { matmul } from './build/product.ts';
 import { flip, slice, type SliceSpec } from './build/slice.ts';
 import { broadcastTo, expandDims, permute, reshape, squeeze } from './build/view.ts';
-import { installElementwise, type ElementwiseMethods } from './elementwiseMethods.ts';
+import { installElementwise, type Binary, type ElementwiseMethods } from './elementwiseMethods.ts';
 import { explain, valuesOf } from './evaluate.ts';
-import { indicesFrom, inputOf, nodeFrom } from './operand.ts';
+import { boundOf, indicesFrom, nodeFrom } from './operand.ts';
 import { printArray } from './printing.ts';
 import { installReductions, type ReductionMethods } from './reductionMethods.ts';
-import type { Axes, DTypeOf, Nested, Operand } from './types.ts';
+import type { Axes, Bounded, Nested, Operand } from './types.ts';
 
 export interface ReadOptions extends EvaluateOptions {
   /** `false` hands out the array's own storage: treat it as read-only, other arrays may share it. */
   readonly copy?: boolean;
 }
-
-/** The methods that come from tables, and whose types are interfaces. */
-const Fluent = AnyArray as unknown as abstract new <D extends DType>(
-  node: Node,
-) => AnyArray & { readonly dtype: D } & ElementwiseMethods<D> & ReductionMethods<D>;
 
 /** What Node calls to show an object; a browser never does. */
 const inspect = Symbol.for('nodejs.util.inspect.custom');
@@ -53,7 +48,12 @@ const elementOf = (value: Scalar, dtype: DType): unknown => (dtype === 'bool' ? 
  * //  [ 1.  1.  1.]]
  * ```
  */
-export class LazyArray<D extends DType = DType> extends Fluent<D> {
+export class LazyArray<D extends DType = DType> extends AnyArray {
+  /** The element type, e.g. `'float64'`. */
+  override get dtype(): D {
+    return nodeOf(this).dtype as D;
+  }
+
   // -------------------------------------------------------------------------------------------------- views
 
   /** The array with all axes in reverse order, without copying. `lz.arange(6).reshape(2, 3).T.shape` is `[3, 2]`. */
@@ -138,7 +138,7 @@ export class LazyArray<D extends DType = DType> extends Fluent<D> {
    * Throws `ShapeError` if the inner sizes differ, `DTypeError` for two bools.
    * `lz.array([[1, 2], [3, 4]]).matmul([1, 1])` is `[3. 7.]`.
    */
-  matmul<X extends Operand>(other: X): LazyArray<Promote<D, DTypeOf<X>>> {
+  matmul<X extends Operand>(other: X): Binary<'multiply', D, X> {
     return new LazyArray(matmul(nodeOf(this), nodeFrom('matmul', other)));
   }
 
@@ -151,9 +151,8 @@ export class LazyArray<D extends DType = DType> extends Fluent<D> {
   }
 
   /** Kept between two bounds, either of which may be missing. `lz.arange(5).clip(1, 3)` is `[1. 1. 2. 3. 3.]`. */
-  clip<L extends Operand, H extends Operand>(min?: L | null, max?: H | null): LazyArray {
-    const [low, high] = [min == null ? min : inputOf('clip', min), max == null ? max : inputOf('clip', max)];
-    return new LazyArray(clip(nodeOf(this), low, high));
+  clip<L extends Operand | null, H extends Operand | null = null>(min: L, max?: H): LazyArray<Bounded<Bounded<D, L>, H>> {
+    return new LazyArray(clip(nodeOf(this), boundOf(min), boundOf(max)));
   }
 
   // ------------------------------------------------------------------------------------------------ reading
@@ -252,6 +251,10 @@ export class LazyArray<D extends DType = DType> extends Fluent<D> {
     return this;
   }
 }
+
+/** The methods that come from tables: `install...` below puts them on the prototype, name by name of these interfaces. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
+export interface LazyArray<D extends DType> extends ElementwiseMethods<D>, ReductionMethods<D> {}
 
 const wrap = (node: Node): LazyArray => new LazyArray(node);
 installElementwise(LazyArray.prototype, wrap);

@@ -4,6 +4,9 @@
 import { LRUCache } from 'lru-cache';
 import { OptionError } from '../ir/errors.ts';
 
+/** Keys are compared as those of a Map: objects by identity. */
+export type MemoizeKey = object | string | number | bigint | boolean | symbol;
+
 export interface MemoizeOptions<A extends readonly unknown[]> {
   /** How many results are kept; the least recently used go first. 1000 by default. */
   readonly maxSize?: number;
@@ -11,7 +14,7 @@ export interface MemoizeOptions<A extends readonly unknown[]> {
    * What distinguishes calls. By default all arguments: primitive ones by value (-0 and 0 are two, NaN is one),
    * objects and arrays by identity.
    */
-  readonly key?: (...args: A) => unknown;
+  readonly key?: (...args: A) => MemoizeKey;
 }
 
 export interface MemoizeInfo {
@@ -42,12 +45,12 @@ export interface Memoized<A extends readonly unknown[], R> {
 export function memoize<A extends readonly unknown[], R>(fn: (...args: A) => R, options: MemoizeOptions<A> = {}): Memoized<A, R> {
   const { maxSize = 1000, key = keyer() } = options;
   if (!Number.isInteger(maxSize) || maxSize < 1) throw new OptionError('memoize', `maxSize must be a positive integer, not ${maxSize}`);
-  // Wrapped, so that `undefined` can be a key and a result.
-  const results = new LRUCache<NonNullable<unknown>, { readonly value: R }>({ max: maxSize });
+  // Wrapped, so that `undefined` can be a result.
+  const results = new LRUCache<MemoizeKey, { readonly value: R }>({ max: maxSize });
   let [hits, misses] = [0, 0];
 
   const call = (...args: A): R => {
-    const id = key(...args) ?? nothing;
+    const id = key(...args);
     const found = results.get(id);
     if (found !== undefined) {
       hits++;
@@ -68,10 +71,8 @@ export function memoize<A extends readonly unknown[], R>(fn: (...args: A) => R, 
   });
 }
 
-const nothing = Symbol('no key');
-
 /** A key for any arguments: one number or object as it is, everything else as text that only equal arguments share. */
-function keyer(): (...args: readonly unknown[]) => unknown {
+function keyer(): (...args: readonly unknown[]) => MemoizeKey {
   const identities = new WeakMap<WeakKey, number>();
   let count = 0;
   const identity = (object: WeakKey): number => {

@@ -19,6 +19,10 @@ export function inputOf(operation: string, operand: Operand): Input {
   return isWeakScalar(operand) ? operand : dataNode(readLiteral(operation, operand, undefined));
 }
 
+/** A bound of clip, which may be missing. */
+export const boundOf = (bound: Operand | null | undefined): Input | null =>
+  bound === null || bound === undefined ? null : inputOf('clip', bound);
+
 /** An operand of a function for which a scalar is an array without axes. */
 export function nodeFrom(operation: string, operand: Operand): Node {
   const input = inputOf(operation, operand);
@@ -27,7 +31,7 @@ export function nodeFrom(operation: string, operand: Operand): Node {
 
 /** Several arrays, in a list. */
 export function nodesFrom(operation: string, operands: readonly Operand[]): readonly Node[] {
-  if (!Array.isArray(operands)) throw new DataError(operation, 'takes a list of arrays');
+  if (!(operands instanceof Array)) throw new DataError(operation, 'takes a list of arrays');
   return operands.map((operand) => nodeFrom(operation, operand));
 }
 

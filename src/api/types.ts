@@ -2,7 +2,7 @@
  * The dtypes of results, computed by the type checker from the same tables that compute them at run time
  * (`opTable` and `promotion`), so that `LazyArray<'float32'>.data()` is known to be a Float32Array.
  */
-import type { DType, Promote, Scalar, ToFloat } from '../ir/dtype.ts';
+import type { DType, Promote, ToFloat } from '../ir/dtype.ts';
 import type { opTable, ScalarOp } from '../ir/ops.ts';
 import type { AnyArray } from './anyArray.ts';
 
@@ -84,6 +84,9 @@ export type MeetBoth<X, Y> = X extends WeakScalar
     : Meet<DTypeOf<Y>, X>
   : Meet<DTypeOf<X>, Y>;
 
+/** The dtype of an array of `D` held against a bound, which may be missing. */
+export type Bounded<D extends DType, B> = B extends null ? D : Meet<D, B>;
+
 type Rule<Op extends ScalarOp> = (typeof opTable)[Op]['rule'];
 
 /** The dtype `Op` returns for operands that meet in `D`. */
@@ -99,5 +102,3 @@ export type Nested<T> = T | Nested<T>[];
 
 /** One axis or several; negative ones count from the end; `null` is all of them. */
 export type Axes = number | readonly number[] | null;
-
-export type { Scalar };

@@ -5,7 +5,7 @@ import { evaluateReference } from '../ir/reference.ts';
 import { InternalError, OptionError } from '../ir/errors.ts';
 import type { DType, Scalar, TypedArray } from '../ir/dtype.ts';
 import type { ArraySource, Node, ParameterNode } from '../ir/node.ts';
-import { jsTarget } from '../codegen/js/compile.ts';
+import { jsTarget } from '../codegen/js/target.ts';
 import { bindGraph, encode, type Encoding } from '../passes/bind.ts';
 import { compilePlan, passNames, type PassName } from '../passes/pipeline.ts';
 import type { Plan } from '../passes/plan.ts';

@@ -5,7 +5,7 @@
 import { OptionError } from '../ir/errors.ts';
 import { printKernel } from '../ir/kernelText.ts';
 import type { Node } from '../ir/node.ts';
-import { jsTarget } from '../codegen/js/compile.ts';
+import { jsTarget } from '../codegen/js/target.ts';
 import { cacheInfo, planCache } from './caches.ts';
 import { bindPlan, compileKernel, kernelName, runPlan } from './execute.ts';
 import { chooseTarget, disabledPasses, encodeRoots, planFor, type EvaluateOptions, type EvaluationRecord } from './evaluate.ts';

@@ -5,7 +5,7 @@
  * the node: graphs are built on every call of a user's function, so this is warm code.
  */
 import { checkDType, dtypeTable, isBigint, isFloat, promotion, weakDType, type DType, type Scalar } from '../../ir/dtype.ts';
-import { DTypeError } from '../../ir/errors.ts';
+import { DTypeError, OptionError } from '../../ir/errors.ts';
 import { cast, constant, map, view, type Node } from '../../ir/node.ts';
 import { opRow, opTypes, type OpTypes, type ScalarOp } from '../../ir/ops.ts';
 import { castScalar } from '../../ir/scalar.ts';
@@ -131,7 +131,8 @@ export function power(base: Input, exponent: Input): Node {
 }
 
 /** min(max(x, low), high); a missing bound does not bound. */
-export function clip(x: Input, low: Input | null | undefined, high: Input | null | undefined): Node {
-  if (low == null) return high == null ? binary('maximum', x, x) : binary('minimum', x, high);
-  return high == null ? binary('maximum', x, low) : elementwise('clip', [x, low, high]);
+export function clip(x: Input, low: Input | null, high: Input | null): Node {
+  if (low === null && high === null) throw new OptionError('clip', 'needs a lower or an upper bound');
+  if (low === null) return binary('minimum', x, high ?? x);
+  return high === null ? binary('maximum', x, low) : elementwise('clip', [x, low, high]);
 }

@@ -91,7 +91,7 @@ function correctionOf(op: string, settings: ReduceSettings): number {
 export function argExtreme(op: ArgReduction, node: Node, settings: ReduceSettings): Node {
   const { axis, keepdims = false } = settings;
   const comparable = node.dtype === 'bool' ? castTo(node, 'uint8') : node;
-  if (axis == null) {
+  if (axis === undefined || axis === null) {
     const flat = flatten(comparable);
     refuseEmpty(op, flat, [0]);
     const found = argReduce(op, flat, 0, indexDType);

@@ -53,7 +53,7 @@ export function flip(node: Node, axes: number | readonly number[] | undefined): 
 function readSpec(spec: SliceSpec): readonly (AxisSlice | typeof ellipsis)[] {
   if (typeof spec !== 'string') {
     const numbers = typeof spec === 'number' ? [spec] : (spec ?? []);
-    const wrong = numbers.find((value) => value != null && !Number.isInteger(value));
+    const wrong = numbers.find((value) => typeof value === 'number' && !Number.isInteger(value));
     if (wrong !== undefined || numbers.length > 3)
       throw new IndexError('slice', `${JSON.stringify(spec)} is no slice: [start, stop, step] are integers or null`);
     return [spec];
@@ -89,8 +89,9 @@ function rangeOf(range: SliceRange, size: number): { readonly start: number; rea
   if (step === 0) throw new IndexError('slice', 'the step of a slice cannot be 0');
   const [low, high] = step > 0 ? [0, size] : [-1, size - 1];
   const clamp = (position: number): number => Math.min(Math.max(position < 0 ? position + size : position, low), high);
-  const start = range[0] == null ? (step > 0 ? low : high) : clamp(range[0]);
-  const stop = range[1] == null ? (step > 0 ? high : low) : clamp(range[1]);
+  const [from, to] = [range[0] ?? null, range[1] ?? null];
+  const start = from === null ? (step > 0 ? low : high) : clamp(from);
+  const stop = to === null ? (step > 0 ? high : low) : clamp(to);
   const count = Math.max(0, Math.ceil((stop - start) / step));
   return count === 0 ? { start: 0, step: 1, count } : { start, step: count === 1 ? 1 : step, count };
 }

@@ -7,7 +7,7 @@ import type { Accumulator } from '../../ir/kernel.ts';
 import { isPairwise, reductionTable, seedOf, type ArgReduction, type Reduction } from '../../ir/ops.ts';
 import { cast, wrap } from './casts.ts';
 import { opExpression } from './ops.ts';
-import { literal, type Closure } from './source.ts';
+import { bare, literal, type Closure } from './source.ts';
 
 export type Monoid = Accumulator & { readonly op: Reduction };
 
@@ -35,8 +35,8 @@ export function foldOf(accumulator: Accumulator, closure: Closure): Fold {
   if (op === 'sum' && isBigint(dtype) && !isBigint(element) && !isFloat(element)) return wideningSum(accumulator.id, dtype, element);
   const r = `r${accumulator.id}`;
   return {
-    declare: `let ${r} = ${literal(dtype, seedOf(op, dtype))};`,
-    step: (value) => `${r} = ${join(op, dtype, r, cast(value, element, dtype, closure), closure)};`,
+    declare: `let ${r} = ${bare(literal(dtype, seedOf(op, dtype)))};`,
+    step: (value) => `${r} = ${bare(join(op, dtype, r, cast(value, element, dtype, closure), closure))};`,
   };
 }
 
@@ -54,7 +54,7 @@ function argFold(op: ArgReduction, { id, element }: Accumulator): Fold {
     return isFloat(element) ? `${beats} || (${value} !== ${value} && ${champion} === ${champion})` : beats;
   };
   return {
-    declare: `let ${r} = 0, ${champion} = ${literal(element, op === 'argmin' ? max : min)};`,
+    declare: `let ${r} = 0, ${champion} = ${bare(literal(element, op === 'argmin' ? max : min))};`,
     step: (value, position) => `if (${better(value)}) { ${champion} = ${value}; ${r} = ${position}; }`,
   };
 }

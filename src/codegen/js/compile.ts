@@ -1,23 +1,23 @@
 /**
- * The JS target: kernels become functions by `new Function`, here and nowhere else.
- *
- * It runs everywhere but under a content security policy without `unsafe-eval`, which `available` finds out.
+ * Text becomes a function: the one place with `new Function`, and the probe of whether the host allows it (a content
+ * security policy without `unsafe-eval` does not).
  */
-import type { Kernel } from '../../ir/kernel.ts';
-import type { CompiledKernel, KernelFunction, Target } from '../target.ts';
-import { emitContract } from './contract.ts';
-import { emitLoops } from './emit.ts';
-import { block, Closure, render } from './source.ts';
+import type { KernelFunction } from '../target.ts';
+import type { Closure } from './source.ts';
 
-let probed: boolean | undefined;
+/** The function that `code` returns, closing over the values of `closure`. */
+export function functionOf(code: string, closure: Closure): KernelFunction {
+  const make = new Function(...closure.values.keys(), `'use strict';\n${code}`) as (
+    ...values: readonly unknown[]
+  ) => KernelFunction;
+  return make(...closure.values.values());
+}
 
-export const jsTarget: Target = {
-  name: 'js',
-  get available() {
-    return (probed ??= probe());
-  },
-  compile: compileJs,
-};
+let allowed: boolean | undefined;
+
+export function mayCompile(): boolean {
+  return (allowed ??= probe());
+}
 
 function probe(): boolean {
   try {
@@ -25,14 +25,4 @@ function probe(): boolean {
   } catch {
     return false;
   }
-}
-
-function compileJs(kernel: Kernel): CompiledKernel {
-  const closure = new Closure();
-  const body = kernel.kind === 'contract' ? emitContract(kernel, closure) : emitLoops(kernel, closure);
-  const code = render(block('return function kernel(buffers, integers, scalars)', body));
-  const make = new Function(...closure.values.keys(), `'use strict';\n${code}`) as (
-    ...values: readonly unknown[]
-  ) => KernelFunction;
-  return { run: make(...closure.values.values()), code };
 }

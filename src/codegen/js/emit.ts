@@ -12,7 +12,7 @@ import { cast } from './casts.ts';
 import { opExpression } from './ops.ts';
 import { emitReduce } from './reduce.ts';
 import { integer, Scope, term } from './scope.ts';
-import { block, literal, type Closure, type Code } from './source.ts';
+import { bare, block, literal, type Closure, type Code } from './source.ts';
 
 export function emitLoops(kernel: LoopKernel, closure: Closure): Code {
   return new LoopEmitter(kernel, closure).kernel();
@@ -58,7 +58,7 @@ export class LoopEmitter {
     switch (statement.kind) {
       case 'let': {
         const value = this.#value(statement.value);
-        return [`const v${statement.value} = ${this.#definition(value, scope)};`];
+        return [`const v${statement.value} = ${bare(this.#definition(value, scope))};`];
       }
       case 'store': {
         const bool = this.#kernel.buffers[statement.buffer]?.dtype === 'bool';

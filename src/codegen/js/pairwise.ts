@@ -7,7 +7,7 @@
  * - unrolled: one axis, the element's code stands eight times in the loop, once per lane;
  * - blocked: any axes and any body, element values go to a block of 128 that is then added up by eight lanes.
  */
-import { literal, block, type Code } from './source.ts';
+import { bare, block, literal, type Code } from './source.ts';
 import { seedOf } from '../../ir/ops.ts';
 import type { Statement } from '../../ir/kernel.ts';
 import { isPairwiseAccumulator, join, type Monoid } from './accumulators.ts';
@@ -32,13 +32,14 @@ export function emitPairwise(reduce: Reduce, element: ElementCode, emitter: Loop
   const { closure } = emitter;
   const right = closure.use(`$right${sums[0]?.id ?? 0}`, new Int32Array(maxDepth));
   const lefts = sums.map(({ id }) => `left${id} = ${closure.use(`$left${id}`, new Float64Array(maxDepth))}`);
+  const n = `n${sums[0]?.id ?? 0}`;
   const length = reduce.axes.map((k) => emitter.extent(k)).join(' * ') || '1';
   return [
     `let ${sums.map(({ id, op, dtype }) => `r${id} = ${literal(dtype, op === 'sum' ? 0 : seedOf(op, dtype))}`).join(', ')};`,
-    `const n${sums[0]?.id ?? 0} = ${length};`,
-    ...block(`if (n${sums[0]?.id ?? 0} > 0)`, [
+    `const ${n} = ${length};`,
+    ...block(`if (${n} > 0)`, [
       `const right = ${right}, ${lefts.join(', ')};`,
-      `let m = n${sums[0]?.id ?? 0}, top = 0;`,
+      `let m = ${n}, top = 0;`,
       ...leaf.declare,
       ...block('for (;;)', [
         ...block(`while (m > ${leafLength})`, ['const half = (m >> 1) & ~7;', 'right[top++] = m - half;', 'm = half;']),
@@ -46,7 +47,7 @@ export function emitPairwise(reduce: Reduce, element: ElementCode, emitter: Loop
         ...flushes,
         ...block('while (top > 0 && right[top - 1] < 0)', [
           'top--;',
-          ...sums.map((sum) => `r${sum.id} = ${joined(sum, `left${sum.id}[top]`, `r${sum.id}`, emitter)};`),
+          ...sums.map((sum) => assign(sum, `r${sum.id}`, `left${sum.id}[top]`, `r${sum.id}`, emitter)),
         ]),
         'if (top === 0) break;',
         ...sums.map(({ id }) => `left${id}[top - 1] = r${id};`),
@@ -59,7 +60,12 @@ export function emitPairwise(reduce: Reduce, element: ElementCode, emitter: Loop
 
 const isFlat = (body: readonly Statement[]): boolean => body.every(({ kind }) => kind === 'let' || kind === 'store');
 
-const joined = ({ op, dtype }: Monoid, x: string, y: string, { closure }: LoopEmitter): string => join(op, dtype, x, y, closure);
+const joined = ({ op, dtype }: Monoid, x: string, y: string, { closure }: LoopEmitter): string =>
+  join(op, dtype, x, y, closure);
+
+/** `into = x joined with y;` */
+const assign = (sum: Monoid, into: string, x: string, y: string, emitter: LoopEmitter): string =>
+  `${into} = ${bare(joined(sum, x, y, emitter))};`;
 
 const valueOf = ({ value, element, dtype }: Monoid, emitter: LoopEmitter): string =>
   cast(emitter.name(value), element, dtype, emitter.closure);
@@ -67,13 +73,13 @@ const valueOf = ({ value, element, dtype }: Monoid, emitter: LoopEmitter): strin
 const lane = ({ id }: Monoid, k: number): string => `s${id}_${k}`;
 
 const declareLanes = (sum: Monoid): string =>
-  `let ${lanes.map((k) => `${lane(sum, k)} = ${literal(sum.dtype, seedOf(sum.op, sum.dtype))}`).join(', ')};`;
+  `let ${lanes.map((k) => `${lane(sum, k)} = ${bare(literal(sum.dtype, seedOf(sum.op, sum.dtype)))}`).join(', ')};`;
 
 /** ((0+1)+(2+3))+((4+5)+(6+7)) */
 function combineLanes(sum: Monoid, emitter: LoopEmitter): string {
   const tree = (from: number, count: number): string =>
     count === 1 ? lane(sum, from) : joined(sum, tree(from, count / 2), tree(from + count / 2, count / 2), emitter);
-  return `r${sum.id} = ${tree(0, 8)};`;
+  return `r${sum.id} = ${bare(tree(0, 8))};`;
 }
 
 interface Leaf {
@@ -85,7 +91,7 @@ interface Leaf {
 
 function unrolledLeaf(axis: number, sums: readonly Monoid[], element: ElementCode, emitter: LoopEmitter, scope: Scope): Leaf {
   const body = element.emit(scope.inner(axis));
-  const take = (sum: Monoid, into: string): string => `${into} = ${joined(sum, into, valueOf(sum, emitter), emitter)};`;
+  const take = (sum: Monoid, into: string): string => assign(sum, into, into, valueOf(sum, emitter), emitter);
   return {
     declare: ['let from = 0;'],
     code: [
@@ -118,7 +124,7 @@ function blockedLeaf(
   const i = axis === undefined ? 'k' : `i${axis}`;
   const extent = axis === undefined ? '1' : emitter.extent(axis);
   const blocks = sums.map(({ id }) => `block${id} = ${closure.use(`$block${id}`, new Float64Array(leafLength))}`);
-  const element8 = (sum: Monoid, k: number): string => `block${sum.id}[k${k === 0 ? '' : ` + ${k}`}]`;
+  const inBlock = (sum: Monoid, k: number): string => `block${sum.id}[k${k === 0 ? '' : ` + ${k}`}]`;
   return {
     declare: [
       `const ${blocks.join(', ')};`,
@@ -130,7 +136,7 @@ function blockedLeaf(
         `const stop = Math.min(${extent}, at + m - filled), shift = filled - at;`,
         ...block(`for (let ${i} = at; ${i} < stop; ${i}++)`, [
           ...body,
-          ...sums.map((sum) => `block${sum.id}[${i} + shift] = ${valueOf(sum, emitter)};`),
+          ...sums.map((sum) => `block${sum.id}[${i} + shift] = ${bare(valueOf(sum, emitter))};`),
         ]),
         'filled = shift + stop;',
         'at = stop;',
@@ -139,10 +145,10 @@ function blockedLeaf(
       ...sums.map(declareLanes),
       'let k = 0;',
       ...block('for (const whole = m & ~7; k < whole; k += 8)', [
-        ...sums.flatMap((sum) => lanes.map((n) => `${lane(sum, n)} = ${joined(sum, lane(sum, n), element8(sum, n), emitter)};`)),
+        ...sums.flatMap((sum) => lanes.map((n) => assign(sum, lane(sum, n), lane(sum, n), inBlock(sum, n), emitter))),
       ]),
       ...sums.map((sum) => combineLanes(sum, emitter)),
-      ...block('for (; k < m; k++)', sums.map((sum) => `r${sum.id} = ${joined(sum, `r${sum.id}`, element8(sum, 0), emitter)};`)),
+      ...block('for (; k < m; k++)', sums.map((sum) => assign(sum, `r${sum.id}`, `r${sum.id}`, inBlock(sum, 0), emitter))),
     ],
   };
 }

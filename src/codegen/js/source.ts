@@ -23,6 +23,18 @@ export function literal(dtype: DType, value: Scalar): string {
   return parenthesize(Object.is(number, -0) ? '-0' : String(number));
 }
 
+/** An expression as the whole right side of an assignment: without parentheses around all of it. */
+export function bare(expression: string): string {
+  if (!expression.startsWith('(')) return expression;
+  let depth = 0;
+  for (let k = 0; k < expression.length - 1; k++) {
+    if (expression[k] === '(') depth++;
+    else if (expression[k] === ')') depth--;
+    if (depth === 0) return expression;
+  }
+  return expression.slice(1, -1);
+}
+
 /** `-x` after a minus sign or before a method call would read differently. */
 const parenthesize = (text: string): string => (text.startsWith('-') ? `(${text})` : text);
 

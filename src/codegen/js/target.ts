@@ -1,0 +1,23 @@
+/**
+ * The JS target: a kernel as one JavaScript function. It runs wherever code may be generated at all, and it is the
+ * baseline that every other target has to match to the bit.
+ */
+import type { Kernel } from '../../ir/kernel.ts';
+import type { CompiledKernel, Target } from '../target.ts';
+import { functionOf, mayCompile } from './compile.ts';
+import { emitContract } from './contract.ts';
+import { emitLoops } from './emit.ts';
+import { block, Closure, render } from './source.ts';
+
+export const jsTarget: Target = {
+  name: 'js',
+  get available() {
+    return mayCompile();
+  },
+  compile(kernel: Kernel): CompiledKernel {
+    const closure = new Closure();
+    const body = kernel.kind === 'contract' ? emitContract(kernel, closure) : emitLoops(kernel, closure);
+    const code = render(block('return function kernel(buffers, integers, scalars)', body));
+    return { run: functionOf(code, closure), code };
+  },
+};
