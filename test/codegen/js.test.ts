@@ -4,9 +4,27 @@
  */
 import { describe, expect, it } from 'vitest';
 import { jsTarget } from '../../src/codegen/js/target.ts';
-import { allocate, dtypeNames, dtypeTable, isBigint, isFloat, type DType, type Scalar, type TypedArray } from '../../src/ir/dtype.ts';
+import {
+  allocate,
+  dtypeNames,
+  dtypeTable,
+  isBigint,
+  isFloat,
+  type DType,
+  type Scalar,
+  type TypedArray,
+} from '../../src/ir/dtype.ts';
 import { IndexError } from '../../src/ir/errors.ts';
-import type { Accumulator, KernelBuffer, KernelIndex, KernelInt, KernelValue, LoopKernel, ReduceSchedule, Statement } from '../../src/ir/kernel.ts';
+import type {
+  Accumulator,
+  KernelBuffer,
+  KernelIndex,
+  KernelInt,
+  KernelValue,
+  LoopKernel,
+  ReduceSchedule,
+  Statement,
+} from '../../src/ir/kernel.ts';
 import { applyOp, opRow, opTypes, scalarOps, type ArgReduction, type Reduction } from '../../src/ir/ops.ts';
 import { contractBlock, reduceElements } from '../../src/ir/reference.ts';
 import { castScalar } from '../../src/ir/scalar.ts';
@@ -16,12 +34,21 @@ import { castScalar } from '../../src/ir/scalar.ts';
 
 const literal = (value: number): KernelInt => ({ literal: value });
 const parameter = (slot: number): KernelInt => ({ parameter: slot });
-const index = (offset: KernelInt, ...terms: readonly (readonly [axis: number, stride: KernelInt])[]): KernelIndex => ({
+const index = (
+  offset: KernelInt,
+  ...terms: readonly (readonly [axis: number, stride: KernelInt])[]
+): KernelIndex => ({
   offset,
   terms: terms.map(([axis, stride]) => ({ axis, stride })),
 });
 const along = (axis: number): KernelIndex => index(literal(0), [axis, literal(1)]);
-const load = (buffer: number, dtype: DType, at: KernelIndex): KernelValue => ({ kind: 'load', dtype, buffer, index: at, gathers: [] });
+const load = (buffer: number, dtype: DType, at: KernelIndex): KernelValue => ({
+  kind: 'load',
+  dtype,
+  buffer,
+  index: at,
+  gathers: [],
+});
 const lets = (...values: readonly number[]): Statement[] => values.map((value) => ({ kind: 'let', value }));
 const buffer = (dtype: DType, role: KernelBuffer['role'] = 'input'): KernelBuffer => ({ dtype, role });
 
@@ -51,14 +78,51 @@ const random = (): number => {
   return seed / 2 ** 32;
 };
 
-const floats = [NaN, Infinity, -Infinity, 0, -0, 1, -1, 0.5, -0.5, 1.5, 2.5, -2.5, 0.1, 3, 5e-324, 1e-40, -1e-45, 1e308, -1e308, 3.4e38, 2 ** 52 + 1, 2 ** 31, -(2 ** 31) - 1, 2 ** 63, -(2 ** 63), 2 ** 64, 255.5, -128.5, 65536, 1e-3];
+const floats = [
+  NaN,
+  Infinity,
+  -Infinity,
+  0,
+  -0,
+  1,
+  -1,
+  0.5,
+  -0.5,
+  1.5,
+  2.5,
+  -2.5,
+  0.1,
+  3,
+  5e-324,
+  1e-40,
+  -1e-45,
+  1e308,
+  -1e308,
+  3.4e38,
+  2 ** 52 + 1,
+  2 ** 31,
+  -(2 ** 31) - 1,
+  2 ** 63,
+  -(2 ** 63),
+  2 ** 64,
+  255.5,
+  -128.5,
+  65536,
+  1e-3,
+];
 const integers = [0, 1, -1, 2, -2, 3, 7, 31, 32, 33, 63, 64, 100, -100];
 
 function specials(dtype: DType): Scalar[] {
   const { min, max } = dtypeTable[dtype];
-  if (isFloat(dtype)) return read(dtype, [...floats, ...Array.from({ length: 6 }, () => (random() - 0.5) * 10 ** (random() * 12 - 4))]);
+  if (isFloat(dtype))
+    return read(dtype, [
+      ...floats,
+      ...Array.from({ length: 6 }, () => (random() - 0.5) * 10 ** (random() * 12 - 4)),
+    ]);
   if (dtype === 'bool') return [0, 1];
-  const extremes = isBigint(dtype) ? [BigInt(min), BigInt(max), BigInt(max) - 1n, 2n ** 53n + 1n] : [Number(min), Number(max), Number(max) - 1];
+  const extremes = isBigint(dtype)
+    ? [BigInt(min), BigInt(max), BigInt(max) - 1n, 2n ** 53n + 1n]
+    : [Number(min), Number(max), Number(max) - 1];
   return read(dtype, [...integers.map((x) => castScalar(x, 'int32', dtype)), ...extremes]);
 }
 
@@ -81,7 +145,8 @@ const randomElements = (dtype: DType, count: number): Scalar[] =>
     dtype,
     Array.from({ length: count }, () => {
       if (isFloat(dtype)) return (random() - 0.5) * 10 ** (random() * 6);
-      if (isBigint(dtype)) return BigInt.asIntN(64, BigInt(Math.floor(random() * 2 ** 32)) << BigInt(Math.floor(random() * 32)));
+      if (isBigint(dtype))
+        return BigInt.asIntN(64, BigInt(Math.floor(random() * 2 ** 32)) << BigInt(Math.floor(random() * 32)));
       return dtype === 'bool' ? Number(random() < 0.5) : Math.floor(random() * 2 ** 32);
     }),
   );
@@ -89,7 +154,8 @@ const randomElements = (dtype: DType, count: number): Scalar[] =>
 const same = (actual: ArrayLike<Scalar>, expected: readonly Scalar[], what: string): void => {
   expect(actual.length).toBe(expected.length);
   for (let k = 0; k < expected.length; k++)
-    if (!Object.is(actual[k], expected[k])) expect.fail(`${what}: element ${k} is ${String(actual[k])}, not ${String(expected[k])}`);
+    if (!Object.is(actual[k], expected[k]))
+      expect.fail(`${what}: element ${k} is ${String(actual[k])}, not ${String(expected[k])}`);
 };
 
 const product = (lists: readonly (readonly Scalar[])[]): Scalar[][] =>
@@ -102,7 +168,9 @@ describe('scalar operations give the bits of the reference functions', () => {
     it(op, () => {
       const { arity, rule } = opRow(op);
       for (const dtype of dtypeNames) {
-        const argDTypes = Array.from({ length: arity }, (_, k): DType => (rule === 'select' && k === 0 ? 'bool' : dtype));
+        const argDTypes = Array.from({ length: arity }, (_, k): DType =>
+          rule === 'select' && k === 0 ? 'bool' : dtype,
+        );
         const types = (() => {
           try {
             return opTypes(op, argDTypes);
@@ -111,7 +179,9 @@ describe('scalar operations give the bits of the reference functions', () => {
           }
         })();
         if (types === undefined || types.operand !== dtype) continue;
-        const rows = product(argDTypes.map((d, k) => (arity === 3 && k > 0 ? specials(d).slice(0, 16) : specials(d))));
+        const rows = product(
+          argDTypes.map((d, k) => (arity === 3 && k > 0 ? specials(d).slice(0, 16) : specials(d))),
+        );
         const expected = rows.map((row) => applyOp(op, types.operand, types.result, row));
         const { run } = jsTarget.compile(
           kernelOf({
@@ -120,19 +190,33 @@ describe('scalar operations give the bits of the reference functions', () => {
             buffers: [...argDTypes.map((d) => buffer(d)), buffer(types.result, 'output')],
             values: [
               ...argDTypes.map((d, k) => load(k, d, along(0))),
-              { kind: 'op', dtype: types.result, op, operand: types.operand, args: argDTypes.map((_, k) => k) },
+              {
+                kind: 'op',
+                dtype: types.result,
+                op,
+                operand: types.operand,
+                args: argDTypes.map((_, k) => k),
+              },
             ],
             body: [
               {
                 kind: 'loop',
                 axis: 0,
-                body: [...lets(...argDTypes.map((_, k) => k), arity), { kind: 'store', buffer: arity, index: along(0), value: arity }],
+                body: [
+                  ...lets(...argDTypes.map((_, k) => k), arity),
+                  { kind: 'store', buffer: arity, index: along(0), value: arity },
+                ],
               },
             ],
           }),
         );
         const out = bareOutput();
-        const inputs = argDTypes.map((d, k) => fill(d, rows.map((row) => row[k] ?? 0)));
+        const inputs = argDTypes.map((d, k) =>
+          fill(
+            d,
+            rows.map((row) => row[k] ?? 0),
+          ),
+        );
         run([...inputs, out], [rows.length], []);
         same(out, expected, `${op} ${dtype}`);
       }
@@ -150,12 +234,22 @@ describe('casts give the bits of castScalar', () => {
             extents: [literal(values.length)],
             buffers: [buffer(from), buffer(to, 'output')],
             values: [load(0, from, along(0)), { kind: 'cast', dtype: to, from, arg: 0 }],
-            body: [{ kind: 'loop', axis: 0, body: [...lets(0, 1), { kind: 'store', buffer: 1, index: along(0), value: 1 }] }],
+            body: [
+              {
+                kind: 'loop',
+                axis: 0,
+                body: [...lets(0, 1), { kind: 'store', buffer: 1, index: along(0), value: 1 }],
+              },
+            ],
           }),
         );
         const out = bareOutput();
         run([fill(from, values), out], [], []);
-        same(out, values.map((value) => castScalar(value, from, to)), `${from} to ${to}`);
+        same(
+          out,
+          values.map((value) => castScalar(value, from, to)),
+          `${from} to ${to}`,
+        );
       }
     });
   }
@@ -170,7 +264,10 @@ describe('constants, scalars and indices', () => {
             extents: [literal(1)],
             buffers: [buffer(dtype, 'output')],
             scalars: [dtype],
-            values: [{ kind: 'constant', dtype, value }, { kind: 'scalar', dtype, slot: 0 }],
+            values: [
+              { kind: 'constant', dtype, value },
+              { kind: 'scalar', dtype, slot: 0 },
+            ],
             body: [
               { kind: 'store', buffer: 0, index: index(literal(0)), value: 0 },
               { kind: 'store', buffer: 0, index: index(literal(1)), value: 1 },
@@ -197,7 +294,19 @@ describe('constants, scalars and indices', () => {
               kind: 'loop',
               axis: 0,
               body: [
-                { kind: 'loop', axis: 1, body: [...lets(0), { kind: 'store', buffer: 0, index: index(literal(0), [0, literal(3)], [1, literal(1)]), value: 0 }] },
+                {
+                  kind: 'loop',
+                  axis: 1,
+                  body: [
+                    ...lets(0),
+                    {
+                      kind: 'store',
+                      buffer: 0,
+                      index: index(literal(0), [0, literal(3)], [1, literal(1)]),
+                      value: 0,
+                    },
+                  ],
+                },
               ],
             },
           ],
@@ -205,7 +314,9 @@ describe('constants, scalars and indices', () => {
       );
       const out = allocate(dtype, 300);
       run([out], [100, 297], []);
-      const expected = Array.from({ length: 300 }, (_, k) => castScalar(297 - 3 * Math.floor(k / 3) + (k % 3), 'uint32', dtype));
+      const expected = Array.from({ length: 300 }, (_, k) =>
+        castScalar(297 - 3 * Math.floor(k / 3) + (k % 3), 'uint32', dtype),
+      );
       same(out, expected, dtype);
     }
   });
@@ -216,7 +327,13 @@ describe('constants, scalars and indices', () => {
         extents: [literal(1)],
         buffers: [buffer('float64', 'output')],
         values: [{ kind: 'index', dtype: 'float64', index: index(literal(0), [0, literal(-1)]) }],
-        body: [{ kind: 'loop', axis: 0, body: [...lets(0), { kind: 'store', buffer: 0, index: along(0), value: 0 }] }],
+        body: [
+          {
+            kind: 'loop',
+            axis: 0,
+            body: [...lets(0), { kind: 'store', buffer: 0, index: along(0), value: 0 }],
+          },
+        ],
       }),
     );
     const out = new Float64Array([7]);
@@ -234,9 +351,21 @@ describe('gathers', () => {
         buffers: [buffer('float64'), buffer(dtype), buffer('float64', 'output')],
         values: [
           load(1, dtype, along(0)),
-          { kind: 'load', dtype: 'float64', buffer: 0, index: index(literal(1)), gathers: [{ value: 0, stride: parameter(1), size: parameter(2) }] },
+          {
+            kind: 'load',
+            dtype: 'float64',
+            buffer: 0,
+            index: index(literal(1)),
+            gathers: [{ value: 0, stride: parameter(1), size: parameter(2) }],
+          },
         ],
-        body: [{ kind: 'loop', axis: 0, body: [...lets(0, 1), { kind: 'store', buffer: 2, index: along(0), value: 1 }] }],
+        body: [
+          {
+            kind: 'loop',
+            axis: 0,
+            body: [...lets(0, 1), { kind: 'store', buffer: 2, index: along(0), value: 1 }],
+          },
+        ],
       }),
     );
   const table = Float64Array.from({ length: 9 }, (_, k) => k);
@@ -244,14 +373,20 @@ describe('gathers', () => {
   it('negative indices count from the end', () => {
     for (const dtype of ['int8', 'int32', 'int64'] as const) {
       const out = new Float64Array(4);
-      gather(dtype).run([table, fill(dtype, isBigint(dtype) ? [0n, 3n, -1n, -4n] : [0, 3, -1, -4]), out], [4, 2, 4], []);
+      gather(dtype).run(
+        [table, fill(dtype, isBigint(dtype) ? [0n, 3n, -1n, -4n] : [0, 3, -1, -4]), out],
+        [4, 2, 4],
+        [],
+      );
       same(out, [1, 7, 7, 1], dtype);
     }
   });
 
   it('an index out of bounds is an IndexError', () => {
     for (const bad of [4, -5]) {
-      expect(() => gather('int32').run([table, Int32Array.of(bad), new Float64Array(1)], [1, 2, 4], [])).toThrow(IndexError);
+      expect(() =>
+        gather('int32').run([table, Int32Array.of(bad), new Float64Array(1)], [1, 2, 4], []),
+      ).toThrow(IndexError);
     }
   });
 });
@@ -265,7 +400,8 @@ const expectedArg = (op: ArgReduction, elements: readonly Scalar[]): number => {
   let best = 0;
   elements.forEach((value, k) => {
     const champion = elements[best] ?? 0;
-    if (champion === champion && (value !== value || (op === 'argmin' ? value < champion : value > champion))) best = k;
+    if (champion === champion && (value !== value || (op === 'argmin' ? value < champion : value > champion)))
+      best = k;
   });
   return best;
 };
@@ -284,7 +420,11 @@ function reduceKernel(
     kernel: kernelOf({
       extents: [literal(2), ...extents.map((_, k) => parameter(k))],
       integers: 2 * extents.length + 1,
-      buffers: [buffer(element), ...accumulators.map(({ dtype }) => buffer(dtype, 'output')), buffer(element, 'output')],
+      buffers: [
+        buffer(element),
+        ...accumulators.map(({ dtype }) => buffer(dtype, 'output')),
+        buffer(element, 'output'),
+      ],
       values: [
         load(0, element, index(literal(0), [0, parameter(2 * extents.length)], ...terms)),
         ...accumulators.map(({ dtype }, k): KernelValue => ({ kind: 'result', dtype, accumulator: k })),
@@ -298,10 +438,28 @@ function reduceKernel(
               kind: 'reduce',
               axes: extents.map((_, k) => k + 1),
               schedule,
-              accumulators: accumulators.map((accumulator, id) => ({ ...accumulator, id, value: 0, element })),
-              body: [...lets(0), { kind: 'store', buffer: accumulators.length + 1, index: index(literal(0), [0, parameter(2 * extents.length)], ...terms), value: 0 }],
+              accumulators: accumulators.map((accumulator, id) => ({
+                ...accumulator,
+                id,
+                value: 0,
+                element,
+              })),
+              body: [
+                ...lets(0),
+                {
+                  kind: 'store',
+                  buffer: accumulators.length + 1,
+                  index: index(literal(0), [0, parameter(2 * extents.length)], ...terms),
+                  value: 0,
+                },
+              ],
             },
-            ...accumulators.map((_, k): Statement => ({ kind: 'store', buffer: k + 1, index: along(0), value: k + 1 })),
+            ...accumulators.map((_, k): Statement => ({
+              kind: 'store',
+              buffer: k + 1,
+              index: along(0),
+              value: k + 1,
+            })),
           ],
         },
       ],
@@ -309,7 +467,8 @@ function reduceKernel(
   };
 }
 
-const sumDType = (dtype: DType): DType => (isFloat(dtype) ? dtype : dtype.startsWith('u') ? 'uint64' : 'int64');
+const sumDType = (dtype: DType): DType =>
+  isFloat(dtype) ? dtype : dtype.startsWith('u') ? 'uint64' : 'int64';
 
 function reductionsOf(dtype: DType): Pick<Accumulator, 'op' | 'dtype'>[] {
   if (dtype === 'bool')
@@ -336,7 +495,13 @@ function reductionsOf(dtype: DType): Pick<Accumulator, 'op' | 'dtype'>[] {
 
 const isArg = (op: Reduction | ArgReduction): op is ArgReduction => op === 'argmin' || op === 'argmax';
 
-function check(extents: readonly number[], element: DType, schedule: ReduceSchedule, rows: readonly (readonly Scalar[])[], only?: number): void {
+function check(
+  extents: readonly number[],
+  element: DType,
+  schedule: ReduceSchedule,
+  rows: readonly (readonly Scalar[])[],
+  only?: number,
+): void {
   const accumulators = reductionsOf(element).filter((_, k) => only === undefined || k === only);
   const { kernel, integers: given } = reduceKernel(extents, element, accumulators, schedule);
   const outs = accumulators.map(({ dtype }) => allocate(dtype, 2));
@@ -344,7 +509,15 @@ function check(extents: readonly number[], element: DType, schedule: ReduceSched
   jsTarget.compile(kernel).run([fill(element, rows.flat()), ...outs, copy], given, []);
   same(copy, rows.flat(), 'the body');
   accumulators.forEach(({ op, dtype }, k) => {
-    const expected = rows.map((row) => (isArg(op) ? expectedArg(op, row) : reduceElements(op, dtype, row.map((x) => castScalar(x, element, dtype)))));
+    const expected = rows.map((row) =>
+      isArg(op)
+        ? expectedArg(op, row)
+        : reduceElements(
+            op,
+            dtype,
+            row.map((x) => castScalar(x, element, dtype)),
+          ),
+    );
     same(outs[k] ?? [], expected, `${op} ${element} -> ${dtype} [${extents.join(', ')}] ${schedule}`);
   });
 }
@@ -363,7 +536,12 @@ describe('reductions give the bits of the reference', () => {
             check([size / inner, inner], dtype, schedule, cut);
             check([inner, size / inner], dtype, schedule, cut);
           }
-          check([2, Math.floor(n / 6), 3], dtype, schedule, rows.map((row) => row.slice(0, Math.floor(n / 6) * 6)));
+          check(
+            [2, Math.floor(n / 6), 3],
+            dtype,
+            schedule,
+            rows.map((row) => row.slice(0, Math.floor(n / 6) * 6)),
+          );
         }
       }
     });
@@ -372,7 +550,9 @@ describe('reductions give the bits of the reference', () => {
       for (const schedule of schedules) {
         for (const n of [1, 5, 9, 200]) {
           const values = specials(dtype);
-          const rows = [0, 1].map(() => Array.from({ length: n }, () => values[Math.floor(random() * values.length)] ?? 0));
+          const rows = [0, 1].map(() =>
+            Array.from({ length: n }, () => values[Math.floor(random() * values.length)] ?? 0),
+          );
           reductionsOf(dtype).forEach((_, only) => check([n], dtype, schedule, rows, only));
         }
       }
@@ -386,7 +566,12 @@ describe('reductions give the bits of the reference', () => {
       const input = allocate(dtype, 2 * n);
       input.fill(min as never, 0, n).fill(max as never, n);
       for (const schedule of schedules) {
-        const { kernel, integers: given } = reduceKernel([n], dtype, [{ op: 'sum', dtype: 'int64' }], schedule);
+        const { kernel, integers: given } = reduceKernel(
+          [n],
+          dtype,
+          [{ op: 'sum', dtype: 'int64' }],
+          schedule,
+        );
         const out = new BigInt64Array(2);
         jsTarget.compile(kernel).run([input, out, allocate(dtype, 2 * n)], given, []);
         same(out, [BigInt(min) * BigInt(n), BigInt(max) * BigInt(n)], `${dtype} ${schedule}`);
@@ -397,7 +582,8 @@ describe('reductions give the bits of the reference', () => {
   it('the sum of nothing is +0, of negative zeros -0', () => {
     for (const schedule of schedules) {
       check([0], 'float64', schedule, [[], []]);
-      for (const n of [1, 8, 13, 300]) check([n], 'float64', schedule, [new Array<number>(n).fill(-0), new Array<number>(n).fill(-0)], 0);
+      for (const n of [1, 8, 13, 300])
+        check([n], 'float64', schedule, [new Array<number>(n).fill(-0), new Array<number>(n).fill(-0)], 0);
     }
   });
 
@@ -417,7 +603,8 @@ describe('matrix products give the bits of the reference', () => {
     const zero: Scalar = isBigint(dtype) ? 0n : 0;
     const add = (x: Scalar, y: Scalar): Scalar => applyOp('add', dtype, dtype, [x, y]);
     const blocks: Scalar[] = [];
-    for (let from = 0; from < products.length; from += contractBlock) blocks.push(products.slice(from, from + contractBlock).reduce(add, zero));
+    for (let from = 0; from < products.length; from += contractBlock)
+      blocks.push(products.slice(from, from + contractBlock).reduce(add, zero));
     const [first = zero, ...rest] = blocks;
     return rest.reduce(add, first);
   };
@@ -458,7 +645,14 @@ describe('matrix products give the bits of the reference', () => {
             const out = allocate(dtype, count * m * n);
             const given = [m, n, k, ...batches, 0, rowA, columnA, 0, rowB, columnB];
             jsTarget
-              .compile({ kind: 'contract', dtype, batchAxes: extents.length, buffers: [buffer(dtype), buffer(dtype), buffer(dtype, 'output')], integers: given.length, scalars: [] })
+              .compile({
+                kind: 'contract',
+                dtype,
+                batchAxes: extents.length,
+                buffers: [buffer(dtype), buffer(dtype), buffer(dtype, 'output')],
+                integers: given.length,
+                scalars: [],
+              })
               .run([a, b, out], given, []);
             const expected = Array.from({ length: count * m * n }, (_, flat) => {
               const [which, i, j] = [Math.floor(flat / (m * n)), Math.floor(flat / n) % m, flat % n];
@@ -500,7 +694,15 @@ describe('the target', () => {
               {
                 kind: 'loop',
                 axis: 1,
-                body: [...lets(0, 1), { kind: 'store', buffer: 1, index: index(literal(0), [0, parameter(1)], [1, literal(1)]), value: 1 }],
+                body: [
+                  ...lets(0, 1),
+                  {
+                    kind: 'store',
+                    buffer: 1,
+                    index: index(literal(0), [0, parameter(1)], [1, literal(1)]),
+                    value: 1,
+                  },
+                ],
               },
             ],
           },

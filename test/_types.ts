@@ -1,0 +1,31 @@
+import * as lz from '../src/index.ts';
+function any(x: lz.LazyArray): lz.LazyArray { return x.add(1); }
+const a = lz.array([1, 2]);
+export const r0: lz.LazyArray<'float64'> = a;
+any(a);
+export const r1: Promise<Float64Array> = a.data();
+export const f32 = lz.array(Float32Array.of(1));
+export const r2: Promise<Float32Array> = f32.add(f32).sqrt().mul(2).data();
+export const i = lz.array([1, 2], { dtype: 'int32' });
+export const r3: lz.LazyArray<'int64'> = i.sum();
+export const r4: lz.LazyArray<'float64'> = i.div(2).mean();
+export const r5: lz.LazyArray<'bool'> = i.eq(2);
+export const r6: boolean = r5.item();
+export const r7: bigint = r3.item();
+export const r8: number = f32.sum(0, { dtype: 'float64' }).item();
+export const r9: lz.LazyArray<'float64'> = lz.add(f32, [1, 2]);
+export const r10: lz.LazyArray<'float32'> = lz.matmul(f32, f32);
+export const r11: lz.LazyArray<'float32'> = f32.matmul(f32);
+export const r12: lz.LazyArray<'float32'> = lz.where(r5, f32, 0);
+export const r13: lz.LazyArray<'float64'> = lz.arange(5);
+export const r14: lz.LazyArray<'float32'> = lz.concat([f32, f32]);
+export const r15: lz.LazyArray = lz.concat([f32, i]);
+export const r16: lz.LazyArray<'float32'> = f32.clip(0, 1);
+export const r17: lz.LazyArray<'int8'> = lz.zeros([2], { dtype: 'int8' });
+const f = lz.compile((x, y) => [x.add(y), x.eq(y)] as const);
+export const r18 = f(1, 2)[1].item();
+const g = lz.compile((x: lz.LazyArray<'float64'>, y: lz.LazyArray<'float64'>) => x.add(y));
+export const r19: lz.LazyArray<'float64'> = g(a, a);
+export const r20: [lz.LazyArray<'float64'>, lz.LazyArray<'bool'>] = lz.evaluateSync([r9, r5]);
+export function h(xs: readonly lz.LazyArray[]) { return lz.stack(xs).sum(0); }
+h([a, f32]);

@@ -1,0 +1,434 @@
+/**
+ * Random typed graphs over all node kinds, for fast-check.
+ *
+ * A graph is decoded from a list of steps. Each step adds a node (and the casts and broadcasts its operands need) and
+ * reads its decisions from a short tape of bytes, which are 0 after its end; 0 always stands for the simplest choice.
+ * So every list of steps is a valid graph, and a failing one shrinks by dropping steps and by zeroing bytes.
+ *
+ * Whatever a step makes is legal for the public functions too: indices are in range, min and max have something to
+ * choose from, dtypes meet by promotion. `show` prints a graph as the program that would build it.
+ */
+import fc from 'fast-check';
+import { allocate, dtypeNames, isFloat, isInteger, kindOf, promotion, type DType } from '../../src/ir/dtype.ts';
+import { topologicalOrder, type Node } from '../../src/ir/node.ts';
+import { opRow, opTypes, scalarOps, type Reduction, type ScalarOp } from '../../src/ir/ops.ts';
+import { sameShape, sizeOf, type Shape } from '../../src/ir/shape.ts';
+import { show } from './show.ts';
+import { ordinary, specialsOf } from './specials.ts';
+import * as t from './typed.ts';
+
+export { show } from './show.ts';
+
+/** What a step adds. */
+export const stepWeights = {
+  data: 9,
+  binary: 20,
+  unary: 10,
+  constant: 4,
+  iota: 3,
+  ternary: 6,
+  cast: 6,
+  reshape: 5,
+  permute: 5,
+  broadcast: 4,
+  slice: 7,
+  reduce: 9,
+  argReduce: 3,
+  concat: 4,
+  gather: 4,
+  contract: 4,
+} as const;
+export type StepKind = keyof typeof stepWeights;
+
+export interface GraphOptions {
+  /** The dtypes that may occur; int32 and bool should be among them. Named twice is twice as likely. */
+  readonly dtypes?: readonly DType[];
+  /** Scalar ops that may occur. */
+  readonly ops?: readonly ScalarOp[];
+  /** Kinds of steps that may occur, `data` always among them. */
+  readonly kinds?: readonly StepKind[];
+  /** No array of the graph has more elements. */
+  readonly maxElements?: number;
+  readonly minSteps?: number;
+  readonly maxSteps?: number;
+}
+
+export interface RandomGraph {
+  readonly roots: readonly Node[];
+  /** How fast-check prints it. */
+  readonly [fc.toStringMethod]: () => string;
+}
+
+const defaultDTypes: readonly DType[] = [
+  ...(['float64', 'float64', 'float64', 'float32', 'float32', 'float32', 'int32', 'int32', 'int32', 'bool', 'bool'] as const),
+  ...dtypeNames,
+];
+
+interface Step {
+  readonly kind: StepKind;
+  readonly tape: readonly number[];
+}
+
+/** Random graphs of mostly 5 to 25 nodes, with one to four roots. */
+export function graphs(options: GraphOptions = {}): fc.Arbitrary<RandomGraph> {
+  const { kinds = Object.keys(stepWeights) as StepKind[], minSteps = 3, maxSteps = 13 } = options;
+  const kind = fc.oneof(...kinds.map((name) => ({ weight: stepWeights[name], arbitrary: fc.constant(name) })));
+  const tape = fc.array(fc.integer({ min: 0, max: 255 }), { minLength: 14, maxLength: 14 });
+  const step: fc.Arbitrary<Step> = fc.record({ kind, tape }, { noNullPrototype: true });
+  const steps = fc.array(step, { minLength: Math.min(minSteps, 1), maxLength: maxSteps, size: 'max' });
+  return fc.tuple(fc.integer({ min: 0, max: 255 }), steps).map(([last, list]) => {
+    const roots = decode(list, last, options);
+    return { roots, [fc.toStringMethod]: () => show(roots) };
+  });
+}
+
+/** Decisions, read one by one. */
+class Tape {
+  readonly #bytes: readonly number[];
+  #position = 0;
+
+  constructor(bytes: readonly number[]) {
+    this.#bytes = bytes;
+  }
+
+  /** The next byte. */
+  byte(): number {
+    return this.#bytes[this.#position++] ?? 0;
+  }
+
+  /** A whole number below `limit`. */
+  below(limit: number): number {
+    return limit <= 1 ? 0 : this.byte() % limit;
+  }
+
+  /** True with a probability of `share` in 256; the simplest choice is false. */
+  chance(share: number): boolean {
+    return this.byte() >= 256 - share;
+  }
+
+  choose<T>(list: readonly T[]): T {
+    const chosen = list[this.below(list.length)];
+    if (chosen === undefined) throw new Error('nothing to choose from');
+    return chosen;
+  }
+}
+
+/** The sizes of axes, simplest first. */
+const sizes = [2, 3, 1, 4, 2, 5, 3, 6, 1, 2, 4, 3, 0, 5] as const;
+const ranks = [1, 2, 2, 1, 3, 2, 0, 1, 3, 2, 1, 2, 3, 4] as const;
+/** Lengths that cross the blocks of sums and the widths of vectors. */
+const longLengths = [17, 33, 128, 129, 9, 200, 257, 16] as const;
+
+function decode(steps: readonly Step[], last: number, options: GraphOptions): readonly Node[] {
+  const builder = new Builder(options);
+  for (const { kind, tape } of steps) builder.add(kind, new Tape(tape));
+  return builder.roots(last);
+}
+
+class Builder {
+  readonly #pool: Node[] = [];
+  readonly #used = new Set<Node>();
+  readonly #dtypes: readonly DType[];
+  readonly #ops: readonly ScalarOp[];
+  readonly #limit: number;
+
+  constructor({ dtypes = defaultDTypes, ops = scalarOps, maxElements = 320 }: GraphOptions) {
+    this.#dtypes = dtypes;
+    this.#ops = ops;
+    this.#limit = maxElements;
+  }
+
+  add(kind: StepKind, tape: Tape): void {
+    const node = this.#make(kind, tape);
+    if (node !== undefined && sizeOf(node.shape) <= this.#limit) this.#pool.push(node);
+  }
+
+  /** The last node and up to three others: mostly those that nothing uses, sometimes one in the middle. */
+  roots(last: number): readonly Node[] {
+    if (this.#pool.length === 0) this.add('data', new Tape([]));
+    const tape = new Tape([last]);
+    const unused = this.#pool.filter((node) => !this.#used.has(node)).reverse();
+    const middle = this.#pool[last % this.#pool.length];
+    const roots = unused.slice(0, 1 + (last % 4));
+    if (tape.chance(32) && middle !== undefined) roots.push(middle);
+    return roots.length === 0 ? this.#pool.slice(-1) : roots;
+  }
+
+  #make(kind: StepKind, tape: Tape): Node | undefined {
+    switch (kind) {
+      case 'data':
+        return this.#data(tape);
+      case 'constant':
+        return this.#constant(tape, tape.choose(this.#dtypes));
+      case 'iota':
+        return t.iota(tape.choose(tape.chance(16) ? longLengths : sizes), this.#numeric(tape.choose(this.#dtypes)));
+      case 'unary':
+        return this.#map(tape, 1);
+      case 'binary':
+        return this.#map(tape, 2);
+      case 'ternary':
+        return this.#map(tape, 3);
+      case 'cast':
+        return t.cast(this.#pick(tape), tape.choose(this.#dtypes));
+      case 'reshape':
+        return this.#reshape(tape);
+      case 'permute':
+        return this.#permute(tape);
+      case 'broadcast':
+        return this.#broadcast(tape);
+      case 'slice':
+        return this.#slice(tape);
+      case 'reduce':
+        return this.#reduce(tape);
+      case 'argReduce':
+        return this.#argReduce(tape);
+      case 'concat':
+        return this.#concat(tape);
+      case 'gather':
+        return this.#gather(tape);
+      case 'contract':
+        return this.#contract(tape);
+    }
+  }
+
+  /** A node to use: the latest that nothing uses yet, or (a third of the time) any. */
+  #pick(tape: Tape, fits: (node: Node) => boolean = () => true): Node {
+    const found = this.#find(tape, fits);
+    if (found !== undefined) return found;
+    const made = this.#data(tape);
+    this.#used.add(made);
+    return made;
+  }
+
+  #find(tape: Tape, fits: (node: Node) => boolean): Node | undefined {
+    const fitting = this.#pool.filter(fits).reverse();
+    const fresh = fitting.filter((node) => !this.#used.has(node));
+    const byte = tape.byte();
+    const list = fresh.length > 0 && byte < 170 ? fresh.slice(0, 3) : fitting;
+    const found = list[byte % Math.max(1, list.length)];
+    if (found !== undefined) this.#used.add(found);
+    return found;
+  }
+
+  #shape(tape: Tape): Shape {
+    if (tape.chance(12)) return [tape.choose(longLengths)];
+    const shape = Array.from({ length: tape.choose(ranks) }, () => tape.choose(sizes));
+    return sizeOf(shape) <= this.#limit ? shape : shape.slice(0, 2);
+  }
+
+  #data(tape: Tape, dtype = tape.choose(this.#dtypes), shape = this.#shape(tape)): Node {
+    const specials = specialsOf(dtype);
+    const drawn = Array.from({ length: 5 }, () => tape.byte());
+    const values = allocate(dtype, sizeOf(shape));
+    for (let i = 0; i < values.length; i++) {
+      const byte = drawn[i % drawn.length] ?? 0;
+      const special = byte > 0 && (i < drawn.length || (i * 7) % 3 === 0);
+      values[i] = special ? (specials[(byte + (i > 8 ? i : 0)) % specials.length] ?? 0) : ordinary(i, dtype);
+    }
+    return t.data(values, shape, dtype);
+  }
+
+  #constant(tape: Tape, dtype: DType): Node {
+    return t.constant(tape.choose(specialsOf(dtype)), dtype);
+  }
+
+  #numeric(dtype: DType): DType {
+    return dtype === 'bool' ? 'int32' : dtype;
+  }
+
+  #allowed(dtype: DType): boolean {
+    return this.#dtypes.includes(dtype);
+  }
+
+  /** A dtype to fall back on where a promotion leaves the dtypes that may occur. */
+  #float(): DType {
+    return this.#dtypes.find(isFloat) ?? 'float64';
+  }
+
+  /** Whether `node` broadcasts with an operand of `shape` into something small enough. */
+  #fits(node: Node, shape: Shape): boolean {
+    const rank = Math.max(node.shape.length, shape.length);
+    let size = 1;
+    for (let k = 1; k <= rank; k++) {
+      const [a, b] = [node.shape.at(-k) ?? 1, shape.at(-k) ?? 1];
+      if (a !== b && a !== 1 && b !== 1) return false;
+      size *= a === 1 ? b : a;
+    }
+    return size <= this.#limit;
+  }
+
+  #map(tape: Tape, arity: 1 | 2 | 3): Node | undefined {
+    const ops = this.#ops.filter((name) => opRow(name).arity === arity);
+    if (ops.length === 0) return undefined;
+    // Exact arithmetic first: functions such as exp make up a third of the table.
+    const exact = ops.filter((name) => opRow(name).weight <= 8);
+    const op = tape.choose(tape.chance(64) || exact.length === 0 ? ops : exact);
+    const operands = [this.#pick(tape)];
+    const shapes = (): Shape => operands.map((node) => node.shape).reduce((a, b) => broadcastPair(a, b), []);
+    while (operands.length < arity) {
+      const [first] = operands;
+      if (first !== undefined && tape.chance(64)) operands.push(this.#constant(tape, first.dtype));
+      else operands.push(this.#pick(tape, (node) => this.#fits(node, shapes())));
+      const latest = operands.at(-1);
+      if (latest !== undefined && !this.#fits(latest, shapes())) operands[operands.length - 1] = this.#constant(tape, latest.dtype);
+    }
+    return this.#apply(op, operands);
+  }
+
+  /** `op` on operands cast to dtypes it takes and that stay among those allowed. */
+  #apply(op: ScalarOp, operands: readonly Node[]): Node {
+    const { rule } = opRow(op);
+    const values = rule === 'select' ? operands.slice(1) : operands;
+    const met = values.map((node) => node.dtype).reduce((a, b) => promotion[a][b]);
+    let wanted: DType | undefined;
+    if ((rule === 'numeric' || op === 'shiftLeft' || op === 'shiftRight') && met === 'bool') wanted = 'int32';
+    else if (rule === 'bitwise' && isFloat(met)) wanted = 'int32';
+    else if (!this.#allowed(met)) wanted = this.#float();
+    if (rule === 'float' && !this.#allowed(opTypes(op, [wanted ?? met]).result)) wanted = this.#float();
+    if (wanted === undefined) return t.apply(op, ...operands);
+    const dtype = wanted;
+    return t.apply(op, ...operands.map((node, k) => (rule === 'select' && k === 0 ? node : t.cast(node, dtype))));
+  }
+
+  #reshape(tape: Tape): Node {
+    const node = this.#pick(tape);
+    const size = sizeOf(node.shape);
+    const shape: number[] = [];
+    if (size === 0) return t.reshape(node, tape.chance(128) ? [0] : [...node.shape].reverse());
+    let left = size;
+    for (let k = 0; k < 3 && left > 1; k++) {
+      const factors = Array.from({ length: left }, (_, i) => left - i).filter((factor) => left % factor === 0);
+      const factor = tape.choose(factors);
+      shape.push(factor);
+      left /= factor;
+    }
+    if (left > 1) shape.push(left);
+    if (tape.chance(64)) shape.splice(tape.below(shape.length + 1), 0, 1);
+    return t.reshape(node, shape);
+  }
+
+  #permute(tape: Tape): Node {
+    const node = this.#pick(tape, ({ shape }) => shape.length >= 2);
+    const axes = node.shape.map((_, axis) => axis);
+    if (axes.length < 2) return t.flip(node);
+    const order: number[] = [];
+    while (axes.length > 0) order.push(...axes.splice(axes.length - 1 - tape.below(axes.length), 1));
+    return t.permute(node, order);
+  }
+
+  #broadcast(tape: Tape): Node {
+    const node = this.#pick(tape);
+    const shape = node.shape.map((size) => (size === 1 ? tape.choose(sizes) : size));
+    if (sameShape(shape, node.shape) || tape.chance(64)) shape.unshift(tape.choose(sizes));
+    return sizeOf(shape) <= this.#limit ? t.broadcast(node, shape) : t.flip(node);
+  }
+
+  #slice(tape: Tape): Node {
+    const node = this.#pick(tape, ({ shape }) => shape.length > 0);
+    if (tape.chance(48)) return t.flip(node);
+    return t.slice(node, node.shape.map((size) => rangeIn(size, tape)));
+  }
+
+  #reduce(tape: Tape): Node {
+    const node = this.#pick(tape, ({ shape }) => shape.length > 0);
+    let op: Reduction = tape.choose(['sum', 'max', 'sum', 'min', 'prod', 'sum', 'any', 'all'] as const);
+    const rank = node.shape.length;
+    if (rank === 0) return t.apply('equal', node, node);
+    const chosen = node.shape.map((_, axis) => axis).filter(() => tape.chance(96));
+    const axes = chosen.length > 0 ? chosen : [rank - 1];
+    const extreme = op === 'min' || op === 'max';
+    if (extreme && axes.some((axis) => node.shape[axis] === 0)) op = 'sum';
+    else if (extreme && node.dtype === 'bool') op = op === 'min' ? 'all' : 'any';
+    if (op === 'any' || op === 'all') return t.reduce(op, node, axes, 'bool');
+    if (op === 'min' || op === 'max') return t.reduce(op, node, axes);
+    const wide = t.sumDType(node.dtype);
+    const kept = node.dtype === 'bool' ? 'int32' : node.dtype;
+    return t.reduce(op, node, axes, this.#allowed(wide) && !tape.chance(64) ? wide : kept);
+  }
+
+  #argReduce(tape: Tape): Node {
+    const node = this.#pick(tape, ({ shape, dtype }) => shape.some((size) => size > 0) && dtype !== 'bool');
+    const axes = node.shape.map((_, axis) => axis).filter((axis) => (node.shape[axis] ?? 0) > 0);
+    if (axes.length === 0) return t.apply('equal', node, node);
+    const numbers = node.dtype === 'bool' ? t.cast(node, 'int32') : node;
+    return t.argReduce(tape.choose(['argmax', 'argmin'] as const), numbers, tape.choose(axes.reverse()));
+  }
+
+  #concat(tape: Tape): Node {
+    const first = this.#pick(tape, ({ shape }) => shape.length > 0);
+    if (first.shape.length === 0) return t.concat([t.reshape(first, [1]), t.reshape(first, [1])], 0);
+    const axis = tape.below(first.shape.length);
+    const parts = [first];
+    const count = 2 + tape.below(2);
+    while (parts.length < count) {
+      const part = this.#find(tape, ({ shape, dtype }) => shape.length === first.shape.length && shape.every((size, k) => k === axis || size === first.shape[k]) && this.#allowed(promotion[dtype][first.dtype]));
+      parts.push(part ?? first);
+    }
+    const dtype = parts.map((part) => part.dtype).reduce((a, b) => promotion[a][b]);
+    return t.concat(this.#allowed(dtype) ? parts : parts.map((part) => t.cast(part, this.#float())), axis);
+  }
+
+  #gather(tape: Tape): Node {
+    const node = this.#pick(tape, ({ shape }) => shape.length > 0);
+    if (node.shape.length === 0) return t.flip(node);
+    const axis = tape.below(node.shape.length);
+    const size = node.shape[axis] ?? 0;
+    const indices = size === 0 ? t.data(new Int32Array(0)) : this.#indices(tape, size);
+    return t.gather(node, indices, axis);
+  }
+
+  /** Integers in [-size, size): in memory, or computed from another node. */
+  #indices(tape: Tape, size: number): Node {
+    const computed = tape.chance(96)
+      ? this.#find(tape, ({ dtype, shape }) => isInteger(dtype) && shape.length <= 2 && sizeOf(shape) <= 12)
+      : undefined;
+    if (computed !== undefined && size < 128)
+      return t.apply('remainder', computed, t.constant(computed.dtype.endsWith('64') ? BigInt(size) : size, computed.dtype));
+    const dtype = tape.choose(this.#dtypes.filter(isInteger));
+    const shape = tape.choose([[3], [2], [], [1], [2, 2], [4], [0], [5]] as const);
+    const values = allocate(dtype, sizeOf(shape));
+    const signed = kindOf(dtype) === 'int';
+    for (let i = 0; i < values.length; i++) {
+      const index = tape.below(Math.min(128, signed ? 2 * size : size)) - (signed && tape.chance(64) ? Math.min(size, 64) : 0);
+      const inside = Math.min(Math.max(index, -size), size - 1);
+      values[i] = dtype.endsWith('64') ? BigInt(inside) : inside;
+    }
+    return t.data(values, shape, dtype);
+  }
+
+  #contract(tape: Tape): Node {
+    const found = this.#pick(tape, ({ shape }) => shape.length >= 1);
+    const first = found.shape.length >= 2 ? found : t.reshape(found, [1, sizeOf(found.shape)]);
+    const [batch, k] = [first.shape.slice(0, -2), first.shape.at(-1) ?? 1];
+    const fits = ({ shape }: Node): boolean =>
+      shape.length >= 2 && shape.at(-2) === k && shape.length <= first.shape.length && shape.slice(0, -2).every((size, axis) => size === batch[axis + batch.length - (shape.length - 2)]);
+    const second = tape.chance(64)
+      ? t.transpose(first)
+      : (this.#find(tape, fits) ?? this.#data(tape, this.#dtypes.includes(first.dtype) ? first.dtype : 'int32', [k, tape.choose(sizes)]));
+    const met = promotion[first.dtype][second.dtype];
+    const dtype = met === 'bool' ? 'int32' : this.#allowed(met) ? met : this.#float();
+    return t.matmul(t.cast(first, dtype), t.cast(second, dtype));
+  }
+}
+
+function broadcastPair(a: Shape, b: Shape): Shape {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, axis) => {
+    const [x, y] = [a[axis - rank + a.length] ?? 1, b[axis - rank + b.length] ?? 1];
+    return x === 1 ? y : x;
+  });
+}
+
+/** A random range of an axis: all, part, every second, backwards, one element, or none. */
+export function rangeIn(size: number, tape: { below(limit: number): number; chance(share: number): boolean }): t.Range {
+  if (size === 0) return { start: 0, step: 1, count: 0 };
+  const start = tape.below(size);
+  const step = [1, -1, 2, -2, 3][tape.below(5)] ?? 1;
+  const room = step > 0 ? Math.ceil((size - start) / step) : Math.ceil((start + 1) / -step);
+  const count = Math.max(0, room - (tape.chance(96) ? tape.below(room + 1) : 0));
+  if (count === 0) return { start: 0, step: 1, count };
+  return { start, step: count === 1 ? 1 : step, count };
+}
+
+/** How many nodes a graph has. */
+export const nodeCount = ({ roots }: RandomGraph): number => topologicalOrder(roots).length;
