@@ -178,12 +178,7 @@ export const opAliases = {
   bitwiseRightShift: 'shiftRight',
 } as const satisfies Record<string, UnaryOp | BinaryOp>;
 
-/** The op behind each method: a row of the op table or an alias without a method does not compile, nor a method without. */
-type MethodName = UnaryOp | BinaryOp | keyof typeof opAliases;
-const methodOps: Readonly<Record<keyof ElementwiseMethods<DType>, ScalarOp>> & Readonly<Record<MethodName, ScalarOp>> = {
-  ...ownOps(),
-  ...opAliases,
-};
+const isMethodOp = (op: ScalarOp): op is UnaryOp | BinaryOp => opRow(op).arity < 3;
 
 /** Gives `prototype` a method per row of the op table. */
 export function installElementwise(prototype: object, wrap: (node: Node) => AnyArray): void {
@@ -200,9 +195,9 @@ export function installElementwise(prototype: object, wrap: (node: Node) => AnyA
       return wrap(binary(op, nodeOf(this), inputOf(op, other)));
     };
   };
-  const define = (name: string, op: ScalarOp): void => {
+  const define = (name: keyof ElementwiseMethods<DType>, op: ScalarOp): void => {
     Object.defineProperty(prototype, name, { value: methodOf(op), writable: true, configurable: true });
   };
-  if (everyOpHasAMethod) for (const op of scalarOps) if (opRow(op).arity < 3) define(op, op);
-  for (const [alias, op] of Object.entries(opAliases)) define(alias, op);
+  for (const op of scalarOps) if (isMethodOp(op)) define(op, op);
+  for (const alias of Object.keys(opAliases) as (keyof typeof opAliases)[]) define(alias, opAliases[alias]);
 }

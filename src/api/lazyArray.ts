@@ -48,6 +48,8 @@ const elementOf = (value: Scalar, dtype: DType): unknown => (dtype === 'bool' ? 
  * //  [ 1.  1.  1.]]
  * ```
  */
+// The interface of the same name adds methods that `install...` puts on the prototype.
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
 export class LazyArray<D extends DType = DType> extends AnyArray {
   /** The element type, e.g. `'float64'`. */
   override get dtype(): D {
@@ -252,8 +254,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   }
 }
 
-/** The methods that come from tables: `install...` below puts them on the prototype, name by name of these interfaces. */
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
+/** The methods that come from tables. */
 export interface LazyArray<D extends DType> extends ElementwiseMethods<D>, ReductionMethods<D> {}
 
 const wrap = (node: Node): LazyArray => new LazyArray(node);

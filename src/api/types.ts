@@ -29,7 +29,7 @@ export type TypedArrayInput =
 /** What an elementwise function takes: an array, a scalar, lists or a typed array (of one axis). */
 export type Operand = AnyArray | WeakScalar | NestedList | TypedArrayInput;
 
-/** The dtype that `X` has on its own. */
+/** The dtype that `X` has on its own; any dtype for lists of which nothing is known. */
 export type DTypeOf<X> = X extends { readonly dtype: infer D extends DType }
   ? D
   : X extends number
@@ -40,9 +40,11 @@ export type DTypeOf<X> = X extends { readonly dtype: infer D extends DType }
         ? 'bool'
         : X extends TypedArrayInput
           ? TypedArrayDType<X>
-          : X extends readonly (infer Item)[]
-            ? DTypeOf<Item>
-            : DType;
+          : NestedList extends X
+            ? DType
+            : X extends readonly (infer Item)[]
+              ? DTypeOf<Item>
+              : DType;
 
 type TypedArrayDType<X> = X extends Float64Array
   ? 'float64'

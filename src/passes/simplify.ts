@@ -6,8 +6,8 @@
  * What is missing is missing on purpose: x*0, x-x, x/x, 0-x, x+0, x/c for general c, not(a<b) and their like change a
  * NaN, an infinity, a signed zero or a rounding on floats.
  */
-import { isMatching, match, P } from 'ts-pattern';
-import { bytesOf, isDType, isFloat, isInteger, kindOf, promotion, type DType, type Scalar } from '../ir/dtype.ts';
+import { match, P } from 'ts-pattern';
+import { bytesOf, isFloat, isInteger, kindOf, promotion, type DType, type Scalar } from '../ir/dtype.ts';
 import { constant, map, view, withInputs, type Node } from '../ir/node.ts';
 import type { ScalarOp } from '../ir/ops.ts';
 import { isOne, isZero, literalSize, sameSize, type Size } from '../ir/size.ts';
@@ -32,35 +32,30 @@ function stretched(node: PlanNode, like: PlanNode): PlanNode {
   return sameShape(node.shape, like.shape) ? node : view(node, like.shape, { op: 'broadcast' });
 }
 
-/** A constant operand equal to `value`, sign of zero included (bigints compare by value). */
-const is = (value: number) =>
-  ({
-    kind: 'constant',
-    value: P.when((v): boolean => (typeof v === 'bigint' ? !Object.is(value, -0) && v === BigInt(value) : Object.is(v, value))),
-  }) as const;
+/** Whether `node` is the constant `value`, sign of zero included (bigints compare by value). */
+function is(node: PlanNode | undefined, value: number): boolean {
+  if (node?.kind !== 'constant') return false;
+  return typeof node.value === 'bigint' ? !Object.is(value, -0) && node.value === BigInt(value) : Object.is(node.value, value);
+}
 
-const floating = P.when((dtype): boolean => isDType(dtype) && isFloat(dtype));
-const integral = P.when((dtype): boolean => isDType(dtype) && isInteger(dtype));
+type DTypeTest = (dtype: DType) => boolean;
+const any: DTypeTest = () => true;
 
 /** `op(x, constant)` where the constant is `value`: gives x. */
-const dropsRight = (op: ScalarOp, value: number, dtype: typeof floating | typeof integral = P.any as never) => {
-  const pattern = { kind: 'map', op, dtype, inputs: [P.any, is(value)] } as const;
-  return (node: PlanNode): PlanNode | undefined =>
-    node.kind === 'map' && hasConstant(node) && isMatching(pattern, node) && node.inputs[0] !== undefined ? stretched(node.inputs[0], node) : undefined;
-};
+const dropsRight =
+  (value: number, dtype: DTypeTest = any) =>
+  (node: PlanNode): PlanNode | undefined => {
+    const [x, y] = node.inputs;
+    return x !== undefined && is(y, value) && dtype(node.dtype) ? stretched(x, node) : undefined;
+  };
 
 /** The same with the constant first. */
-const dropsLeft = (op: ScalarOp, value: number, dtype: typeof floating | typeof integral = P.any as never) => {
-  const pattern = { kind: 'map', op, dtype, inputs: [is(value), P.any] } as const;
-  return (node: PlanNode): PlanNode | undefined =>
-    node.kind === 'map' && hasConstant(node) && isMatching(pattern, node) && node.inputs[1] !== undefined ? stretched(node.inputs[1], node) : undefined;
-};
-
-/** Rules about constant operands meet few nodes: this test spares the others the pattern matching. */
-const hasConstant = (node: PlanNode): boolean => {
-  for (const input of node.inputs) if (input.kind === 'constant') return true;
-  return false;
-};
+const dropsLeft =
+  (value: number, dtype: DTypeTest = any) =>
+  (node: PlanNode): PlanNode | undefined => {
+    const [x, y] = node.inputs;
+    return y !== undefined && is(x, value) && dtype(node.dtype) ? stretched(y, node) : undefined;
+  };
 
 const either =
   (...options: readonly ((node: PlanNode) => PlanNode | undefined)[]) =>
@@ -107,28 +102,28 @@ const isLossless = (from: DType, to: DType): boolean =>
   promotion[from][to] === to && !(isInteger(from) && isFloat(to) && bytesOf(from) >= bytesOf(to)) && (kindOf(from) !== 'bool' || to !== 'bool');
 
 export const rules: readonly Rule[] = [
-  { name: 'multiply-one', doc: 'x * 1 = x', at: ['multiply'], apply: either(dropsRight('multiply', 1), dropsLeft('multiply', 1)) },
-  { name: 'divide-one', doc: 'x / 1 = x', at: ['divide'], apply: dropsRight('divide', 1) },
+  { name: 'multiply-one', doc: 'x * 1 = x', at: ['multiply'], apply: either(dropsRight(1), dropsLeft(1)) },
+  { name: 'divide-one', doc: 'x / 1 = x', at: ['divide'], apply: dropsRight(1) },
   {
     name: 'divide-power-of-two',
     doc: 'x / 2^k = x * 2^-k, both exact scalings of x rounded once',
     at: ['divide'],
     apply: binary((node, x, y) => {
-      if (!hasConstant(node) || isMatching(is(1), y)) return undefined;
+      if (is(y, 1)) return undefined;
       const reciprocal = exactReciprocal(y);
       return reciprocal === undefined ? undefined : again(node, 'multiply', [x, constant(reciprocal, y.dtype)]);
     }),
   },
-  { name: 'multiply-minus-one', doc: 'x * -1 = -x', at: ['multiply'], apply: binary((node, x, y) => (!hasConstant(node) ? undefined : isMatching(is(-1), y) ? again(node, 'negative', [x]) : isMatching(is(-1), x) ? again(node, 'negative', [y]) : undefined)) },
-  { name: 'subtract-zero', doc: 'x - (+0) = x', at: ['subtract'], apply: dropsRight('subtract', 0) },
-  { name: 'add-negative-zero', doc: 'x + (-0) = x on floats (x + (+0) is not: it turns -0 into +0)', at: ['add'], apply: either(dropsRight('add', -0, floating), dropsLeft('add', -0, floating)) },
-  { name: 'add-zero-integer', doc: 'x + 0 = x on integers', at: ['add'], apply: either(dropsRight('add', 0, integral), dropsLeft('add', 0, integral)) },
+  { name: 'multiply-minus-one', doc: 'x * -1 = -x', at: ['multiply'], apply: binary((node, x, y) => (is(y, -1) ? again(node, 'negative', [x]) : is(x, -1) ? again(node, 'negative', [y]) : undefined)) },
+  { name: 'subtract-zero', doc: 'x - (+0) = x', at: ['subtract'], apply: dropsRight(0) },
+  { name: 'add-negative-zero', doc: 'x + (-0) = x on floats (x + (+0) is not: it turns -0 into +0)', at: ['add'], apply: either(dropsRight(-0, isFloat), dropsLeft(-0, isFloat)) },
+  { name: 'add-zero-integer', doc: 'x + 0 = x on integers', at: ['add'], apply: either(dropsRight(0, isInteger), dropsLeft(0, isInteger)) },
   {
     name: 'multiply-zero-integer',
     doc: 'x * 0 = 0 on integers',
     at: ['multiply'],
     apply: binary((node, x, y) =>
-      isInteger(node.dtype) && hasConstant(node) ? (isMatching(is(0), y) ? stretched(y, node) : isMatching(is(0), x) ? stretched(x, node) : undefined) : undefined,
+      isInteger(node.dtype) ? (is(y, 0) ? stretched(y, node) : is(x, 0) ? stretched(x, node) : undefined) : undefined,
     ),
   },
   {
@@ -180,13 +175,12 @@ export const rules: readonly Rule[] = [
     name: 'cast-there-and-back',
     doc: 'casting to a dtype that holds every value, and back, changes nothing',
     at: ['cast'],
-    apply: (node) => {
-      if (node.kind !== 'cast') return undefined;
-      const [middle] = node.inputs;
-      if (middle.kind !== 'cast') return undefined;
-      const [inner] = middle.inputs;
-      return inner.dtype === node.dtype && isLossless(inner.dtype, middle.dtype) ? inner : undefined;
-    },
+    apply: (node) =>
+      match(node)
+        .with({ kind: 'cast', inputs: [{ kind: 'cast', dtype: P.select('middle'), inputs: [P.select('inner')] }] }, ({ middle, inner }) =>
+          inner.dtype === node.dtype && isLossless(inner.dtype, middle) ? inner : undefined,
+        )
+        .otherwise(() => undefined),
   },
   {
     name: 'scalar-broadcast',

@@ -32,7 +32,8 @@ export const flushEvery = 8192;
 export function foldOf(accumulator: Accumulator, closure: Closure): Fold {
   const { op, dtype, element } = accumulator;
   if (isArg(op)) return argFold(op, accumulator);
-  if (op === 'sum' && isBigint(dtype) && !isBigint(element) && !isFloat(element)) return wideningSum(accumulator.id, dtype, element);
+  if (op === 'sum' && isBigint(dtype) && !isBigint(element) && !isFloat(element))
+    return wideningSum(accumulator.id, dtype, element);
   const r = `r${accumulator.id}`;
   return {
     declare: `let ${r} = ${bare(literal(dtype, seedOf(op, dtype)))};`,
@@ -49,7 +50,8 @@ function argFold(op: ArgReduction, { id, element }: Accumulator): Fold {
   const [r, champion] = [`r${id}`, `a${id}`];
   const { min, max } = dtypeTable[element];
   const better = (value: string): string => {
-    if (kindOf(element) === 'bool') return op === 'argmin' ? `!${value} && ${champion}` : `${value} && !${champion}`;
+    if (kindOf(element) === 'bool')
+      return op === 'argmin' ? `!${value} && ${champion}` : `${value} && !${champion}`;
     const beats = `${value} ${op === 'argmin' ? '<' : '>'} ${champion}`;
     return isFloat(element) ? `${beats} || (${value} !== ${value} && ${champion} === ${champion})` : beats;
   };

@@ -52,7 +52,11 @@ export function cast(value: string, from: DType, to: DType, closure: Closure): s
 }
 
 /** Clamped first, the bit operator only drops the fraction, and turns NaN and -0 into 0. */
-function saturating(value: string, to: Exclude<DType, 'bool' | 'float32' | 'float64'>, closure: Closure): string {
+function saturating(
+  value: string,
+  to: Exclude<DType, 'bool' | 'float32' | 'float64'>,
+  closure: Closure,
+): string {
   switch (to) {
     case 'int64':
     case 'uint64':

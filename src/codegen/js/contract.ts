@@ -47,7 +47,8 @@ export function emitContract(kernel: ContractKernel, closure: Closure): Code {
     ...packs,
     `const ${['m', 'n', 'depth'].map(integer).join(', ')};`,
     ...batches.map(
-      (k) => `const ${integer(`e${k}`, 3 + 3 * k)}, ${integer(`sa${k}`, 4 + 3 * k)}, ${integer(`sb${k}`, 5 + 3 * k)};`,
+      (k) =>
+        `const ${integer(`e${k}`, 3 + 3 * k)}, ${integer(`sa${k}`, 4 + 3 * k)}, ${integer(`sb${k}`, 5 + 3 * k)};`,
     ),
     `const ${['startA', 'rowA', 'columnA', 'startB', 'rowB', 'columnB'].map((name, k) => integer(name, at + k)).join(', ')};`,
     `let to = 0;`,
@@ -72,24 +73,46 @@ function matrixProduct(dtype: DType): Code {
       `const length = Math.min(${contractBlock}, depth - k0);`,
       ...block(`for (let band = 0; band < m; band += ${bandRows})`, [
         `const bandEnd = Math.min(band + ${bandRows}, m);`,
-        ...pack('packA', 'a', { from: 'band', to: 'bandEnd', tile: tileRows, origin: 'offsetA', across: 'rowA', along: 'columnA', zero }),
+        ...pack('packA', 'a', {
+          from: 'band',
+          to: 'bandEnd',
+          tile: tileRows,
+          origin: 'offsetA',
+          across: 'rowA',
+          along: 'columnA',
+          zero,
+        }),
         ...block(`for (let j0 = 0; j0 < n; j0 += ${tileColumns})`, [
           `const columns = Math.min(${tileColumns}, n - j0);`,
-          ...pack('packB', 'b', { from: 'j0', to: 'j0 + columns', tile: tileColumns, origin: 'offsetB', across: 'columnB', along: 'rowB', zero }),
+          ...pack('packB', 'b', {
+            from: 'j0',
+            to: 'j0 + columns',
+            tile: tileColumns,
+            origin: 'offsetB',
+            across: 'columnB',
+            along: 'rowB',
+            zero,
+          }),
           ...block(`for (let i0 = band; i0 < bandEnd; i0 += ${tileRows})`, [
             `const rows = Math.min(${tileRows}, bandEnd - i0);`,
             ...rows.map((r) => `let ${columns.map((c) => `s${r}${c} = ${zero}`).join(', ')};`),
-            ...block(`for (let k = 0, p = (i0 - band) * length, q = 0; k < length; k++, p += ${tileRows}, q += ${tileColumns})`, [
-              `const ${columns.map((c) => `y${c} = packB[q + ${c}]`).join(', ')};`,
-              ...rows.flatMap((r) => [
-                `const x${r} = packA[p + ${r}];`,
-                ...columns.map((c) => `s${r}${c} = ${addProduct(dtype, `s${r}${c}`, `x${r}`, `y${c}`)};`),
-              ]),
-            ]),
+            ...block(
+              `for (let k = 0, p = (i0 - band) * length, q = 0; k < length; k++, p += ${tileRows}, q += ${tileColumns})`,
+              [
+                `const ${columns.map((c) => `y${c} = packB[q + ${c}]`).join(', ')};`,
+                ...rows.flatMap((r) => [
+                  `const x${r} = packA[p + ${r}];`,
+                  ...columns.map((c) => `s${r}${c} = ${addProduct(dtype, `s${r}${c}`, `x${r}`, `y${c}`)};`),
+                ]),
+              ],
+            ),
             'let o = to + i0 * n + j0;',
             ...rows.flatMap((r) => [
               ...(r === 0 ? [] : [`if (rows <= ${r}) continue;`, 'o += n;']),
-              ...columns.map((c) => `${c === 0 ? '' : `if (columns > ${c}) `}${store(dtype, c === 0 ? 'o' : `o + ${c}`, `s${r}${c}`)}`),
+              ...columns.map(
+                (c) =>
+                  `${c === 0 ? '' : `if (columns > ${c}) `}${store(dtype, c === 0 ? 'o' : `o + ${c}`, `s${r}${c}`)}`,
+              ),
             ]),
           ]),
         ]),

@@ -63,13 +63,18 @@ export class LoopEmitter {
       case 'store': {
         const bool = this.#kernel.buffers[statement.buffer]?.dtype === 'bool';
         const value = this.name(statement.value);
-        return [`b${statement.buffer}[${scope.index(statement.index)}] = ${bool ? `${value} ? 1 : 0` : value};`];
+        return [
+          `b${statement.buffer}[${scope.index(statement.index)}] = ${bool ? `${value} ? 1 : 0` : value};`,
+        ];
       }
       case 'loop': {
         const { axis } = statement;
         const inner = scope.inner(axis);
         const body = this.statements(statement.body, inner);
-        return block(`for (let i${axis} = 0; i${axis} < ${this.extent(axis)}; i${axis}++)`, [...inner.head, ...body]);
+        return block(`for (let i${axis} = 0; i${axis} < ${this.extent(axis)}; i${axis}++)`, [
+          ...inner.head,
+          ...body,
+        ]);
       }
       case 'reduce': {
         const code = emitReduce(statement, this, scope);
@@ -99,7 +104,8 @@ export class LoopEmitter {
         return `c${value.slot}`;
       case 'result': {
         const dtype = this.#outcomes.get(value.accumulator);
-        if (dtype === undefined) throw new InternalError('js', `r${value.accumulator} is read before its reduction`);
+        if (dtype === undefined)
+          throw new InternalError('js', `r${value.accumulator} is read before its reduction`);
         return cast(`r${value.accumulator}`, dtype, value.dtype, this.closure);
       }
       case 'index':
@@ -125,7 +131,12 @@ export class LoopEmitter {
         return value.dtype === 'bool' ? `${element} !== 0` : element;
       }
       case 'op':
-        return opExpression(value.op, value.operand, value.args.map((arg) => this.name(arg)), this.closure);
+        return opExpression(
+          value.op,
+          value.operand,
+          value.args.map((arg) => this.name(arg)),
+          this.closure,
+        );
       case 'cast':
         return cast(this.name(value.arg), value.from, value.dtype, this.closure);
     }

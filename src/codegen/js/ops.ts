@@ -27,8 +27,14 @@ interface OpCode {
   readonly exact?: readonly (ArithmeticClass | 'int*')[];
 }
 
-const infix = (operator: string): Template => (x, y) => `(${x} ${operator} ${y})`;
-const call = (name: string): Template => (x) => `${name}(${x})`;
+const infix =
+  (operator: string): Template =>
+  (x, y) =>
+    `(${x} ${operator} ${y})`;
+const call =
+  (name: string): Template =>
+  (x) =>
+    `${name}(${x})`;
 const all = ['float', 'int', 'bigint'] as const;
 
 const arithmetic = (operator: string): OpCode => {
@@ -37,7 +43,12 @@ const arithmetic = (operator: string): OpCode => {
 };
 const comparison = (operator: string, bool: Template): OpCode => ({ ...arithmetic(operator), bool });
 const float = (name: string): OpCode => ({ float: call(name) });
-const rounding = (template: ClassCode): OpCode => ({ float: template, int: (x) => x, bigint: (x) => x, exact: all });
+const rounding = (template: ClassCode): OpCode => ({
+  float: template,
+  int: (x) => x,
+  bigint: (x) => x,
+  exact: all,
+});
 const bitwise = (operator: string, bool: Template): OpCode => ({
   int: infix(operator),
   bigint: infix(operator),
@@ -52,7 +63,10 @@ const extremum = (name: string, operator: string): OpCode => ({
 });
 const reference: OpCode = { float: 'reference', int: 'reference', bigint: 'reference' };
 const select: Template = (c, x, y) => `(${c} ? ${x} : ${y})`;
-const constant = (value: boolean): Template => () => String(value);
+const constant =
+  (value: boolean): Template =>
+  () =>
+    String(value);
 
 const opCode = {
   add: arithmetic('+'),
@@ -64,9 +78,23 @@ const opCode = {
   pow: reference,
   atan2: { float: (x, y) => `Math.atan2(${x}, ${y})` },
   negative: { float: (x) => `(-${x})`, int: (x) => `(-${x})`, bigint: (x) => `(-${x})`, exact: ['float'] },
-  abs: { float: call('Math.abs'), int: call('Math.abs'), bigint: (x) => `(${x} < 0n ? -${x} : ${x})`, exact: ['float'] },
-  sign: { float: 'reference', int: 'reference', bigint: (x) => `(${x} > 0n ? 1n : ${x} < 0n ? -1n : 0n)`, exact: all },
-  square: { float: (x) => `(${x} * ${x})`, int: (x) => `Math.imul(${x}, ${x})`, bigint: (x) => `(${x} * ${x})` },
+  abs: {
+    float: call('Math.abs'),
+    int: call('Math.abs'),
+    bigint: (x) => `(${x} < 0n ? -${x} : ${x})`,
+    exact: ['float'],
+  },
+  sign: {
+    float: 'reference',
+    int: 'reference',
+    bigint: (x) => `(${x} > 0n ? 1n : ${x} < 0n ? -1n : 0n)`,
+    exact: all,
+  },
+  square: {
+    float: (x) => `(${x} * ${x})`,
+    int: (x) => `Math.imul(${x}, ${x})`,
+    bigint: (x) => `(${x} * ${x})`,
+  },
   sqrt: float('Math.sqrt'),
   exp: float('Math.exp'),
   expm1: float('Math.expm1'),
@@ -124,7 +152,12 @@ const opCode = {
 const codes: Readonly<Record<ScalarOp, OpCode>> = opCode;
 
 /** `op` on atoms of dtype `operand`, as an expression of the op's result dtype. */
-export function opExpression(op: ScalarOp, operand: DType, args: readonly string[], closure: Closure): string {
+export function opExpression(
+  op: ScalarOp,
+  operand: DType,
+  args: readonly string[],
+  closure: Closure,
+): string {
   const code = codes[op];
   const [x = '', y = '', z = ''] = args;
   if (operand === 'bool') {
@@ -141,6 +174,8 @@ export function opExpression(op: ScalarOp, operand: DType, args: readonly string
   const { rule } = opRow(op);
   if (rule === 'compare' || rule === 'predicate') return raw;
   const exact =
-    code.exact?.some((name) => name === arithmetic || (name === 'int*' && arithmetic === 'int' && operand !== 'uint32')) === true;
+    code.exact?.some(
+      (name) => name === arithmetic || (name === 'int*' && arithmetic === 'int' && operand !== 'uint32'),
+    ) === true;
   return exact ? raw : wrap(operand, raw);
 }

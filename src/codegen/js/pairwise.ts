@@ -24,7 +24,8 @@ const maxDepth = 32;
 export function emitPairwise(reduce: Reduce, element: ElementCode, emitter: LoopEmitter, scope: Scope): Code {
   const sums = reduce.accumulators.filter(isPairwiseAccumulator);
   const [axis, ...more] = reduce.axes;
-  const unrolled = reduce.schedule === 'unrolled' && axis !== undefined && more.length === 0 && isFlat(reduce.body);
+  const unrolled =
+    reduce.schedule === 'unrolled' && axis !== undefined && more.length === 0 && isFlat(reduce.body);
   const leaf = unrolled
     ? unrolledLeaf(axis, sums, element, emitter, scope)
     : blockedLeaf(reduce.axes, sums, element, emitter, scope);
@@ -42,7 +43,11 @@ export function emitPairwise(reduce: Reduce, element: ElementCode, emitter: Loop
       `let m = ${n}, top = 0;`,
       ...leaf.declare,
       ...block('for (;;)', [
-        ...block(`while (m > ${leafLength})`, ['const half = (m >> 1) & ~7;', 'right[top++] = m - half;', 'm = half;']),
+        ...block(`while (m > ${leafLength})`, [
+          'const half = (m >> 1) & ~7;',
+          'right[top++] = m - half;',
+          'm = half;',
+        ]),
         ...leaf.code,
         ...flushes,
         ...block('while (top > 0 && right[top - 1] < 0)', [
@@ -58,7 +63,8 @@ export function emitPairwise(reduce: Reduce, element: ElementCode, emitter: Loop
   ];
 }
 
-const isFlat = (body: readonly Statement[]): boolean => body.every(({ kind }) => kind === 'let' || kind === 'store');
+const isFlat = (body: readonly Statement[]): boolean =>
+  body.every(({ kind }) => kind === 'let' || kind === 'store');
 
 const joined = ({ op, dtype }: Monoid, x: string, y: string, { closure }: LoopEmitter): string =>
   join(op, dtype, x, y, closure);
@@ -78,7 +84,9 @@ const declareLanes = (sum: Monoid): string =>
 /** ((0+1)+(2+3))+((4+5)+(6+7)) */
 function combineLanes(sum: Monoid, emitter: LoopEmitter): string {
   const tree = (from: number, count: number): string =>
-    count === 1 ? lane(sum, from) : joined(sum, tree(from, count / 2), tree(from + count / 2, count / 2), emitter);
+    count === 1
+      ? lane(sum, from)
+      : joined(sum, tree(from, count / 2), tree(from + count / 2, count / 2), emitter);
   return `r${sum.id} = ${bare(tree(0, 8))};`;
 }
 
@@ -89,7 +97,13 @@ interface Leaf {
   readonly code: Code;
 }
 
-function unrolledLeaf(axis: number, sums: readonly Monoid[], element: ElementCode, emitter: LoopEmitter, scope: Scope): Leaf {
+function unrolledLeaf(
+  axis: number,
+  sums: readonly Monoid[],
+  element: ElementCode,
+  emitter: LoopEmitter,
+  scope: Scope,
+): Leaf {
   const body = element.emit(scope.inner(axis));
   const take = (sum: Monoid, into: string): string => assign(sum, into, into, valueOf(sum, emitter), emitter);
   return {
@@ -100,11 +114,19 @@ function unrolledLeaf(axis: number, sums: readonly Monoid[], element: ElementCod
       ...block(
         'for (; from < whole; from += 8)',
         lanes.flatMap((k) =>
-          block('', [`const i${axis} = from${k === 0 ? '' : ` + ${k}`};`, ...body, ...sums.map((sum) => take(sum, lane(sum, k)))]),
+          block('', [
+            `const i${axis} = from${k === 0 ? '' : ` + ${k}`};`,
+            ...body,
+            ...sums.map((sum) => take(sum, lane(sum, k))),
+          ]),
         ),
       ),
       ...sums.map((sum) => combineLanes(sum, emitter)),
-      ...block('for (; from < end; from++)', [`const i${axis} = from;`, ...body, ...sums.map((sum) => take(sum, `r${sum.id}`))]),
+      ...block('for (; from < end; from++)', [
+        `const i${axis} = from;`,
+        ...body,
+        ...sums.map((sum) => take(sum, `r${sum.id}`)),
+      ]),
     ],
   };
 }
@@ -123,7 +145,9 @@ function blockedLeaf(
   const body = element.emit(axis === undefined ? run.inner() : run.inner(axis));
   const i = axis === undefined ? 'k' : `i${axis}`;
   const extent = axis === undefined ? '1' : emitter.extent(axis);
-  const blocks = sums.map(({ id }) => `block${id} = ${closure.use(`$block${id}`, new Float64Array(leafLength))}`);
+  const blocks = sums.map(
+    ({ id }) => `block${id} = ${closure.use(`$block${id}`, new Float64Array(leafLength))}`,
+  );
   const inBlock = (sum: Monoid, k: number): string => `block${sum.id}[k${k === 0 ? '' : ` + ${k}`}]`;
   return {
     declare: [
@@ -140,15 +164,22 @@ function blockedLeaf(
         ]),
         'filled = shift + stop;',
         'at = stop;',
-        ...(outer.length === 0 ? [] : block(`if (at === ${extent})`, ['at = 0;', ...advance(outer, emitter)])),
+        ...(outer.length === 0
+          ? []
+          : block(`if (at === ${extent})`, ['at = 0;', ...advance(outer, emitter)])),
       ]),
       ...sums.map(declareLanes),
       'let k = 0;',
       ...block('for (const whole = m & ~7; k < whole; k += 8)', [
-        ...sums.flatMap((sum) => lanes.map((n) => assign(sum, lane(sum, n), lane(sum, n), inBlock(sum, n), emitter))),
+        ...sums.flatMap((sum) =>
+          lanes.map((n) => assign(sum, lane(sum, n), lane(sum, n), inBlock(sum, n), emitter)),
+        ),
       ]),
       ...sums.map((sum) => combineLanes(sum, emitter)),
-      ...block('for (; k < m; k++)', sums.map((sum) => assign(sum, `r${sum.id}`, `r${sum.id}`, inBlock(sum, 0), emitter))),
+      ...block(
+        'for (; k < m; k++)',
+        sums.map((sum) => assign(sum, `r${sum.id}`, `r${sum.id}`, inBlock(sum, 0), emitter)),
+      ),
     ],
   };
 }

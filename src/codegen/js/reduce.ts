@@ -33,7 +33,10 @@ export function emitReduce(reduce: Reduce, emitter: LoopEmitter, scope: Scope): 
 
 function elementOf(reduce: Reduce, emitter: LoopEmitter): ElementCode {
   const others = reduce.accumulators.filter((accumulator) => !isPairwiseAccumulator(accumulator));
-  const folds = others.map((accumulator) => ({ fold: foldOf(accumulator, emitter.closure), value: accumulator.value }));
+  const folds = others.map((accumulator) => ({
+    fold: foldOf(accumulator, emitter.closure),
+    value: accumulator.value,
+  }));
   const [axis, ...more] = reduce.axes;
   const counted = (axis === undefined || more.length > 0) && others.some(({ op }) => isArg(op));
   const counter = `t${others[0]?.id ?? 0}`;
@@ -62,7 +65,8 @@ function nestedLoops(reduce: Reduce, element: ElementCode, emitter: LoopEmitter,
       const body = loops(rest, inner);
       return block(`for (let ${i} = 0; ${i} < ${extent}; ${i}++)`, [...inner.head, ...body]);
     }
-    if (flushes.length === 0) return block(`for (let ${i} = 0; ${i} < ${extent}; ${i}++)`, element.emit(inner));
+    if (flushes.length === 0)
+      return block(`for (let ${i} = 0; ${i} < ${extent}; ${i}++)`, element.emit(inner));
     return block(`for (let from = 0; from < ${extent}; from += ${flushEvery})`, [
       `const end = Math.min(from + ${flushEvery}, ${extent});`,
       ...block(`for (let ${i} = from; ${i} < end; ${i}++)`, element.emit(inner)),

@@ -34,7 +34,10 @@ export class Scope {
     const offset = isZero(index.offset) ? undefined : integer(index.offset);
     const outer = this.parent === undefined ? offset : this.parent.#base(index);
     const terms = index.terms.filter(({ axis, stride }) => this.#axes.includes(axis) && !isZero(stride));
-    const sum = [...(outer === undefined ? [] : [outer]), ...terms.map(({ axis, stride }) => term(`i${axis}`, stride))];
+    const sum = [
+      ...(outer === undefined ? [] : [outer]),
+      ...terms.map(({ axis, stride }) => term(`i${axis}`, stride)),
+    ];
     return sum.length === 0 ? undefined : sum.join(' + ');
   }
 
@@ -52,7 +55,8 @@ export class Scope {
   }
 }
 
-export const integer = (value: KernelInt): string => ('literal' in value ? String(value.literal) : `p${value.parameter}`);
+export const integer = (value: KernelInt): string =>
+  'literal' in value ? String(value.literal) : `p${value.parameter}`;
 
 const isZero = (value: KernelInt): boolean => 'literal' in value && value.literal === 0;
 

@@ -10,7 +10,9 @@ import { isBigint, type DType, type Scalar } from '../../ir/dtype.ts';
 export type Code = readonly (string | Code)[];
 
 export function render(code: Code, indent = ''): string {
-  return code.map((part) => (typeof part === 'string' ? `${indent}${part}\n` : render(part, `${indent}  `))).join('');
+  return code
+    .map((part) => (typeof part === 'string' ? `${indent}${part}\n` : render(part, `${indent}  `)))
+    .join('');
 }
 
 export const block = (head: string, body: Code): Code => [head === '' ? '{' : `${head} {`, body, '}'];
@@ -45,7 +47,8 @@ export class Closure {
   /** Makes `value` known as `name`, and returns the name. */
   use(name: string, value: unknown): string {
     const known = this.values.get(name);
-    if (known !== undefined && known !== value) throw new InternalError('js', `two values are called ${name}`);
+    if (known !== undefined && known !== value)
+      throw new InternalError('js', `two values are called ${name}`);
     this.values.set(name, value);
     return name;
   }
