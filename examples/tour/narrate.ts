@@ -5,13 +5,24 @@ import { styleText } from 'node:util';
 const width = Math.min(process.stdout.columns || 92, 92);
 const margin = '   ';
 
-const print = (line = ''): void => console.log(line);
+let lastLine = '';
+
+/** Figures hold their unit by a no-break space, which only matters until here. */
+const print = (line: string): void => {
+  lastLine = line.replaceAll('\u00a0', ' ');
+  console.log(lastLine);
+};
+
+/** One empty line, however many ask for it. */
+const gap = (): void => {
+  if (lastLine !== '') print('');
+};
 
 /** Breaks at spaces, so that no line is wider than the page. */
 const wrap = (text: string): string[] => {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.trim().split(/\s+/)) {
+  for (const word of text.trim().split(/[ \n]+/)) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = '';
@@ -22,15 +33,15 @@ const wrap = (text: string): string[] => {
 };
 
 export const title = (name: string, subtitle: string): void => {
-  print();
+  gap();
   print(styleText(['bold', 'blue'], name));
   for (const line of wrap(subtitle)) print(styleText('dim', line));
 };
 
 export const chapter = (name: string): void => {
-  print();
+  gap();
   print(`${styleText('blue', '■')} ${styleText('bold', name)}`);
-  print();
+  gap();
 };
 
 export const say = (text: string): void => {
@@ -39,9 +50,9 @@ export const say = (text: string): void => {
 
 /** A block as it is: an array, an error message, a plan, some code. */
 export const show = (block: unknown): void => {
-  print();
+  gap();
   for (const line of String(block).trimEnd().split('\n')) print(styleText('cyan', margin + line));
-  print();
+  gap();
 };
 
 /** Columns as wide as their widest cell; the first reads from the left, the others are figures. */
@@ -58,8 +69,8 @@ export const table = (header: readonly string[], rows: readonly (readonly string
       })
       .join('   ')
       .trimEnd();
-  print();
-  print(styleText('dim', line(header)));
+  gap();
+  if (header.some((name) => name !== '')) print(styleText('dim', line(header)));
   for (const row of rows) print(line(row));
-  print();
+  gap();
 };

@@ -1,33 +1,25 @@
 // The competition: the loops one would write by hand, in plain JavaScript. Their types are in plain.d.ts.
 
-export function add(a, b) {
-  const sum = new Float64Array(a.length);
-  for (let i = 0; i < a.length; i++) sum[i] = a[i] + b[i];
-  return sum;
+export function add(out, a, b) {
+  for (let i = 0; i < out.length; i++) out[i] = a[i] + b[i];
 }
 
-export function multiply(a, b) {
-  const product = new Float64Array(a.length);
-  for (let i = 0; i < a.length; i++) product[i] = a[i] * b[i];
-  return product;
+export function multiply(out, a, b) {
+  for (let i = 0; i < out.length; i++) out[i] = a[i] * b[i];
 }
 
-export function productSum(a, b) {
+export function productSum(out, a, b) {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
+  out[0] = sum;
 }
 
-export function sinTimesSin(x) {
-  const square = new Float64Array(x.length);
-  for (let i = 0; i < x.length; i++) square[i] = Math.sin(x[i]) * Math.sin(x[i]);
-  return square;
+export function sinTimesSin(out, x) {
+  for (let i = 0; i < out.length; i++) out[i] = Math.sin(x[i]) * Math.sin(x[i]);
 }
 
-export function sinSquared(x) {
-  const square = new Float64Array(x.length);
-  for (let i = 0; i < x.length; i++) square[i] = Math.sin(x[i]) ** 2;
-  return square;
+export function sinSquared(out, x) {
+  for (let i = 0; i < out.length; i++) out[i] = Math.sin(x[i]) ** 2;
 }
 
 export function neighbourhoods(latitude, longitude, diameter) {

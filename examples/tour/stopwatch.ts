@@ -1,6 +1,5 @@
 // How the tour measures: every call by itself, the first one apart (it pays for compiling, ours and V8's),
 // the rest by their median, which a garbage collection or a busy neighbour does not move.
-import { performance } from 'node:perf_hooks';
 
 /** One bar of the chart. */
 export interface Timing {
@@ -17,10 +16,21 @@ export interface Laps {
   readonly total: number;
 }
 
-/** How long one run takes, in microseconds, and what it gave. */
-export const once = <T>(run: () => T): { value: T; microseconds: number } => {
+/** A result and how long it took, in microseconds. */
+export interface Lap<T> {
+  readonly value: T;
+  readonly microseconds: number;
+}
+
+export const once = <T>(run: () => T): Lap<T> => {
   const start = performance.now();
   const value = run();
+  return { value, microseconds: 1e3 * (performance.now() - start) };
+};
+
+export const onceAwaited = async <T>(run: () => Promise<T>): Promise<Lap<T>> => {
+  const start = performance.now();
+  const value = await run();
   return { value, microseconds: 1e3 * (performance.now() - start) };
 };
 

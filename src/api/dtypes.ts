@@ -1,5 +1,5 @@
 /**
- * Dtypes as values (`lz.float32` is `'float32'`), and the rules by which they meet.
+ * Dtypes as values (`lz.float32` is `float32`, a string), and the rules by which they meet.
  */
 import { isDType, promotion, weakDType, checkDType, type DType, type Promote } from '../ir/dtype.ts';
 import { DTypeError } from '../ir/errors.ts';
@@ -40,4 +40,7 @@ export function resultType(...operands: readonly (DType | Operand)[]): DType {
   return dtype;
 }
 
-export { isDType };
+export {
+  /** Whether a value names a dtype. `lz.isDType('int8')` is `true`. */
+  isDType,
+};

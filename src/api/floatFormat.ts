@@ -26,20 +26,26 @@ const isNegative = (value: number): boolean => value < 0 || Object.is(value, -0)
 
 /** The fewest digits that no other value of the dtype is nearer to. */
 function shortest(value: number, dtype: DType): Decimal {
-  if (dtype !== 'float32') return decimalOf(value.toExponential(), isNegative(value));
-  for (let digits = 0; digits < 9; digits++) {
-    const text = value.toExponential(digits);
-    if (Math.fround(Number(text)) === value) return decimalOf(text, isNegative(value));
+  const exact = decimalOf(value.toExponential(), isNegative(value));
+  if (dtype !== 'float32') return exact;
+  for (let digits = 0; digits < exact.digits.length; digits++) {
+    const text = exponential(value, digits);
+    if (Math.fround(Number(text)) === Math.abs(value)) return decimalOf(text, exact.negative);
   }
-  return decimalOf(value.toExponential(), isNegative(value));
+  return exact;
 }
 
-/** The digits of `value` down to the place 10^place, rounding half to even. */
-function roundedTo(value: number, place: number): Decimal {
+/** `digits` digits after the first one, rounding half to even; without the sign. */
+function exponential(value: number, digits: number): string {
   const magnitude = Math.abs(value);
   const first = decimalOf(magnitude.toExponential(), false).exponent;
-  const text = tieToEven(magnitude.toExponential(first - place), magnitude, place);
-  return decimalOf(text, isNegative(value));
+  return tieToEven(magnitude.toExponential(digits), magnitude, first - digits);
+}
+
+/** The digits of `value` down to the place 10^place. */
+function roundedTo(value: number, place: number): Decimal {
+  const first = decimalOf(value.toExponential(), false).exponent;
+  return decimalOf(exponential(value, first - place), isNegative(value));
 }
 
 /** `text` ends at the place 10^place. If the value lies exactly half way and the last digit is odd, one less. */
@@ -55,20 +61,25 @@ function tieToEven(text: string, magnitude: number, place: number): string {
 
 /** Integer part (with sign) and fraction, in positional notation. */
 function positionalParts(value: number, dtype: DType): readonly [string, string] {
-  const exact = shortest(value, dtype);
-  const decimal = exact.digits.length - 1 - exact.exponent > PRECISION ? roundedTo(value, -PRECISION) : exact;
-  const { digits, exponent, negative } = decimal;
+  const short = shortest(value, dtype);
+  const decimals = short.digits.length - 1 - short.exponent;
+  // The integer part is exact even where fewer digits would do.
+  const { digits, exponent, negative } = decimals > PRECISION ? roundedTo(value, -PRECISION) : decimals < 0 ? roundedTo(value, 0) : short;
   const whole = exponent < 0 ? '0' : digits.slice(0, exponent + 1).padEnd(exponent + 1, '0');
   const fraction = exponent < 0 ? '0'.repeat(-exponent - 1) + digits : digits.slice(exponent + 1);
   return [(negative ? '-' : '') + whole, fraction.replace(/0+$/, '')];
 }
 
-/** First digit (with sign), fraction, and exponent, in scientific notation. */
-function scientificParts(value: number, dtype: DType): readonly [string, string, number] {
-  const exact = shortest(value, dtype);
-  const { digits, exponent, negative } =
-    exact.digits.length - 1 > PRECISION ? roundedTo(value, exact.exponent - PRECISION) : exact;
-  return [(negative ? '-' : '') + digits.slice(0, 1), digits.slice(1), exponent];
+/** First digit (with sign), fraction, and exponent, in scientific notation with so many digits after the point. */
+function scientificParts(value: number, fraction: number): readonly [string, string, number] {
+  const { digits, exponent, negative } = decimalOf(exponential(value, fraction), isNegative(value));
+  return [(negative ? '-' : '') + digits.slice(0, 1), digits.slice(1).padEnd(fraction, '0'), exponent];
+}
+
+/** How many digits scientific notation takes: the shortest, cut off after the precision. */
+function scientificDigits(value: number, dtype: DType): number {
+  const { digits } = shortest(value, dtype);
+  return digits.length <= PRECISION + 1 ? digits.length : decimalOf(exponential(value, PRECISION), false).digits.length;
 }
 
 const exponentText = (exponent: number, width: number): string =>
@@ -100,15 +111,15 @@ export function floatFormat(values: readonly number[], dtype: DType): (value: nu
     return (value) => special(value).padStart(width);
   }
   if (needsExponent(finite, dtype)) {
-    const parts = finite.map((value) => scientificParts(value, dtype));
-    const fraction = widest(parts.map((part) => part[1]));
+    const fraction = finite.reduce((most, value) => Math.max(most, scientificDigits(value, dtype) - 1), 0);
+    const parts = finite.map((value) => scientificParts(value, fraction));
     const digits = widest(parts.map((part) => exponentText(part[2], 2))) - 2;
     const right = fraction + digits + 2;
     const left = Math.max(widest(parts.map((part) => part[0])), widest(others) - right - 1);
     return (value) => {
       if (!Number.isFinite(value)) return special(value).padStart(left + right + 1);
-      const [whole, rest, exponent] = scientificParts(value, dtype);
-      return `${whole.padStart(left)}.${rest.padEnd(fraction, '0')}${exponentText(exponent, digits)}`;
+      const [whole, rest, exponent] = scientificParts(value, fraction);
+      return `${whole.padStart(left)}.${rest}${exponentText(exponent, digits)}`;
     };
   }
   const parts = finite.map((value) => positionalParts(value, dtype));

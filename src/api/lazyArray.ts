@@ -198,7 +198,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
     return elementOf(values[0] ?? 0, this.dtype) as ElementOf<D>;
   }
 
-  /** Nested lists of the elements, as `item` gives them. `lz.arange(4).reshape(2, 2).toArray()` is `[ [ 0, 1 ], [ 2, 3 ] ]`. */
+  /** Nested lists of the elements, as `item` gives them. `lz.arange(4).reshape(2, 2).toArray()` is `[[0, 1], [2, 3]]`. */
   toArray(options: EvaluateOptions = {}): Nested<ElementOf<D>> {
     const { values } = valuesOf('toArray', this, options).source;
     const { dtype, shape } = this;

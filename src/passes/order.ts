@@ -10,14 +10,14 @@ import type { LoweredKernel, ScratchBuffer } from './plan.ts';
 
 export const isBuffer = (buffer: PlanSource | ScratchBuffer): buffer is PlanBuffer => buffer.kind === 'buffer';
 
-/** Buffers a kernel writes and reads (parameters and scratch left out). */
+/** Buffers a kernel writes and reads, each once (parameters and scratch left out). */
 export function traffic(kernel: LoweredKernel): { readonly writes: readonly PlanBuffer[]; readonly reads: readonly PlanBuffer[] } {
-  const writes: PlanBuffer[] = [];
-  const reads: PlanBuffer[] = [];
+  const writes = new Set<PlanBuffer>();
+  const reads = new Set<PlanBuffer>();
   kernel.buffers.forEach((buffer, k) => {
-    if (isBuffer(buffer)) (kernel.kernel.buffers[k]?.role === 'output' ? writes : reads).push(buffer);
+    if (isBuffer(buffer)) (kernel.kernel.buffers[k]?.role === 'output' ? writes : reads).add(buffer);
   });
-  return { writes, reads };
+  return { writes: [...writes], reads: [...reads] };
 }
 
 export function orderKernels(kernels: readonly LoweredKernel[], isRoot: (buffer: PlanBuffer) => boolean): LoweredKernel[] {

@@ -136,7 +136,15 @@ export const rules: readonly Rule[] = [
   { name: 'add-negative', doc: 'x + (-y) = x - y', at: ['add'], apply: binary((node, x, y) => { const inner = operandOf(y, 'negative'); return inner && again(node, 'subtract', [x, inner]); }) },
   { name: 'subtract-negative', doc: 'x - (-y) = x + y', at: ['subtract'], apply: binary((node, x, y) => { const inner = operandOf(y, 'negative'); return inner && again(node, 'add', [x, inner]); }) },
   { name: 'abs-abs', doc: '| |x| | = |x|', at: ['abs'], apply: unary((node, x) => (operandOf(x, 'abs') ? stretched(x, node) : undefined)) },
-  { name: 'abs-negative', doc: '|-x| = |x|', at: ['abs'], apply: unary((node, x) => { const inner = operandOf(x, 'negative'); return inner && again(node, 'abs', [inner]); }) },
+  {
+    name: 'abs-negative',
+    doc: '|-x| = |x|, except on unsigned integers, where -x wraps to a large number',
+    at: ['abs'],
+    apply: unary((node, x) => {
+      const inner = operandOf(x, 'negative');
+      return inner && kindOf(node.dtype) !== 'uint' ? again(node, 'abs', [inner]) : undefined;
+    }),
+  },
   { name: 'square', doc: 'square(x) = x * x', at: ['square'], apply: unary((node, x) => again(node, 'multiply', [x, x])) },
   { name: 'extreme-of-same', doc: 'min(x, x) = max(x, x) = x', at: ['minimum', 'maximum'], apply: binary((node, x, y) => (x === y ? stretched(x, node) : undefined)) },
   { name: 'bitwise-of-same', doc: 'x & x = x | x = x', at: ['bitwiseAnd', 'bitwiseOr', 'logicalAnd', 'logicalOr'], apply: binary((node, x, y) => (x === y ? stretched(x, node) : undefined)) },

@@ -144,7 +144,7 @@ export function runPlan(bound: BoundPlan, arrays: readonly TypedArray[], out?: r
   bound.roots.forEach(({ dtype, length, sameAs }, k) => {
     results.push((sameAs === undefined ? undefined : results[sameAs]) ?? out?.[k] ?? allocate(dtype, length));
   });
-  const memory = bound.temporaryBytes === 0 ? undefined : scratchMemory(bound.temporaryBytes);
+  const memory = scratchMemory(bound.temporaryBytes);
   bound.kernels.forEach((kernel, position) => {
     const { buffers } = kernel;
     for (let k = 0; k < kernel.arguments.length; k++) {
@@ -155,9 +155,7 @@ export function runPlan(bound: BoundPlan, arrays: readonly TypedArray[], out?: r
           ? arrays[argument.slot]
           : argument.kind === 'root'
             ? results[argument.root]
-            : memory === undefined
-              ? undefined
-              : viewOf(argument.dtype, memory, argument.byteOffset, argument.length);
+            : viewOf(argument.dtype, memory, argument.byteOffset, argument.length);
       if (buffer === undefined) throw new InternalError('evaluate', `${kernel.name} has no buffer ${k}`);
       buffers[k] = buffer;
     }

@@ -22,8 +22,8 @@ export { show } from './show.ts';
 /** What a step adds. */
 export const stepWeights = {
   data: 9,
-  binary: 20,
-  unary: 10,
+  binary: 26,
+  unary: 12,
   constant: 4,
   iota: 3,
   ternary: 6,
@@ -49,7 +49,6 @@ export interface GraphOptions {
   readonly kinds?: readonly StepKind[];
   /** No array of the graph has more elements. */
   readonly maxElements?: number;
-  readonly minSteps?: number;
   readonly maxSteps?: number;
 }
 
@@ -71,11 +70,11 @@ interface Step {
 
 /** Random graphs of mostly 5 to 25 nodes, with one to four roots. */
 export function graphs(options: GraphOptions = {}): fc.Arbitrary<RandomGraph> {
-  const { kinds = Object.keys(stepWeights) as StepKind[], minSteps = 3, maxSteps = 13 } = options;
+  const { kinds = Object.keys(stepWeights) as StepKind[], maxSteps = 22 } = options;
   const kind = fc.oneof(...kinds.map((name) => ({ weight: stepWeights[name], arbitrary: fc.constant(name) })));
   const tape = fc.array(fc.integer({ min: 0, max: 255 }), { minLength: 14, maxLength: 14 });
   const step: fc.Arbitrary<Step> = fc.record({ kind, tape }, { noNullPrototype: true });
-  const steps = fc.array(step, { minLength: Math.min(minSteps, 1), maxLength: maxSteps, size: 'max' });
+  const steps = fc.array(step, { minLength: 1, maxLength: maxSteps, size: 'max' });
   return fc.tuple(fc.integer({ min: 0, max: 255 }), steps).map(([last, list]) => {
     const roots = decode(list, last, options);
     return { roots, [fc.toStringMethod]: () => show(roots) };
@@ -191,7 +190,7 @@ class Builder {
     }
   }
 
-  /** A node to use: the latest that nothing uses yet, or (a third of the time) any. */
+  /** A node to use: one of the latest that nothing uses yet, or (a quarter of the time) any. */
   #pick(tape: Tape, fits: (node: Node) => boolean = () => true): Node {
     const found = this.#find(tape, fits);
     if (found !== undefined) return found;
@@ -204,14 +203,14 @@ class Builder {
     const fitting = this.#pool.filter(fits).reverse();
     const fresh = fitting.filter((node) => !this.#used.has(node));
     const byte = tape.byte();
-    const list = fresh.length > 0 && byte < 170 ? fresh.slice(0, 3) : fitting;
+    const list = fresh.length > 0 && byte < 190 ? fresh.slice(0, 3) : fitting;
     const found = list[byte % Math.max(1, list.length)];
     if (found !== undefined) this.#used.add(found);
     return found;
   }
 
   #shape(tape: Tape): Shape {
-    if (tape.chance(12)) return [tape.choose(longLengths)];
+    if (tape.chance(10)) return [tape.choose(longLengths)];
     const shape = Array.from({ length: tape.choose(ranks) }, () => tape.choose(sizes));
     return sizeOf(shape) <= this.#limit ? shape : shape.slice(0, 2);
   }
@@ -258,36 +257,44 @@ class Builder {
   }
 
   #map(tape: Tape, arity: 1 | 2 | 3): Node | undefined {
-    const ops = this.#ops.filter((name) => opRow(name).arity === arity);
-    if (ops.length === 0) return undefined;
-    // Exact arithmetic first: functions such as exp make up a third of the table.
-    const exact = ops.filter((name) => opRow(name).weight <= 8);
-    const op = tape.choose(tape.chance(64) || exact.length === 0 ? ops : exact);
-    const operands = [this.#pick(tape)];
-    const shapes = (): Shape => operands.map((node) => node.shape).reduce((a, b) => broadcastPair(a, b), []);
+    const first = this.#pick(tape);
+    const op = this.#op(tape, arity, first.dtype);
+    if (op === undefined) return undefined;
+    const operands = [first];
     while (operands.length < arity) {
-      const [first] = operands;
-      if (first !== undefined && tape.chance(64)) operands.push(this.#constant(tape, first.dtype));
-      else operands.push(this.#pick(tape, (node) => this.#fits(node, shapes())));
-      const latest = operands.at(-1);
-      if (latest !== undefined && !this.#fits(latest, shapes())) operands[operands.length - 1] = this.#constant(tape, latest.dtype);
+      const shape = operands.map((node) => node.shape).reduce(broadcastPair);
+      // Like goes with like most of the time: mixed dtypes all end in float64.
+      const like = opRow(op).rule === 'select' ? operands[1]?.dtype : first.dtype;
+      const mixed = like === undefined || tape.chance(72);
+      const fits = (node: Node): boolean => (mixed || node.dtype === like) && this.#fits(node, shape);
+      const partner = tape.chance(72) ? undefined : this.#find(tape, fits);
+      operands.push(partner ?? this.#constant(tape, like ?? first.dtype));
     }
-    return this.#apply(op, operands);
+    return this.#apply(tape, op, operands);
+  }
+
+  /** An op that takes `dtype` as it is, most of the time; functions such as exp come less often than arithmetic. */
+  #op(tape: Tape, arity: number, dtype: DType): ScalarOp | undefined {
+    const ops = this.#ops.filter((name) => opRow(name).arity === arity);
+    const natural = ops.filter((name) => suits(name, dtype));
+    const common = natural.filter((name) => commonOps.has(name));
+    const list = tape.chance(20) ? ops : tape.chance(100) ? natural : common;
+    const fallback = [list, common, natural, ops].find((names) => names.length > 0);
+    return fallback === undefined ? undefined : tape.choose(fallback);
   }
 
   /** `op` on operands cast to dtypes it takes and that stay among those allowed. */
-  #apply(op: ScalarOp, operands: readonly Node[]): Node {
+  #apply(tape: Tape, op: ScalarOp, operands: readonly Node[]): Node {
     const { rule } = opRow(op);
     const values = rule === 'select' ? operands.slice(1) : operands;
     const met = values.map((node) => node.dtype).reduce((a, b) => promotion[a][b]);
-    let wanted: DType | undefined;
-    if ((rule === 'numeric' || op === 'shiftLeft' || op === 'shiftRight') && met === 'bool') wanted = 'int32';
-    else if (rule === 'bitwise' && isFloat(met)) wanted = 'int32';
-    else if (!this.#allowed(met)) wanted = this.#float();
-    if (rule === 'float' && !this.#allowed(opTypes(op, [wanted ?? met]).result)) wanted = this.#float();
-    if (wanted === undefined) return t.apply(op, ...operands);
-    const dtype = wanted;
-    return t.apply(op, ...operands.map((node, k) => (rule === 'select' && k === 0 ? node : t.cast(node, dtype))));
+    const integer = (): DType => tape.choose(this.#dtypes.filter(isInteger));
+    let wanted = this.#allowed(met) ? met : this.#float();
+    if (rule === 'numeric' && met === 'bool') wanted = this.#numeric(tape.choose(this.#dtypes));
+    if (rule === 'bitwise' && isFloat(wanted)) wanted = integer();
+    if ((op === 'shiftLeft' || op === 'shiftRight') && wanted === 'bool') wanted = integer();
+    if (rule === 'float' && !this.#allowed(opTypes(op, [wanted]).result)) wanted = this.#float();
+    return t.apply(op, ...operands.map((node, k) => (rule === 'select' && k === 0 ? node : t.cast(node, wanted))));
   }
 
   #reshape(tape: Tape): Node {
@@ -408,6 +415,29 @@ class Builder {
     const met = promotion[first.dtype][second.dtype];
     const dtype = met === 'bool' ? 'int32' : this.#allowed(met) ? met : this.#float();
     return t.matmul(t.cast(first, dtype), t.cast(second, dtype));
+  }
+}
+
+const commonOps: ReadonlySet<ScalarOp> = new Set<ScalarOp>([
+  ...(['add', 'multiply', 'subtract', 'divide', 'minimum', 'maximum', 'negative', 'abs', 'square', 'sqrt'] as const),
+  ...(['less', 'greater', 'equal', 'where', 'clip', 'logicalAnd', 'logicalOr', 'logicalNot', 'bitwiseXor'] as const),
+]);
+
+/** Whether `op` computes on `dtype` without a cast. */
+function suits(op: ScalarOp, dtype: DType): boolean {
+  switch (opRow(op).rule) {
+    case 'numeric':
+      return dtype !== 'bool';
+    case 'float':
+    case 'predicate':
+      return isFloat(dtype);
+    case 'logical':
+      return dtype === 'bool';
+    case 'bitwise':
+      return isInteger(dtype) || (dtype === 'bool' && op !== 'shiftLeft' && op !== 'shiftRight');
+    case 'compare':
+    case 'select':
+      return true;
   }
 }
 

@@ -15,7 +15,7 @@ const fromEnvironment = (name: string, fallback: number): number => {
 export const runs = (base: number): number => Math.max(1, Math.round(base * fromEnvironment('LAZULI_FUZZ', 1)));
 
 /** The settings of one `fc.assert`. */
-export const settings = (base: number): Parameters => ({
+export const settings = <T>(base: number): Parameters<T> => ({
   numRuns: runs(base),
   seed: fromEnvironment('LAZULI_SEED', 20260101),
   endOnFailure: false,

@@ -52,8 +52,9 @@ function argFold(op: ArgReduction, { id, element }: Accumulator): Fold {
   const better = (value: string): string => {
     if (kindOf(element) === 'bool')
       return op === 'argmin' ? `!${value} && ${champion}` : `${value} && !${champion}`;
-    const beats = `${value} ${op === 'argmin' ? '<' : '>'} ${champion}`;
-    return isFloat(element) ? `${beats} || (${value} !== ${value} && ${champion} === ${champion})` : beats;
+    if (!isFloat(element)) return `${value} ${op === 'argmin' ? '<' : '>'} ${champion}`;
+    // One comparison for almost every element: the negation also lets NaN through.
+    return `!(${value} ${op === 'argmin' ? '>=' : '<='} ${champion}) && ${champion} === ${champion}`;
   };
   return {
     declare: `let ${r} = 0, ${champion} = ${bare(literal(element, op === 'argmin' ? max : min))};`,

@@ -5,13 +5,15 @@
  *
  * For each batch, block of k and band of rows, `a` is packed so that the rows of a tile lie side by side; for each
  * tile of columns `b` likewise; tiles at the edge are filled up with zeros, and only their real part is stored. The
- * inner loop then reads both packs in order and keeps one partial sum per element of the tile in registers.
+ * inner loop then reads both packs in order and keeps one partial sum per element of the tile in registers. Products
+ * too thin for a tile go to `thinProduct.ts`.
  */
-import { allocate, isBigint, type DType } from '../../ir/dtype.ts';
+import { allocate, type DType } from '../../ir/dtype.ts';
 import type { ContractKernel } from '../../ir/kernel.ts';
 import { contractBlock } from '../../ir/reference.ts';
-import { wrap } from './casts.ts';
-import { block, literal, type Closure, type Code } from './source.ts';
+import { addProduct, storeSum, zeroOf } from './multiplyAdd.ts';
+import { block, type Closure, type Code } from './source.ts';
+import { thinProduct } from './thinProduct.ts';
 
 /** Rows and columns of a register tile, and rows of a band: a packed band is at most 128 KB. */
 const tileRows = 4;
@@ -64,82 +66,69 @@ export function emitContract(kernel: ContractKernel, closure: Closure): Code {
 
 /** One product: `a` from offsetA times `b` from offsetB into `out` from `to`. */
 function matrixProduct(dtype: DType): Code {
-  const zero = literal(dtype, isBigint(dtype) ? 0n : 0);
+  return [
+    `if (depth === 0) out.fill(${zeroOf(dtype)}, to, to + m * n);`,
+    ...block(`for (let k0 = 0; k0 < depth; k0 += ${contractBlock})`, [
+      `const length = Math.min(${contractBlock}, depth - k0);`,
+      ...block(`if (m < ${tileRows} || n < ${tileColumns})`, thinProduct(dtype)),
+      ...block('else', tiledProduct(dtype)),
+    ]),
+  ];
+}
+
+/** The part of the sums over k from `k0` over `length`, tile by tile. */
+function tiledProduct(dtype: DType): Code {
+  const zero = zeroOf(dtype);
   const rows = range(tileRows);
   const columns = range(tileColumns);
   return [
-    `if (depth === 0) out.fill(${dtype === 'bool' ? '0' : zero}, to, to + m * n);`,
-    ...block(`for (let k0 = 0; k0 < depth; k0 += ${contractBlock})`, [
-      `const length = Math.min(${contractBlock}, depth - k0);`,
-      ...block(`for (let band = 0; band < m; band += ${bandRows})`, [
-        `const bandEnd = Math.min(band + ${bandRows}, m);`,
-        ...pack('packA', 'a', {
-          from: 'band',
-          to: 'bandEnd',
-          tile: tileRows,
-          origin: 'offsetA',
-          across: 'rowA',
-          along: 'columnA',
+    ...block(`for (let band = 0; band < m; band += ${bandRows})`, [
+      `const bandEnd = Math.min(band + ${bandRows}, m);`,
+      ...pack('packA', 'a', {
+        from: 'band',
+        to: 'bandEnd',
+        tile: tileRows,
+        origin: 'offsetA',
+        across: 'rowA',
+        along: 'columnA',
+        zero,
+      }),
+      ...block(`for (let j0 = 0; j0 < n; j0 += ${tileColumns})`, [
+        `const columns = Math.min(${tileColumns}, n - j0);`,
+        ...pack('packB', 'b', {
+          from: 'j0',
+          to: 'j0 + columns',
+          tile: tileColumns,
+          origin: 'offsetB',
+          across: 'columnB',
+          along: 'rowB',
           zero,
         }),
-        ...block(`for (let j0 = 0; j0 < n; j0 += ${tileColumns})`, [
-          `const columns = Math.min(${tileColumns}, n - j0);`,
-          ...pack('packB', 'b', {
-            from: 'j0',
-            to: 'j0 + columns',
-            tile: tileColumns,
-            origin: 'offsetB',
-            across: 'columnB',
-            along: 'rowB',
-            zero,
-          }),
-          ...block(`for (let i0 = band; i0 < bandEnd; i0 += ${tileRows})`, [
-            `const rows = Math.min(${tileRows}, bandEnd - i0);`,
-            ...rows.map((r) => `let ${columns.map((c) => `s${r}${c} = ${zero}`).join(', ')};`),
-            ...block(
-              `for (let k = 0, p = (i0 - band) * length, q = 0; k < length; k++, p += ${tileRows}, q += ${tileColumns})`,
-              [
-                `const ${columns.map((c) => `y${c} = packB[q + ${c}]`).join(', ')};`,
-                ...rows.flatMap((r) => [
-                  `const x${r} = packA[p + ${r}];`,
-                  ...columns.map((c) => `s${r}${c} = ${addProduct(dtype, `s${r}${c}`, `x${r}`, `y${c}`)};`),
-                ]),
-              ],
+        ...block(`for (let i0 = band; i0 < bandEnd; i0 += ${tileRows})`, [
+          `const rows = Math.min(${tileRows}, bandEnd - i0);`,
+          ...rows.map((r) => `let ${columns.map((c) => `s${r}${c} = ${zero}`).join(', ')};`),
+          ...block(
+            `for (let k = 0, p = (i0 - band) * length, q = 0; k < length; k++, p += ${tileRows}, q += ${tileColumns})`,
+            [
+              `const ${columns.map((c) => `y${c} = packB[q + ${c}]`).join(', ')};`,
+              ...rows.flatMap((r) => [
+                `const x${r} = packA[p + ${r}];`,
+                ...columns.map((c) => `s${r}${c} = ${addProduct(dtype, `s${r}${c}`, `x${r}`, `y${c}`)};`),
+              ]),
+            ],
+          ),
+          'let o = to + i0 * n + j0;',
+          ...rows.flatMap((r) => [
+            ...(r === 0 ? [] : [`if (rows <= ${r}) continue;`, 'o += n;']),
+            ...columns.map(
+              (c) =>
+                `${c === 0 ? '' : `if (columns > ${c}) `}${storeSum(dtype, c === 0 ? 'o' : `o + ${c}`, `s${r}${c}`)}`,
             ),
-            'let o = to + i0 * n + j0;',
-            ...rows.flatMap((r) => [
-              ...(r === 0 ? [] : [`if (rows <= ${r}) continue;`, 'o += n;']),
-              ...columns.map(
-                (c) =>
-                  `${c === 0 ? '' : `if (columns > ${c}) `}${store(dtype, c === 0 ? 'o' : `o + ${c}`, `s${r}${c}`)}`,
-              ),
-            ]),
           ]),
         ]),
       ]),
     ]),
   ];
-}
-
-/** Sums of up to 32 bits are kept as int32, congruent to the result, and wrap into their dtype when they are stored. */
-function addProduct(dtype: DType, sum: string, x: string, y: string): string {
-  switch (dtype) {
-    case 'float64':
-      return `${sum} + ${x} * ${y}`;
-    case 'float32':
-      return `Math.fround(${sum} + Math.fround(${x} * ${y}))`;
-    case 'int64':
-    case 'uint64':
-      return wrap(dtype, `${sum} + ${x} * ${y}`);
-    default:
-      return `(${sum} + Math.imul(${x}, ${y})) | 0`;
-  }
-}
-
-/** The first block's sum is stored, later ones are added to it: to a float32 or a wrapped integer by the array itself. */
-function store(dtype: DType, index: string, sum: string): string {
-  if (dtype === 'bool') return `out[${index}] = (k0 === 0 ? ${sum} : out[${index}] + ${sum}) & 1;`;
-  return `out[${index}] = k0 === 0 ? ${sum} : out[${index}] + ${sum};`;
 }
 
 interface PackPlan {

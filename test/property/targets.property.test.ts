@@ -1,0 +1,125 @@
+/**
+ * The law of the whole compiler: whatever the passes do, every target gives the bits of the reference evaluator.
+ *
+ * Random typed graphs of all node kinds; the failing one is shrunk and printed as an expression that can be run.
+ */
+import fc from 'fast-check';
+import { beforeEach, describe, test } from 'vitest';
+import { IndexError } from '../../src/ir/errors.ts';
+import type { TypedArray } from '../../src/ir/dtype.ts';
+import { constant, rewriteGraph, type Node } from '../../src/ir/node.ts';
+import { evaluateReference } from '../../src/ir/reference.ts';
+import { normalize } from '../../src/ir/scalar.ts';
+import { passNames } from '../../src/passes/pipeline.ts';
+import { clearCache, evaluateNodes, type EvaluateOptions } from '../../src/runtime/evaluate.ts';
+import { expectSameBits } from '../support/bits.ts';
+import { graphs, show } from '../support/graphs.ts';
+import { settings } from '../support/runs.ts';
+
+beforeEach(() => {
+  clearCache();
+});
+
+const run = (roots: readonly Node[], options: EvaluateOptions): TypedArray[] =>
+  evaluateNodes(roots, { memo: false, target: 'js', ...options }).map(({ source }) => source.values);
+
+const agrees = (roots: readonly Node[], expected: readonly TypedArray[], options: EvaluateOptions, what: string): void => {
+  let actual: TypedArray[];
+  try {
+    actual = run(roots, options);
+  } catch (error) {
+    throw error instanceof IndexError ? error : new Error(`${what} failed on\n${show(roots)}`, { cause: error });
+  }
+  expectSameBits(actual, expected, `${what}\n${show(roots)}`);
+};
+
+/** The same graph with every number in it another one. */
+const otherScalars = (roots: readonly Node[]): Node[] =>
+  rewriteGraph(roots, (node) => {
+    if (node.kind !== 'constant' || node.dtype === 'bool') return node;
+    const value = typeof node.value === 'bigint' ? node.value * 3n + 5n : node.value * 3 + 5;
+    return constant(normalize(node.dtype, value), node.dtype);
+  });
+
+/** Scalars may have been indices: then the new ones may be out of range. */
+function unlessOutOfRange(evaluate: () => TypedArray[]): TypedArray[] | undefined {
+  try {
+    return evaluate();
+  } catch (error) {
+    if (error instanceof IndexError) return undefined;
+    throw error;
+  }
+}
+
+describe('on the js target', () => {
+  test('a graph has the bits of the reference, with the guarantees of every pass checked', () => {
+    fc.assert(
+      fc.property(graphs(), ({ roots }) => {
+        agrees(roots, evaluateReference(roots), { verify: true }, 'evaluation');
+      }),
+      settings(6000),
+    );
+  });
+
+  test('switching a pass off never changes a bit', () => {
+    fc.assert(
+      fc.property(graphs(), fc.constantFrom(...passNames), ({ roots }, pass) => {
+        agrees(roots, evaluateReference(roots), { disable: [pass], verify: true }, `without ${pass}`);
+      }),
+      settings(3000),
+    );
+  });
+
+  test('neither does switching several off', () => {
+    fc.assert(
+      fc.property(graphs(), fc.subarray([...passNames]), ({ roots }, disable) => {
+        agrees(roots, evaluateReference(roots), { disable, verify: true }, `without ${disable.join(', ')}`);
+      }),
+      settings(1500),
+    );
+  });
+
+  test('a plan from the cache gives the bits of a fresh one', () => {
+    fc.assert(
+      fc.property(graphs(), ({ roots }) => {
+        const expected = evaluateReference(roots);
+        for (const round of ['cold', 'warm', 'warm again']) agrees(roots, expected, {}, round);
+      }),
+      settings(1500),
+    );
+  });
+
+  test('a cached plan takes other scalars', () => {
+    fc.assert(
+      fc.property(graphs(), ({ roots }) => {
+        agrees(roots, evaluateReference(roots), {}, 'first scalars');
+        const others = otherScalars(roots);
+        const expected = unlessOutOfRange(() => evaluateReference(others));
+        if (expected !== undefined) agrees(others, expected, {}, 'other scalars');
+        agrees(roots, evaluateReference(roots), {}, 'first scalars again');
+      }),
+      settings(1500),
+    );
+  });
+
+  test('roots evaluated together have the bits they have alone', () => {
+    fc.assert(
+      fc.property(graphs(), ({ roots }) => {
+        const together = run(roots, {});
+        const alone = roots.flatMap((root) => run([root], {}));
+        expectSameBits(together, alone, show(roots));
+      }),
+      settings(1000),
+    );
+  });
+
+  test('a remembered result is the result', () => {
+    fc.assert(
+      fc.property(graphs(), ({ roots }) => {
+        const expected = evaluateReference(roots);
+        for (const round of ['computed', 'remembered']) agrees(roots, expected, { memo: true }, round);
+      }),
+      settings(500),
+    );
+  });
+});
