@@ -146,7 +146,9 @@ function trace<A extends readonly LazyArray[], R extends CompiledResult>(
 ): Program {
   const parameters = args.map(({ dtype, shape }, slot) => parameter<number>('array', slot, dtype, shape));
   noteTrace();
-  const returned: unknown = fn(...(parameters.map((node) => new LazyArray(node)) as readonly LazyArray[] as A));
+  const returned: unknown = fn(
+    ...(parameters.map((node) => new LazyArray(node)) as readonly LazyArray[] as A),
+  );
   const single = isArray(returned);
   const arrays: readonly unknown[] = single ? [returned] : Array.isArray(returned) ? returned : [];
   if (arrays.length === 0 || !arrays.every(isArray))
@@ -158,7 +160,9 @@ function trace<A extends readonly LazyArray[], R extends CompiledResult>(
     );
   const results = arrays.map(nodeOf);
   const plan = compileNodes(results, parameters, options);
-  const captured = topologicalOrder(results).flatMap((node) => (node.kind === 'data' ? [node.source.values] : []));
+  const captured = topologicalOrder(results).flatMap((node) =>
+    node.kind === 'data' ? [node.source.values] : [],
+  );
   return { plan, parameters, results, borrowed: results.map(computesNothing), single, captured };
 }
 
@@ -178,21 +182,37 @@ function wrapOutput(node: Node, values: TypedArray | undefined, borrowed: boolea
 function checkOut(program: Program, outs: readonly TypedArray[], args: readonly Argument[]): void {
   const { results, captured } = program;
   if (outs.length !== results.length)
-    throw new OptionError('into', `the function returns ${results.length} arrays, but ${outs.length} were given to write to`);
+    throw new OptionError(
+      'into',
+      `the function returns ${results.length} arrays, but ${outs.length} were given to write to`,
+    );
   results.forEach((node, k) => {
     const out = outs[k];
     const dtype = isTypedArray(out) ? dtypeOfTypedArray(out) : undefined;
     const stored = node.dtype === 'bool' ? 'uint8' : node.dtype;
     if (out === undefined || dtype !== stored)
-      throw new DTypeError('into', `result ${k} is ${node.dtype} and cannot be written to ${dtype ?? 'what is no typed array'}`);
+      throw new DTypeError(
+        'into',
+        `result ${k} is ${node.dtype} and cannot be written to ${dtype ?? 'what is no typed array'}`,
+      );
     if (out.length !== sizeOf(node.shape))
-      throw new ShapeError('into', `result ${k}, of shape ${formatShape(node.shape)}, has ${sizeOf(node.shape)} elements, the array to write to ${out.length}`);
+      throw new ShapeError(
+        'into',
+        `result ${k}, of shape ${formatShape(node.shape)}, has ${sizeOf(node.shape)} elements, the array to write to ${out.length}`,
+      );
     const taken = [...args.map(valuesOfArgument), ...captured, ...outs.slice(0, k)];
     if (taken.some((other) => overlap(out, other)))
-      throw new OptionError('into', `the memory for result ${k} overlaps an argument, an array the function uses, or another result`);
+      throw new OptionError(
+        'into',
+        `the memory for result ${k} overlaps an argument, an array the function uses, or another result`,
+      );
   });
 }
 
 function overlap(a: TypedArray, b: TypedArray): boolean {
-  return a.buffer === b.buffer && a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
+  return (
+    a.buffer === b.buffer &&
+    a.byteOffset < b.byteOffset + b.byteLength &&
+    b.byteOffset < a.byteOffset + a.byteLength
+  );
 }

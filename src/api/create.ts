@@ -34,7 +34,8 @@ export interface DTypeOption<R extends DType> {
 type Data = WeakScalar | NestedList | TypedArrayInput;
 
 /** With the shape that was asked for. */
-const shaped = (node: Node, shape: readonly number[] | undefined): Node => (shape === undefined ? node : reshape(node, shape));
+const shaped = (node: Node, shape: readonly number[] | undefined): Node =>
+  shape === undefined ? node : reshape(node, shape);
 
 const dtypeOption = (operation: string, dtype: DType | undefined): DType | undefined =>
   dtype === undefined ? undefined : checkDType(operation, dtype);
@@ -51,7 +52,10 @@ const dtypeOption = (operation: string, dtype: DType | undefined): DType | undef
  * //  [3. 4.]]
  * ```
  */
-export function array<X extends Data | LazyArray, R extends DType = DTypeOf<X>>(values: X, options: ArrayOptions<R> = {}): LazyArray<R> {
+export function array<X extends Data | LazyArray, R extends DType = DTypeOf<X>>(
+  values: X,
+  options: ArrayOptions<R> = {},
+): LazyArray<R> {
   const dtype = dtypeOption('array', options.dtype);
   const given: Data | LazyArray = values;
   if (given instanceof LazyArray) {
@@ -72,14 +76,23 @@ export function array<X extends Data | LazyArray, R extends DType = DTypeOf<X>>(
  * console.log(x.dtype, x.shape); // float32 [ 2, 3 ]
  * ```
  */
-export function asArray<X extends Data | LazyArray, R extends DType = DTypeOf<X>>(values: X, options: AsArrayOptions<R> = {}): LazyArray<R> {
+export function asArray<X extends Data | LazyArray, R extends DType = DTypeOf<X>>(
+  values: X,
+  options: AsArrayOptions<R> = {},
+): LazyArray<R> {
   if (options.copy !== false || isArray(values)) return array(values, options);
-  if (!isTypedArray(values)) throw new OptionError('asArray', 'copy: false needs a typed array: lists have to be copied');
+  if (!isTypedArray(values))
+    throw new OptionError('asArray', 'copy: false needs a typed array: lists have to be copied');
   const dtype = dtypeOfTypedArray(values) ?? 'uint8';
   if (options.dtype !== undefined && options.dtype !== dtype)
-    throw new OptionError('asArray', `copy: false keeps the dtype ${dtype} of the memory; use astype('${options.dtype}') on the array`);
+    throw new OptionError(
+      'asArray',
+      `copy: false keeps the dtype ${dtype} of the memory; use astype('${options.dtype}') on the array`,
+    );
   const memory =
-    values instanceof Uint8ClampedArray ? new Uint8Array(values.buffer, values.byteOffset, values.length) : values;
+    values instanceof Uint8ClampedArray
+      ? new Uint8Array(values.buffer, values.byteOffset, values.length)
+      : values;
   const shape = checkSize('asArray', [memory.length]);
   return new LazyArray(shaped(data(createSource(memory), dtype, shape), options.shape));
 }
@@ -102,13 +115,19 @@ export function full<V extends WeakScalar, R extends DType = DTypeOf<V>>(
 }
 
 /** Zeros, float64 unless `dtype` says otherwise. `lz.zeros([2], { dtype: 'int8' }).toString()` is `[0 0]`. */
-export function zeros<R extends DType = 'float64'>(shape: number | readonly number[], options: DTypeOption<R> = {}): LazyArray<R> {
+export function zeros<R extends DType = 'float64'>(
+  shape: number | readonly number[],
+  options: DTypeOption<R> = {},
+): LazyArray<R> {
   const dtype = dtypeOption('zeros', options.dtype) ?? 'float64';
   return new LazyArray(broadcast(constant(isBigint(dtype) ? 0n : 0, dtype), readShape('zeros', shape)));
 }
 
 /** Ones, float64 unless `dtype` says otherwise. `lz.ones([2, 2]).sum().item()` is `4`. */
-export function ones<R extends DType = 'float64'>(shape: number | readonly number[], options: DTypeOption<R> = {}): LazyArray<R> {
+export function ones<R extends DType = 'float64'>(
+  shape: number | readonly number[],
+  options: DTypeOption<R> = {},
+): LazyArray<R> {
   const dtype = dtypeOption('ones', options.dtype) ?? 'float64';
   return new LazyArray(broadcast(constant(isBigint(dtype) ? 1n : 1, dtype), readShape('ones', shape)));
 }
@@ -126,15 +145,28 @@ type RangeDType<V> = V extends bigint ? 'int64' : 'float64';
  * console.log(lz.arange(5, 0, -2, { dtype: 'int32' }).toString()); // [5 3 1]
  * ```
  */
-export function arange<V extends number | bigint, R extends DType = RangeDType<V>>(stop: V, options?: DTypeOption<R>): LazyArray<R>;
-export function arange<V extends number | bigint, R extends DType = RangeDType<V>>(start: V, stop: V, options?: DTypeOption<R>): LazyArray<R>;
-export function arange<V extends number | bigint, R extends DType = RangeDType<V>>(start: V, stop: V, step: V, options?: DTypeOption<R>): LazyArray<R>;
+export function arange<V extends number | bigint, R extends DType = RangeDType<V>>(
+  stop: V,
+  options?: DTypeOption<R>,
+): LazyArray<R>;
+export function arange<V extends number | bigint, R extends DType = RangeDType<V>>(
+  start: V,
+  stop: V,
+  options?: DTypeOption<R>,
+): LazyArray<R>;
+export function arange<V extends number | bigint, R extends DType = RangeDType<V>>(
+  start: V,
+  stop: V,
+  step: V,
+  options?: DTypeOption<R>,
+): LazyArray<R>;
 export function arange(...args: readonly (number | bigint | DTypeOption<DType> | undefined)[]): LazyArray {
   const numbers = args.filter((value) => typeof value !== 'object' && value !== undefined);
   const options = args.find((value) => typeof value === 'object');
   const [first = 0, second, step = typeof first === 'bigint' ? 1n : 1] = numbers;
   const [start, stop] = second === undefined ? [typeof first === 'bigint' ? 0n : 0, first] : [first, second];
-  const kind = typeof step === 'bigint' && typeof stop === 'bigint' && typeof start === 'bigint' ? 'int64' : 'float64';
+  const kind =
+    typeof step === 'bigint' && typeof stop === 'bigint' && typeof start === 'bigint' ? 'int64' : 'float64';
   const dtype = dtypeOption('arange', options?.dtype) ?? kind;
   if (dtype === 'bool') throw new DTypeError('arange', 'bool has no range of values');
   const length = rangeLength(start, stop, step);
@@ -147,15 +179,27 @@ export function arange(...args: readonly (number | bigint | DTypeOption<DType> |
 function rangeLength(start: number | bigint, stop: number | bigint, step: number | bigint): number {
   if (Number(step) === 0) throw new OptionError('arange', 'the step must not be 0');
   const exact = typeof start === 'bigint' && typeof stop === 'bigint' && typeof step === 'bigint';
-  const length = exact ? Number((stop - start + step - (step > 0n ? 1n : -1n)) / step) : Math.ceil((Number(stop) - Number(start)) / Number(step));
-  if (!Number.isFinite(length)) throw new OptionError('arange', `no range leads from ${start} to ${stop} in steps of ${step}`);
+  const length = exact
+    ? Number((stop - start + step - (step > 0n ? 1n : -1n)) / step)
+    : Math.ceil((Number(stop) - Number(start)) / Number(step));
+  if (!Number.isFinite(length))
+    throw new OptionError('arange', `no range leads from ${start} to ${stop} in steps of ${step}`);
   return sizeOf(checkSize('arange', [Math.max(0, length)]));
 }
 
 /** start + step * (0, 1, 2, ...). */
-function ramp(operation: string, length: number, start: number | bigint, step: number | bigint, dtype: DType): Node {
+function ramp(
+  operation: string,
+  length: number,
+  start: number | bigint,
+  step: number | bigint,
+  dtype: DType,
+): Node {
   const count = iota<number>(length, dtype);
-  const [from, by] = [constant(scalarIn(operation, start, dtype), dtype), constant(scalarIn(operation, step, dtype), dtype)];
+  const [from, by] = [
+    constant(scalarIn(operation, start, dtype), dtype),
+    constant(scalarIn(operation, step, dtype), dtype),
+  ];
   const scaled = Number(step) === 1 ? count : binary('multiply', count, by);
   return Number(start) === 0 ? scaled : binary('add', scaled, from);
 }
@@ -172,7 +216,8 @@ export function linspace<R extends 'float32' | 'float64' = 'float64'>(
   options: DTypeOption<R> & { readonly endpoint?: boolean | undefined } = {},
 ): LazyArray<R> {
   const dtype = dtypeOption('linspace', options.dtype) ?? 'float64';
-  if (!isFloat(dtype)) throw new DTypeError('linspace', `makes floats, not ${dtype}; use astype on the result`);
+  if (!isFloat(dtype))
+    throw new DTypeError('linspace', `makes floats, not ${dtype}; use astype on the result`);
   const [length = 0] = checkSize('linspace', checkShape('linspace', [num]));
   const endpoint = options.endpoint ?? true;
   const steps = endpoint ? length - 1 : length;
@@ -193,12 +238,20 @@ export function linspace<R extends 'float32' | 'float64' = 'float64'>(
  * //  [0. 0. 1.]]
  * ```
  */
-export function eye<R extends DType = 'float64'>(n: number, m = n, k = 0, options: DTypeOption<R> = {}): LazyArray<R> {
+export function eye<R extends DType = 'float64'>(
+  n: number,
+  m = n,
+  k = 0,
+  options: DTypeOption<R> = {},
+): LazyArray<R> {
   const dtype = dtypeOption('eye', options.dtype) ?? 'float64';
   const [rows = 0, columns = 0] = checkShape('eye', [n, m]);
-  if (!Number.isInteger(k)) throw new ShapeError('eye', `diagonal ${k} of a matrix of shape ${formatShape([n, m])} is not an integer`);
+  if (!Number.isInteger(k))
+    throw new ShapeError(
+      'eye',
+      `diagonal ${k} of a matrix of shape ${formatShape([n, m])} is not an integer`,
+    );
   const row = expandDims(iota<number>(rows, 'int32'), 1);
   const shifted = k === 0 ? row : binary('add', row, k);
   return new LazyArray(castTo(binary('equal', shifted, iota<number>(columns, 'int32')), dtype));
 }
-

@@ -32,7 +32,11 @@ export function promoteTypes<A extends DType, B extends DType>(a: A, b: B): Prom
 export function resultType(...operands: readonly (DType | Operand)[]): DType {
   const strong = operands.filter((operand) => !isWeakScalar(operand));
   const beside = promoteNodes(
-    strong.map((operand) => (typeof operand === 'string' ? { dtype: checkDType('resultType', operand) } : nodeFrom('resultType', operand))),
+    strong.map((operand) =>
+      typeof operand === 'string'
+        ? { dtype: checkDType('resultType', operand) }
+        : nodeFrom('resultType', operand),
+    ),
   );
   const weak = operands.filter(isWeakScalar).map((scalar) => ({ dtype: weakDType(scalar, beside) }));
   const dtype = promoteNodes(beside === undefined ? weak : [{ dtype: beside }, ...weak]);

@@ -11,7 +11,8 @@ import { nodeOf, recordOf, settle, type AnyArray } from './anyArray.ts';
 /** Arrays in a list or as the values of an object, or a single one. */
 export type Roots = AnyArray | readonly AnyArray[];
 
-const listOf = (roots: Roots): readonly AnyArray[] => (Array.isArray(roots) ? (roots as readonly AnyArray[]) : [roots as AnyArray]);
+const listOf = (roots: Roots): readonly AnyArray[] =>
+  Array.isArray(roots) ? (roots as readonly AnyArray[]) : [roots as AnyArray];
 
 /** Tracing has begun somewhere: from now on, graphs are searched for parameters before they are evaluated. */
 let traced = false;

@@ -55,7 +55,9 @@ function tieToEven(text: string, magnitude: number, place: number): string {
   const halfWay =
     place <= 0
       ? Math.abs((magnitude * 2 ** (1 - place)) % 2) === 1
-      : Number.isInteger(magnitude) && (BigInt(magnitude) * 2n) % 10n ** BigInt(place) === 0n && ((BigInt(magnitude) * 2n) / 10n ** BigInt(place)) % 2n === 1n;
+      : Number.isInteger(magnitude) &&
+        (BigInt(magnitude) * 2n) % 10n ** BigInt(place) === 0n &&
+        ((BigInt(magnitude) * 2n) / 10n ** BigInt(place)) % 2n === 1n;
   return halfWay && last % 2 === 1 ? `${mantissa.slice(0, -1)}${last - 1}e${exponent}` : text;
 }
 
@@ -64,7 +66,8 @@ function positionalParts(value: number, dtype: DType): readonly [string, string]
   const short = shortest(value, dtype);
   const decimals = short.digits.length - 1 - short.exponent;
   // The integer part is exact even where fewer digits would do.
-  const { digits, exponent, negative } = decimals > PRECISION ? roundedTo(value, -PRECISION) : decimals < 0 ? roundedTo(value, 0) : short;
+  const { digits, exponent, negative } =
+    decimals > PRECISION ? roundedTo(value, -PRECISION) : decimals < 0 ? roundedTo(value, 0) : short;
   const whole = exponent < 0 ? '0' : digits.slice(0, exponent + 1).padEnd(exponent + 1, '0');
   const fraction = exponent < 0 ? '0'.repeat(-exponent - 1) + digits : digits.slice(exponent + 1);
   return [(negative ? '-' : '') + whole, fraction.replace(/0+$/, '')];
@@ -79,7 +82,9 @@ function scientificParts(value: number, fraction: number): readonly [string, str
 /** How many digits scientific notation takes: the shortest, cut off after the precision. */
 function scientificDigits(value: number, dtype: DType): number {
   const { digits } = shortest(value, dtype);
-  return digits.length <= PRECISION + 1 ? digits.length : decimalOf(exponential(value, PRECISION), false).digits.length;
+  return digits.length <= PRECISION + 1
+    ? digits.length
+    : decimalOf(exponential(value, PRECISION), false).digits.length;
 }
 
 const exponentText = (exponent: number, width: number): string =>
@@ -100,7 +105,8 @@ function needsExponent(finite: readonly number[], dtype: DType): boolean {
   return max >= 1e8 || min < 1e-4 || ratio > 1000;
 }
 
-const widest = (texts: readonly string[]): number => texts.reduce((width, text) => Math.max(width, text.length), 0);
+const widest = (texts: readonly string[]): number =>
+  texts.reduce((width, text) => Math.max(width, text.length), 0);
 
 /** How to print each of these values (and no others) in their common width. */
 export function floatFormat(values: readonly number[], dtype: DType): (value: number) => string {

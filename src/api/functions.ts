@@ -10,7 +10,14 @@ import { matmul as matmulNode, outer as outerNode } from './build/product.ts';
 import type { SliceSpec } from './build/slice.ts';
 import { LazyArray } from './lazyArray.ts';
 import { boundOf, inputOf, nodeFrom, nodesFrom } from './operand.ts';
-import { reduction, type MeanOptions, type ReduceOptions, type ReductionName, type SumOptions, type VarOptions } from './reductionMethods.ts';
+import {
+  reduction,
+  type MeanOptions,
+  type ReduceOptions,
+  type ReductionName,
+  type SumOptions,
+  type VarOptions,
+} from './reductionMethods.ts';
 import type { ReduceSettings } from './build/reduce.ts';
 import type { Axes, BinaryOp, DTypeOf, MeetBoth, Operand, ResultDType, UnaryOp } from './types.ts';
 
@@ -165,7 +172,8 @@ export const isfinite = unaryFunction('isfinite');
 /** Is infinite: {@link LazyArray.isinf}. `lz.isinf([1, -Infinity])` is `[False  True]`. */
 export const isinf = unaryFunction('isinf');
 /** `x` to the power `y`: {@link LazyArray.pow}. `lz.pow(2, [1, 2, 3])` is `[2. 4. 8.]`. */
-export const pow: BinaryFunction<'pow'> = (x, y) => new LazyArray(power(inputOf('pow', x), inputOf('pow', y)));
+export const pow: BinaryFunction<'pow'> = (x, y) =>
+  new LazyArray(power(inputOf('pow', x), inputOf('pow', y)));
 
 /** `x` kept between two bounds, either of which may be null: {@link LazyArray.clip}. `lz.clip([1, 5, 9], 2, 6)` is `[2. 5. 6.]`. */
 export function clip(x: Operand, min: Operand | null, max: Operand | null = null): LazyArray {
@@ -176,23 +184,47 @@ export function clip(x: Operand, min: Operand | null, max: Operand | null = null
  * `x` where the condition holds, `y` elsewhere; all three broadcast. Throws `ShapeError` if they do not.
  * `lz.where([true, false, true], [1, 2, 3], 0)` is `[1. 0. 3.]`.
  */
-export function where<X extends Operand, Y extends Operand>(condition: Operand, x: X, y: Y): LazyArray<MeetBoth<X, Y>> {
-  return new LazyArray(elementwise('where', [inputOf('where', condition), inputOf('where', x), inputOf('where', y)]));
+export function where<X extends Operand, Y extends Operand>(
+  condition: Operand,
+  x: X,
+  y: Y,
+): LazyArray<MeetBoth<X, Y>> {
+  return new LazyArray(
+    elementwise('where', [inputOf('where', condition), inputOf('where', x), inputOf('where', y)]),
+  );
 }
 
 // ------------------------------------------------------------------------------------------------ reductions
 
 interface SumFunction {
-  <X extends Operand, R extends DType = ToSum<DTypeOf<X>>>(x: X, axis?: Axes, options?: SumOptions<R>): LazyArray<R>;
+  <X extends Operand, R extends DType = ToSum<DTypeOf<X>>>(
+    x: X,
+    axis?: Axes,
+    options?: SumOptions<R>,
+  ): LazyArray<R>;
   <X extends Operand, R extends DType = ToSum<DTypeOf<X>>>(x: X, options: SumOptions<R>): LazyArray<R>;
 }
 interface MeanFunction {
-  <X extends Operand, R extends 'float32' | 'float64' = ToFloat<DTypeOf<X>>>(x: X, axis?: Axes, options?: MeanOptions<R>): LazyArray<R>;
-  <X extends Operand, R extends 'float32' | 'float64' = ToFloat<DTypeOf<X>>>(x: X, options: MeanOptions<R>): LazyArray<R>;
+  <X extends Operand, R extends 'float32' | 'float64' = ToFloat<DTypeOf<X>>>(
+    x: X,
+    axis?: Axes,
+    options?: MeanOptions<R>,
+  ): LazyArray<R>;
+  <X extends Operand, R extends 'float32' | 'float64' = ToFloat<DTypeOf<X>>>(
+    x: X,
+    options: MeanOptions<R>,
+  ): LazyArray<R>;
 }
 interface VarFunction {
-  <X extends Operand, R extends 'float32' | 'float64' = ToFloat<DTypeOf<X>>>(x: X, axis?: Axes, options?: VarOptions<R>): LazyArray<R>;
-  <X extends Operand, R extends 'float32' | 'float64' = ToFloat<DTypeOf<X>>>(x: X, options: VarOptions<R>): LazyArray<R>;
+  <X extends Operand, R extends 'float32' | 'float64' = ToFloat<DTypeOf<X>>>(
+    x: X,
+    axis?: Axes,
+    options?: VarOptions<R>,
+  ): LazyArray<R>;
+  <X extends Operand, R extends 'float32' | 'float64' = ToFloat<DTypeOf<X>>>(
+    x: X,
+    options: VarOptions<R>,
+  ): LazyArray<R>;
 }
 interface ExtremeFunction {
   <X extends Operand>(x: X, axis?: Axes | ReduceOptions, options?: ReduceOptions): LazyArray<DTypeOf<X>>;
@@ -201,7 +233,11 @@ interface TestFunction {
   (x: Operand, axis?: Axes | ReduceOptions, options?: ReduceOptions): LazyArray<'bool'>;
 }
 interface PositionFunction {
-  (x: Operand, axis?: number | null | ReduceOptions<number | null>, options?: ReduceOptions<number | null>): LazyArray<'int32'>;
+  (
+    x: Operand,
+    axis?: number | null | ReduceOptions<number | null>,
+    options?: ReduceOptions<number | null>,
+  ): LazyArray<'int32'>;
 }
 
 /** One implementation; the interfaces above say what each reduction takes and returns. */
@@ -253,15 +289,19 @@ export const permuteDims = <X extends Operand>(x: X, axes: readonly number[]): L
 export const transpose = <X extends Operand>(x: X, axes?: readonly number[]): LazyArray<DTypeOf<X>> =>
   arrayOf('transpose', x).transpose(axes);
 /** New axes of size 1: {@link LazyArray.expandDims}. `lz.expandDims([1, 2], 0).shape` is `[1, 2]`. */
-export const expandDims = <X extends Operand>(x: X, axis: number | readonly number[]): LazyArray<DTypeOf<X>> =>
-  arrayOf('expandDims', x).expandDims(axis);
+export const expandDims = <X extends Operand>(
+  x: X,
+  axis: number | readonly number[],
+): LazyArray<DTypeOf<X>> => arrayOf('expandDims', x).expandDims(axis);
 /** Without axes of size 1: {@link LazyArray.squeeze}. `lz.squeeze([[1, 2]]).shape` is `[2]`. */
-export const squeeze = <X extends Operand>(x: X, axis?: Axes): LazyArray<DTypeOf<X>> => arrayOf('squeeze', x).squeeze(axis);
+export const squeeze = <X extends Operand>(x: X, axis?: Axes): LazyArray<DTypeOf<X>> =>
+  arrayOf('squeeze', x).squeeze(axis);
 /** Stretched to a shape: {@link LazyArray.broadcastTo}. `lz.broadcastTo([1, 2], [3, 2]).shape` is `[3, 2]`. */
 export const broadcastTo = <X extends Operand>(x: X, shape: readonly number[]): LazyArray<DTypeOf<X>> =>
   arrayOf('broadcastTo', x).broadcastTo(shape);
 /** Turned round along axes: {@link LazyArray.flip}. `lz.flip([1, 2, 3])` is `[3. 2. 1.]`. */
-export const flip = <X extends Operand>(x: X, axis?: Axes): LazyArray<DTypeOf<X>> => arrayOf('flip', x).flip(axis);
+export const flip = <X extends Operand>(x: X, axis?: Axes): LazyArray<DTypeOf<X>> =>
+  arrayOf('flip', x).flip(axis);
 /** A part of the array: {@link LazyArray.slice}. `lz.slice([1, 2, 3], '1:')` is `[2. 3.]`. */
 export const slice = <X extends Operand>(x: X, ...specs: readonly SliceSpec[]): LazyArray<DTypeOf<X>> =>
   arrayOf('slice', x).slice(...specs);
@@ -285,8 +325,10 @@ export const outer = <X extends Operand, Y extends Operand>(x: X, y: Y): LazyArr
  * Arrays one after the other along an axis (`null`: flattened first), in the dtype they meet in. Throws `ShapeError`
  * if they differ in another axis. `lz.concat([[1, 2], [3]])` is `[1. 2. 3.]`.
  */
-export const concat = <X extends Operand>(arrays: readonly X[], axis: number | null = 0): LazyArray<Joined<X>> =>
-  new LazyArray(concatNodes(nodesFrom('concat', arrays), axis));
+export const concat = <X extends Operand>(
+  arrays: readonly X[],
+  axis: number | null = 0,
+): LazyArray<Joined<X>> => new LazyArray(concatNodes(nodesFrom('concat', arrays), axis));
 
 /**
  * Arrays of one shape one after the other along a new axis. Throws `ShapeError` if the shapes differ.
@@ -298,4 +340,3 @@ export const stack = <X extends Operand>(arrays: readonly X[], axis = 0): LazyAr
 /** Several dtypes in one list meet where the type checker cannot follow. */
 type Joined<X> = IsUnion<DTypeOf<X>> extends true ? DType : DTypeOf<X>;
 type IsUnion<T, U = T> = T extends unknown ? ([U] extends [T] ? false : true) : never;
-

@@ -7,7 +7,7 @@
 import { checkDType, type DType, type ElementOf, type Scalar, type TypedArrayOf } from '../ir/dtype.ts';
 import { ShapeError, TraceError } from '../ir/errors.ts';
 import type { Node } from '../ir/node.ts';
-import { formatShape } from '../ir/shape.ts';
+import { formatShape, normalizeAxis } from '../ir/shape.ts';
 import { touchSource, type EvaluateOptions } from '../runtime/evaluate.ts';
 import type { Explanation } from '../runtime/explain.ts';
 import { AnyArray, nodeOf } from './anyArray.ts';
@@ -81,7 +81,9 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
 
   /** `permuteDims`, or all axes reversed when none are given. `lz.zeros([2, 3, 4]).transpose().shape` is `[4, 3, 2]`. */
   transpose(axes?: number | readonly number[], ...rest: readonly number[]): LazyArray<D> {
-    return new LazyArray(permute('transpose', nodeOf(this), axes === undefined ? undefined : listOf(axes, rest)));
+    return new LazyArray(
+      permute('transpose', nodeOf(this), axes === undefined ? undefined : listOf(axes, rest)),
+    );
   }
 
   /** New axes of size 1, at these positions of the result. `lz.arange(3).expandDims(1).shape` is `[3, 1]`. */
@@ -130,9 +132,9 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    * indices that are no integers. `lz.array([10, 20, 30]).take([2, 0])` is `[30. 10.]`.
    */
   take(indices: Operand, axis?: number): LazyArray<D> {
-    const node = nodeOf(this);
-    const size = axis === undefined ? this.size : (node.shape.at(axis) ?? 0);
-    return new LazyArray(take(node, indicesFrom('take', indices, size), axis));
+    const along = axis === undefined ? undefined : normalizeAxis('take', axis, this.ndim);
+    const size = along === undefined ? this.size : (this.shape[along] ?? 0);
+    return new LazyArray(take(nodeOf(this), indicesFrom('take', indices, size), along));
   }
 
   /**
@@ -153,7 +155,10 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   }
 
   /** Kept between two bounds, either of which may be missing. `lz.arange(5).clip(1, 3)` is `[1. 1. 2. 3. 3.]`. */
-  clip<L extends Operand | null, H extends Operand | null = null>(min: L, max?: H): LazyArray<Bounded<Bounded<D, L>, H>> {
+  clip<L extends Operand | null, H extends Operand | null = null>(
+    min: L,
+    max?: H,
+  ): LazyArray<Bounded<Bounded<D, L>, H>> {
     return new LazyArray(clip(nodeOf(this), boundOf(min), boundOf(max)));
   }
 
@@ -193,7 +198,10 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    */
   item(options: EvaluateOptions = {}): ElementOf<D> {
     if (this.size !== 1)
-      throw new ShapeError('item', `the array has ${this.size} elements, of shape ${formatShape(this.shape)}; item() reads exactly one`);
+      throw new ShapeError(
+        'item',
+        `the array has ${this.size} elements, of shape ${formatShape(this.shape)}; item() reads exactly one`,
+      );
     const { values } = valuesOf('item', this, options).source;
     return elementOf(values[0] ?? 0, this.dtype) as ElementOf<D>;
   }
@@ -205,7 +213,9 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
     let next = 0;
     const nest = (axis: number): unknown => {
       const size = shape[axis];
-      return size === undefined ? elementOf(values[next++] ?? 0, dtype) : Array.from({ length: size }, () => nest(axis + 1));
+      return size === undefined
+        ? elementOf(values[next++] ?? 0, dtype)
+        : Array.from({ length: size }, () => nest(axis + 1));
     };
     return nest(0) as Nested<ElementOf<D>>;
   }
@@ -248,7 +258,8 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    */
   touch(): this {
     const node = nodeOf(this);
-    if (node.kind !== 'data') throw new TraceError('touch', 'the array is an expression that wraps no memory');
+    if (node.kind !== 'data')
+      throw new TraceError('touch', 'the array is an expression that wraps no memory');
     touchSource(node.source);
     return this;
   }
@@ -260,4 +271,3 @@ export interface LazyArray<D extends DType> extends ElementwiseMethods<D>, Reduc
 const wrap = (node: Node): LazyArray => new LazyArray(node);
 installElementwise(LazyArray.prototype, wrap);
 installReductions(LazyArray.prototype, wrap);
-

@@ -2,7 +2,14 @@
  * JS data read into typed arrays: nested lists, typed arrays, single values. What cannot be an array is refused
  * here, with the position of the culprit.
  */
-import { allocate, dtypeOfTypedArray, weakDType, type DType, type Scalar, type TypedArray } from '../ir/dtype.ts';
+import {
+  allocate,
+  dtypeOfTypedArray,
+  weakDType,
+  type DType,
+  type Scalar,
+  type TypedArray,
+} from '../ir/dtype.ts';
 import { DataError, DTypeError } from '../ir/errors.ts';
 import { castScalar } from '../ir/scalar.ts';
 import { checkSize, sizeOf, type Shape } from '../ir/shape.ts';
@@ -26,7 +33,10 @@ export const isWeakScalar = (value: unknown): value is WeakScalar =>
 export function readLiteral(operation: string, input: unknown, dtype: DType | undefined): Literal {
   if (isTypedArray(input)) return copyTypedArray(input, dtype);
   if (isWeakScalar(input) || Array.isArray(input)) return readNested(operation, input, dtype);
-  throw new DataError(operation, `${describe(input)} is no array data; give numbers, lists of them, or a typed array`);
+  throw new DataError(
+    operation,
+    `${describe(input)} is no array data; give numbers, lists of them, or a typed array`,
+  );
 }
 
 /** A copy, cast where another dtype is asked for. */
@@ -41,7 +51,8 @@ export function copyTypedArray(input: TypedArrayInput, wanted: DType | undefined
 
 /** Any other iterable of numbers is not a list: it could have gone by the time it is read again. */
 function describe(value: unknown): string {
-  if (value === null || typeof value !== 'object') return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  if (value === null || typeof value !== 'object')
+    return typeof value === 'string' ? JSON.stringify(value) : String(value);
   return `an object of class ${value.constructor.name}`;
 }
 
@@ -54,30 +65,51 @@ function readNested(operation: string, input: WeakScalar | NestedList, wanted: D
 
   const element = (value: unknown, position: readonly number[]): Scalar => {
     if (!isWeakScalar(value))
-      throw new DataError(operation, `${describe(value)} at ${at(position)} is neither a number, a bigint nor a boolean`);
+      throw new DataError(
+        operation,
+        `${describe(value)} at ${at(position)} is neither a number, a bigint nor a boolean`,
+      );
     if (typeof value !== typeof kind)
-      throw new DataError(operation, `mixed data: a ${typeof kind} at ${at(position.map(() => 0))}, a ${typeof value} at ${at(position)}`);
+      throw new DataError(
+        operation,
+        `mixed data: a ${typeof kind} at ${at(position.map(() => 0))}, a ${typeof value} at ${at(position)}`,
+      );
     if (typeof value === 'number' && dtype === 'float64') return value;
     try {
       return scalarIn(operation, value, dtype);
     } catch (error) {
-      throw error instanceof DTypeError ? new DTypeError(operation, `at ${at(position)}: ${error.message.slice(operation.length + 2)}`) : error;
+      throw error instanceof DTypeError
+        ? new DTypeError(operation, `at ${at(position)}: ${error.message.slice(operation.length + 2)}`)
+        : error;
     }
   };
   const read = (item: unknown, axis: number, position: readonly number[]): void => {
     const size = shape[axis];
     if (size === undefined) {
       if (Array.isArray(item))
-        throw new DataError(operation, `ragged data: ${at(position)} is a list where other entries are single values`);
+        throw new DataError(
+          operation,
+          `ragged data: ${at(position)} is a list where other entries are single values`,
+        );
       values[next++] = element(item, position);
       return;
     }
     if (!Array.isArray(item)) {
-      if (isWeakScalar(item)) throw new DataError(operation, `ragged data: ${at(position)} is a single value where others are lists`);
-      throw new DataError(operation, `${describe(item)} at ${at(position)} is no list; to put arrays together use stack or concat`);
+      if (isWeakScalar(item))
+        throw new DataError(
+          operation,
+          `ragged data: ${at(position)} is a single value where others are lists`,
+        );
+      throw new DataError(
+        operation,
+        `${describe(item)} at ${at(position)} is no list; to put arrays together use stack or concat`,
+      );
     }
     if (item.length !== size)
-      throw new DataError(operation, `ragged data: ${at(position)} has ${item.length} entries where others have ${size}`);
+      throw new DataError(
+        operation,
+        `ragged data: ${at(position)} has ${item.length} entries where others have ${size}`,
+      );
     if (axis === shape.length - 1 && dtype === 'float64' && typeof kind === 'number') {
       for (let i = 0; i < size; i++) {
         const value: unknown = item[i];
@@ -92,7 +124,8 @@ function readNested(operation: string, input: WeakScalar | NestedList, wanted: D
   return { values, dtype, shape };
 }
 
-const at = (position: readonly number[]): string => (position.length === 0 ? 'the top' : `[${position.join(', ')}]`);
+const at = (position: readonly number[]): string =>
+  position.length === 0 ? 'the top' : `[${position.join(', ')}]`;
 
 /** The shape along the first entries; whether the others agree is found out when they are read. */
 function shapeOfNested(input: unknown): Shape {

@@ -42,9 +42,13 @@ export interface Memoized<A extends readonly unknown[], R> {
  * console.log(fibonacci.cacheInfo()); // { hits: 88, misses: 91, size: 91, maxSize: 1000 }
  * ```
  */
-export function memoize<A extends readonly unknown[], R>(fn: (...args: A) => R, options: MemoizeOptions<A> = {}): Memoized<A, R> {
+export function memoize<A extends readonly unknown[], R>(
+  fn: (...args: A) => R,
+  options: MemoizeOptions<A> = {},
+): Memoized<A, R> {
   const { maxSize = 1000, key = keyer() } = options;
-  if (!Number.isInteger(maxSize) || maxSize < 1) throw new OptionError('memoize', `maxSize must be a positive integer, not ${maxSize}`);
+  if (!Number.isInteger(maxSize) || maxSize < 1)
+    throw new OptionError('memoize', `maxSize must be a positive integer, not ${maxSize}`);
   // Wrapped, so that `undefined` can be a result.
   const results = new LRUCache<MemoizeKey, { readonly value: R }>({ max: maxSize });
   let [hits, misses] = [0, 0];
@@ -90,7 +94,9 @@ function keyer(): (...args: readonly unknown[]) => MemoizeKey {
       case 'bigint':
         return `${value}n`;
       case 'symbol':
-        return Symbol.keyFor(value) === undefined ? `#${identity(value)}` : `@${JSON.stringify(Symbol.keyFor(value))}`;
+        return Symbol.keyFor(value) === undefined
+          ? `#${identity(value)}`
+          : `@${JSON.stringify(Symbol.keyFor(value))}`;
       case 'object':
       case 'function':
         return value === null ? 'null' : `#${identity(value)}`;

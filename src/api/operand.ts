@@ -42,15 +42,22 @@ export function indicesFrom(operation: string, indices: Operand, size: number): 
   if (isInteger(literal.dtype)) {
     const outside = literal.values.findIndex((index) => Number(index) < -size || Number(index) >= size);
     if (outside >= 0)
-      throw new IndexError(operation, `index ${String(literal.values[outside])} is out of bounds for an axis of size ${size}`);
+      throw new IndexError(
+        operation,
+        `index ${String(literal.values[outside])} is out of bounds for an axis of size ${size}`,
+      );
   }
   return dataNode(literal);
 }
 
-function readIndices(operation: string, indices: number | bigint | boolean | NestedList | TypedArrayInput): Literal {
+function readIndices(
+  operation: string,
+  indices: number | bigint | boolean | NestedList | TypedArrayInput,
+): Literal {
   const literal = readLiteral(operation, indices, undefined);
   if (isTypedArray(indices) || literal.dtype !== 'float64') return literal;
   const fraction = literal.values.find((value) => !Number.isInteger(value));
-  if (fraction !== undefined) throw new DTypeError(operation, `${String(fraction)} is no position: indices are integers`);
+  if (fraction !== undefined)
+    throw new DTypeError(operation, `${String(fraction)} is no position: indices are integers`);
   return { values: Int32Array.from(literal.values, Number), dtype: 'int32', shape: literal.shape };
 }

@@ -44,7 +44,10 @@ function visiblePositions(shape: Shape, summarized: boolean): readonly number[] 
   let positions: readonly number[] = [0];
   for (const size of shape) {
     const indices = Array.from({ length: size }, (_, i) => i);
-    const kept = summarized && size > 2 * EDGE_ITEMS ? indices.filter((i) => i < EDGE_ITEMS || i >= size - EDGE_ITEMS) : indices;
+    const kept =
+      summarized && size > 2 * EDGE_ITEMS
+        ? indices.filter((i) => i < EDGE_ITEMS || i >= size - EDGE_ITEMS)
+        : indices;
     positions = positions.flatMap((base) => kept.map((i) => base * size + i));
   }
   return positions;
@@ -56,11 +59,16 @@ function printAxes(shape: Shape, summarized: boolean, word: (flat: number) => st
     const size = shape[axis] ?? 1;
     const indent = ' '.repeat(axis + 1);
     const [head, tail] = summarized && size > 2 * EDGE_ITEMS ? [EDGE_ITEMS, EDGE_ITEMS] : [0, size];
-    const items = Array.from({ length: head + tail }, (_, k) => base * size + (k < head ? k : size - tail + k - head));
+    const items = Array.from(
+      { length: head + tail },
+      (_, k) => base * size + (k < head ? k : size - tail + k - head),
+    );
     const innermost = axis === shape.length - 1;
     const words = items.map((flat) => (innermost ? word(flat) : axes(axis + 1, flat, width - 1)));
     if (head > 0) words.splice(head, 0, '...');
-    const body = innermost ? wrap(words, indent, width - 1) : words.map((text) => indent + text).join('\n'.repeat(shape.length - axis - 1));
+    const body = innermost
+      ? wrap(words, indent, width - 1)
+      : words.map((text) => indent + text).join('\n'.repeat(shape.length - axis - 1));
     return `[${body.slice(indent.length)}]`;
   };
   return axes(0, 0, LINE_WIDTH);

@@ -76,7 +76,9 @@ export interface ReductionMethods<D extends DType> {
 export type ReductionName = keyof ReductionMethods<DType>;
 
 /** How each reduction is built, and the options it takes besides axis and keepdims. */
-const builders: Readonly<Record<ReductionName, readonly [(node: Node, settings: ReduceSettings) => Node, readonly string[]]>> = {
+const builders: Readonly<
+  Record<ReductionName, readonly [(node: Node, settings: ReduceSettings) => Node, readonly string[]]>
+> = {
   sum: [(node, settings) => sum('sum', node, settings), ['dtype']],
   prod: [(node, settings) => sum('prod', node, settings), ['dtype']],
   mean: [mean, ['dtype']],
@@ -105,16 +107,25 @@ export function reduction(
   if (axis === undefined && options === undefined) return builders[name][0](node, {});
   const settings = isOptions(axis) ? axis : { ...options, axis: axis ?? options?.axis };
   const [build, extras] = builders[name];
-  const unknown = Object.keys(settings).find((key) => key !== 'axis' && key !== 'keepdims' && !extras.includes(key));
+  const unknown = Object.keys(settings).find(
+    (key) => key !== 'axis' && key !== 'keepdims' && !extras.includes(key),
+  );
   if (unknown !== undefined)
-    throw new OptionError(name, `unknown option ${unknown}; it takes ${['axis', 'keepdims', ...extras].join(', ')}`);
+    throw new OptionError(
+      name,
+      `unknown option ${unknown}; it takes ${['axis', 'keepdims', ...extras].join(', ')}`,
+    );
   return build(node, settings);
 }
 
 /** Gives `prototype` a method per reduction. */
 export function installReductions(prototype: object, wrap: (node: Node) => AnyArray): void {
   for (const name of reductionNames) {
-    const value = function (this: AnyArray, axis?: Axes | ReduceSettings, options?: ReduceSettings): AnyArray {
+    const value = function (
+      this: AnyArray,
+      axis?: Axes | ReduceSettings,
+      options?: ReduceSettings,
+    ): AnyArray {
       return wrap(reduction(name, nodeOf(this), axis, options));
     };
     Object.defineProperty(prototype, name, { value, writable: true, configurable: true });

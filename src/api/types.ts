@@ -67,7 +67,11 @@ type TypedArrayDType<X> = X extends Float64Array
                   : 'uint8';
 
 /** A number beside an integer array keeps the dtype if it is a whole number: only the value can tell. */
-type WeakNumber<D extends DType> = D extends 'float32' | 'float64' ? D : D extends 'bool' ? 'int64' | 'float64' : D | 'float64';
+type WeakNumber<D extends DType> = D extends 'float32' | 'float64'
+  ? D
+  : D extends 'bool'
+    ? 'int64' | 'float64'
+    : D | 'float64';
 type WeakBigint<D extends DType> = D extends 'bool' ? 'int64' : D;
 
 /** The dtype in which an array of `D` and the operand `X` meet. */

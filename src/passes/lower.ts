@@ -302,9 +302,16 @@ class Lowering {
 
   #emitStage(stage: number, keep: readonly Kept[]): void {
     const { accumulate, store } = this.#work(stage);
+    // All values before all stores: an output may lie where an input did (memory plan).
     const stores = (): void => {
-      for (const item of store) this.#store(this.#buffer(item.head.buffer, 'output'), item.store, this.#need(item.value));
-      for (const { value, buffer, index } of keep) if (buffer !== undefined) this.#store(buffer, index, this.#need(value));
+      const results = store.map(({ value }) => this.#need(value));
+      const rows = keep.map(({ value }) => this.#need(value));
+      store.forEach(({ head, store: index }, k) => {
+        this.#store(this.#buffer(head.buffer, 'output'), index, results[k] ?? 0);
+      });
+      keep.forEach(({ buffer, index }, k) => {
+        if (buffer !== undefined) this.#store(buffer, index, rows[k] ?? 0);
+      });
     };
     if (accumulate.length > 0) {
       this.#open(this.#reduced.reduce((mask, loop) => mask | (1 << loop), this.#scopes.at(-1)?.loops ?? 0));

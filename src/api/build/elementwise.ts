@@ -4,7 +4,16 @@
  * Two operands of equal dtype and shape, and a number beside a float array, take a short way that makes nothing but
  * the node: graphs are built on every call of a user's function, so this is warm code.
  */
-import { checkDType, dtypeTable, isBigint, isFloat, promotion, weakDType, type DType, type Scalar } from '../../ir/dtype.ts';
+import {
+  checkDType,
+  dtypeTable,
+  isBigint,
+  isFloat,
+  promotion,
+  weakDType,
+  type DType,
+  type Scalar,
+} from '../../ir/dtype.ts';
 import { DTypeError, OptionError } from '../../ir/errors.ts';
 import { cast, constant, map, view, type Node } from '../../ir/node.ts';
 import { opRow, opTypes, type OpTypes, type ScalarOp } from '../../ir/ops.ts';
@@ -50,8 +59,12 @@ export function binary(op: ScalarOp, a: Input, b: Input): Node {
 /** The general way: scalars take their dtype, operands are cast and broadcast. */
 export function elementwise(op: ScalarOp, inputs: readonly Input[]): Node {
   const selects = opRow(op).rule === 'select';
-  const beside = promoteNodes(inputs.filter((input, k) => isNode(input) && !(selects && k === 0)) as readonly Node[]);
-  const nodes = inputs.map((input, k) => (isNode(input) ? input : weakConstant(op, input, selects && k === 0 ? undefined : beside)));
+  const beside = promoteNodes(
+    inputs.filter((input, k) => isNode(input) && !(selects && k === 0)) as readonly Node[],
+  );
+  const nodes = inputs.map((input, k) =>
+    isNode(input) ? input : weakConstant(op, input, selects && k === 0 ? undefined : beside),
+  );
   const types = opTypes(
     op,
     nodes.map((node) => node.dtype),
@@ -60,7 +73,9 @@ export function elementwise(op: ScalarOp, inputs: readonly Input[]): Node {
     op,
     nodes.map((node) => node.shape),
   );
-  const operands = nodes.map((node, k) => stretch(castTo(node, selects && k === 0 ? 'bool' : types.operand), shape));
+  const operands = nodes.map((node, k) =>
+    stretch(castTo(node, selects && k === 0 ? 'bool' : types.operand), shape),
+  );
   return map(op, types.result, shape, operands);
 }
 
@@ -81,7 +96,9 @@ export const broadcast = (node: Node, shape: Shape): Node =>
 /** A cast; of a constant, the constant itself in the other dtype. */
 export function castTo(node: Node, dtype: DType): Node {
   if (node.dtype === dtype) return node;
-  return node.kind === 'constant' ? constant(castScalar(node.value, node.dtype, dtype), dtype) : cast(node, dtype);
+  return node.kind === 'constant'
+    ? constant(castScalar(node.value, node.dtype, dtype), dtype)
+    : cast(node, dtype);
 }
 
 /** A constant for a scalar beside arrays of dtype `beside`; a `DTypeError` where the dtype cannot hold it. */
@@ -103,7 +120,10 @@ function floatIn(operation: string, value: number | bigint, dtype: 'float32' | '
   if (typeof value === 'number') return Math.fround(value);
   const nearest = Number(castScalar(Number(value), 'float64', dtype));
   if (!Number.isFinite(nearest) || BigInt(nearest) !== value)
-    throw new DTypeError(operation, `${value}n is not exactly a ${dtype}; convert it yourself with Number() if the nearest will do`);
+    throw new DTypeError(
+      operation,
+      `${value}n is not exactly a ${dtype}; convert it yourself with Number() if the nearest will do`,
+    );
   return nearest;
 }
 
@@ -112,13 +132,17 @@ function integerIn(operation: string, value: number | bigint, dtype: DType): Sca
     throw new DTypeError(operation, `${value} is not a whole number, and so no ${dtype}`);
   const { min, max } = dtypeTable[checkDType(operation, dtype)];
   if (value < min || value > max)
-    throw new DTypeError(operation, `${value} does not fit ${dtype}, which holds ${min} to ${max}; cast the array to a wider dtype first`);
+    throw new DTypeError(
+      operation,
+      `${value} does not fit ${dtype}, which holds ${min} to ${max}; cast the array to a wider dtype first`,
+    );
   return isBigint(dtype) ? BigInt(value) : Number(value) + 0;
 }
 
 /** `x` to a power. The exponents 0, 1, 2 and, on floats, -1 written as numbers are 1, x, x*x and 1/x by definition. */
 export function power(base: Input, exponent: Input): Node {
-  if (!isNode(base) || isNode(exponent) || typeof exponent === 'boolean') return binary('pow', base, exponent);
+  if (!isNode(base) || isNode(exponent) || typeof exponent === 'boolean')
+    return binary('pow', base, exponent);
   const literal = Number(exponent);
   if (literal !== 0 && literal !== 1 && literal !== 2 && literal !== -1) return binary('pow', base, exponent);
   const { operand } = opTypes('pow', [base.dtype, weakDType(exponent, base.dtype)]);

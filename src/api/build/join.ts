@@ -14,10 +14,15 @@ export function concat(nodes: readonly Node[], axis: number | null): Node {
   const [first] = parts;
   const dtype = promoteNodes(parts);
   if (first === undefined || dtype === undefined) throw new ShapeError('concat', 'needs at least one array');
-  if (first.shape.length === 0) throw new ShapeError('concat', 'arrays without axes cannot be joined; use stack');
+  if (first.shape.length === 0)
+    throw new ShapeError('concat', 'arrays without axes cannot be joined; use stack');
   const along = normalizeAxis('concat', axis ?? 0, first.shape.length);
   for (const part of parts) {
-    if (sameShape(part.shape.toSpliced(along, 1), first.shape.toSpliced(along, 1)) && part.shape.length === first.shape.length) continue;
+    if (
+      sameShape(part.shape.toSpliced(along, 1), first.shape.toSpliced(along, 1)) &&
+      part.shape.length === first.shape.length
+    )
+      continue;
     throw new ShapeError(
       'concat',
       `shapes ${formatShape(first.shape)} and ${formatShape(part.shape)} differ in more than axis ${along}, along which they are joined`,
@@ -40,7 +45,10 @@ export function stack(nodes: readonly Node[], axis: number): Node {
   if (first === undefined) throw new ShapeError('stack', 'needs at least one array');
   const odd = nodes.find((node) => !sameShape(node.shape, first.shape));
   if (odd !== undefined)
-    throw new ShapeError('stack', `all arrays must have one shape, not ${formatShape(first.shape)} and ${formatShape(odd.shape)}`);
+    throw new ShapeError(
+      'stack',
+      `all arrays must have one shape, not ${formatShape(first.shape)} and ${formatShape(odd.shape)}`,
+    );
   const along = normalizeAxis('stack', axis, first.shape.length + 1);
   return concat(
     nodes.map((node) => expandDims(node, along)),
@@ -48,18 +56,21 @@ export function stack(nodes: readonly Node[], axis: number): Node {
   );
 }
 
-/** The elements at integer positions along `axis`; of the flattened array when there is none. */
+/** The elements at integer positions along `axis` (not negative); of the flattened array when there is none. */
 export function take(node: Node, indices: Node, axis: number | undefined): Node {
   if (!isInteger(indices.dtype))
     throw new DTypeError(
       'take',
       `the indices are ${indices.dtype}, but positions are integers; cast them, e.g. with astype('int32')`,
     );
-  const along = axis === undefined ? 0 : normalizeAxis('take', axis, node.shape.length);
+  const along = axis ?? 0;
   const source = axis === undefined ? flatten(node) : node;
   const size = source.shape[along] ?? 0;
   if (size === 0 && !indices.shape.includes(0))
-    throw new IndexError('take', `axis ${along} of ${formatShape(source.shape)} is empty: it has no element to take`);
+    throw new IndexError(
+      'take',
+      `axis ${along} of ${formatShape(source.shape)} is empty: it has no element to take`,
+    );
   const taken = gather(source, indices, along);
   checkSize('take', taken.shape);
   return taken;

@@ -16,7 +16,10 @@ export function matmul(left: Node, right: Node): Node {
   if (a.shape.length === 1) return sumOfProducts(swapLast(b), a);
   const [m, n] = [a.shape.at(-2) ?? 1, b.shape.at(-1) ?? 1];
   const batch = broadcastShapes('matmul', [a.shape.slice(0, -2), b.shape.slice(0, -2)]);
-  const [x, y] = [broadcast(a, [...batch, ...a.shape.slice(-2)]), broadcast(b, [...batch, ...b.shape.slice(-2)])];
+  const [x, y] = [
+    broadcast(a, [...batch, ...a.shape.slice(-2)]),
+    broadcast(b, [...batch, ...b.shape.slice(-2)]),
+  ];
   return contract(x, y, dtype, [...batch, m, n]);
 }
 
@@ -31,7 +34,10 @@ function checkOperands(a: Node, b: Node): void {
     throw new DTypeError('matmul', "does not take bool and bool; cast one operand, e.g. x.astype('int32')");
   const shapes = `${formatShape(a.shape)} and ${formatShape(b.shape)}`;
   if (a.shape.length === 0 || b.shape.length === 0)
-    throw new ShapeError('matmul', `operands of shape ${shapes}: each needs at least one axis; use multiply for scalars`);
+    throw new ShapeError(
+      'matmul',
+      `operands of shape ${shapes}: each needs at least one axis; use multiply for scalars`,
+    );
   const inner = b.shape.length === 1 ? b.shape[0] : b.shape.at(-2);
   if (a.shape.at(-1) !== inner)
     throw new ShapeError(
@@ -44,6 +50,9 @@ function checkOperands(a: Node, b: Node): void {
 /** The products of every element of one vector with every element of another. */
 export function outer(a: Node, b: Node): Node {
   if (a.shape.length !== 1 || b.shape.length !== 1)
-    throw new ShapeError('outer', `takes two vectors, not shapes ${formatShape(a.shape)} and ${formatShape(b.shape)}`);
+    throw new ShapeError(
+      'outer',
+      `takes two vectors, not shapes ${formatShape(a.shape)} and ${formatShape(b.shape)}`,
+    );
   return binary('multiply', expandDims(a, 1), b);
 }

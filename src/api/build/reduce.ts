@@ -25,19 +25,24 @@ function over(op: Reduction, node: Node, axes: readonly number[], keepdims: bool
 }
 
 /** The dtype sums and products are kept in. */
-const sumDType = (dtype: DType): DType => (isFloat(dtype) ? dtype : kindOf(dtype) === 'uint' ? 'uint64' : 'int64');
+const sumDType = (dtype: DType): DType =>
+  isFloat(dtype) ? dtype : kindOf(dtype) === 'uint' ? 'uint64' : 'int64';
 const meanDType = (dtype: DType): DType => (isFloat(dtype) ? dtype : defaultFloat);
 
 const axesOf = (op: string, node: Node, settings: ReduceSettings): readonly number[] =>
   normalizeAxes(op, settings.axis ?? undefined, node.shape.length);
 
-const countOf = (node: Node, axes: readonly number[]): number => axes.reduce((count, axis) => count * (node.shape[axis] ?? 1), 1);
+const countOf = (node: Node, axes: readonly number[]): number =>
+  axes.reduce((count, axis) => count * (node.shape[axis] ?? 1), 1);
 
 /** min, max and the positions of them have no value for nothing. */
 function refuseEmpty(op: string, node: Node, axes: readonly number[]): void {
   const empty = axes.find((axis) => node.shape[axis] === 0);
   if (empty !== undefined)
-    throw new ShapeError(op, `axis ${empty} of ${formatShape(node.shape)} is empty, and there is no ${op} of nothing`);
+    throw new ShapeError(
+      op,
+      `axis ${empty} of ${formatShape(node.shape)} is empty, and there is no ${op} of nothing`,
+    );
 }
 
 export function sum(op: 'sum' | 'prod', node: Node, settings: ReduceSettings): Node {
@@ -83,7 +88,8 @@ function floatDType(op: string, node: Node, settings: ReduceSettings): DType {
 
 function correctionOf(op: string, settings: ReduceSettings): number {
   const { correction = 0 } = settings;
-  if (!Number.isFinite(correction)) throw new OptionError(op, `correction must be a finite number, not ${correction}`);
+  if (!Number.isFinite(correction))
+    throw new OptionError(op, `correction must be a finite number, not ${correction}`);
   return correction;
 }
 
@@ -95,7 +101,12 @@ export function argExtreme(op: ArgReduction, node: Node, settings: ReduceSetting
     const flat = flatten(comparable);
     refuseEmpty(op, flat, [0]);
     const found = argReduce(op, flat, 0, indexDType);
-    return keepdims ? reshape(found, node.shape.map(() => 1)) : found;
+    return keepdims
+      ? reshape(
+          found,
+          node.shape.map(() => 1),
+        )
+      : found;
   }
   if (typeof axis !== 'number') throw new OptionError(op, 'takes one axis, or none for the whole array');
   const along = normalizeAxis(op, axis, node.shape.length);
@@ -103,4 +114,3 @@ export function argExtreme(op: ArgReduction, node: Node, settings: ReduceSetting
   const found = argReduce(op, comparable, along, indexDType);
   return keepdims ? keepAxes(found, node.shape, [along]) : found;
 }
-

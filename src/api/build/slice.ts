@@ -29,7 +29,9 @@ export function slice(node: Node, specs: readonly SliceSpec[]): Node {
     dropped.push(axis);
     return { start: positionOf(spec, size, axis), step: 1, count: 1 };
   });
-  const whole = ranges.every(({ start, step, count }, axis) => start === 0 && step === 1 && count === shape[axis]);
+  const whole = ranges.every(
+    ({ start, step, count }, axis) => start === 0 && step === 1 && count === shape[axis],
+  );
   const sliced = whole
     ? node
     : view(
@@ -55,7 +57,10 @@ function readSpec(spec: SliceSpec): readonly (AxisSlice | typeof ellipsis)[] {
     const numbers = typeof spec === 'number' ? [spec] : (spec ?? []);
     const wrong = numbers.find((value) => typeof value === 'number' && !Number.isInteger(value));
     if (wrong !== undefined || numbers.length > 3)
-      throw new IndexError('slice', `${JSON.stringify(spec)} is no slice: [start, stop, step] are integers or null`);
+      throw new IndexError(
+        'slice',
+        `${JSON.stringify(spec)} is no slice: [start, stop, step] are integers or null`,
+      );
     return [spec];
   }
   return spec.split(',').map((part) => readText(part.trim(), spec));
@@ -65,7 +70,10 @@ function readText(part: string, whole: string): AxisSlice | typeof ellipsis {
   if (part === '...') return ellipsis;
   const numbers = part.split(':').map((text) => text.trim());
   if (numbers.length > 3 || numbers.some((text) => !/^([+-]?\d+)?$/.test(text)) || part === '')
-    throw new IndexError('slice', `cannot read ${JSON.stringify(part)} in ${JSON.stringify(whole)}; write e.g. '1:, ::2, -1'`);
+    throw new IndexError(
+      'slice',
+      `cannot read ${JSON.stringify(part)} in ${JSON.stringify(whole)}; write e.g. '1:, ::2, -1'`,
+    );
   const values = numbers.map((text) => (text === '' ? null : Number(text)));
   const [start = null, stop = null, step = null] = values;
   return values.length === 1 ? start : [start, stop, step];
@@ -78,17 +86,24 @@ function expandEllipsis(specs: readonly (AxisSlice | typeof ellipsis)[], node: N
   const named = specs.filter((spec) => spec !== ellipsis);
   if (specs.length - named.length > 1) throw new IndexError('slice', "'...' can stand only once");
   if (named.length > rank)
-    throw new IndexError('slice', `${named.length} slices for an array of shape ${formatShape(node.shape)}, which has ${rank} axes`);
+    throw new IndexError(
+      'slice',
+      `${named.length} slices for an array of shape ${formatShape(node.shape)}, which has ${rank} axes`,
+    );
   if (place < 0) return named;
   return named.toSpliced(place, 0, ...new Array<null>(rank - named.length).fill(null));
 }
 
 /** Python's slice.indices, and how many elements it yields. */
-function rangeOf(range: SliceRange, size: number): { readonly start: number; readonly step: number; readonly count: number } {
+function rangeOf(
+  range: SliceRange,
+  size: number,
+): { readonly start: number; readonly step: number; readonly count: number } {
   const step = range[2] ?? 1;
   if (step === 0) throw new IndexError('slice', 'the step of a slice cannot be 0');
   const [low, high] = step > 0 ? [0, size] : [-1, size - 1];
-  const clamp = (position: number): number => Math.min(Math.max(position < 0 ? position + size : position, low), high);
+  const clamp = (position: number): number =>
+    Math.min(Math.max(position < 0 ? position + size : position, low), high);
   const [from, to] = [range[0] ?? null, range[1] ?? null];
   const start = from === null ? (step > 0 ? low : high) : clamp(from);
   const stop = to === null ? (step > 0 ? high : low) : clamp(to);

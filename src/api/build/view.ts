@@ -3,7 +3,16 @@
  */
 import { AxisError, ShapeError } from '../../ir/errors.ts';
 import { data, view, type Node } from '../../ir/node.ts';
-import { checkShape, formatShape, normalizeAxes, normalizeAxis, reshapeGroups, sameShape, sizeOf, type Shape } from '../../ir/shape.ts';
+import {
+  checkShape,
+  formatShape,
+  normalizeAxes,
+  normalizeAxis,
+  reshapeGroups,
+  sameShape,
+  sizeOf,
+  type Shape,
+} from '../../ir/shape.ts';
 import { broadcast } from './elementwise.ts';
 
 /** A reshape to a shape of equal size. Data in memory need no view: they are row-major already. */
@@ -18,16 +27,21 @@ export function reshape(node: Node, shape: readonly number[]): Node {
   const unknown = shape.indexOf(-1);
   const size = sizeOf(node.shape);
   const mismatch = (): ShapeError =>
-    new ShapeError('reshape', `cannot reshape ${formatShape(node.shape)}, of size ${size}, into ${formatShape(shape)}`);
+    new ShapeError(
+      'reshape',
+      `cannot reshape ${formatShape(node.shape)}, of size ${size}, into ${formatShape(shape)}`,
+    );
   if (unknown < 0) {
     const wanted = checkShape('reshape', shape);
     if (sizeOf(wanted) !== size) throw mismatch();
     return reshapeTo(node, wanted);
   }
-  if (shape.includes(-1, unknown + 1)) throw new ShapeError('reshape', `only one axis of ${formatShape(shape)} may be -1`);
+  if (shape.includes(-1, unknown + 1))
+    throw new ShapeError('reshape', `only one axis of ${formatShape(shape)} may be -1`);
   const known = sizeOf(checkShape('reshape', shape.toSpliced(unknown, 1)));
   if (known === 0 ? size !== 0 : size % known !== 0) throw mismatch();
-  if (known === 0) throw new ShapeError('reshape', `-1 in ${formatShape(shape)} could be any size: the array is empty`);
+  if (known === 0)
+    throw new ShapeError('reshape', `-1 in ${formatShape(shape)} could be any size: the array is empty`);
   return reshapeTo(node, shape.with(unknown, size / known));
 }
 
@@ -41,7 +55,10 @@ export function permute(operation: string, node: Node, axes: readonly number[] |
       ? Array.from({ length: rank }, (_, k) => rank - 1 - k)
       : axes.map((axis) => normalizeAxis(operation, axis, rank));
   if (order.length !== rank || new Set(order).size !== rank)
-    throw new AxisError(operation, `[${(axes ?? []).join(', ')}] does not name each of the ${rank} axes once`);
+    throw new AxisError(
+      operation,
+      `[${(axes ?? []).join(', ')}] does not name each of the ${rank} axes once`,
+    );
   if (order.every((axis, k) => axis === k)) return node;
   const shape = order.map((axis) => node.shape[axis] ?? 1);
   return view(node, shape, { op: 'permute', axes: order });
@@ -77,7 +94,10 @@ export function squeeze(node: Node, axes: number | readonly number[] | undefined
   const dropped = normalizeAxes('squeeze', axes, shape.length);
   const wide = dropped.find((axis) => shape[axis] !== 1);
   if (wide !== undefined)
-    throw new ShapeError('squeeze', `axis ${wide} of ${formatShape(shape)} has size ${shape[wide] ?? 0}, only axes of size 1 can go`);
+    throw new ShapeError(
+      'squeeze',
+      `axis ${wide} of ${formatShape(shape)} has size ${shape[wide] ?? 0}, only axes of size 1 can go`,
+    );
   return reshapeTo(
     node,
     shape.filter((_, axis) => !dropped.includes(axis)),
