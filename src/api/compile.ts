@@ -104,9 +104,9 @@ export function compile<A extends readonly LazyArray[], R extends CompiledResult
     const outs = Array.isArray(out) ? (out as readonly TypedArray[]) : [out as TypedArray];
     checkOut(program, outs, args);
     const arrays = args.map(valuesOfArgument);
-    if (program.borrowed.includes(true)) {
-      program.plan.run(arrays).forEach((values, k) => outs[k]?.set(values as never));
-    } else program.plan.run(arrays, outs);
+    const results = program.plan.run(arrays, program.borrowed.includes(true) ? undefined : outs);
+    // Equal results are computed once, into the first place that asks for them.
+    for (let k = 0; k < outs.length; k++) if (results[k] !== outs[k]) outs[k]?.set(results[k] as never);
     return out;
   };
 
@@ -159,7 +159,7 @@ function trace<A extends readonly LazyArray[], R extends CompiledResult>(
         : 'the function must return an array or a list of arrays',
     );
   const results = arrays.map(nodeOf);
-  const plan = compileNodes(results, parameters, options);
+  const plan = compileNodes(results, options);
   const captured = topologicalOrder(results).flatMap((node) =>
     node.kind === 'data' ? [node.source.values] : [],
   );

@@ -8,7 +8,7 @@ import { evaluateNodes, rememberValue, type EvaluateOptions } from '../runtime/e
 import { explainNodes, explainRecord, type Explanation } from '../runtime/explain.ts';
 import { nodeOf, recordOf, settle, type AnyArray } from './anyArray.ts';
 
-/** Arrays in a list or as the values of an object, or a single one. */
+/** One array, or several in a list. */
 export type Roots = AnyArray | readonly AnyArray[];
 
 const listOf = (roots: Roots): readonly AnyArray[] =>

@@ -148,7 +148,7 @@ export const rules: readonly Rule[] = [
   { name: 'square', doc: 'square(x) = x * x', at: ['square'], apply: unary((node, x) => again(node, 'multiply', [x, x])) },
   { name: 'extreme-of-same', doc: 'min(x, x) = max(x, x) = x', at: ['minimum', 'maximum'], apply: binary((node, x, y) => (x === y ? stretched(x, node) : undefined)) },
   { name: 'bitwise-of-same', doc: 'x & x = x | x = x', at: ['bitwiseAnd', 'bitwiseOr', 'logicalAnd', 'logicalOr'], apply: binary((node, x, y) => (x === y ? stretched(x, node) : undefined)) },
-  { name: 'double-not', doc: 'not(not x) = x', at: ['logicalNot', 'bitwiseNot'], apply: unary((node, x) => { const inner = node.kind === 'map' ? operandOf(x, node.op) : undefined; return inner && stretched(inner, node); }) },
+  { name: 'double-not', doc: 'not(not x) = x', at: ['logicalNot', 'bitwiseNot'], apply: unary((node, x) => { const inner = operandOf(x, node.op); return inner && stretched(inner, node); }) },
   { name: 'greater', doc: 'a > b is b < a, a >= b is b <= a', at: ['greater', 'greaterEqual'], apply: binary((node, x, y) => again(node, node.op === 'greater' ? 'less' : 'lessEqual', [y, x])) },
   {
     name: 'where-same',

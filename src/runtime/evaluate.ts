@@ -4,7 +4,7 @@
 import { evaluateReference } from '../ir/reference.ts';
 import { InternalError, OptionError } from '../ir/errors.ts';
 import type { DType, Scalar, TypedArray } from '../ir/dtype.ts';
-import type { ArraySource, Node, ParameterNode } from '../ir/node.ts';
+import type { ArraySource, Node } from '../ir/node.ts';
 import { jsTarget } from '../codegen/js/target.ts';
 import { bindGraph, encode, type Encoding } from '../passes/bind.ts';
 import { compilePlan, passNames, type PassName } from '../passes/pipeline.ts';
@@ -148,7 +148,7 @@ export interface CompiledTrace {
 }
 
 /** Plans a traced graph once; running it is filling in arrays. Data captured by the trace stays bound. */
-export function compileNodes(roots: readonly Node[], parameters: readonly ParameterNode<number>[], options: EvaluateOptions): CompiledTrace {
+export function compileNodes(roots: readonly Node[], options: EvaluateOptions): CompiledTrace {
   const choice = chooseTarget(options);
   const encoding = encodeRoots(roots, options);
   if (choice.name === 'reference') {
@@ -171,7 +171,6 @@ export function compileNodes(roots: readonly Node[], parameters: readonly Parame
   // Arrays in the order of the plan: a parameter of the trace, or data it captured.
   const from = encoding.arrays.map((array) => (array.kind === 'parameter' ? array.slot : array.source));
   const given: TypedArray[] = [];
-  void parameters;
   return {
     record: { plan, numbers: encoding.numbers, scalars: encoding.scalars, choice, memoHit: false },
     run: (arrays, out) => {

@@ -10,7 +10,9 @@ import { describe, expect, test } from 'vitest';
 import * as lz from '../../src/index.ts';
 
 const folder = new URL('../../src/api/', import.meta.url);
-const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.ts'),
+);
 
 /** The doc comments of a file, without their stars. */
 function commentsOf(file: string): readonly string[] {
@@ -24,15 +26,19 @@ interface Sentence {
 }
 
 const sentencesOf = (comment: string): readonly Sentence[] =>
-  [...comment.replaceAll(/\s*\n/g, '\n').matchAll(/`([^`]*\blz\.[^`]+)`\s+is\s+`([^`]*)`/g)].map(([, expression = '', result = '']) => ({
-    expression,
-    result,
-  }));
+  [...comment.replaceAll(/\s*\n/g, '\n').matchAll(/`([^`]*\blz\.[^`]+)`\s+is\s+`([^`]*)`/g)].map(
+    ([, expression = '', result = '']) => ({
+      expression,
+      result,
+    }),
+  );
 
-const blocksOf = (comment: string): readonly string[] => [...comment.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code);
+const blocksOf = (comment: string): readonly string[] =>
+  [...comment.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code);
 
 type Program = (library: typeof lz, console: { log: (...values: unknown[]) => void }) => Promise<unknown>;
-const programOf = (body: string): Program => runInThisContext(`(async (lz, console) => {${body}\n})`) as Program;
+const programOf = (body: string): Program =>
+  runInThisContext(`(async (lz, console) => {${body}\n})`) as Program;
 
 function shown(value: unknown): string {
   if (value instanceof lz.LazyArray) return value.toString();
@@ -58,7 +64,10 @@ describe.each(files)('%s', (file) => {
 });
 
 test('every public function has an example', () => {
-  const examples = files.flatMap(commentsOf).filter((text) => text.includes('lz.')).join('\n');
+  const examples = files
+    .flatMap(commentsOf)
+    .filter((text) => text.includes('lz.'))
+    .join('\n');
   const without = Object.entries(lz)
     .filter(([name, value]) => typeof value === 'function' && /^[a-z]/.test(name))
     .map(([name]) => name)

@@ -36,17 +36,27 @@ describe('weak scalars', () => {
 
   test('must fit the dtype of the array', () => {
     expect(() => of('int8').add(300)).toThrow(
-      new lz.DTypeError('add', '300 does not fit int8, which holds -128 to 127; cast the array to a wider dtype first'),
+      new lz.DTypeError(
+        'add',
+        '300 does not fit int8, which holds -128 to 127; cast the array to a wider dtype first',
+      ),
     );
     expect(() => of('uint8').sub(-1)).toThrow(lz.DTypeError);
     expect(() => of('uint64').add(2n ** 64n)).toThrow(lz.DTypeError);
-    expect(() => of('float64').add(2n ** 53n + 1n)).toThrow('add: 9007199254740993n is not exactly a float64');
+    expect(() => of('float64').add(2n ** 53n + 1n)).toThrow(
+      'add: 9007199254740993n is not exactly a float64',
+    );
     expect(() => of('float32').add(2n ** 24n + 1n)).toThrow(lz.DTypeError);
     expect(of('float64').add(2n ** 60n).dtype).toBe('float64');
   });
 
   test('where an int64 array is, are whole bigints', () => {
-    expect(lz.array([2n ** 62n]).add(1).item()).toBe(2n ** 62n + 1n);
+    expect(
+      lz
+        .array([2n ** 62n])
+        .add(1)
+        .item(),
+    ).toBe(2n ** 62n + 1n);
   });
 });
 
@@ -74,7 +84,10 @@ describe('dtype rules', () => {
   });
   test('bool has no arithmetic of its own', () => {
     expect(() => of('bool').add(of('bool'))).toThrow(
-      new lz.DTypeError('add', "does not take bool and bool; cast one operand, e.g. x.astype('int32'), or use a logical function"),
+      new lz.DTypeError(
+        'add',
+        "does not take bool and bool; cast one operand, e.g. x.astype('int32'), or use a logical function",
+      ),
     );
     expect(() => of('bool').matmul(of('bool'))).toThrow(lz.DTypeError);
     expect(of('bool').min().item()).toBe(true);
@@ -86,7 +99,9 @@ describe('dtype rules', () => {
     expect(of('bool').bitwiseNot().toArray()).toEqual([false, false, false]);
   });
   test('an unknown dtype is named', () => {
-    expect(() => of('float64').astype('float16' as 'float32')).toThrow('astype: unknown dtype "float16"; the dtypes are bool, int8');
+    expect(() => of('float64').astype('float16' as 'float32')).toThrow(
+      'astype: unknown dtype "float16"; the dtypes are bool, int8',
+    );
     expect(() => lz.zeros(2, { dtype: 'complex64' as 'float32' })).toThrow(lz.DTypeError);
   });
   test('promoteTypes and resultType', () => {

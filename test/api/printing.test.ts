@@ -13,7 +13,9 @@ interface Case {
 }
 
 // Written by numpyPrinting.py.
-const cases = JSON.parse(readFileSync(new URL('numpyPrinting.json', import.meta.url), 'utf8')) as readonly Case[];
+const cases = JSON.parse(
+  readFileSync(new URL('numpyPrinting.json', import.meta.url), 'utf8'),
+) as readonly Case[];
 
 function arrayOf({ dtype, shape, values, divisor = 1, shift = 0 }: Case): lz.LazyArray {
   if (values === undefined) {
@@ -41,7 +43,7 @@ describe('console.log', () => {
     const x = lz.array([1, 2]).add(1);
     expect(inspect(x)).toBe('LazyArray(float64, (2,)) pending');
     expect(x.isEvaluated).toBe(false);
-    expect(`${x}`).toBe('[2. 3.]');
+    expect(String(x)).toBe('[2. 3.]');
     expect(inspect(x)).toBe('LazyArray(float64, (2,)) [2. 3.]');
   });
 });

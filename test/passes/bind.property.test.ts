@@ -13,9 +13,11 @@ import { arrayOf } from '../support/specials.ts';
 import * as t from '../support/typed.ts';
 import { unbind } from '../support/unbind.ts';
 
-const encoded = (roots: readonly Node[], bindScalars = true): Encoding => encode(roots, () => undefined, bindScalars);
+const encoded = (roots: readonly Node[], bindScalars = true): Encoding =>
+  encode(roots, () => undefined, bindScalars);
 const key = (...roots: readonly Node[]): string => encoded(roots).key;
-const floats = (length: number, dtype: DType = 'float64'): Node => t.data(arrayOf(dtype, new Array<number>(length).fill(1)), [length], dtype);
+const floats = (length: number, dtype: DType = 'float64'): Node =>
+  t.data(arrayOf(dtype, new Array<number>(length).fill(1)), [length], dtype);
 
 test('binding a graph and putting the numbers back gives the same graph', () => {
   fc.assert(
@@ -33,7 +35,12 @@ test('the same graph built again has the same key and the same numbers', () => {
     fc.property(graphs(), ({ roots }) => {
       const copies = new Map<Node, Node>();
       for (const node of topologicalOrder(roots))
-        copies.set(node, { ...withInputs(node, node.inputs.map((input) => copies.get(input) ?? input)) });
+        copies.set(node, {
+          ...withInputs(
+            node,
+            node.inputs.map((input) => copies.get(input) ?? input),
+          ),
+        });
       const [a, b] = [encoded(roots), encoded(roots.map((root) => copies.get(root) ?? root))];
       expect(b.key).toBe(a.key);
       expect(b.numbers).toEqual(a.numbers);
@@ -85,7 +92,14 @@ test('other sizes, slice bounds and ordinary scalars keep the key', () => {
   const expression = (m: number, n: number, scalar: number): Node => {
     const x = t.data(new Float64Array(m * n), [m, n]);
     const shifted = t.apply('add', x, t.constant(scalar, 'float64'));
-    return t.reduce('sum', t.slice(shifted, [{ start: 2, step: 2, count: 2 }, { start: 0, step: 1, count: n }]), [1]);
+    return t.reduce(
+      'sum',
+      t.slice(shifted, [
+        { start: 2, step: 2, count: 2 },
+        { start: 0, step: 1, count: n },
+      ]),
+      [1],
+    );
   };
   expect(key(expression(7, 3, 3))).toBe(key(expression(100, 41, 0.1)));
 });
@@ -140,7 +154,9 @@ test('another dtype, op, axis, sharing, order of roots or equality of sizes is a
     'constant 3 in float32': key(t.constant(3, 'float32')),
   };
   const names = Object.entries(variants);
-  const twice = names.filter(([name, text]) => names.some(([other, same]) => other !== name && same === text));
+  const twice = names.filter(([name, text]) =>
+    names.some(([other, same]) => other !== name && same === text),
+  );
   expect(twice).toEqual([]);
 });
 
@@ -152,13 +168,16 @@ test('every dtype of one width has a key of its own', () => {
 
 test('scalars that rules look at are part of the key, others are not', () => {
   const scaled = (value: number): string => key(t.apply('multiply', floats(3), t.constant(value, 'float64')));
-  for (const value of [0, -0, 1, -1, 2, 0.5, 2 ** 100, 2 ** -1074, Infinity, -Infinity, NaN]) expect(scaled(value)).not.toBe(scaled(3));
+  for (const value of [0, -0, 1, -1, 2, 0.5, 2 ** 100, 2 ** -1074, Infinity, -Infinity, NaN])
+    expect(scaled(value)).not.toBe(scaled(3));
   for (const value of [3.5, -7, 1e300, 0.1]) expect(scaled(value)).toBe(scaled(3));
 });
 
 test('equal scalars share a number, and whether they are equal is part of the key', () => {
   const both = (a: number, b: number): Encoding =>
-    encoded([t.apply('add', t.apply('multiply', floats(3), t.constant(a, 'float64')), t.constant(b, 'float64'))]);
+    encoded([
+      t.apply('add', t.apply('multiply', floats(3), t.constant(a, 'float64')), t.constant(b, 'float64')),
+    ]);
   expect(both(3, 3).scalars).toEqual([3]);
   expect(both(3, 5).scalars).toEqual([3, 5]);
   expect(both(3, 3).key).not.toBe(both(3, 5).key);

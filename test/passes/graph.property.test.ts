@@ -17,7 +17,8 @@ import { bound, unbind } from '../support/unbind.ts';
 
 type Pass = (graph: Graph, rules: RuleCounter) => Graph;
 
-const all: Pass = (graph, rules) => deadCode(commonSubexpressions(simplify(fold(graph, rules), rules), rules));
+const all: Pass = (graph, rules) =>
+  deadCode(commonSubexpressions(simplify(fold(graph, rules), rules), rules));
 
 const passes: Readonly<Record<string, Pass>> = {
   fold,
@@ -45,7 +46,8 @@ describe.each(Object.entries(passes))('%s', (name, pass) => {
     fc.assert(
       fc.property(graphs(), ({ roots }) => {
         const { graph } = bound(roots);
-        const types = ({ roots: nodes }: Graph): string[] => nodes.map(({ dtype, shape }) => `${dtype} ${shape.map((size) => size.key).join()}`);
+        const types = ({ roots: nodes }: Graph): string[] =>
+          nodes.map(({ dtype, shape }) => `${dtype} ${shape.map((size) => size.key).join()}`);
         expect(types(pass(graph, new Map()))).toEqual(types(graph));
       }),
       settings(300),
@@ -82,7 +84,9 @@ describe.each(Object.entries(passes))('%s', (name, pass) => {
   test('gives the same graph for the same graph', () => {
     fc.assert(
       fc.property(graphs(), ({ roots }) => {
-        expect(symbolic(pass(bound(roots).graph, new Map()))).toBe(symbolic(pass(bound(roots).graph, new Map())));
+        expect(symbolic(pass(bound(roots).graph, new Map()))).toBe(
+          symbolic(pass(bound(roots).graph, new Map())),
+        );
       }),
       settings(200),
     );
@@ -135,7 +139,8 @@ test('dead code keeps exactly what the roots need', () => {
 });
 
 test('a simplified graph never has more work than it had', () => {
-  const weight = ({ roots }: Graph): number => topologicalOrder(roots).filter((node) => node.kind === 'map' && node.op !== 'multiply').length;
+  const weight = ({ roots }: Graph): number =>
+    topologicalOrder(roots).filter((node) => node.kind === 'map' && node.op !== 'multiply').length;
   fc.assert(
     fc.property(graphs(), ({ roots }) => {
       const { graph } = bound(roots);
@@ -149,8 +154,25 @@ test('most random graphs have 5 to 25 nodes, and together they have every kind',
   const sample = fc.sample(graphs(), { numRuns: 500, seed: 1 });
   const counts = sample.map(nodeCount);
   expect(counts.filter((count) => count >= 5 && count <= 25).length).toBeGreaterThan(300);
-  const kinds = new Set(sample.flatMap(({ roots }) => topologicalOrder(roots).map((node) => (node.kind === 'view' ? node.map.op : node.kind))));
-  expect([...kinds].sort()).toEqual(
-    ['argReduce', 'broadcast', 'cast', 'concat', 'constant', 'contract', 'data', 'gather', 'iota', 'map', 'permute', 'reduce', 'reshape', 'slice'],
+  const kinds = new Set(
+    sample.flatMap(({ roots }) =>
+      topologicalOrder(roots).map((node) => (node.kind === 'view' ? node.map.op : node.kind)),
+    ),
   );
+  expect([...kinds].sort()).toEqual([
+    'argReduce',
+    'broadcast',
+    'cast',
+    'concat',
+    'constant',
+    'contract',
+    'data',
+    'gather',
+    'iota',
+    'map',
+    'permute',
+    'reduce',
+    'reshape',
+    'slice',
+  ]);
 });

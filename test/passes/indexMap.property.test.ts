@@ -9,7 +9,17 @@ import { evaluateReference } from '../../src/ir/reference.ts';
 import { sizeOf, type Shape } from '../../src/ir/shape.ts';
 import { evaluateSize, isOne, type Size } from '../../src/ir/size.ts';
 import { bindGraph, encode } from '../../src/passes/bind.ts';
-import { affineKey, flatten, identityMap, loopsOf, mapKey, readsAt, throughView, type Affine, type IndexMap } from '../../src/passes/indexMap.ts';
+import {
+  affineKey,
+  flatten,
+  identityMap,
+  loopsOf,
+  mapKey,
+  readsAt,
+  throughView,
+  type Affine,
+  type IndexMap,
+} from '../../src/passes/indexMap.ts';
 import { rangeIn } from '../support/graphs.ts';
 import { settings } from '../support/runs.ts';
 import { show } from '../support/show.ts';
@@ -44,13 +54,19 @@ function addView(node: Node, kind: ViewKind, bytes: readonly number[]): Node {
       return sizeOf(wide) <= 400 ? t.broadcast(node, wide) : node;
     }
     case 'slice':
-      return t.slice(node, shape.map((size) => rangeIn(size, tape)));
+      return t.slice(
+        node,
+        shape.map((size) => rangeIn(size, tape)),
+      );
     case 'flip':
       return t.flip(node);
     case 'insert':
       return t.reshape(node, shape.toSpliced(tape.below(shape.length + 1), 0, 1));
     case 'squeeze':
-      return t.reshape(node, shape.filter((size) => size !== 1));
+      return t.reshape(
+        node,
+        shape.filter((size) => size !== 1),
+      );
     case 'reshape': {
       let left = sizeOf(shape);
       if (left === 0) return t.reshape(node, [...shape].reverse());
@@ -74,7 +90,10 @@ const chains = (maxViews = 5): fc.Arbitrary<Node> =>
   fc
     .tuple(
       fc.array(fc.constantFrom(2, 3, 1, 4, 6, 5, 0, 12), { maxLength: 4 }),
-      fc.array(fc.tuple(fc.constantFrom(...kinds), fc.array(fc.nat(255), { minLength: 8, maxLength: 8 })), { minLength: 1, maxLength: maxViews }),
+      fc.array(fc.tuple(fc.constantFrom(...kinds), fc.array(fc.nat(255), { minLength: 8, maxLength: 8 })), {
+        minLength: 1,
+        maxLength: maxViews,
+      }),
     )
     .map(([sizes, views]) => {
       const shape = sizeOf(sizes) <= 400 ? sizes : sizes.slice(0, 2);
@@ -102,7 +121,8 @@ function walk(node: Node): Walk {
   let current = root;
   while (current.kind === 'view') {
     const next = throughView(current, map, extents);
-    if (next === undefined) return { flat: undefined, extents, numbers: encoding.numbers, stoppedAt: current, map };
+    if (next === undefined)
+      return { flat: undefined, extents, numbers: encoding.numbers, stoppedAt: current, map };
     expect(next.reduce((rank, group) => rank + group.rank, 0)).toBe(current.inputs[0].shape.length);
     map = next;
     current = current.inputs[0];
@@ -146,7 +166,8 @@ function isAffine(values: readonly number[], extents: readonly number[]): boolea
   });
 }
 
-const elements = (node: Node): number[] => evaluateReference([node]).flatMap((values) => Array.from(values, Number));
+const elements = (node: Node): number[] =>
+  evaluateReference([node]).flatMap((values) => Array.from(values, Number));
 
 test('the index of an element through any chain of views is where the reference finds it', () => {
   fc.assert(
@@ -166,8 +187,13 @@ test('a walk ends only at a reshape, or where a reshape below has merged axes', 
       const { stoppedAt, map } = walk(node);
       if (stoppedAt === undefined) return;
       // Per-axis maps go through everything but what they cannot split; a merged group is the only obstacle.
-      expect(map.some((group) => group.rank > 1), show([node])).toBe(true);
-      expect(topologicalOrder([node]).some((inner) => inner.kind === 'view' && inner.map.op === 'reshape')).toBe(true);
+      expect(
+        map.some((group) => group.rank > 1),
+        show([node]),
+      ).toBe(true);
+      expect(
+        topologicalOrder([node]).some((inner) => inner.kind === 'view' && inner.map.op === 'reshape'),
+      ).toBe(true);
     }),
     settings(2000),
   );
@@ -180,17 +206,24 @@ test('most chains are affine, and most that are affine are recognized', () => {
   for (const node of sample) {
     const { flat, extents, numbers } = walk(node);
     if (flat !== undefined) reached++;
-    else if (elements(node).length > 0 && isAffine(elements(node), extents.map((size) => evaluateSize(size, numbers)))) {
-      missed++; if (process.env['SHOW']) console.log(show([node]).replace(/Int32Array.of\([^)]*\)/, ''));
-    }
+    else if (
+      elements(node).length > 0 &&
+      isAffine(
+        elements(node),
+        extents.map((size) => evaluateSize(size, numbers)),
+      )
+    )
+      missed++;
   }
-  console.log(`affine ${reached}, not affine ${sample.length - reached - missed}, affine but not recognized ${missed}`);
   expect(reached).toBeGreaterThan(0.8 * sample.length);
-  expect(missed).toBeLessThan(0.1 * sample.length);
+  // Turned round or transposed axes of size 1 that a reshape merges: they are copied where they need not be.
+  expect(missed).toBeLessThan(0.03 * sample.length);
 });
 
 test('without reshapes every chain is affine', () => {
-  const plain = chains(6).filter((node) => topologicalOrder([node]).every((inner) => inner.kind !== 'view' || inner.map.op !== 'reshape'));
+  const plain = chains(6).filter((node) =>
+    topologicalOrder([node]).every((inner) => inner.kind !== 'view' || inner.map.op !== 'reshape'),
+  );
   fc.assert(
     fc.property(plain, (node) => {
       expect(walk(node).flat).toBeDefined();
@@ -207,9 +240,17 @@ test('a map that reads at the loops names exactly the positions 0, 1, 2, ...', (
       const { flat, extents, numbers, map } = walk(node);
       if (root === undefined || flat === undefined) return;
       const base = topologicalOrder([root])[0];
-      if (base === undefined || base.shape.map((size) => size.key).join() !== root.shape.map((size) => size.key).join()) return;
+      if (
+        base === undefined ||
+        base.shape.map((size) => size.key).join() !== root.shape.map((size) => size.key).join()
+      )
+        return;
       const reads = readsAt(map, base.shape, loopsOf(base.shape), extents.length);
-      const values = evaluateAffine(flat, extents.map((size) => evaluateSize(size, numbers)), numbers);
+      const values = evaluateAffine(
+        flat,
+        extents.map((size) => evaluateSize(size, numbers)),
+        numbers,
+      );
       if (reads) expect(values).toEqual(values.map((_, k) => k));
     }),
     settings(1000),

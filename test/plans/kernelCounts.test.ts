@@ -8,7 +8,7 @@ beforeEach(() => {
 });
 
 const ramp = (n: number, scale = 1): LazyArray<'float64'> => lz.asArray(Float64Array.from({ length: n }, (_, i) => Math.sin(i * 1.3) * scale));
-const matrix = (rows: number, columns: number): LazyArray<'float64'> => ramp(rows * columns).reshape([rows, columns]) as LazyArray<'float64'>;
+const matrix = (rows: number, columns: number): LazyArray<'float64'> => ramp(rows * columns).reshape([rows, columns]);
 
 const factsOf = (roots: LazyArray | readonly LazyArray[]): ReturnType<ReturnType<typeof lz.explain>['toJSON']> => lz.explain(roots).toJSON();
 const kernels = (roots: LazyArray | readonly LazyArray[]): number => factsOf(roots).plan.kernels.length;

@@ -9,13 +9,19 @@ export function firstDifference(actual: TypedArray, expected: TypedArray): strin
     return `a ${actual.constructor.name} instead of a ${expected.constructor.name}`;
   if (actual.length !== expected.length) return `${actual.length} elements instead of ${expected.length}`;
   for (let i = 0; i < actual.length; i++)
-    if (!Object.is(actual[i], expected[i])) return `element ${i} is ${text(actual[i])} instead of ${text(expected[i])}`;
+    if (!Object.is(actual[i], expected[i]))
+      return `element ${i} is ${text(actual[i])} instead of ${text(expected[i])}`;
   return undefined;
 }
 
 /** Throws unless the lists of arrays are equal to the bit. */
-export function expectSameBits(actual: readonly TypedArray[], expected: readonly TypedArray[], what = ''): void {
-  if (actual.length !== expected.length) throw new Error(`${what}${actual.length} results instead of ${expected.length}`);
+export function expectSameBits(
+  actual: readonly TypedArray[],
+  expected: readonly TypedArray[],
+  what = '',
+): void {
+  if (actual.length !== expected.length)
+    throw new Error(`${what}${actual.length} results instead of ${expected.length}`);
   expected.forEach((values, k) => {
     const given = actual[k];
     const difference = given === undefined ? 'is missing' : firstDifference(given, values);

@@ -9,7 +9,15 @@
  * choose from, dtypes meet by promotion. `show` prints a graph as the program that would build it.
  */
 import fc from 'fast-check';
-import { allocate, dtypeNames, isFloat, isInteger, kindOf, promotion, type DType } from '../../src/ir/dtype.ts';
+import {
+  allocate,
+  dtypeNames,
+  isFloat,
+  isInteger,
+  kindOf,
+  promotion,
+  type DType,
+} from '../../src/ir/dtype.ts';
 import { topologicalOrder, type Node } from '../../src/ir/node.ts';
 import { opRow, opTypes, scalarOps, type Reduction, type ScalarOp } from '../../src/ir/ops.ts';
 import { sameShape, sizeOf, type Shape } from '../../src/ir/shape.ts';
@@ -59,7 +67,19 @@ export interface RandomGraph {
 }
 
 const defaultDTypes: readonly DType[] = [
-  ...(['float64', 'float64', 'float64', 'float32', 'float32', 'float32', 'int32', 'int32', 'int32', 'bool', 'bool'] as const),
+  ...([
+    'float64',
+    'float64',
+    'float64',
+    'float32',
+    'float32',
+    'float32',
+    'int32',
+    'int32',
+    'int32',
+    'bool',
+    'bool',
+  ] as const),
   ...dtypeNames,
 ];
 
@@ -71,7 +91,9 @@ interface Step {
 /** Random graphs of mostly 5 to 25 nodes, with one to four roots. */
 export function graphs(options: GraphOptions = {}): fc.Arbitrary<RandomGraph> {
   const { kinds = Object.keys(stepWeights) as StepKind[], maxSteps = 22 } = options;
-  const kind = fc.oneof(...kinds.map((name) => ({ weight: stepWeights[name], arbitrary: fc.constant(name) })));
+  const kind = fc.oneof(
+    ...kinds.map((name) => ({ weight: stepWeights[name], arbitrary: fc.constant(name) })),
+  );
   const tape = fc.array(fc.integer({ min: 0, max: 255 }), { minLength: 14, maxLength: 14 });
   const step: fc.Arbitrary<Step> = fc.record({ kind, tape }, { noNullPrototype: true });
   const steps = fc.array(step, { minLength: 1, maxLength: maxSteps, size: 'max' });
@@ -160,7 +182,10 @@ class Builder {
       case 'constant':
         return this.#constant(tape, tape.choose(this.#dtypes));
       case 'iota':
-        return t.iota(tape.choose(tape.chance(16) ? longLengths : sizes), this.#numeric(tape.choose(this.#dtypes)));
+        return t.iota(
+          tape.choose(tape.chance(16) ? longLengths : sizes),
+          this.#numeric(tape.choose(this.#dtypes)),
+        );
       case 'unary':
         return this.#map(tape, 1);
       case 'binary':
@@ -294,7 +319,10 @@ class Builder {
     if (rule === 'bitwise' && isFloat(wanted)) wanted = integer();
     if ((op === 'shiftLeft' || op === 'shiftRight') && wanted === 'bool') wanted = integer();
     if (rule === 'float' && !this.#allowed(opTypes(op, [wanted]).result)) wanted = this.#float();
-    return t.apply(op, ...operands.map((node, k) => (rule === 'select' && k === 0 ? node : t.cast(node, wanted))));
+    return t.apply(
+      op,
+      ...operands.map((node, k) => (rule === 'select' && k === 0 ? node : t.cast(node, wanted))),
+    );
   }
 
   #reshape(tape: Tape): Node {
@@ -304,7 +332,9 @@ class Builder {
     if (size === 0) return t.reshape(node, tape.chance(128) ? [0] : [...node.shape].reverse());
     let left = size;
     for (let k = 0; k < 3 && left > 1; k++) {
-      const factors = Array.from({ length: left }, (_, i) => left - i).filter((factor) => left % factor === 0);
+      const factors = Array.from({ length: left }, (_, i) => left - i).filter(
+        (factor) => left % factor === 0,
+      );
       const factor = tape.choose(factors);
       shape.push(factor);
       left /= factor;
@@ -333,7 +363,10 @@ class Builder {
   #slice(tape: Tape): Node {
     const node = this.#pick(tape, ({ shape }) => shape.length > 0);
     if (tape.chance(48)) return t.flip(node);
-    return t.slice(node, node.shape.map((size) => rangeIn(size, tape)));
+    return t.slice(
+      node,
+      node.shape.map((size) => rangeIn(size, tape)),
+    );
   }
 
   #reduce(tape: Tape): Node {
@@ -368,7 +401,13 @@ class Builder {
     const parts = [first];
     const count = 2 + tape.below(2);
     while (parts.length < count) {
-      const part = this.#find(tape, ({ shape, dtype }) => shape.length === first.shape.length && shape.every((size, k) => k === axis || size === first.shape[k]) && this.#allowed(promotion[dtype][first.dtype]));
+      const part = this.#find(
+        tape,
+        ({ shape, dtype }) =>
+          shape.length === first.shape.length &&
+          shape.every((size, k) => k === axis || size === first.shape[k]) &&
+          this.#allowed(promotion[dtype][first.dtype]),
+      );
       parts.push(part ?? first);
     }
     const dtype = parts.map((part) => part.dtype).reduce((a, b) => promotion[a][b]);
@@ -390,13 +429,19 @@ class Builder {
       ? this.#find(tape, ({ dtype, shape }) => isInteger(dtype) && shape.length <= 2 && sizeOf(shape) <= 12)
       : undefined;
     if (computed !== undefined && size < 128)
-      return t.apply('remainder', computed, t.constant(computed.dtype.endsWith('64') ? BigInt(size) : size, computed.dtype));
+      return t.apply(
+        'remainder',
+        computed,
+        t.constant(computed.dtype.endsWith('64') ? BigInt(size) : size, computed.dtype),
+      );
     const dtype = tape.choose(this.#dtypes.filter(isInteger));
     const shape = tape.choose([[3], [2], [], [1], [2, 2], [4], [0], [5]] as const);
     const values = allocate(dtype, sizeOf(shape));
     const signed = kindOf(dtype) === 'int';
     for (let i = 0; i < values.length; i++) {
-      const index = tape.below(Math.min(128, signed ? 2 * size : size)) - (signed && tape.chance(64) ? Math.min(size, 64) : 0);
+      const index =
+        tape.below(Math.min(128, signed ? 2 * size : size)) -
+        (signed && tape.chance(64) ? Math.min(size, 64) : 0);
       const inside = Math.min(Math.max(index, -size), size - 1);
       values[i] = dtype.endsWith('64') ? BigInt(inside) : inside;
     }
@@ -408,10 +453,17 @@ class Builder {
     const first = found.shape.length >= 2 ? found : t.reshape(found, [1, sizeOf(found.shape)]);
     const [batch, k] = [first.shape.slice(0, -2), first.shape.at(-1) ?? 1];
     const fits = ({ shape }: Node): boolean =>
-      shape.length >= 2 && shape.at(-2) === k && shape.length <= first.shape.length && shape.slice(0, -2).every((size, axis) => size === batch[axis + batch.length - (shape.length - 2)]);
+      shape.length >= 2 &&
+      shape.at(-2) === k &&
+      shape.length <= first.shape.length &&
+      shape.slice(0, -2).every((size, axis) => size === batch[axis + batch.length - (shape.length - 2)]);
     const second = tape.chance(64)
       ? t.transpose(first)
-      : (this.#find(tape, fits) ?? this.#data(tape, this.#dtypes.includes(first.dtype) ? first.dtype : 'int32', [k, tape.choose(sizes)]));
+      : (this.#find(tape, fits) ??
+        this.#data(tape, this.#dtypes.includes(first.dtype) ? first.dtype : 'int32', [
+          k,
+          tape.choose(sizes),
+        ]));
     const met = promotion[first.dtype][second.dtype];
     const dtype = met === 'bool' ? 'int32' : this.#allowed(met) ? met : this.#float();
     return t.matmul(t.cast(first, dtype), t.cast(second, dtype));
@@ -419,8 +471,29 @@ class Builder {
 }
 
 const commonOps: ReadonlySet<ScalarOp> = new Set<ScalarOp>([
-  ...(['add', 'multiply', 'subtract', 'divide', 'minimum', 'maximum', 'negative', 'abs', 'square', 'sqrt'] as const),
-  ...(['less', 'greater', 'equal', 'where', 'clip', 'logicalAnd', 'logicalOr', 'logicalNot', 'bitwiseXor'] as const),
+  ...([
+    'add',
+    'multiply',
+    'subtract',
+    'divide',
+    'minimum',
+    'maximum',
+    'negative',
+    'abs',
+    'square',
+    'sqrt',
+  ] as const),
+  ...([
+    'less',
+    'greater',
+    'equal',
+    'where',
+    'clip',
+    'logicalAnd',
+    'logicalOr',
+    'logicalNot',
+    'bitwiseXor',
+  ] as const),
 ]);
 
 /** Whether `op` computes on `dtype` without a cast. */
@@ -450,7 +523,10 @@ function broadcastPair(a: Shape, b: Shape): Shape {
 }
 
 /** A random range of an axis: all, part, every second, backwards, one element, or none. */
-export function rangeIn(size: number, tape: { below(limit: number): number; chance(share: number): boolean }): t.Range {
+export function rangeIn(
+  size: number,
+  tape: { below(limit: number): number; chance(share: number): boolean },
+): t.Range {
   if (size === 0) return { start: 0, step: 1, count: 0 };
   const start = tape.below(size);
   const step = [1, -1, 2, -2, 3][tape.below(5)] ?? 1;

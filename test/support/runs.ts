@@ -12,7 +12,8 @@ const fromEnvironment = (name: string, fallback: number): number => {
 };
 
 /** `base` cases, times the multiplier of the environment. */
-export const runs = (base: number): number => Math.max(1, Math.round(base * fromEnvironment('LAZULI_FUZZ', 1)));
+export const runs = (base: number): number =>
+  Math.max(1, Math.round(base * fromEnvironment('LAZULI_FUZZ', 1)));
 
 /** The settings of one `fc.assert`. */
 export const settings = <T>(base: number): Parameters<T> => ({

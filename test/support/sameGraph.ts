@@ -8,7 +8,10 @@ export function structure<Dim>(roots: readonly Node<Dim>[], dim: (size: Dim) => 
   const order = topologicalOrder(roots);
   const position = new Map(order.map((node, k) => [node, k]));
   const numbers = (nodes: readonly Node<Dim>[]): string => nodes.map((node) => position.get(node)).join(',');
-  const lines = order.map((node, k) => `${k} ${node.dtype} [${node.shape.map(dim).join(',')}] ${attributes(node, dim)}(${numbers(node.inputs)})`);
+  const lines = order.map(
+    (node, k) =>
+      `${k} ${node.dtype} [${node.shape.map(dim).join(',')}] ${attributes(node, dim)}(${numbers(node.inputs)})`,
+  );
   return [...lines, `= ${numbers(roots)}`].join('\n');
 }
 

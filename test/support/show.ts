@@ -76,13 +76,24 @@ function expressionOf(node: Node, of: (node: Node) => string): string {
 
 /** A constant beside an array is a plain JS number where that means the same. */
 function operand(node: Node, beside: Node | undefined, op: string, of: (node: Node) => string): string {
-  if (node.kind !== 'constant' || beside === undefined || beside.kind === 'constant' || op === 'pow' || op === 'where') return of(node);
+  if (
+    node.kind !== 'constant' ||
+    beside === undefined ||
+    beside.kind === 'constant' ||
+    op === 'pow' ||
+    op === 'where'
+  )
+    return of(node);
   const weak = node.dtype === 'bool' ? node.value !== 0 : node.value;
-  return beside.dtype === node.dtype && weakDType(weak, beside.dtype) === node.dtype ? scalar(node.value, node.dtype) : of(node);
+  return beside.dtype === node.dtype && weakDType(weak, beside.dtype) === node.dtype
+    ? scalar(node.value, node.dtype)
+    : of(node);
 }
 
 function showData({ source, dtype, shape }: Extract<Node, { kind: 'data' }>): string {
-  const values = Array.from(source.values as ArrayLike<Scalar>, (value) => scalar(value, 'float64')).join(', ');
+  const values = Array.from(source.values as ArrayLike<Scalar>, (value) => scalar(value, 'float64')).join(
+    ', ',
+  );
   const options: string[] = [];
   if (dtype === 'bool') options.push("dtype: 'bool'");
   if (shape.length !== 1) options.push(`shape: [${shape.join(', ')}]`);

@@ -2,14 +2,46 @@
  * The values at which arithmetic goes wrong, per dtype, simplest first (that is the order in which a failing example
  * shrinks): zeros of both signs, ones and their neighbours, the ends of the range, subnormals, infinities, NaN.
  */
-import { dtypeTable, isBigint, isFloat, type DType, type Scalar, type TypedArray, allocate } from '../../src/ir/dtype.ts';
+import {
+  dtypeTable,
+  isBigint,
+  isFloat,
+  type DType,
+  type Scalar,
+  type TypedArray,
+  allocate,
+} from '../../src/ir/dtype.ts';
 import { castScalar } from '../../src/ir/scalar.ts';
 
 const floats = (epsilon: number, minSubnormal: number, minNormal: number, max: number): readonly number[] => [
-  1, 0, 2, -1, 0.5, -0, 3, -2.5, NaN, Infinity, -Infinity,
-  1 + epsilon, 1 - epsilon / 2, -1 - epsilon,
-  minSubnormal, -minSubnormal, minNormal, -minNormal, minNormal - minSubnormal,
-  max, -max, max / 2, 1 / epsilon, 1 / epsilon + 1, 0.1, 1.5, -0.5, 1e10,
+  1,
+  0,
+  2,
+  -1,
+  0.5,
+  -0,
+  3,
+  -2.5,
+  NaN,
+  Infinity,
+  -Infinity,
+  1 + epsilon,
+  1 - epsilon / 2,
+  -1 - epsilon,
+  minSubnormal,
+  -minSubnormal,
+  minNormal,
+  -minNormal,
+  minNormal - minSubnormal,
+  max,
+  -max,
+  max / 2,
+  1 / epsilon,
+  1 / epsilon + 1,
+  0.1,
+  1.5,
+  -0.5,
+  1e10,
 ];
 
 const float64 = floats(Number.EPSILON, Number.MIN_VALUE, 2 ** -1022, Number.MAX_VALUE);
@@ -17,7 +49,26 @@ const float32 = floats(2 ** -23, 2 ** -149, 2 ** -126, (2 - 2 ** -23) * 2 ** 127
 
 function integers(dtype: DType): readonly Scalar[] {
   const { min, max } = dtypeTable[dtype];
-  const wide = [1n, 0n, 2n, -1n, 3n, 7n, -2n, -7n, BigInt(max), BigInt(min), BigInt(max) - 1n, BigInt(min) + 1n, BigInt(max) / 2n, 31n, 32n, 33n, 64n, 100n];
+  const wide = [
+    1n,
+    0n,
+    2n,
+    -1n,
+    3n,
+    7n,
+    -2n,
+    -7n,
+    BigInt(max),
+    BigInt(min),
+    BigInt(max) - 1n,
+    BigInt(min) + 1n,
+    BigInt(max) / 2n,
+    31n,
+    32n,
+    33n,
+    64n,
+    100n,
+  ];
   const held = [...new Set(wide)].filter((value) => value >= min && value <= max);
   return isBigint(dtype) ? held : held.map(Number);
 }

@@ -3,7 +3,15 @@
  * broadcast to one shape. Nothing is simplified on the way (no constant is cast at once, no identity view left out),
  * so that tests can write the graphs the passes are there to improve.
  */
-import { dtypeOfTypedArray, isFloat, kindOf, promotion, type DType, type Scalar, type TypedArray } from '../../src/ir/dtype.ts';
+import {
+  dtypeOfTypedArray,
+  isFloat,
+  kindOf,
+  promotion,
+  type DType,
+  type Scalar,
+  type TypedArray,
+} from '../../src/ir/dtype.ts';
 import * as n from '../../src/ir/node.ts';
 import type { Node } from '../../src/ir/node.ts';
 import { opRow, opTypes, type Reduction, type ScalarOp } from '../../src/ir/ops.ts';
@@ -12,8 +20,11 @@ import { broadcastShapes, reshapeGroups, sameShape, type Shape } from '../../src
 let sources = 0;
 
 /** An array in memory; a Uint8Array is uint8 unless `dtype` says bool. */
-export const data = (values: TypedArray, shape: Shape = [values.length], dtype: DType = dtypeOfTypedArray(values) ?? 'uint8'): Node =>
-  n.data({ id: ++sources, version: 0, values }, dtype, shape);
+export const data = (
+  values: TypedArray,
+  shape: Shape = [values.length],
+  dtype: DType = dtypeOfTypedArray(values) ?? 'uint8',
+): Node => n.data({ id: ++sources, version: 0, values }, dtype, shape);
 
 export const constant = (value: Scalar, dtype: DType): Node => n.constant(value, dtype);
 export const iota = (length: number, dtype: DType): Node => n.iota(length, dtype);
@@ -25,17 +36,32 @@ const stretch = (node: Node, shape: Shape): Node =>
 
 /** A scalar op on operands of any dtypes and shapes that fit. */
 export function apply(op: ScalarOp, ...inputs: readonly Node[]): Node {
-  const { operand, result } = opTypes(op, inputs.map((input) => input.dtype));
-  const shape = broadcastShapes(op, inputs.map((input) => input.shape));
+  const { operand, result } = opTypes(
+    op,
+    inputs.map((input) => input.dtype),
+  );
+  const shape = broadcastShapes(
+    op,
+    inputs.map((input) => input.shape),
+  );
   const selects = opRow(op).rule === 'select';
-  return n.map(op, result, shape, inputs.map((input, k) => stretch(cast(input, selects && k === 0 ? 'bool' : operand), shape)));
+  return n.map(
+    op,
+    result,
+    shape,
+    inputs.map((input, k) => stretch(cast(input, selects && k === 0 ? 'bool' : operand), shape)),
+  );
 }
 
 export const reshape = (node: Node, shape: Shape): Node =>
   n.view(node, shape, { op: 'reshape', groups: reshapeGroups(node.shape, shape) });
 
 export const permute = (node: Node, axes: readonly number[]): Node =>
-  n.view(node, axes.map((axis) => node.shape[axis] ?? 1), { op: 'permute', axes });
+  n.view(
+    node,
+    axes.map((axis) => node.shape[axis] ?? 1),
+    { op: 'permute', axes },
+  );
 
 export interface Range {
   readonly start: number;
@@ -44,32 +70,49 @@ export interface Range {
 }
 
 export const slice = (node: Node, ranges: readonly Range[]): Node =>
-  n.view(node, ranges.map(({ count }) => count), { op: 'slice', ranges: ranges.map(({ start, step }) => ({ start, step })) });
+  n.view(
+    node,
+    ranges.map(({ count }) => count),
+    { op: 'slice', ranges: ranges.map(({ start, step }) => ({ start, step })) },
+  );
 
 /** All axes turned round. */
 export const flip = (node: Node): Node =>
-  slice(node, node.shape.map((size) => ({ start: Math.max(0, size - 1), step: size > 1 ? -1 : 1, count: size })));
+  slice(
+    node,
+    node.shape.map((size) => ({ start: Math.max(0, size - 1), step: size > 1 ? -1 : 1, count: size })),
+  );
 
 /** The last two axes swapped. */
 export const transpose = (node: Node): Node => {
   const rank = node.shape.length;
-  return permute(node, node.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis)));
+  return permute(
+    node,
+    node.shape.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis)),
+  );
 };
 
 /** The dtype sums of `dtype` are kept in. */
-export const sumDType = (dtype: DType): DType => (isFloat(dtype) ? dtype : kindOf(dtype) === 'uint' ? 'uint64' : 'int64');
+export const sumDType = (dtype: DType): DType =>
+  isFloat(dtype) ? dtype : kindOf(dtype) === 'uint' ? 'uint64' : 'int64';
 
 /** A reduction, in `dtype`. */
 export const reduce = (op: Reduction, node: Node, axes: readonly number[], dtype: DType = node.dtype): Node =>
   n.reduce(op, cast(node, dtype), axes, dtype);
 
-export const argReduce = (op: 'argmin' | 'argmax', node: Node, axis: number): Node => n.argReduce(op, node, axis, 'int32');
+export const argReduce = (op: 'argmin' | 'argmax', node: Node, axis: number): Node =>
+  n.argReduce(op, node, axis, 'int32');
 
 export function concat(nodes: readonly Node[], axis: number): Node {
   const dtype = nodes.map((node) => node.dtype).reduce((a, b) => promotion[a][b]);
   const [first] = nodes;
   const length = nodes.reduce((sum, node) => sum + (node.shape[axis] ?? 0), 0);
-  return n.concat(nodes.map((node) => cast(node, dtype)), axis, dtype, (first?.shape ?? []).with(axis, length));
+  return n.concat(
+    nodes.map((node) => cast(node, dtype)),
+    axis,
+    dtype,
+    (first?.shape ?? []).with(axis, length),
+  );
 }
 
 export const gather = (node: Node, indices: Node, axis: number): Node => n.gather(node, indices, axis);

@@ -21,12 +21,17 @@ export function unbind(roots: readonly Node<Size>[], { numbers, scalars, arrays 
   };
   const viewMap = (map: ViewMap<Size>): ViewMap<number> =>
     map.op === 'slice'
-      ? { op: 'slice', ranges: map.ranges.map(({ start, step }) => ({ start: number(start), step: number(step) })) }
+      ? {
+          op: 'slice',
+          ranges: map.ranges.map(({ start, step }) => ({ start: number(start), step: number(step) })),
+        }
       : map;
   const leaf = (slot: number, shape: readonly number[]): Node => {
     const given = arrays[slot];
     if (given === undefined) throw new Error(`array ${slot} was not given`);
-    return sameShape(given.shape, shape) || given.kind !== 'data' ? given : data(given.source, given.dtype, shape);
+    return sameShape(given.shape, shape) || given.kind !== 'data'
+      ? given
+      : data(given.source, given.dtype, shape);
   };
   const convert = (node: Node<Size>): Node => {
     const shape = node.shape.map(number);
@@ -68,7 +73,10 @@ function present(input: Node | undefined): Node {
 }
 
 /** A graph of numbers as the passes see it, with the numbers that were taken out. */
-export function bound(roots: readonly Node[], bindScalars = true): { readonly graph: Graph; readonly encoding: Encoding } {
+export function bound(
+  roots: readonly Node[],
+  bindScalars = true,
+): { readonly graph: Graph; readonly encoding: Encoding } {
   const encoding = encode(roots, () => undefined, bindScalars);
   return { graph: graphOf(bindGraph(encoding)), encoding };
 }

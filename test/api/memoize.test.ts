@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import * as lz from '../../src/index.ts';
+
+test('a recursive function computes each value once', () => {
+  const fibonacci = lz.memoize((n: number): number => (n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2)));
+  expect(fibonacci(30)).toBe(832040);
+  expect(fibonacci.cacheInfo()).toEqual({ hits: 28, misses: 31, size: 31, maxSize: 1000 });
+  fibonacci.cacheClear();
+  expect(fibonacci.cacheInfo()).toEqual({ hits: 0, misses: 0, size: 0, maxSize: 1000 });
+});
+
+test('the least recently used result goes first', () => {
+  const calls: number[] = [];
+  const f = lz.memoize((n: number) => calls.push(n), { maxSize: 2 });
+  for (const n of [1, 2, 1, 3, 1, 2]) f(n);
+  expect(calls).toEqual([1, 2, 3, 2]);
+  expect(f.cacheInfo().size).toBe(2);
+});
+
+test('arguments are told apart by value, objects by identity', () => {
+  const f = lz.memoize((...args: unknown[]) => args.length);
+  const x = lz.array([1]);
+  const keys: unknown[][] = [
+    [1],
+    ['1'],
+    [1n],
+    [true],
+    ['true'],
+    [0],
+    [-0],
+    [NaN],
+    [null],
+    [undefined],
+    [],
+    [1, 2],
+    ['1,2'],
+    ['1', '2'],
+    [x],
+    [lz.array([1])],
+    [{}],
+    [[1]],
+    [Symbol.for('a')],
+    [Symbol('a')],
+  ];
+  for (const args of keys) f(...args);
+  expect(f.cacheInfo()).toMatchObject({ hits: 0, misses: keys.length });
+  for (const args of keys) f(...args);
+  expect(f.cacheInfo()).toMatchObject({ hits: keys.length, misses: keys.length });
+});
+
+test('a key of your own, results of undefined, errors', () => {
+  const f = lz.memoize((point: { readonly x: number }) => (point.x > 5 ? point : undefined), {
+    key: ({ x }) => x,
+  });
+  f({ x: 1 });
+  f({ x: 1 });
+  expect(f.cacheInfo().hits).toBe(1);
+  const g = lz.memoize((): never => {
+    throw new Error('no');
+  });
+  expect(g).toThrow('no');
+  expect(g).toThrow('no');
+  expect(g.cacheInfo()).toMatchObject({ misses: 2, size: 0 });
+  expect(() => lz.memoize(g, { maxSize: 0 })).toThrow(lz.OptionError);
+});
