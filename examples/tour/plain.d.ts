@@ -1,9 +1,9 @@
-// The types of plain.js. The elementwise loops and the product sum write into `out`, which a caller can use again.
-export function add(out: Float64Array, a: Float64Array, b: Float64Array): void;
-export function multiply(out: Float64Array, a: Float64Array, b: Float64Array): void;
-export function productSum(out: Float64Array, a: Float64Array, b: Float64Array): void;
-export function sinTimesSin(out: Float64Array, x: Float64Array): void;
-export function sinSquared(out: Float64Array, x: Float64Array): void;
+// The types of plain.js. The elementwise loops write into `out`, which a caller can use again.
+export function add(a: Float64Array, b: Float64Array, out: Float64Array): void;
+export function multiply(a: Float64Array, b: Float64Array, out: Float64Array): void;
+export function productSum(a: Float64Array, b: Float64Array): number;
+export function sinTimesSin(x: Float64Array, out: Float64Array): void;
+export function sinSquared(x: Float64Array, out: Float64Array): void;
 
 /** One entry an airport: its nearest and farthest other airport, their distances, and its mean distance. */
 export interface Neighbourhoods {

@@ -1,24 +1,24 @@
 // The competition: the loops one would write by hand, in plain JavaScript. Their types are in plain.d.ts.
 
-export function add(out, a, b) {
+export function add(a, b, out) {
   for (let i = 0; i < out.length; i++) out[i] = a[i] + b[i];
 }
 
-export function multiply(out, a, b) {
+export function multiply(a, b, out) {
   for (let i = 0; i < out.length; i++) out[i] = a[i] * b[i];
 }
 
-export function productSum(out, a, b) {
+export function productSum(a, b) {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  out[0] = sum;
+  return sum;
 }
 
-export function sinTimesSin(out, x) {
+export function sinTimesSin(x, out) {
   for (let i = 0; i < out.length; i++) out[i] = Math.sin(x[i]) * Math.sin(x[i]);
 }
 
-export function sinSquared(out, x) {
+export function sinSquared(x, out) {
   for (let i = 0; i < out.length; i++) out[i] = Math.sin(x[i]) ** 2;
 }
 
