@@ -7,7 +7,9 @@ import { pages, readPage, root } from './markdown.ts';
 
 /** Inline code and programs; outputs are not meant. */
 const codeOf = (text: string): string =>
-  [...text.matchAll(/```ts\n([\s\S]*?)```|`([^`\n]+)`/g)].map(([, block, inline]) => block ?? inline ?? '').join('\n');
+  [...text.matchAll(/```ts\n([\s\S]*?)```|`([^`\n]+)`/g)]
+    .map(([, block, inline]) => block ?? inline ?? '')
+    .join('\n');
 
 const code = codeOf(readPage('docs/api.md').replaceAll(/```text\n[\s\S]*?```/g, ''));
 const named = new Set(code.match(/\w+/g));
@@ -62,12 +64,20 @@ test('every scalar operation is a function', () => {
 });
 
 /** How GitHub makes an anchor of a heading. */
-const anchorOf = (heading: string): string => heading.toLowerCase().replaceAll(/[^\w\- ]/g, '').trim().replaceAll(' ', '-');
-const anchorsOf = (text: string): readonly string[] => [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\w\- ]/g, '')
+    .trim()
+    .replaceAll(' ', '-');
+const anchorsOf = (text: string): readonly string[] =>
+  [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
 
 test.each(pages)('the links of %s lead somewhere', (page) => {
   const text = readPage(page).replaceAll(/^```[\s\S]*?^```/gm, '');
-  const links = [...text.matchAll(/\]\(([^)]+)\)/g)].map(([, link = '']) => link).filter((link) => !/^https?:/.test(link));
+  const links = [...text.matchAll(/\]\(([^)]+)\)/g)]
+    .map(([, link = '']) => link)
+    .filter((link) => !/^https?:/.test(link));
   const broken = links.filter((link) => {
     const [path = '', anchor] = link.split('#');
     const target = path === '' ? new URL(page, root) : new URL(path, new URL(page, root));

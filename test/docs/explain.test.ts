@@ -30,11 +30,15 @@ test('every level, in order', () => {
 function fieldsOf(value: unknown, path = ''): readonly string[] {
   if (Array.isArray(value)) {
     if (value.length === 0) return [];
-    const inner = value.flatMap((item: unknown) => (typeof item === 'object' ? fieldsOf(item, `${path}[]`) : []));
+    const inner = value.flatMap((item: unknown) =>
+      typeof item === 'object' ? fieldsOf(item, `${path}[]`) : [],
+    );
     return inner.length === 0 ? [path] : inner;
   }
   if (typeof value !== 'object' || value === null || /^caches\.\w/.test(path)) return [path];
-  return Object.entries(value).flatMap(([key, inner]) => fieldsOf(inner, path === '' ? key : `${path}.${key}`));
+  return Object.entries(value).flatMap(([key, inner]) =>
+    fieldsOf(inner, path === '' ? key : `${path}.${key}`),
+  );
 }
 
 test('every field of the JSON, and the version', () => {

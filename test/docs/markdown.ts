@@ -11,7 +11,8 @@ export const pages: readonly string[] = [
     .map((name) => `docs/${name}`),
 ];
 
-export const readPage = (page: string): string => readFileSync(new URL(page, root), 'utf8').replaceAll('\r\n', '\n');
+export const readPage = (page: string): string =>
+  readFileSync(new URL(page, root), 'utf8').replaceAll('\r\n', '\n');
 
 /** A program, and what it prints if the page says so. */
 export interface Example {
@@ -28,7 +29,13 @@ export function examplesOf(text: string): readonly Example[] {
   return [...text.matchAll(/^```ts\n([\s\S]*?)^```\n(?:\n*^```text\n([\s\S]*?)^```$)?/gm)].map((found) => {
     const [whole, code = '', output] = found;
     const to = found.index + whole.length - '```'.length;
-    return { line: text.slice(0, found.index).split('\n').length, code, output, from: to - (output ?? '').length, to };
+    return {
+      line: text.slice(0, found.index).split('\n').length,
+      code,
+      output,
+      from: to - (output ?? '').length,
+      to,
+    };
   });
 }
 
@@ -48,6 +55,11 @@ export function rowsOf(text: string): readonly (readonly string[])[] {
     body
       .trim()
       .split('\n')
-      .map((row) => row.slice(1, -1).split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('`', ''))),
+      .map((row) =>
+        row
+          .slice(1, -1)
+          .split(/(?<!\\)\|/)
+          .map((cell) => cell.trim().replaceAll('`', '')),
+      ),
   );
 }

@@ -1,58 +1,91 @@
 /**
  * The examples of README.md and docs/*.md run: a block marked `ts` is a program by itself, and the block marked `text`
  * that follows it is what it prints. `LAZULI_UPDATE_DOCS=1` writes the output into the pages instead of comparing.
+ *
+ * All of them run in one process of plain Node, one after the other, with empty caches: the sources as a user's
+ * program would load them, without vitest's module loader.
  */
-import { execFile } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { afterAll, describe, expect, test } from 'vitest';
-import { examplesOf, pages, readPage, root, type Example } from './markdown.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { examplesOf, pages, readPage, root } from './markdown.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'lazuli-docs-'));
-afterAll(() => {
-  rmSync(folder, { recursive: true });
+interface Outcome {
+  readonly output: string;
+  readonly error?: string;
+}
+
+const documents = pages.map((page) => {
+  const text = readPage(page);
+  return { page, text, examples: examplesOf(text) };
 });
+const examples = documents.flatMap((document) => document.examples);
+const outcomes: Outcome[] = [];
 
 /** `lazuli` is the library's source, `lazuli/src/x.ts` a file of it. */
 const withSources = (code: string): string =>
-  code.replaceAll(/from 'lazuli(\/[^']*)?'/g, (_, path = '/src/index.ts') => `from '${new URL(`.${path}`, root).href}'`);
+  code.replaceAll(
+    /from 'lazuli(\/[^']*)?'/g,
+    (_, path = '/src/index.ts') => `from '${new URL(`.${path}`, root).href}'`,
+  );
 
-const run = promisify(execFile);
-const { FORCE_COLOR: _, ...environment } = process.env;
-
-let programs = 0;
-async function outputOf(code: string): Promise<string> {
-  const file = join(folder, `${++programs}.ts`);
-  writeFileSync(file, withSources(code));
-  const { stdout } = await run(process.execPath, ['--no-warnings', file], { env: { ...environment, NO_COLOR: '1' } });
-  return trimmed(stdout);
+const runner = `
+import { format } from 'node:util';
+import { clearCache } from 'lazuli';
+const outcomes = [];
+const print = console.log;
+for (const file of process.argv.slice(2)) {
+  const lines = [];
+  console.log = (...values) => lines.push(format(...values));
+  clearCache();
+  const error = await import(file).then(() => undefined, (error) => String(error?.stack ?? error));
+  outcomes.push({ output: lines.join('\\n'), error });
 }
+print(JSON.stringify(outcomes));
+`;
+
+beforeAll(() => {
+  const folder = mkdtempSync(join(tmpdir(), 'lazuli-docs-'));
+  try {
+    const [start = '', ...programs] = [runner, ...examples.map(({ code }) => code)].map((code, k) => {
+      const file = join(folder, `${k}.mts`);
+      writeFileSync(file, withSources(code));
+      return file;
+    });
+    const printed = execFileSync(process.execPath, ['--no-warnings', start, ...programs], {
+      encoding: 'utf8',
+    });
+    outcomes.push(...(JSON.parse(printed) as Outcome[]));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 const trimmed = (text: string): string => text.replaceAll(/[ \t]+$/gm, '').trimEnd();
 
 const updates = process.env['LAZULI_UPDATE_DOCS'] === '1';
 
-describe.each(pages)('%s', (page) => {
-  const text = readPage(page);
-  const examples = examplesOf(text);
-  const printed = new Map<Example, string>();
-
-  test.for(examples)('the example on line $line', async (example) => {
-    const output = await outputOf(example.code);
-    if (example.output === undefined) return;
-    printed.set(example, output);
-    if (!updates) expect(output).toBe(trimmed(example.output));
+describe.each(documents)('$page', ({ page, text, examples: own }) => {
+  test.for(own)('the example on line $line', (example) => {
+    const outcome = outcomes[examples.indexOf(example)];
+    expect(outcome?.error).toBeUndefined();
+    if (example.output !== undefined && !updates)
+      expect(trimmed(outcome?.output ?? '')).toBe(trimmed(example.output));
   });
 
   afterAll(() => {
     if (!updates) return;
-    const updated = [...printed].toReversed().reduce((page, [{ from, to }, output]) => `${page.slice(0, from)}${output}\n${page.slice(to)}`, text);
+    const updated = own.toReversed().reduce((page, example) => {
+      const output = outcomes[examples.indexOf(example)]?.output;
+      if (example.output === undefined || output === undefined) return page;
+      return `${page.slice(0, example.from)}${trimmed(output)}\n${page.slice(example.to)}`;
+    }, text);
     writeFileSync(new URL(page, root), updated);
   });
 });
 
-test('the README has an example', () => {
+test('the README shows what its examples print', () => {
   expect(examplesOf(readPage('README.md')).some(({ output }) => output !== undefined)).toBe(true);
 });

@@ -45,6 +45,7 @@ export const stepWeights = {
   concat: 4,
   gather: 4,
   contract: 4,
+  twin: 8,
 } as const;
 export type StepKind = keyof typeof stepWeights;
 
@@ -212,6 +213,8 @@ class Builder {
         return this.#gather(tape);
       case 'contract':
         return this.#contract(tape);
+      case 'twin':
+        return this.#twin(tape);
     }
   }
 
@@ -448,6 +451,11 @@ class Builder {
     return t.data(values, shape, dtype);
   }
 
+  #twin(tape: Tape): Node {
+    const computing = this.#pool.filter(({ inputs }) => inputs.length > 0);
+    return computing.length === 0 ? this.#data(tape) : twinOf(tape.choose(computing.reverse()), tape);
+  }
+
   #contract(tape: Tape): Node {
     const found = this.#pick(tape, ({ shape }) => shape.length >= 1);
     const first = found.shape.length >= 2 ? found : t.reshape(found, [1, sizeOf(found.shape)]);
@@ -467,6 +475,40 @@ class Builder {
     const met = promotion[first.dtype][second.dtype];
     const dtype = met === 'bool' ? 'int32' : this.#allowed(met) ? met : this.#float();
     return t.matmul(t.cast(first, dtype), t.cast(second, dtype));
+  }
+}
+
+/** A node that computes, again: the same, or with one attribute changed, so that what looks equal may not be. */
+function twinOf(node: Node, tape: Tape): Node {
+  const changed = tape.chance(160);
+  const rank = node.inputs[0]?.shape.length ?? 0;
+  switch (node.kind) {
+    case 'reduce': {
+      const axes =
+        node.axes.length < rank
+          ? node.inputs[0].shape.map((_, axis) => axis).filter((axis) => !node.axes.includes(axis))
+          : [rank - 1];
+      const empty =
+        (node.op === 'min' || node.op === 'max') && axes.some((axis) => node.inputs[0].shape[axis] === 0);
+      return changed && !empty ? t.reduce(node.op, node.inputs[0], axes) : { ...node };
+    }
+    case 'argReduce':
+      return changed
+        ? t.argReduce(node.op === 'argmin' ? 'argmax' : 'argmin', node.inputs[0], node.axis)
+        : { ...node };
+    case 'map': {
+      const [first, ...others] = node.inputs;
+      if (!changed || first === undefined || opRow(node.op).rule === 'select') return { ...node };
+      return { ...node, inputs: [...others, first] };
+    }
+    case 'concat':
+      return changed ? { ...node, inputs: node.inputs.toReversed(), shape: node.shape } : { ...node };
+    case 'view':
+      if (changed && node.map.op === 'permute') return t.permute(node.inputs[0], node.map.axes.toReversed());
+      if (changed && node.map.op === 'slice') return t.flip(node);
+      return { ...node };
+    default:
+      return { ...node };
   }
 }
 

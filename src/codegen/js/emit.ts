@@ -9,6 +9,7 @@ import { InternalError } from '../../ir/errors.ts';
 import type { KernelIndex, KernelInt, KernelValue, LoopKernel, Statement, ValueId } from '../../ir/kernel.ts';
 import { resolveIndex } from '../../ir/reference.ts';
 import { cast } from './casts.ts';
+import { emitColumnLoop, isColumnLoop } from './columns.ts';
 import { opExpression } from './ops.ts';
 import { emitReduce } from './reduce.ts';
 import { integer, Scope, term } from './scope.ts';
@@ -57,7 +58,7 @@ export class LoopEmitter {
   #statement(statement: Statement, scope: Scope): Code {
     switch (statement.kind) {
       case 'let': {
-        const value = this.#value(statement.value);
+        const value = this.value(statement.value);
         return [`const v${statement.value} = ${bare(this.#definition(value, scope))};`];
       }
       case 'store': {
@@ -69,6 +70,7 @@ export class LoopEmitter {
       }
       case 'loop': {
         const { axis } = statement;
+        if (isColumnLoop(statement, (id) => this.value(id))) return emitColumnLoop(statement, this, scope);
         const inner = scope.inner(axis);
         const body = this.statements(statement.body, inner);
         return block(`for (let i${axis} = 0; i${axis} < ${this.extent(axis)}; i${axis}++)`, [
@@ -78,25 +80,30 @@ export class LoopEmitter {
       }
       case 'reduce': {
         const code = emitReduce(statement, this, scope);
-        for (const { id, dtype } of statement.accumulators) this.#outcomes.set(id, dtype);
+        for (const { id, dtype } of statement.accumulators) this.outcome(id, dtype);
         return code;
       }
     }
   }
 
-  #value(id: ValueId): KernelValue {
+  value(id: ValueId): KernelValue {
     const value = this.#kernel.values[id];
     if (value === undefined) throw new InternalError('js', `the kernel has no value ${id}`);
     return value;
   }
 
+  /** Makes the outcome of a reduction known: `r<id>`, of this dtype. */
+  outcome(id: number, dtype: DType): void {
+    this.#outcomes.set(id, dtype);
+  }
+
   dtype(id: ValueId): DType {
-    return this.#value(id).dtype;
+    return this.value(id).dtype;
   }
 
   /** A value where it is used: by its name, or written out where it needs no statement. */
   name(id: ValueId): string {
-    const value = this.#value(id);
+    const value = this.value(id);
     switch (value.kind) {
       case 'constant':
         return literal(value.dtype, value.value);
