@@ -50,7 +50,7 @@ const outerLayers = (layer) => {
 };
 
 export default defineConfig(
-  { ignores: ['dist/', 'coverage/', '**/node_modules/', 'bench/results/', 'tour-output/', '**/*.d.ts'] },
+  { ignores: ['dist/', 'coverage/', '**/node_modules/', 'bench/results/', '**/*.d.ts'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   tseslint.configs.strictTypeChecked,
   {

@@ -23,5 +23,15 @@ export {
   ShapeError,
   TraceError,
 } from './ir/errors.ts';
-export { cacheInfo, clearCache, configure, type EvaluateOptions } from './runtime/evaluate.ts';
-export type { Explanation } from './runtime/explain.ts';
+export {
+  cacheInfo,
+  clearCache,
+  configure,
+  type CacheInfo,
+  type CacheLimits,
+  type EvaluateOptions,
+  type TargetName,
+} from './runtime/evaluate.ts';
+export type { Explanation, ExplainLevel } from './runtime/explain.ts';
+export type { ExplainFacts, KernelFacts, PassFacts, WhyFacts } from './runtime/explainFacts.ts';
+export type { PassName } from './passes/pipeline.ts';

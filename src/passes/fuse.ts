@@ -161,8 +161,12 @@ export function fuse(regions: Regions, enabled: boolean): Clusters {
     writers.set(key, [...(writers.get(key) ?? []), cluster]);
   };
 
+  /** The member that a trial is about: what `head` reads, or else the last one. */
+  const partner = (head: Head, cluster: Open): number =>
+    (cluster.members.find(({ head: other }) => head.reads.some(({ source }) => source === other.buffer)) ?? cluster.members.at(-1))?.head.id ?? -1;
+
   const refuse = (head: Head, cluster: Open, code: FusionCode): false => {
-    trials.push({ a: cluster.members.at(-1)?.head.id ?? -1, b: head.id, fused: false, code });
+    trials.push({ a: partner(head, cluster), b: head.id, fused: false, code });
     return false;
   };
 
@@ -229,7 +233,10 @@ export function fuse(regions: Regions, enabled: boolean): Clusters {
       refuse(head, best.cluster, 'needed-first');
       return undefined;
     }
-    note(head, best.cluster, best.cluster.reduced !== undefined && level === 'full' ? 'row-resident' : 'producer');
+    const followsRow = best.cluster.members.some(
+      ({ head: other, level: own }) => own !== 'full' && head.reads.some(({ source }) => source === other.buffer),
+    );
+    note(head, best.cluster, followsRow && level !== 'row' ? 'row-resident' : 'producer');
     return { cluster: best.cluster, level };
   }
 
@@ -252,7 +259,7 @@ export function fuse(regions: Regions, enabled: boolean): Clusters {
   }
 
   function note(head: Head, cluster: Open, code: FusionCode): void {
-    trials.push({ a: cluster.members.at(-1)?.head.id ?? -1, b: head.id, fused: true, code });
+    trials.push({ a: partner(head, cluster), b: head.id, fused: true, code });
   }
 
   const kept = clusters

@@ -59,6 +59,11 @@ class CountedCache<V extends object> {
     return value;
   }
 
+  /** Looks without counting or touching. */
+  peek(key: string): V | undefined {
+    return this.#cache.peek(key);
+  }
+
   set(key: string, value: V): void {
     this.#cache.set(key, value);
   }

@@ -77,10 +77,13 @@ export function chooseTarget(options: EvaluateOptions): TargetChoice {
   }
 }
 
+const planKey = (encoding: Encoding, disabled: ReadonlySet<PassName>): string =>
+  disabled.size === 0 ? encoding.key : `${[...disabled].toSorted().join(',')}/${encoding.key}`;
+
 /** The plan for an encoding, from the cache or by running the passes. */
 export function planFor(encoding: Encoding, options: EvaluateOptions): Plan {
   const disabled = disabledPasses(options);
-  const key = disabled.size === 0 ? encoding.key : `${[...disabled].toSorted().join(',')}/${encoding.key}`;
+  const key = planKey(encoding, disabled);
   if (options.verify === true) return compilePlan(key, bindGraph(encoding), { disabled, verify: true });
   let plan = planCache.get(key);
   if (plan === undefined) {
@@ -94,8 +97,9 @@ export function encodeRoots(roots: readonly Node[], options: EvaluateOptions): E
   return encode(roots, knownValue, options.disable?.includes('bind') !== true);
 }
 
-function memoKey(encoding: Encoding): string {
-  let key = encoding.key;
+/** Structure, inputs with their versions, and numbers; and the way of computing, so that asking for one runs it. */
+function memoKey(encoding: Encoding, choice: TargetChoice, disabled: ReadonlySet<PassName>): string {
+  let key = `${choice.name}:${planKey(encoding, disabled)}`;
   for (const array of encoding.arrays) key += array.kind === 'data' ? `|${array.source.id}.${array.source.version}` : '|?';
   key += '#';
   for (const number of encoding.numbers) key += `${number},`;
@@ -113,8 +117,9 @@ const valuesOf = (encoding: Encoding): TypedArray[] =>
 export function evaluateNodes(roots: readonly Node[], options: EvaluateOptions): readonly Evaluated[] {
   const choice = chooseTarget(options);
   const encoding = encodeRoots(roots, options);
-  const memo = options.memo !== false;
-  const key = memo ? memoKey(encoding) : '';
+  const memo = options.memo !== false && options.verify !== true;
+  const disabled = disabledPasses(options);
+  const key = memo ? memoKey(encoding, choice, disabled) : '';
   const finish = (values: readonly TypedArray[], plan: Plan | undefined, memoHit: boolean): readonly Evaluated[] => {
     const record: EvaluationRecord = { plan, numbers: encoding.numbers, scalars: encoding.scalars, choice, memoHit };
     return roots.map((root, k) => {
@@ -125,7 +130,7 @@ export function evaluateNodes(roots: readonly Node[], options: EvaluateOptions):
   };
   if (memo) {
     const kept = resultCache.get(key);
-    if (kept !== undefined) return finish(kept.values, planCache.get(encoding.key), true);
+    if (kept !== undefined) return finish(kept.values, planCache.peek(planKey(encoding, disabled)), true);
   }
   let values: readonly TypedArray[];
   let plan: Plan | undefined;

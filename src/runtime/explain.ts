@@ -39,7 +39,7 @@ export class Explanation {
   toString(level: ExplainLevel = 'plan'): string {
     const { plan, numbers, facts, disabled, measure } = this.#subject;
     if (!explainLevels.includes(level)) throw new OptionError('explain', `unknown level ${JSON.stringify(level)}; the levels are ${explainLevels.join(', ')}`);
-    if (plan === undefined) return 'no plan: the value was given, nothing is computed\n';
+    if (plan === undefined) return `no plan: ${facts.plan.reasons.join('; ')}\n`;
     switch (level) {
       case 'graph':
         return graphText(plan.initial, numbers);

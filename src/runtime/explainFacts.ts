@@ -31,7 +31,7 @@ export const fusionReasons: Readonly<Record<FusionCode, string>> = {
   'reads-elsewhere': 'it needs elements of the value other than the one at hand',
   'needed-first': 'another kernel must run between the two',
   'limit-ops': 'the kernel would hold too many operations',
-  'limit-arrays': 'the kernel would read too many arrays',
+  'limit-arrays': 'the kernel would read and write too many arrays',
   matmul: 'matrix products run in a kernel of their own',
   'pass-off': 'fusion is switched off',
 };
@@ -170,9 +170,12 @@ function whyFacts(plan: Plan, at: (size: Size) => number): WhyFacts[] {
     const head = plan.heads[id];
     return head === undefined ? 'nothing' : headName(head);
   };
+  const written = new Set(plan.kernels.flatMap(({ buffers, kernel }) => buffers.filter((_, k) => kernel.buffers[k]?.role === 'output')));
   const trials = plan.trials.map(({ a, b, fused, code }): WhyFacts => {
     const producer = plan.heads[a];
-    const bytes = producer === undefined || code === 'sibling' ? 0 : 2 * bufferBytes(producer.buffer, at);
+    // A value that is stored anyway only spares its reader the load.
+    const moves = producer === undefined || code === 'sibling' ? 0 : written.has(producer.buffer) && fused ? 1 : 2;
+    const bytes = producer === undefined ? 0 : moves * bufferBytes(producer.buffer, at);
     return { a: name(a), b: name(b), fused, code, reason: fusionReasons[code], bytes };
   });
   const stored = plan.stored.map(({ head, reason }): WhyFacts => {

@@ -10,7 +10,7 @@ export function mermaidOf(plan: Plan, numbers: readonly number[]): string {
   const kernelOf = new Map(plan.kernels.flatMap((kernel, k) => kernel.heads.map((head) => [head.node, kernelName(kernel, k)] as const)));
   for (const node of plan.graph.nodes) {
     const id = ids.get(node) ?? '';
-    const shape = node.shape.map((size) => evaluateSize(size, numbers)).join('x');
+    const shape = node.shape.map((size) => evaluateSize(size, numbers)).join('x') || 'scalar';
     const kernel = kernelOf.get(node);
     const label = `${describeNode(node, (size) => String(evaluateSize(size, numbers)))}<br/>${node.dtype} ${shape}${kernel === undefined ? '' : `<br/>${kernel}`}`.replaceAll('"', "'");
     lines.push(kernel === undefined ? `  ${id}("${label}")` : `  ${id}["${label}"]`);
