@@ -1,3 +1,6 @@
 /** The few globals the library core uses; both browsers and Node have them. */
 declare const performance: { now(): number };
-declare const console: { log(...values: readonly unknown[]): void; warn(...values: readonly unknown[]): void };
+declare const console: {
+  log(...values: readonly unknown[]): void;
+  warn(...values: readonly unknown[]): void;
+};

@@ -48,7 +48,11 @@ interface TypedArrays {
 export type TypedArray = TypedArrayOf<DType>;
 
 /** What reading one element of dtype `D` gives to a user. */
-export type ElementOf<D extends DType> = D extends 'bool' ? boolean : D extends 'int64' | 'uint64' ? bigint : number;
+export type ElementOf<D extends DType> = D extends 'bool'
+  ? boolean
+  : D extends 'int64' | 'uint64'
+    ? bigint
+    : number;
 
 export const dtypeNames = Object.keys(dtypeTable) as readonly DType[];
 
@@ -61,17 +65,149 @@ export const indexDType = 'int32' satisfies DType;
 
 /** Promotion of two arrays: `promotion[a][b]`. The literal types make it a table for the type checker as well. */
 export const promotion = {
-  bool: { bool: 'bool', int8: 'int8', int16: 'int16', int32: 'int32', int64: 'int64', uint8: 'uint8', uint16: 'uint16', uint32: 'uint32', uint64: 'uint64', float32: 'float32', float64: 'float64' },
-  int8: { bool: 'int8', int8: 'int8', int16: 'int16', int32: 'int32', int64: 'int64', uint8: 'int16', uint16: 'int32', uint32: 'int64', uint64: 'float64', float32: 'float32', float64: 'float64' },
-  int16: { bool: 'int16', int8: 'int16', int16: 'int16', int32: 'int32', int64: 'int64', uint8: 'int16', uint16: 'int32', uint32: 'int64', uint64: 'float64', float32: 'float32', float64: 'float64' },
-  int32: { bool: 'int32', int8: 'int32', int16: 'int32', int32: 'int32', int64: 'int64', uint8: 'int32', uint16: 'int32', uint32: 'int64', uint64: 'float64', float32: 'float64', float64: 'float64' },
-  int64: { bool: 'int64', int8: 'int64', int16: 'int64', int32: 'int64', int64: 'int64', uint8: 'int64', uint16: 'int64', uint32: 'int64', uint64: 'float64', float32: 'float64', float64: 'float64' },
-  uint8: { bool: 'uint8', int8: 'int16', int16: 'int16', int32: 'int32', int64: 'int64', uint8: 'uint8', uint16: 'uint16', uint32: 'uint32', uint64: 'uint64', float32: 'float32', float64: 'float64' },
-  uint16: { bool: 'uint16', int8: 'int32', int16: 'int32', int32: 'int32', int64: 'int64', uint8: 'uint16', uint16: 'uint16', uint32: 'uint32', uint64: 'uint64', float32: 'float32', float64: 'float64' },
-  uint32: { bool: 'uint32', int8: 'int64', int16: 'int64', int32: 'int64', int64: 'int64', uint8: 'uint32', uint16: 'uint32', uint32: 'uint32', uint64: 'uint64', float32: 'float64', float64: 'float64' },
-  uint64: { bool: 'uint64', int8: 'float64', int16: 'float64', int32: 'float64', int64: 'float64', uint8: 'uint64', uint16: 'uint64', uint32: 'uint64', uint64: 'uint64', float32: 'float64', float64: 'float64' },
-  float32: { bool: 'float32', int8: 'float32', int16: 'float32', int32: 'float64', int64: 'float64', uint8: 'float32', uint16: 'float32', uint32: 'float64', uint64: 'float64', float32: 'float32', float64: 'float64' },
-  float64: { bool: 'float64', int8: 'float64', int16: 'float64', int32: 'float64', int64: 'float64', uint8: 'float64', uint16: 'float64', uint32: 'float64', uint64: 'float64', float32: 'float64', float64: 'float64' },
+  bool: {
+    bool: 'bool',
+    int8: 'int8',
+    int16: 'int16',
+    int32: 'int32',
+    int64: 'int64',
+    uint8: 'uint8',
+    uint16: 'uint16',
+    uint32: 'uint32',
+    uint64: 'uint64',
+    float32: 'float32',
+    float64: 'float64',
+  },
+  int8: {
+    bool: 'int8',
+    int8: 'int8',
+    int16: 'int16',
+    int32: 'int32',
+    int64: 'int64',
+    uint8: 'int16',
+    uint16: 'int32',
+    uint32: 'int64',
+    uint64: 'float64',
+    float32: 'float32',
+    float64: 'float64',
+  },
+  int16: {
+    bool: 'int16',
+    int8: 'int16',
+    int16: 'int16',
+    int32: 'int32',
+    int64: 'int64',
+    uint8: 'int16',
+    uint16: 'int32',
+    uint32: 'int64',
+    uint64: 'float64',
+    float32: 'float32',
+    float64: 'float64',
+  },
+  int32: {
+    bool: 'int32',
+    int8: 'int32',
+    int16: 'int32',
+    int32: 'int32',
+    int64: 'int64',
+    uint8: 'int32',
+    uint16: 'int32',
+    uint32: 'int64',
+    uint64: 'float64',
+    float32: 'float64',
+    float64: 'float64',
+  },
+  int64: {
+    bool: 'int64',
+    int8: 'int64',
+    int16: 'int64',
+    int32: 'int64',
+    int64: 'int64',
+    uint8: 'int64',
+    uint16: 'int64',
+    uint32: 'int64',
+    uint64: 'float64',
+    float32: 'float64',
+    float64: 'float64',
+  },
+  uint8: {
+    bool: 'uint8',
+    int8: 'int16',
+    int16: 'int16',
+    int32: 'int32',
+    int64: 'int64',
+    uint8: 'uint8',
+    uint16: 'uint16',
+    uint32: 'uint32',
+    uint64: 'uint64',
+    float32: 'float32',
+    float64: 'float64',
+  },
+  uint16: {
+    bool: 'uint16',
+    int8: 'int32',
+    int16: 'int32',
+    int32: 'int32',
+    int64: 'int64',
+    uint8: 'uint16',
+    uint16: 'uint16',
+    uint32: 'uint32',
+    uint64: 'uint64',
+    float32: 'float32',
+    float64: 'float64',
+  },
+  uint32: {
+    bool: 'uint32',
+    int8: 'int64',
+    int16: 'int64',
+    int32: 'int64',
+    int64: 'int64',
+    uint8: 'uint32',
+    uint16: 'uint32',
+    uint32: 'uint32',
+    uint64: 'uint64',
+    float32: 'float64',
+    float64: 'float64',
+  },
+  uint64: {
+    bool: 'uint64',
+    int8: 'float64',
+    int16: 'float64',
+    int32: 'float64',
+    int64: 'float64',
+    uint8: 'uint64',
+    uint16: 'uint64',
+    uint32: 'uint64',
+    uint64: 'uint64',
+    float32: 'float64',
+    float64: 'float64',
+  },
+  float32: {
+    bool: 'float32',
+    int8: 'float32',
+    int16: 'float32',
+    int32: 'float64',
+    int64: 'float64',
+    uint8: 'float32',
+    uint16: 'float32',
+    uint32: 'float64',
+    uint64: 'float64',
+    float32: 'float32',
+    float64: 'float64',
+  },
+  float64: {
+    bool: 'float64',
+    int8: 'float64',
+    int16: 'float64',
+    int32: 'float64',
+    int64: 'float64',
+    uint8: 'float64',
+    uint16: 'float64',
+    uint32: 'float64',
+    uint64: 'float64',
+    float32: 'float64',
+    float64: 'float64',
+  },
 } as const satisfies Record<DType, Record<DType, DType>>;
 
 /** The dtype that arrays of `A` and `B` meet in. */
@@ -92,13 +228,18 @@ export function isDType(value: unknown): value is DType {
 /** Throws a `DTypeError` unless `value` names a dtype. */
 export function checkDType(operation: string, value: unknown): DType {
   if (isDType(value)) return value;
-  throw new DTypeError(operation, `unknown dtype ${JSON.stringify(value)}; the dtypes are ${dtypeNames.join(', ')}`);
+  throw new DTypeError(
+    operation,
+    `unknown dtype ${JSON.stringify(value)}; the dtypes are ${dtypeNames.join(', ')}`,
+  );
 }
 
 export const kindOf = (dtype: DType): DTypeKind => dtypeTable[dtype].kind;
 export const bytesOf = (dtype: DType): number => dtypeTable[dtype].bytes;
-export const isFloat = (dtype: DType): dtype is 'float32' | 'float64' => dtype === 'float64' || dtype === 'float32';
-export const isBigint = (dtype: DType): dtype is 'int64' | 'uint64' => dtype === 'int64' || dtype === 'uint64';
+export const isFloat = (dtype: DType): dtype is 'float32' | 'float64' =>
+  dtype === 'float64' || dtype === 'float32';
+export const isBigint = (dtype: DType): dtype is 'int64' | 'uint64' =>
+  dtype === 'int64' || dtype === 'uint64';
 export const isInteger = (dtype: DType): boolean => dtype !== 'bool' && !isFloat(dtype);
 
 /** A zeroed typed array for `length` elements of `dtype`. */

@@ -47,9 +47,19 @@ export type KernelValue =
       readonly buffer: number;
       readonly index: KernelIndex;
       /** Data-dependent terms: `value` (checked against `size`, negative from the end) times `stride`. */
-      readonly gathers: readonly { readonly value: ValueId; readonly stride: KernelInt; readonly size: KernelInt }[];
+      readonly gathers: readonly {
+        readonly value: ValueId;
+        readonly stride: KernelInt;
+        readonly size: KernelInt;
+      }[];
     }
-  | { readonly kind: 'op'; readonly dtype: DType; readonly op: ScalarOp; readonly operand: DType; readonly args: readonly ValueId[] }
+  | {
+      readonly kind: 'op';
+      readonly dtype: DType;
+      readonly op: ScalarOp;
+      readonly operand: DType;
+      readonly args: readonly ValueId[];
+    }
   | { readonly kind: 'cast'; readonly dtype: DType; readonly from: DType; readonly arg: ValueId }
   /** The outcome of accumulator `accumulator`, after its reduce loop. */
   | { readonly kind: 'result'; readonly dtype: DType; readonly accumulator: number };

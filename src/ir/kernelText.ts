@@ -4,10 +4,13 @@
  */
 import type { Kernel, KernelIndex, KernelInt, KernelValue, Statement } from './kernel.ts';
 
-const int = (value: KernelInt): string => ('literal' in value ? String(value.literal) : `p${value.parameter}`);
+const int = (value: KernelInt): string =>
+  'literal' in value ? String(value.literal) : `p${value.parameter}`;
 
 function index({ offset, terms }: KernelIndex): string {
-  const parts = terms.map(({ axis, stride }) => (int(stride) === '1' ? `i${axis}` : `i${axis}*${int(stride)}`));
+  const parts = terms.map(({ axis, stride }) =>
+    int(stride) === '1' ? `i${axis}` : `i${axis}*${int(stride)}`,
+  );
   if (int(offset) !== '0') parts.unshift(int(offset));
   return parts.length === 0 ? '0' : parts.join(' + ');
 }
@@ -42,7 +45,9 @@ export function printKernel(kernel: Kernel): string {
       case 'index':
         return `${value.dtype}(${index(value.index)})`;
       case 'load': {
-        const gathers = value.gathers.map((g) => ` + at(${name(g.value)} < ${int(g.size)})*${int(g.stride)}`).join('');
+        const gathers = value.gathers
+          .map((g) => ` + at(${name(g.value)} < ${int(g.size)})*${int(g.stride)}`)
+          .join('');
         return `b${value.buffer}[${index(value.index)}${gathers}]`;
       }
       case 'op':
@@ -57,7 +62,8 @@ export function printKernel(kernel: Kernel): string {
       switch (statement.kind) {
         case 'let': {
           const value = values[statement.value];
-          if (value !== undefined) lines.push(`${indent}v${statement.value} = ${right(value, statement.value)}`);
+          if (value !== undefined)
+            lines.push(`${indent}v${statement.value} = ${right(value, statement.value)}`);
           break;
         }
         case 'store':
@@ -65,7 +71,8 @@ export function printKernel(kernel: Kernel): string {
           break;
         case 'loop': {
           const axis = kernel.axes[statement.axis];
-          if (axis !== undefined) lines.push(`${indent}${axis.role} i${statement.axis} < ${int(axis.extent)}`);
+          if (axis !== undefined)
+            lines.push(`${indent}${axis.role} i${statement.axis} < ${int(axis.extent)}`);
           print(statement.body, `${indent}  `);
           break;
         }
@@ -77,7 +84,9 @@ export function printKernel(kernel: Kernel): string {
           lines.push(`${indent}reduce ${extents.join(', ')} ${statement.schedule}`);
           print(statement.body, `${indent}  `);
           for (const a of statement.accumulators)
-            lines.push(`${indent}  r${a.id} = ${a.op}.${a.dtype}(${name(a.value)}${a.element === a.dtype ? '' : `: ${a.element}`})`);
+            lines.push(
+              `${indent}  r${a.id} = ${a.op}.${a.dtype}(${name(a.value)}${a.element === a.dtype ? '' : `: ${a.element}`})`,
+            );
           break;
         }
       }

@@ -152,9 +152,19 @@ export const constant = <Dim = number>(value: Scalar, dtype: DType): ConstantNod
   value,
 });
 
-export const iota = <Dim>(length: Dim, dtype: DType): IotaNode<Dim> => ({ kind: 'iota', dtype, shape: [length], inputs: [] });
+export const iota = <Dim>(length: Dim, dtype: DType): IotaNode<Dim> => ({
+  kind: 'iota',
+  dtype,
+  shape: [length],
+  inputs: [],
+});
 
-export const map = <Dim>(op: ScalarOp, dtype: DType, shape: readonly Dim[], inputs: readonly Node<Dim>[]): MapNode<Dim> => ({
+export const map = <Dim>(
+  op: ScalarOp,
+  dtype: DType,
+  shape: readonly Dim[],
+  inputs: readonly Node<Dim>[],
+): MapNode<Dim> => ({
   kind: 'map',
   dtype,
   shape,
@@ -173,7 +183,12 @@ export const view = <Dim>(input: Node<Dim>, shape: readonly Dim[], viewMap: View
   inputs: [input],
 });
 
-export const reduce = <Dim>(op: Reduction, input: Node<Dim>, axes: readonly number[], dtype: DType): ReduceNode<Dim> => ({
+export const reduce = <Dim>(
+  op: Reduction,
+  input: Node<Dim>,
+  axes: readonly number[],
+  dtype: DType,
+): ReduceNode<Dim> => ({
   kind: 'reduce',
   op,
   dtype,
@@ -182,7 +197,12 @@ export const reduce = <Dim>(op: Reduction, input: Node<Dim>, axes: readonly numb
   inputs: [input],
 });
 
-export const argReduce = <Dim>(op: ArgReduction, input: Node<Dim>, axis: number, dtype: DType): ArgReduceNode<Dim> => ({
+export const argReduce = <Dim>(
+  op: ArgReduction,
+  input: Node<Dim>,
+  axis: number,
+  dtype: DType,
+): ArgReduceNode<Dim> => ({
   kind: 'argReduce',
   op,
   dtype,
@@ -191,7 +211,12 @@ export const argReduce = <Dim>(op: ArgReduction, input: Node<Dim>, axis: number,
   inputs: [input],
 });
 
-export const concat = <Dim>(inputs: readonly Node<Dim>[], axis: number, dtype: DType, shape: readonly Dim[]): ConcatNode<Dim> => ({
+export const concat = <Dim>(
+  inputs: readonly Node<Dim>[],
+  axis: number,
+  dtype: DType,
+  shape: readonly Dim[],
+): ConcatNode<Dim> => ({
   kind: 'concat',
   dtype,
   shape,
@@ -207,7 +232,12 @@ export const gather = <Dim>(input: Node<Dim>, indices: Node<Dim>, axis: number):
   inputs: [input, indices],
 });
 
-export const contract = <Dim>(a: Node<Dim>, b: Node<Dim>, dtype: DType, shape: readonly Dim[]): ContractNode<Dim> => ({
+export const contract = <Dim>(
+  a: Node<Dim>,
+  b: Node<Dim>,
+  dtype: DType,
+  shape: readonly Dim[],
+): ContractNode<Dim> => ({
   kind: 'contract',
   dtype,
   shape,

@@ -40,12 +40,20 @@ export function describeNode<Dim>(node: Node<Dim>, dim: (size: Dim) => string): 
   }
 }
 
-export function printGraph<Dim>(nodes: readonly Node<Dim>[], roots: readonly Node<Dim>[], dim: (size: Dim) => string): string {
+export function printGraph<Dim>(
+  nodes: readonly Node<Dim>[],
+  roots: readonly Node<Dim>[],
+  dim: (size: Dim) => string,
+): string {
   const numbers = new Map(nodes.map((node, k) => [node, k]));
   const width = String(nodes.length).length + 1;
   const lines = nodes.map((node, k) => {
-    const inputs = node.inputs.length === 0 ? '' : `(${node.inputs.map((input) => `%${numbers.get(input) ?? '?'}`).join(', ')})`;
-    const shape = node.shape.length === 1 ? `(${node.shape.map(dim).join('')},)` : `(${node.shape.map(dim).join(', ')})`;
+    const inputs =
+      node.inputs.length === 0
+        ? ''
+        : `(${node.inputs.map((input) => `%${numbers.get(input) ?? '?'}`).join(', ')})`;
+    const shape =
+      node.shape.length === 1 ? `(${node.shape.map(dim).join('')},)` : `(${node.shape.map(dim).join(', ')})`;
     return `${`%${k}`.padStart(width)} = ${describeNode(node, dim)}${inputs}  ${node.dtype} ${shape}`;
   });
   return `${lines.join('\n')}\n${' '.repeat(Math.max(0, width - 4))}roots ${roots.map((root) => `%${numbers.get(root) ?? '?'}`).join(', ')}\n`;

@@ -68,18 +68,76 @@ const rounding = (float: (x: number) => number) =>
   ({ arity: 1, rule: 'numeric', weight: 1, float, int: (x: number) => x, bigint: (x: bigint) => x }) as const;
 
 export const opTable = {
-  add: { arity: 2, rule: 'numeric', weight: 1, commutative: true, float: (x, y) => x + y, int: (x, y) => x + y, bigint: (x, y) => x + y },
-  subtract: { arity: 2, rule: 'numeric', weight: 1, float: (x, y) => x - y, int: (x, y) => x - y, bigint: (x, y) => x - y },
-  multiply: { arity: 2, rule: 'numeric', weight: 1, commutative: true, float: (x, y) => x * y, int: Math.imul, bigint: (x, y) => x * y },
+  add: {
+    arity: 2,
+    rule: 'numeric',
+    weight: 1,
+    commutative: true,
+    float: (x, y) => x + y,
+    int: (x, y) => x + y,
+    bigint: (x, y) => x + y,
+  },
+  subtract: {
+    arity: 2,
+    rule: 'numeric',
+    weight: 1,
+    float: (x, y) => x - y,
+    int: (x, y) => x - y,
+    bigint: (x, y) => x - y,
+  },
+  multiply: {
+    arity: 2,
+    rule: 'numeric',
+    weight: 1,
+    commutative: true,
+    float: (x, y) => x * y,
+    int: Math.imul,
+    bigint: (x, y) => x * y,
+  },
   divide: { arity: 2, rule: 'float', weight: 8, float: (x, y) => x / y },
-  floorDivide: { arity: 2, rule: 'numeric', weight: 20, float: s.floorDivideFloat, int: s.floorDivideInt, bigint: s.floorDivideBigint },
-  remainder: { arity: 2, rule: 'numeric', weight: 20, float: s.remainderFloat, int: s.remainderInt, bigint: s.remainderBigint },
+  floorDivide: {
+    arity: 2,
+    rule: 'numeric',
+    weight: 20,
+    float: s.floorDivideFloat,
+    int: s.floorDivideInt,
+    bigint: s.floorDivideBigint,
+  },
+  remainder: {
+    arity: 2,
+    rule: 'numeric',
+    weight: 20,
+    float: s.remainderFloat,
+    int: s.remainderInt,
+    bigint: s.remainderBigint,
+  },
   pow: { arity: 2, rule: 'numeric', weight: 90, float: s.pow, int: s.powInt, bigint: s.powBigint },
   atan2: { arity: 2, rule: 'float', weight: 40, float: Math.atan2 },
   negative: { arity: 1, rule: 'numeric', weight: 1, float: (x) => -x, int: (x) => -x, bigint: (x) => -x },
-  abs: { arity: 1, rule: 'numeric', weight: 1, float: Math.abs, int: Math.abs, bigint: (x) => (x < 0n ? -x : x) },
-  sign: { arity: 1, rule: 'numeric', weight: 2, float: s.signFloat, int: s.signFloat, bigint: (x) => (x > 0n ? 1n : x < 0n ? -1n : 0n) },
-  square: { arity: 1, rule: 'numeric', weight: 1, float: (x) => x * x, int: (x) => Math.imul(x, x), bigint: (x) => x * x },
+  abs: {
+    arity: 1,
+    rule: 'numeric',
+    weight: 1,
+    float: Math.abs,
+    int: Math.abs,
+    bigint: (x) => (x < 0n ? -x : x),
+  },
+  sign: {
+    arity: 1,
+    rule: 'numeric',
+    weight: 2,
+    float: s.signFloat,
+    int: s.signFloat,
+    bigint: (x) => (x > 0n ? 1n : x < 0n ? -1n : 0n),
+  },
+  square: {
+    arity: 1,
+    rule: 'numeric',
+    weight: 1,
+    float: (x) => x * x,
+    int: (x) => Math.imul(x, x),
+    bigint: (x) => x * x,
+  },
   sqrt: { arity: 1, rule: 'float', weight: 10, float: Math.sqrt },
   exp: transcendental(25, Math.exp),
   expm1: transcendental(30, Math.expm1),
@@ -100,10 +158,33 @@ export const opTable = {
   ceil: rounding(Math.ceil),
   trunc: rounding(Math.trunc),
   round: rounding(s.roundHalfEven),
-  minimum: { arity: 2, rule: 'numeric', weight: 1, commutative: true, float: (x, y) => Math.min(x, y), int: (x, y) => Math.min(x, y), bigint: (x, y) => (x < y ? x : y) },
-  maximum: { arity: 2, rule: 'numeric', weight: 1, commutative: true, float: (x, y) => Math.max(x, y), int: (x, y) => Math.max(x, y), bigint: (x, y) => (x > y ? x : y) },
+  minimum: {
+    arity: 2,
+    rule: 'numeric',
+    weight: 1,
+    commutative: true,
+    float: (x, y) => Math.min(x, y),
+    int: (x, y) => Math.min(x, y),
+    bigint: (x, y) => (x < y ? x : y),
+  },
+  maximum: {
+    arity: 2,
+    rule: 'numeric',
+    weight: 1,
+    commutative: true,
+    float: (x, y) => Math.max(x, y),
+    int: (x, y) => Math.max(x, y),
+    bigint: (x, y) => (x > y ? x : y),
+  },
   clip: { arity: 3, rule: 'numeric', weight: 2, float: s.clipFloat, int: s.clipFloat, bigint: s.clipBigint },
-  where: { arity: 3, rule: 'select', weight: 1, float: (c, x, y) => (c !== 0 ? x : y), int: (c, x, y) => (c !== 0 ? x : y), bigint: (c, x, y) => (Number(c) !== 0 ? x : y) },
+  where: {
+    arity: 3,
+    rule: 'select',
+    weight: 1,
+    float: (c, x, y) => (c !== 0 ? x : y),
+    int: (c, x, y) => (c !== 0 ? x : y),
+    bigint: (c, x, y) => (Number(c) !== 0 ? x : y),
+  },
   equal: { ...comparison((x, y) => x === y), commutative: true },
   notEqual: { ...comparison((x, y) => x !== y), commutative: true },
   less: comparison((x, y) => x < y),
@@ -114,15 +195,57 @@ export const opTable = {
   logicalOr: { arity: 2, rule: 'logical', weight: 1, commutative: true, int: (x, y) => x | y },
   logicalXor: { arity: 2, rule: 'logical', weight: 1, commutative: true, int: (x, y) => x ^ y },
   logicalNot: { arity: 1, rule: 'logical', weight: 1, int: (x) => 1 - x },
-  bitwiseAnd: { arity: 2, rule: 'bitwise', weight: 1, commutative: true, int: (x, y) => x & y, bigint: (x, y) => x & y },
-  bitwiseOr: { arity: 2, rule: 'bitwise', weight: 1, commutative: true, int: (x, y) => x | y, bigint: (x, y) => x | y },
-  bitwiseXor: { arity: 2, rule: 'bitwise', weight: 1, commutative: true, int: (x, y) => x ^ y, bigint: (x, y) => x ^ y },
+  bitwiseAnd: {
+    arity: 2,
+    rule: 'bitwise',
+    weight: 1,
+    commutative: true,
+    int: (x, y) => x & y,
+    bigint: (x, y) => x & y,
+  },
+  bitwiseOr: {
+    arity: 2,
+    rule: 'bitwise',
+    weight: 1,
+    commutative: true,
+    int: (x, y) => x | y,
+    bigint: (x, y) => x | y,
+  },
+  bitwiseXor: {
+    arity: 2,
+    rule: 'bitwise',
+    weight: 1,
+    commutative: true,
+    int: (x, y) => x ^ y,
+    bigint: (x, y) => x ^ y,
+  },
   bitwiseNot: { arity: 1, rule: 'bitwise', weight: 1, int: (x) => ~x, bigint: (x) => ~x },
   shiftLeft: { arity: 2, rule: 'bitwise', weight: 2, int: s.shiftLeftInt, bigint: s.shiftLeftBigint },
   shiftRight: { arity: 2, rule: 'bitwise', weight: 2, int: s.shiftRightInt, bigint: s.shiftRightBigint },
-  isnan: { arity: 1, rule: 'predicate', weight: 1, float: (x) => bit(x !== x), int: () => 0, bigint: () => 0 },
-  isfinite: { arity: 1, rule: 'predicate', weight: 1, float: (x) => bit(Number.isFinite(x)), int: () => 1, bigint: () => 1 },
-  isinf: { arity: 1, rule: 'predicate', weight: 1, float: (x) => bit(x === Infinity || x === -Infinity), int: () => 0, bigint: () => 0 },
+  isnan: {
+    arity: 1,
+    rule: 'predicate',
+    weight: 1,
+    float: (x) => bit(x !== x),
+    int: () => 0,
+    bigint: () => 0,
+  },
+  isfinite: {
+    arity: 1,
+    rule: 'predicate',
+    weight: 1,
+    float: (x) => bit(Number.isFinite(x)),
+    int: () => 1,
+    bigint: () => 1,
+  },
+  isinf: {
+    arity: 1,
+    rule: 'predicate',
+    weight: 1,
+    float: (x) => bit(x === Infinity || x === -Infinity),
+    int: () => 0,
+    bigint: () => 0,
+  },
 } as const satisfies Record<string, OpRow>;
 
 export type ScalarOp = keyof typeof opTable;
@@ -151,7 +274,8 @@ export function opTypes(op: ScalarOp, dtypes: readonly DType[]): OpTypes {
   const promoted = values.reduce<DType>((a, b) => promotion[a][b], first);
   switch (rule) {
     case 'numeric':
-      if (promoted === 'bool') reject(op, dtypes, "cast one operand, e.g. x.astype('int32'), or use a logical function");
+      if (promoted === 'bool')
+        reject(op, dtypes, "cast one operand, e.g. x.astype('int32'), or use a logical function");
       return { operand: promoted, result: promoted };
     case 'float': {
       const float = isFloat(promoted) ? promoted : defaultFloat;
@@ -164,8 +288,10 @@ export function opTypes(op: ScalarOp, dtypes: readonly DType[]): OpTypes {
     case 'logical':
       return { operand: 'bool', result: 'bool' };
     case 'bitwise':
-      if (isFloat(promoted)) reject(op, dtypes, "it works on integers and bool; cast first, e.g. x.astype('int32')");
-      if (promoted === 'bool' && (op === 'shiftLeft' || op === 'shiftRight')) reject(op, dtypes, 'cast to an integer first');
+      if (isFloat(promoted))
+        reject(op, dtypes, "it works on integers and bool; cast first, e.g. x.astype('int32')");
+      if (promoted === 'bool' && (op === 'shiftLeft' || op === 'shiftRight'))
+        reject(op, dtypes, 'cast to an integer first');
       return { operand: promoted, result: promoted };
     case 'select':
       return { operand: promoted, result: promoted };
@@ -219,7 +345,8 @@ export type Reduction = keyof typeof reductionTable;
 export type ArgReduction = 'argmin' | 'argmax';
 
 /** Floating-point sums and products round, so they follow the pairwise tree. */
-export const isPairwise = (op: Reduction, dtype: DType): boolean => reductionTable[op].ordered && isFloat(dtype);
+export const isPairwise = (op: Reduction, dtype: DType): boolean =>
+  reductionTable[op].ordered && isFloat(dtype);
 
 /**
  * What an accumulator starts from: the neutral element that changes no bit (-0 for float sums: -0 + x is x even

@@ -30,7 +30,8 @@ export function evaluateReference(
 /** Row-major strides of a contiguous array. */
 function stridesOf(shape: Shape): number[] {
   const strides = new Array<number>(shape.length).fill(1);
-  for (let axis = shape.length - 2; axis >= 0; axis--) strides[axis] = (strides[axis + 1] ?? 1) * (shape[axis + 1] ?? 1);
+  for (let axis = shape.length - 2; axis >= 0; axis--)
+    strides[axis] = (strides[axis + 1] ?? 1) * (shape[axis + 1] ?? 1);
   return strides;
 }
 
@@ -45,7 +46,8 @@ function unravel(flat: number, shape: Shape): number[] {
   return index;
 }
 
-const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, x, k) => sum + x * (b[k] ?? 0), 0);
+const dot = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((sum, x, k) => sum + x * (b[k] ?? 0), 0);
 
 function at(values: TypedArray, index: number): Scalar {
   const value = values[index];
@@ -59,7 +61,11 @@ function fill(node: Node, element: (flat: number) => Scalar): TypedArray {
   return result;
 }
 
-function evaluateNode(node: Node, of: (node: Node) => TypedArray, parameters: readonly (TypedArray | Scalar)[]): TypedArray {
+function evaluateNode(
+  node: Node,
+  of: (node: Node) => TypedArray,
+  parameters: readonly (TypedArray | Scalar)[],
+): TypedArray {
   switch (node.kind) {
     case 'data':
       return node.source.values;
@@ -76,7 +82,12 @@ function evaluateNode(node: Node, of: (node: Node) => TypedArray, parameters: re
       const inputs = node.inputs.map(of);
       const operand = node.inputs.at(-1)?.dtype ?? node.dtype;
       return fill(node, (i) =>
-        applyOp(node.op, operand, node.dtype, inputs.map((values) => at(values, values.length === 1 ? 0 : i))),
+        applyOp(
+          node.op,
+          operand,
+          node.dtype,
+          inputs.map((values) => at(values, values.length === 1 ? 0 : i)),
+        ),
       );
     }
     case 'cast': {
@@ -94,9 +105,19 @@ function evaluateNode(node: Node, of: (node: Node) => TypedArray, parameters: re
       const inner = node.axes.map((axis) => input.shape[axis] ?? 1);
       const count = sizeOf(inner);
       return fill(node, (i) => {
-        const base = dot(unravel(i, node.shape), kept.map((axis) => strides[axis] ?? 0));
+        const base = dot(
+          unravel(i, node.shape),
+          kept.map((axis) => strides[axis] ?? 0),
+        );
         const elements = Array.from({ length: count }, (_, r) =>
-          at(values, base + dot(unravel(r, inner), node.axes.map((axis) => strides[axis] ?? 0))),
+          at(
+            values,
+            base +
+              dot(
+                unravel(r, inner),
+                node.axes.map((axis) => strides[axis] ?? 0),
+              ),
+          ),
         );
         return reduceElements(node.op, node.dtype, elements);
       });
@@ -110,7 +131,10 @@ function evaluateNode(node: Node, of: (node: Node) => TypedArray, parameters: re
       const count = input.shape[node.axis] ?? 1;
       return fill(node, (i) => {
         const base = dot(unravel(i, node.shape), kept);
-        return argOf(node.op, Array.from({ length: count }, (_, r) => at(values, base + r * stride)));
+        return argOf(
+          node.op,
+          Array.from({ length: count }, (_, r) => at(values, base + r * stride)),
+        );
       });
     }
     case 'concat': {
@@ -119,7 +143,9 @@ function evaluateNode(node: Node, of: (node: Node) => TypedArray, parameters: re
       return fill(node, (i) => {
         const index = unravel(i, node.shape);
         const along = index[node.axis] ?? 0;
-        const piece = offsets.findLastIndex((offset, k) => offset <= along && k < node.inputs.length && along < (offsets[k + 1] ?? 0));
+        const piece = offsets.findLastIndex(
+          (offset, k) => offset <= along && k < node.inputs.length && along < (offsets[k + 1] ?? 0),
+        );
         const input = node.inputs[piece];
         if (input === undefined) throw new InternalError('concat', `no piece holds index ${along}`);
         index[node.axis] = along - (offsets[piece] ?? 0);
@@ -132,7 +158,10 @@ function evaluateNode(node: Node, of: (node: Node) => TypedArray, parameters: re
       const rank = indices.shape.length;
       return fill(node, (i) => {
         const index = unravel(i, node.shape);
-        const which = at(of(indices), dot(index.slice(node.axis, node.axis + rank), stridesOf(indices.shape)));
+        const which = at(
+          of(indices),
+          dot(index.slice(node.axis, node.axis + rank), stridesOf(indices.shape)),
+        );
         const along = resolveIndex(Number(which), size);
         const source = [...index.slice(0, node.axis), along, ...index.slice(node.axis + rank)];
         return at(of(input), dot(source, stridesOf(input.shape)));
@@ -145,7 +174,10 @@ function evaluateNode(node: Node, of: (node: Node) => TypedArray, parameters: re
       return fill(node, (i) => {
         const [batch, row, column] = [Math.floor(i / (m * n)), Math.floor(i / n) % m, i % n];
         const products = Array.from({ length: k }, (_, r) =>
-          applyOp('multiply', node.dtype, node.dtype, [at(left, (batch * m + row) * k + r), at(right, (batch * k + r) * n + column)]),
+          applyOp('multiply', node.dtype, node.dtype, [
+            at(left, (batch * m + row) * k + r),
+            at(right, (batch * k + r) * n + column),
+          ]),
         );
         return sumInBlocks(products, node.dtype);
       });
@@ -161,7 +193,15 @@ function evaluateView(node: Extract<Node, { kind: 'view' }>, values: TypedArray)
     case 'reshape':
       return fill(node, (i) => at(values, i));
     case 'permute':
-      return fill(node, (i) => at(values, dot(unravel(i, node.shape), map.axes.map((axis) => strides[axis] ?? 0))));
+      return fill(node, (i) =>
+        at(
+          values,
+          dot(
+            unravel(i, node.shape),
+            map.axes.map((axis) => strides[axis] ?? 0),
+          ),
+        ),
+      );
     case 'broadcast': {
       const lead = node.shape.length - input.shape.length;
       const stretched = strides.map((stride, axis) => (input.shape[axis] === 1 ? 0 : stride));
@@ -200,13 +240,26 @@ export function reduceElements(op: Reduction, dtype: DType, elements: readonly S
  * to 128 elements go round-robin into eight accumulators, longer sequences split in halves, the left one a multiple
  * of eight. It depends on the length alone.
  */
-export function pairwise(elements: readonly Scalar[], join: (x: Scalar, y: Scalar) => Scalar, seed: Scalar): Scalar {
+export function pairwise(
+  elements: readonly Scalar[],
+  join: (x: Scalar, y: Scalar) => Scalar,
+  seed: Scalar,
+): Scalar {
   const n = elements.length;
   if (n <= 128) {
     const lanes = new Array<Scalar>(8).fill(seed);
     const body = n - (n % 8);
     for (let i = 0; i < body; i++) lanes[i % 8] = join(lanes[i % 8] ?? seed, elements[i] ?? seed);
-    const [a, b, c, d, e, f, g, h] = lanes.map((lane) => lane) as [Scalar, Scalar, Scalar, Scalar, Scalar, Scalar, Scalar, Scalar];
+    const [a, b, c, d, e, f, g, h] = lanes.map((lane) => lane) as [
+      Scalar,
+      Scalar,
+      Scalar,
+      Scalar,
+      Scalar,
+      Scalar,
+      Scalar,
+      Scalar,
+    ];
     const combined = join(join(join(a, b), join(c, d)), join(join(e, f), join(g, h)));
     return elements.slice(body).reduce(join, combined);
   }

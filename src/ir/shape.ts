@@ -29,7 +29,10 @@ export const maxElements = 2 ** 31 - 1;
 export function checkShape(operation: string, shape: readonly unknown[]): Shape {
   const checked = shape.map((dim, axis) => {
     if (typeof dim !== 'number' || !Number.isInteger(dim) || dim < 0)
-      throw new ShapeError(operation, `axis ${axis} of a shape must be a non-negative integer, got ${String(dim)}`);
+      throw new ShapeError(
+        operation,
+        `axis ${axis} of a shape must be a non-negative integer, got ${String(dim)}`,
+      );
     return dim;
   });
   return checkSize(operation, checked);
@@ -38,7 +41,10 @@ export function checkShape(operation: string, shape: readonly unknown[]): Shape 
 /** Refuses shapes that no typed array could hold (only materialized arrays count: views are free). */
 export function checkSize(operation: string, shape: Shape): Shape {
   if (sizeOf(shape) > maxElements)
-    throw new ShapeError(operation, `shape ${formatShape(shape)} has ${sizeOf(shape)} elements, more than ${maxElements}`);
+    throw new ShapeError(
+      operation,
+      `shape ${formatShape(shape)} has ${sizeOf(shape)} elements, more than ${maxElements}`,
+    );
   return shape;
 }
 
@@ -62,8 +68,13 @@ export function broadcastShapes(operation: string, shapes: readonly Shape[]): Sh
 /** NumPy's sentence, then the shapes one under the other with the axis that does not fit marked. */
 function broadcastError(operation: string, shapes: readonly Shape[], axis: number): ShapeError {
   const rank = Math.max(...shapes.map((shape) => shape.length));
-  const cells = shapes.map((shape) => [...new Array<string>(rank - shape.length).fill(''), ...shape.map(String)]);
-  const widths = Array.from({ length: rank }, (_, k) => Math.max(...cells.map((row) => (row[k] ?? '').length)));
+  const cells = shapes.map((shape) => [
+    ...new Array<string>(rank - shape.length).fill(''),
+    ...shape.map(String),
+  ]);
+  const widths = Array.from({ length: rank }, (_, k) =>
+    Math.max(...cells.map((row) => (row[k] ?? '').length)),
+  );
   const lines = cells.map((row) => row.map((cell, k) => cell.padStart(widths[k] ?? 0)).join('  '));
   const before = widths.slice(0, rank + axis).reduce((sum, width) => sum + width + 2, 0);
   const marker = ' '.repeat(before) + '^'.repeat(Math.max(1, widths[rank + axis] ?? 1));
@@ -89,12 +100,17 @@ export function normalizeAxis(operation: string, axis: number, rank: number): nu
 }
 
 /** Axes as a sorted list; `undefined` means all. Naming one twice is an `AxisError`. */
-export function normalizeAxes(operation: string, axes: number | readonly number[] | undefined, rank: number): readonly number[] {
+export function normalizeAxes(
+  operation: string,
+  axes: number | readonly number[] | undefined,
+  rank: number,
+): readonly number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
   const list = (typeof axes === 'number' ? [axes] : axes).map((axis) => normalizeAxis(operation, axis, rank));
   const sorted = list.toSorted((a, b) => a - b);
   const twice = sorted.find((axis, i) => axis === sorted[i + 1]);
-  if (twice !== undefined) throw new AxisError(operation, `axis ${twice} is named twice in [${list.join(', ')}]`);
+  if (twice !== undefined)
+    throw new AxisError(operation, `axis ${twice} is named twice in [${list.join(', ')}]`);
   return sorted;
 }
 

@@ -29,10 +29,19 @@ function build(terms: readonly Term[]): Size {
       ? '0'
       : kept
           .map(({ coefficient, slots }) =>
-            slots.length === 0 ? `${coefficient}` : coefficient === 1 ? termKey(slots) : `${coefficient}*${termKey(slots)}`,
+            slots.length === 0
+              ? `${coefficient}`
+              : coefficient === 1
+                ? termKey(slots)
+                : `${coefficient}*${termKey(slots)}`,
           )
           .join('+');
-  const constant = kept.length === 0 ? 0 : kept.length === 1 && kept[0]?.slots.length === 0 ? kept[0].coefficient : undefined;
+  const constant =
+    kept.length === 0
+      ? 0
+      : kept.length === 1 && kept[0]?.slots.length === 0
+        ? kept[0].coefficient
+        : undefined;
   return { terms: kept, key, literal: constant };
 }
 
@@ -71,9 +80,14 @@ function collect(terms: Iterable<Term>): Size {
   for (const term of terms) {
     const key = termKey(term.slots);
     const known = byKey.get(key);
-    byKey.set(key, known === undefined ? term : { coefficient: known.coefficient + term.coefficient, slots: term.slots });
+    byKey.set(
+      key,
+      known === undefined ? term : { coefficient: known.coefficient + term.coefficient, slots: term.slots },
+    );
   }
-  return build([...byKey.entries()].toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, term]) => term));
+  return build(
+    [...byKey.entries()].toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, term]) => term),
+  );
 }
 
 export function addSizes(a: Size, b: Size): Size {

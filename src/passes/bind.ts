@@ -9,7 +9,15 @@
  */
 import { InternalError } from '../ir/errors.ts';
 import type { Scalar } from '../ir/dtype.ts';
-import { parameter, constant, withInputs, type DataNode, type Node, type ParameterNode, type ViewMap } from '../ir/node.ts';
+import {
+  parameter,
+  constant,
+  withInputs,
+  type DataNode,
+  type Node,
+  type ParameterNode,
+  type ViewMap,
+} from '../ir/node.ts';
 import { one, literalSize, slotSize, type Size } from '../ir/size.ts';
 
 /** One evaluation, split into its structure (`key`, `order`) and its numbers. */
@@ -195,16 +203,32 @@ export function encode(
   // Replaced inputs must be found again when the graph is rebuilt.
   const replaced = order.map((node) =>
     node.inputs.some((input) => order[position.get(input) ?? -1] !== input)
-      ? withInputs(node, node.inputs.map((input) => order[position.get(input) ?? -1] ?? input))
+      ? withInputs(
+          node,
+          node.inputs.map((input) => order[position.get(input) ?? -1] ?? input),
+        )
       : node,
   );
-  return { key, order: relink(order, replaced), roots: rootPositions, arrays, numbers, scalars, sizeSlots, rangeSlots, scalarSlots };
+  return {
+    key,
+    order: relink(order, replaced),
+    roots: rootPositions,
+    arrays,
+    numbers,
+    scalars,
+    sizeSlots,
+    rangeSlots,
+    scalarSlots,
+  };
 
   function relink(original: readonly Node[], linked: readonly Node[]): readonly Node[] {
     if (original.every((node, k) => node === linked[k])) return original;
     const byOriginal = new Map<Node, Node>();
     return linked.map((node, k) => {
-      const rebuilt = withInputs(node, node.inputs.map((input) => byOriginal.get(input) ?? input));
+      const rebuilt = withInputs(
+        node,
+        node.inputs.map((input) => byOriginal.get(input) ?? input),
+      );
       const from = original[k];
       if (from !== undefined) {
         byOriginal.set(from, rebuilt);
@@ -258,7 +282,9 @@ export function bindGraph(encoding: Encoding): Node<Size>[] {
         return parameter('array', arraySlots.get(node) ?? -1, node.dtype, shape);
       case 'constant': {
         const slot = encoding.scalarSlots.get(node);
-        return slot === undefined ? constant<Size>(node.value, node.dtype) : parameter<Size>('scalar', slot, node.dtype, []);
+        return slot === undefined
+          ? constant<Size>(node.value, node.dtype)
+          : parameter<Size>('scalar', slot, node.dtype, []);
       }
       case 'iota':
         return { ...node, shape };

@@ -13,7 +13,12 @@ import type { PlanNode } from './graph.ts';
 
 /** An array in memory while a plan runs: a parameter, or the buffer a kernel writes. */
 export type PlanSource =
-  | { readonly kind: 'parameter'; readonly slot: number; readonly dtype: DType; readonly shape: readonly Size[] }
+  | {
+      readonly kind: 'parameter';
+      readonly slot: number;
+      readonly dtype: DType;
+      readonly shape: readonly Size[];
+    }
   | PlanBuffer;
 
 export interface PlanBuffer {
@@ -23,7 +28,8 @@ export interface PlanBuffer {
   readonly shape: readonly Size[];
 }
 
-export const sourceKey = (source: PlanSource): string => (source.kind === 'parameter' ? `p${source.slot}` : `t${source.id}`);
+export const sourceKey = (source: PlanSource): string =>
+  source.kind === 'parameter' ? `p${source.slot}` : `t${source.id}`;
 
 export interface Gather {
   readonly value: Expression;
@@ -41,8 +47,18 @@ export type Expression = ExpressionBase &
     | { readonly kind: 'constant'; readonly value: Scalar }
     | { readonly kind: 'scalar'; readonly slot: number }
     | { readonly kind: 'index'; readonly index: Affine }
-    | { readonly kind: 'load'; readonly source: PlanSource; readonly index: Affine; readonly gathers: readonly Gather[] }
-    | { readonly kind: 'op'; readonly op: ScalarOp; readonly operand: DType; readonly args: readonly Expression[] }
+    | {
+        readonly kind: 'load';
+        readonly source: PlanSource;
+        readonly index: Affine;
+        readonly gathers: readonly Gather[];
+      }
+    | {
+        readonly kind: 'op';
+        readonly op: ScalarOp;
+        readonly operand: DType;
+        readonly args: readonly Expression[];
+      }
     | { readonly kind: 'cast'; readonly arg: Expression }
     /** The outcome of reduction `reduction` of the kernel being built. */
     | { readonly kind: 'result'; readonly reduction: number }
@@ -244,7 +260,14 @@ export function weigher(): (expression: Expression) => number {
   const weigh = (e: Expression): number => {
     let weight = known.get(e);
     if (weight === undefined) {
-      weight = e.kind === 'op' ? opRow(e.op).weight : e.kind === 'load' ? 1 + 6 * e.gathers.length : e.kind === 'cast' ? 1 : 0;
+      weight =
+        e.kind === 'op'
+          ? opRow(e.op).weight
+          : e.kind === 'load'
+            ? 1 + 6 * e.gathers.length
+            : e.kind === 'cast'
+              ? 1
+              : 0;
       for (const arg of argsOf(e)) weight += weigh(arg);
       weight = Math.min(weight, 1e6);
       known.set(e, weight);
@@ -253,4 +276,3 @@ export function weigher(): (expression: Expression) => number {
   };
   return weigh;
 }
-

@@ -13,7 +13,9 @@ const known = (node: PlanNode): Scalar | undefined => (node.kind === 'constant' 
 function foldNode(node: PlanNode): PlanNode | undefined {
   if (node.kind === 'cast') {
     const value = known(node.inputs[0]);
-    return value === undefined ? undefined : constant(castScalar(value, node.inputs[0].dtype, node.dtype), node.dtype);
+    return value === undefined
+      ? undefined
+      : constant(castScalar(value, node.inputs[0].dtype, node.dtype), node.dtype);
   }
   if (node.kind !== 'map' || node.shape.length > 0) return undefined;
   const values: Scalar[] = [];

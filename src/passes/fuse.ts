@@ -67,13 +67,15 @@ interface Open {
 }
 
 const keyOfSpace = (space: readonly Size[]): string => space.map((size) => size.key).join(',');
-const isSuffix = (reduced: readonly boolean[]): boolean => reduced.every((r, k) => !r || reduced.slice(k).every(Boolean));
+const isSuffix = (reduced: readonly boolean[]): boolean =>
+  reduced.every((r, k) => !r || reduced.slice(k).every(Boolean));
 const sameAxes = (a: readonly boolean[], b: readonly boolean[]): boolean => a.every((r, k) => r === b[k]);
 const isReduction = (head: Head): boolean => head.kind === 'reduce' || head.kind === 'argReduce';
 
 /** How `head` could take part in `cluster`, or why it could not. */
 function levelIn(head: Head, cluster: Open): Level | FusionCode {
-  if (head.kind === 'contract' || cluster.members.some(({ head: member }) => member.kind === 'contract')) return 'matmul';
+  if (head.kind === 'contract' || cluster.members.some(({ head: member }) => member.kind === 'contract'))
+    return 'matmul';
   const key = keyOfSpace(head.space);
   const { reduced } = cluster;
   if (isReduction(head)) {
@@ -91,12 +93,23 @@ function levelIn(head: Head, cluster: Open): Level | FusionCode {
 }
 
 /** Whether `read`, by a head at `level`, is of exactly the value that `member` makes at the same point. */
-function readsInPlace(read: Read, level: Level, member: { readonly head: Head; readonly level: Level }, cluster: Open): boolean {
+function readsInPlace(
+  read: Read,
+  level: Level,
+  member: { readonly head: Head; readonly level: Level },
+  cluster: Open,
+): boolean {
   const { head } = member;
   if (read.gathered || head.piece !== undefined) return false;
   if (level === 'row' && member.level === 'full') return false;
-  const loops = level === 'row' ? cluster.space.length - (cluster.reduced ?? []).filter(Boolean).length : cluster.space.length;
-  const expected = flatten(identityMap(head.buffer.shape, storeLoops(head, member.level, level, cluster), loops), head.buffer.shape);
+  const loops =
+    level === 'row'
+      ? cluster.space.length - (cluster.reduced ?? []).filter(Boolean).length
+      : cluster.space.length;
+  const expected = flatten(
+    identityMap(head.buffer.shape, storeLoops(head, member.level, level, cluster), loops),
+    head.buffer.shape,
+  );
   return affineKey(padded(read.index, loops)) === affineKey(padded(expected, loops));
 }
 
@@ -163,7 +176,10 @@ export function fuse(regions: Regions, enabled: boolean): Clusters {
 
   /** The member that a trial is about: what `head` reads, or else the last one. */
   const partner = (head: Head, cluster: Open): number =>
-    (cluster.members.find(({ head: other }) => head.reads.some(({ source }) => source === other.buffer)) ?? cluster.members.at(-1))?.head.id ?? -1;
+    (
+      cluster.members.find(({ head: other }) => head.reads.some(({ source }) => source === other.buffer)) ??
+      cluster.members.at(-1)
+    )?.head.id ?? -1;
 
   const refuse = (head: Head, cluster: Open, code: FusionCode): false => {
     trials.push({ a: partner(head, cluster), b: head.id, fused: false, code });
@@ -177,24 +193,41 @@ export function fuse(regions: Regions, enabled: boolean): Clusters {
     const seen = { ...cluster, reduced: isReduction(head) ? head.reduced : cluster.reduced };
     for (const read of head.reads) {
       const member = cluster.members.find(({ head: other }) => other.buffer === read.source);
-      if (member !== undefined && !readsInPlace(read, level, member, seen)) return refuse(head, cluster, 'reads-elsewhere');
+      if (member !== undefined && !readsInPlace(read, level, member, seen))
+        return refuse(head, cluster, 'reads-elsewhere');
     }
     if (cluster.ops + head.ops > kernelLimits.ops) return refuse(head, cluster, 'limit-ops');
     const arrays = new Set(cluster.sources);
     for (const read of head.reads) arrays.add(sourceKey(read.source));
-    if (arrays.size + cluster.members.length + 1 > kernelLimits.arrays) return refuse(head, cluster, 'limit-arrays');
+    if (arrays.size + cluster.members.length + 1 > kernelLimits.arrays)
+      return refuse(head, cluster, 'limit-arrays');
     return level;
   };
 
   /** Joins `other` to `target`: same loops, and nothing that reads `other` runs before `target` does. */
   const merge = (target: Open, other: Open): boolean => {
     if (target.spaceKey !== other.spaceKey) return false;
-    if (target.reduced !== undefined && other.reduced !== undefined && !sameAxes(target.reduced, other.reduced)) return false;
+    if (
+      target.reduced !== undefined &&
+      other.reduced !== undefined &&
+      !sameAxes(target.reduced, other.reduced)
+    )
+      return false;
     const reduced = target.reduced ?? other.reduced;
-    if (reduced !== undefined && !isSuffix(reduced) && [...target.members, ...other.members].some(({ level }) => level === 'full')) return false;
-    if (other.depth > target.depth || (other.depth < target.depth && other.nextDepth <= target.depth)) return false;
+    if (
+      reduced !== undefined &&
+      !isSuffix(reduced) &&
+      [...target.members, ...other.members].some(({ level }) => level === 'full')
+    )
+      return false;
+    if (other.depth > target.depth || (other.depth < target.depth && other.nextDepth <= target.depth))
+      return false;
     if (target.ops + other.ops > kernelLimits.ops) return false;
-    if (new Set([...target.sources, ...other.sources]).size + target.members.length + other.members.length > kernelLimits.arrays) return false;
+    if (
+      new Set([...target.sources, ...other.sources]).size + target.members.length + other.members.length >
+      kernelLimits.arrays
+    )
+      return false;
     target.members = [...target.members, ...other.members].toSorted((a, b) => a.head.id - b.head.id);
     target.ops += other.ops;
     target.reduced = reduced;
@@ -205,9 +238,13 @@ export function fuse(regions: Regions, enabled: boolean): Clusters {
   };
 
   for (const head of regions.heads) {
-    const producers = distinct(head.reads.flatMap((read) => (writers.get(sourceKey(read.source)) ?? []).map(rootOf)));
+    const producers = distinct(
+      head.reads.flatMap((read) => (writers.get(sourceKey(read.source)) ?? []).map(rootOf)),
+    );
     const after = 1 + Math.max(-1, ...producers.map((cluster) => cluster.depth));
-    const target = enabled ? (joinProducers(head, producers) ?? joinSiblings(head, after, producers)) : undefined;
+    const target = enabled
+      ? (joinProducers(head, producers) ?? joinSiblings(head, after, producers))
+      : undefined;
     if (!enabled) for (const cluster of producers) refuse(head, cluster, 'pass-off');
     if (target !== undefined) join(head, target.cluster, target.level);
     else {
@@ -216,7 +253,10 @@ export function fuse(regions: Regions, enabled: boolean): Clusters {
     }
   }
 
-  function joinProducers(head: Head, producers: readonly Open[]): { readonly cluster: Open; readonly level: Level } | undefined {
+  function joinProducers(
+    head: Head,
+    producers: readonly Open[],
+  ): { readonly cluster: Open; readonly level: Level } | undefined {
     const willing = producers
       .map((cluster) => ({ cluster, level: accepts(head, cluster) }))
       .filter((option): option is { cluster: Open; level: Level } => option.level !== false)
@@ -228,20 +268,29 @@ export function fuse(regions: Regions, enabled: boolean): Clusters {
       if (one !== best.cluster && merge(best.cluster, one)) note(head, one, 'producer');
     }
     const level = levelIn(head, best.cluster);
-    const late = producers.find((cluster) => rootOf(cluster) !== best.cluster && rootOf(cluster).depth >= best.cluster.depth);
+    const late = producers.find(
+      (cluster) => rootOf(cluster) !== best.cluster && rootOf(cluster).depth >= best.cluster.depth,
+    );
     if (late !== undefined || (level !== 'full' && level !== 'row' && level !== 'reduce')) {
       refuse(head, best.cluster, 'needed-first');
       return undefined;
     }
     const followsRow = best.cluster.members.some(
-      ({ head: other, level: own }) => own !== 'full' && head.reads.some(({ source }) => source === other.buffer),
+      ({ head: other, level: own }) =>
+        own !== 'full' && head.reads.some(({ source }) => source === other.buffer),
     );
     note(head, best.cluster, followsRow && level !== 'row' ? 'row-resident' : 'producer');
     return { cluster: best.cluster, level };
   }
 
-  function joinSiblings(head: Head, after: number, producers: readonly Open[]): { readonly cluster: Open; readonly level: Level } | undefined {
-    const siblings = distinct(head.reads.flatMap((read) => (readers.get(sourceKey(read.source)) ?? []).slice(-8).map(rootOf)));
+  function joinSiblings(
+    head: Head,
+    after: number,
+    producers: readonly Open[],
+  ): { readonly cluster: Open; readonly level: Level } | undefined {
+    const siblings = distinct(
+      head.reads.flatMap((read) => (readers.get(sourceKey(read.source)) ?? []).slice(-8).map(rootOf)),
+    );
     for (const cluster of siblings) {
       if (producers.includes(cluster)) continue;
       const inTime = cluster.depth >= after || cluster.nextDepth > after;
@@ -287,7 +336,8 @@ export function verifyClusters(regions: Regions, { clusters }: Clusters): void {
       if (read.source.kind === 'parameter') continue;
       const { source } = read;
       for (const writer of regions.heads.filter(({ buffer }) => buffer === source))
-        if ((place.get(writer.id) ?? Infinity) > own) throw new InternalError('fuse', `head ${head.id} reads what is written later`);
+        if ((place.get(writer.id) ?? Infinity) > own)
+          throw new InternalError('fuse', `head ${head.id} reads what is written later`);
     }
   }
 }
@@ -295,4 +345,3 @@ export function verifyClusters(regions: Regions, { clusters }: Clusters): void {
 /** Loops of a cluster that are not reduced over, in order. */
 export const rowLoops = (cluster: Cluster): readonly number[] =>
   cluster.space.map((_, k) => k).filter((k) => cluster.reduced?.[k] !== true);
-

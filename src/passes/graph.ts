@@ -25,7 +25,11 @@ export const count = (rules: RuleCounter, name: string): void => {
  * Rebuilds the graph bottom-up. `replace` sees each node with its new inputs in place. Nodes without a remaining
  * user are kept in `nodes`.
  */
-export function rewrite(graph: Graph, replace: (node: PlanNode) => PlanNode, rebuild: (node: PlanNode, inputs: readonly PlanNode[]) => PlanNode): Graph {
+export function rewrite(
+  graph: Graph,
+  replace: (node: PlanNode) => PlanNode,
+  rebuild: (node: PlanNode, inputs: readonly PlanNode[]) => PlanNode,
+): Graph {
   // Only what changed is recorded: most passes leave most nodes alone.
   const done = new Map<PlanNode, PlanNode>();
   const of = (node: PlanNode): PlanNode => done.get(node) ?? node;

@@ -7,7 +7,17 @@
  * several axes has one flat, row-major index. Where even that does not hold (reshape after transpose) `throughView`
  * gives `undefined` and the caller materializes the input.
  */
-import { addSizes, isOne, isZero, multiplySizes, one, productOfSizes, sameSize, zero, type Size } from '../ir/size.ts';
+import {
+  addSizes,
+  isOne,
+  isZero,
+  multiplySizes,
+  one,
+  productOfSizes,
+  sameSize,
+  zero,
+  type Size,
+} from '../ir/size.ts';
 import type { ReshapeGroup } from '../ir/shape.ts';
 import type { Node, ViewMap } from '../ir/node.ts';
 
@@ -25,7 +35,10 @@ export interface IndexGroup {
 
 export type IndexMap = readonly IndexGroup[];
 
-export const constantAffine = (loops: number): Affine => ({ offset: zero, strides: new Array<Size>(loops).fill(zero) });
+export const constantAffine = (loops: number): Affine => ({
+  offset: zero,
+  strides: new Array<Size>(loops).fill(zero),
+});
 
 export const loopAffine = (loop: number, loops: number): Affine => ({
   offset: zero,
@@ -40,18 +53,27 @@ const addAffine = (a: Affine, b: Affine): Affine => ({
 export const scaleAffine = (a: Affine, factor: Size): Affine =>
   isOne(factor)
     ? a
-    : { offset: multiplySizes(a.offset, factor), strides: a.strides.map((stride) => multiplySizes(stride, factor)) };
+    : {
+        offset: multiplySizes(a.offset, factor),
+        strides: a.strides.map((stride) => multiplySizes(stride, factor)),
+      };
 
-export const affineKey = (a: Affine): string => `${a.offset.key}|${a.strides.map((stride) => stride.key).join('|')}`;
+export const affineKey = (a: Affine): string =>
+  `${a.offset.key}|${a.strides.map((stride) => stride.key).join('|')}`;
 
-export const mapKey = (map: IndexMap): string => map.map((group) => `${group.rank}@${affineKey(group.index)}`).join(';');
+export const mapKey = (map: IndexMap): string =>
+  map.map((group) => `${group.rank}@${affineKey(group.index)}`).join(';');
 
 const sameAffine = (a: Affine, b: Affine): boolean =>
   a === b ||
   (sameSize(a.offset, b.offset) && a.strides.every((stride, k) => sameSize(stride, b.strides[k] ?? zero)));
 
 /** The map under which axis `k` of `shape` is the loop `loops[k]`; axes of size 1 need none. */
-export function identityMap(shape: readonly Size[], loopOf: readonly (number | undefined)[], loops: number): IndexMap {
+export function identityMap(
+  shape: readonly Size[],
+  loopOf: readonly (number | undefined)[],
+  loops: number,
+): IndexMap {
   return shape.map((_, axis) => {
     const loop = loopOf[axis];
     return { rank: 1, index: loop === undefined ? constantAffine(loops) : loopAffine(loop, loops) };
@@ -65,7 +87,12 @@ export function loopsOf(shape: readonly Size[], first = 0): (number | undefined)
 }
 
 /** Whether `map` reads an array of `shape` at exactly the loops given, in order and nowhere else. */
-export function readsAt(map: IndexMap, shape: readonly Size[], loopOf: readonly (number | undefined)[], loops: number): boolean {
+export function readsAt(
+  map: IndexMap,
+  shape: readonly Size[],
+  loopOf: readonly (number | undefined)[],
+  loops: number,
+): boolean {
   const flat = flatten(map, shape);
   const own = flatten(identityMap(shape, loopOf, loops), shape);
   return sameAffine(flat, own);
@@ -149,7 +176,10 @@ function throughSlice(
       const range = slice.ranges[axis];
       if (range === undefined) return undefined;
       const scaled = scaleAffine(group.index, range.step);
-      result.push({ rank: 1, index: { offset: addSizes(scaled.offset, range.start), strides: scaled.strides } });
+      result.push({
+        rank: 1,
+        index: { offset: addSizes(scaled.offset, range.start), strides: scaled.strides },
+      });
     } else {
       for (let k = axis; k < axis + group.rank; k++) {
         const range = slice.ranges[k];
@@ -201,7 +231,8 @@ function throughReshape(
         m++;
       }
     } while (covered !== outputs);
-    const flat = members.length === 0 ? constantAffine(loops) : flatten(members, to.slice(outAxis, outAxis + outputs));
+    const flat =
+      members.length === 0 ? constantAffine(loops) : flatten(members, to.slice(outAxis, outAxis + outputs));
     result.push(...placeFlat(flat, from.slice(inAxis, inAxis + inputs), extents));
     inAxis += inputs;
     outAxis += outputs;

@@ -20,7 +20,16 @@ import type {
   Statement,
   ValueId,
 } from '../ir/kernel.ts';
-import { addSizes, isZero, multiplySizes, one, productOfSizes, sameSize, zero, type Size } from '../ir/size.ts';
+import {
+  addSizes,
+  isZero,
+  multiplySizes,
+  one,
+  productOfSizes,
+  sameSize,
+  zero,
+  type Size,
+} from '../ir/size.ts';
 import {
   argsOf,
   buildExpression,
@@ -57,7 +66,12 @@ interface Item {
   readonly reduction: number | undefined;
 }
 
-export function lowerCluster(cluster: Cluster, regions: Regions, isNeeded: (buffer: PlanBuffer) => boolean, options: LowerOptions): LoweredKernel {
+export function lowerCluster(
+  cluster: Cluster,
+  regions: Regions,
+  isNeeded: (buffer: PlanBuffer) => boolean,
+  options: LowerOptions,
+): LoweredKernel {
   return new Lowering(cluster, regions, isNeeded, options).run();
 }
 
@@ -95,7 +109,12 @@ class Lowering {
   #rows: readonly number[] = [];
   #reduced: readonly number[] = [];
 
-  constructor(cluster: Cluster, regions: Regions, isNeeded: (buffer: PlanBuffer) => boolean, options: LowerOptions) {
+  constructor(
+    cluster: Cluster,
+    regions: Regions,
+    isNeeded: (buffer: PlanBuffer) => boolean,
+    options: LowerOptions,
+  ) {
     this.#cluster = cluster;
     this.#regions = regions;
     this.#isNeeded = isNeeded;
@@ -142,7 +161,8 @@ class Lowering {
     const members = new Map<PlanBuffer, Expression>();
     const frontier = {
       sourceOf: (node: Head['node']): PlanSource | undefined => this.#regions.bufferOf.get(node),
-      read: (source: PlanSource): Expression | undefined => (source.kind === 'buffer' ? members.get(source) : undefined),
+      read: (source: PlanSource): Expression | undefined =>
+        source.kind === 'buffer' ? members.get(source) : undefined,
       blocked: (): void => {
         throw new InternalError('lower', 'a view has no affine index map in its cluster');
       },
@@ -150,15 +170,21 @@ class Lowering {
     let reductions = 0;
     // Alone in its kernel, a head computes just what was found when its region was formed.
     const [first, second] = this.#cluster.members;
-    const alone = first !== undefined && second === undefined ? this.#regions.computed.get(first.head) : undefined;
+    const alone =
+      first !== undefined && second === undefined ? this.#regions.computed.get(first.head) : undefined;
     if (alone !== undefined) this.#pool = alone.pool;
     return this.#cluster.members.map(({ head, level }): Item => {
-      const loopOf = loopsOf(head.body.shape).map((loop) => (loop === undefined || level !== 'row' ? loop : this.#rows[loop]));
+      const loopOf = loopsOf(head.body.shape).map((loop) =>
+        loop === undefined || level !== 'row' ? loop : this.#rows[loop],
+      );
       const map = identityMap(head.body.shape, loopOf, loops);
       const own = head.kind === 'map' && head.piece === undefined ? head.node : undefined;
       const value = alone?.value ?? buildExpression(this.#pool, frontier, this.#extents, head.body, map, own);
       const reduction = level === 'reduce' ? reductions++ : undefined;
-      const outcome = reduction === undefined ? value : this.#pool.add({ kind: 'result', dtype: head.node.dtype, reduction });
+      const outcome =
+        reduction === undefined
+          ? value
+          : this.#pool.add({ kind: 'result', dtype: head.node.dtype, reduction });
       if (head.piece === undefined) members.set(head.buffer, outcome);
       return { head, level, value, store: this.#storeIndex(head, level), reduction };
     });
@@ -167,12 +193,16 @@ class Lowering {
   #storeIndex(head: Head, level: Level): Affine {
     const loops = this.#extents.length;
     const shape = head.piece === undefined ? head.node.shape : head.body.shape;
-    const loopOf = loopsOf(shape).map((loop) => (loop === undefined || level === 'full' ? loop : this.#rows[loop]));
+    const loopOf = loopsOf(shape).map((loop) =>
+      loop === undefined || level === 'full' ? loop : this.#rows[loop],
+    );
     const map = identityMap(shape, loopOf, loops);
     const { piece } = head;
     if (piece === undefined) return flatten(map, head.buffer.shape);
     const shifted = map.map((group, axis) =>
-      axis === piece.axis ? { ...group, index: { ...group.index, offset: addSizes(group.index.offset, piece.offset) } } : group,
+      axis === piece.axis
+        ? { ...group, index: { ...group.index, offset: addSizes(group.index.offset, piece.offset) } }
+        : group,
     );
     return flatten(shifted, head.buffer.shape);
   }
@@ -216,8 +246,12 @@ class Lowering {
     }
     if (merged.size === 0) return;
     const kept = extents.map((_, loop) => loop).filter((loop) => !merged.has(loop));
-    const renumber = (loops: readonly number[]): number[] => loops.filter((loop) => kept.includes(loop)).map((loop) => kept.indexOf(loop));
-    const shrink = (affine: Affine): Affine => ({ offset: affine.offset, strides: kept.map((loop) => affine.strides[loop] ?? zero) });
+    const renumber = (loops: readonly number[]): number[] =>
+      loops.filter((loop) => kept.includes(loop)).map((loop) => kept.indexOf(loop));
+    const shrink = (affine: Affine): Affine => ({
+      offset: affine.offset,
+      strides: kept.map((loop) => affine.strides[loop] ?? zero),
+    });
     this.#merged = shrink;
     this.#items = this.#items.map((item) => ({ ...item, store: shrink(item.store) }));
     this.#rows = renumber(this.#rows);
@@ -276,7 +310,12 @@ class Lowering {
     const top = this.#open(0);
     this.#emitTables();
     for (const loop of this.#rows) this.#openLoop(loop);
-    const stages = 1 + Math.max(0, ...this.#items.filter(({ level }) => level !== 'row').map(({ value }) => this.#stage(value)));
+    const stages =
+      1 +
+      Math.max(
+        0,
+        ...this.#items.filter(({ level }) => level !== 'row').map(({ value }) => this.#stage(value)),
+      );
     const keep = this.#keptBetweenStages(stages);
     for (let stage = 0; stage < stages; stage++) this.#emitStage(stage, keep.get(stage) ?? []);
     for (const item of this.#items) {
@@ -289,7 +328,12 @@ class Lowering {
   }
 
   #resultOf(item: Item): Expression {
-    return { id: -1 - (item.reduction ?? 0), kind: 'result', dtype: item.head.node.dtype, reduction: item.reduction ?? 0 };
+    return {
+      id: -1 - (item.reduction ?? 0),
+      kind: 'result',
+      dtype: item.head.node.dtype,
+      reduction: item.reduction ?? 0,
+    };
   }
 
   #work(stage: number): { readonly accumulate: readonly Item[]; readonly store: readonly Item[] } {
@@ -318,7 +362,13 @@ class Lowering {
       const accumulators = accumulate.map((item) => this.#accumulator(item));
       stores();
       const body = this.#close();
-      const statement: Statement = { kind: 'reduce', axes: this.#reduced, schedule: this.#schedule(accumulators, body), accumulators, body };
+      const statement: Statement = {
+        kind: 'reduce',
+        axes: this.#reduced,
+        schedule: this.#schedule(accumulators, body),
+        accumulators,
+        body,
+      };
       this.#scopes.at(-1)?.statements.push(statement);
     } else if (store.length > 0) {
       for (const loop of this.#reduced) this.#openLoop(loop);
@@ -330,19 +380,34 @@ class Lowering {
 
   #accumulator(item: Item): Accumulator {
     const { kind, node } = item.head;
-    if (node.kind !== 'reduce' && node.kind !== 'argReduce') throw new InternalError('lower', `${kind} is not a reduction`);
+    if (node.kind !== 'reduce' && node.kind !== 'argReduce')
+      throw new InternalError('lower', `${kind} is not a reduction`);
     let { value } = item;
     const narrow =
-      this.#options.planReductions && node.op === 'sum' && isBigint(node.dtype) && value.kind === 'cast' && !isBigint(value.arg.dtype) &&
+      this.#options.planReductions &&
+      node.op === 'sum' &&
+      isBigint(node.dtype) &&
+      value.kind === 'cast' &&
+      !isBigint(value.arg.dtype) &&
       (isInteger(value.arg.dtype) || kindOf(value.arg.dtype) === 'bool');
     if (narrow && value.kind === 'cast') value = value.arg;
-    return { id: item.reduction ?? 0, op: node.op, dtype: node.dtype, value: this.#need(value), element: value.dtype };
+    return {
+      id: item.reduction ?? 0,
+      op: node.op,
+      dtype: node.dtype,
+      value: this.#need(value),
+      element: value.dtype,
+    };
   }
 
   #schedule(accumulators: readonly Accumulator[], body: readonly Statement[]): ReduceSchedule {
-    const pairwise = accumulators.some(({ op, dtype }) => op !== 'argmin' && op !== 'argmax' && isPairwise(op, dtype));
+    const pairwise = accumulators.some(
+      ({ op, dtype }) => op !== 'argmin' && op !== 'argmax' && isPairwise(op, dtype),
+    );
     if (!pairwise) return 'sequential';
-    return this.#options.planReductions && this.#reduced.length === 1 && 8 * (body.length + accumulators.length) <= unrolledOps
+    return this.#options.planReductions &&
+      this.#reduced.length === 1 &&
+      8 * (body.length + accumulators.length) <= unrolledOps
       ? 'unrolled'
       : 'blocked';
   }
@@ -358,7 +423,13 @@ class Lowering {
       const first = firstUse.get(e.id);
       if (first !== undefined && first < stage) {
         if (kept.has(e.id)) return;
-        const output = this.#items.find((item) => item.level === 'full' && item.value === e && this.#isNeeded(item.head.buffer) && this.#stage(e) <= first);
+        const output = this.#items.find(
+          (item) =>
+            item.level === 'full' &&
+            item.value === e &&
+            this.#isNeeded(item.head.buffer) &&
+            this.#stage(e) <= first,
+        );
         if (this.#weight(e) >= (output === undefined ? keepWeight : 2)) {
           kept.add(e.id);
           const list = result.get(first) ?? [];
@@ -383,7 +454,11 @@ class Lowering {
 
   #rowBuffer(value: Expression): Kept {
     const index = this.#rowMajor(this.#reduced);
-    const scratch: ScratchBuffer = { kind: 'scratch', dtype: value.dtype, size: productOfSizes(this.#reduced.map((loop) => this.#extents[loop] ?? one)) };
+    const scratch: ScratchBuffer = {
+      kind: 'scratch',
+      dtype: value.dtype,
+      size: productOfSizes(this.#reduced.map((loop) => this.#extents[loop] ?? one)),
+    };
     const buffer = this.#addBuffer(scratch, 'scratch');
     return { value, buffer, index, load: this.#scratchLoad(buffer, index, value) };
   }
@@ -401,7 +476,11 @@ class Lowering {
       const repeated = [...position].some(([loop, at]) => at < last && (mask & (1 << loop)) === 0);
       if (repeated && this.#stage(e) === 0 && this.#weight(e) >= tableWeight) {
         const index = this.#rowMajor(inside);
-        const scratch: ScratchBuffer = { kind: 'scratch', dtype: e.dtype, size: productOfSizes(inside.map((loop) => this.#extents[loop] ?? one)) };
+        const scratch: ScratchBuffer = {
+          kind: 'scratch',
+          dtype: e.dtype,
+          size: productOfSizes(inside.map((loop) => this.#extents[loop] ?? one)),
+        };
         const buffer = this.#addBuffer(scratch, 'scratch');
         for (const loop of inside) this.#openLoop(loop);
         this.#store(buffer, index, this.#need(e));
@@ -419,7 +498,9 @@ class Lowering {
       offset: zero,
       strides: this.#extents.map((_, loop) => {
         const at = loops.indexOf(loop);
-        return at < 0 ? zero : productOfSizes(loops.slice(at + 1).map((inner) => this.#extents[inner] ?? one));
+        return at < 0
+          ? zero
+          : productOfSizes(loops.slice(at + 1).map((inner) => this.#extents[inner] ?? one));
       }),
     };
   }
@@ -463,8 +544,9 @@ class Lowering {
     const args = argsOf(e).map((arg) => this.#need(arg));
     const mask = this.#mask(e);
     const scope =
-      this.#scopes.find((candidate, k) => (mask & ~candidate.loops) === 0 && (this.#stage(e) === 0 || k >= this.#rows.length)) ??
-      this.#scopes.at(-1);
+      this.#scopes.find(
+        (candidate, k) => (mask & ~candidate.loops) === 0 && (this.#stage(e) === 0 || k >= this.#rows.length),
+      ) ?? this.#scopes.at(-1);
     const id = this.#values.push(this.#value(e, args)) - 1;
     scope?.statements.push({ kind: 'let', value: id });
     scope?.defined.set(e.id, id);
@@ -501,7 +583,11 @@ class Lowering {
           dtype: e.dtype,
           buffer: this.#scratchOf.get(e.id) ?? this.#buffer(e.source, 'input'),
           index: this.#index(this.#indexOf(e)),
-          gathers: e.gathers.map(({ stride, size }, k) => ({ value: args[k] ?? 0, stride: this.#int(stride), size: this.#int(size) })),
+          gathers: e.gathers.map(({ stride, size }, k) => ({
+            value: args[k] ?? 0,
+            stride: this.#int(stride),
+            size: this.#int(size),
+          })),
         };
       case 'op':
         return { kind: 'op', dtype: e.dtype, op: e.op, operand: e.operand, args };
@@ -519,7 +605,14 @@ class Lowering {
 
   #scratchLoad(buffer: number, index: Affine, value: Expression): Expression {
     const source: PlanSource = { kind: 'buffer', id: -1 - buffer, dtype: value.dtype, shape: [] };
-    const load: Expression = { id: this.#nextId++, kind: 'load', dtype: value.dtype, source, index, gathers: [] };
+    const load: Expression = {
+      id: this.#nextId++,
+      kind: 'load',
+      dtype: value.dtype,
+      source,
+      index,
+      gathers: [],
+    };
     this.#scratchOf.set(load.id, buffer);
     return load;
   }
@@ -529,7 +622,11 @@ class Lowering {
   }
 
   #buffer(source: PlanSource, role: BufferRole): number {
-    const at = this.#buffers.findIndex((known) => known === source || (known.kind === 'parameter' && source.kind === 'parameter' && known.slot === source.slot));
+    const at = this.#buffers.findIndex(
+      (known) =>
+        known === source ||
+        (known.kind === 'parameter' && source.kind === 'parameter' && known.slot === source.slot),
+    );
     if (at < 0) return this.#addBuffer(source, role);
     if (role === 'output') this.#roles[at] = 'output';
     return at;
@@ -551,7 +648,9 @@ class Lowering {
   }
 
   #index({ offset, strides }: Affine): KernelIndex {
-    const terms = strides.flatMap((stride, axis) => (isZero(stride) ? [] : [{ axis, stride: this.#int(stride) }]));
+    const terms = strides.flatMap((stride, axis) =>
+      isZero(stride) ? [] : [{ axis, stride: this.#int(stride) }],
+    );
     return { offset: this.#int(offset), terms };
   }
 
@@ -575,11 +674,21 @@ class Lowering {
     for (const e of used) {
       if (e.kind !== 'load') continue;
       const entry = bySource.get(e.source) ?? { elements: [], walks: new Set<number>() };
-      entry.elements.push(productOfSizes(this.#indexOf(e).strides.map((stride, loop) => (isZero(stride) ? one : (this.#extents[loop] ?? one)))));
+      entry.elements.push(
+        productOfSizes(
+          this.#indexOf(e).strides.map((stride, loop) =>
+            isZero(stride) ? one : (this.#extents[loop] ?? one),
+          ),
+        ),
+      );
       for (const stage of walks.get(e) ?? []) entry.walks.add(stage);
       bySource.set(e.source, entry);
     }
-    return [...bySource].map(([source, entry]) => ({ source, elements: entry.elements, walks: Math.max(1, entry.walks.size) }));
+    return [...bySource].map(([source, entry]) => ({
+      source,
+      elements: entry.elements,
+      walks: Math.max(1, entry.walks.size),
+    }));
   }
 }
 

@@ -23,9 +23,20 @@ function operand(node: PlanNode, regions: Regions): Operand {
       throw new InternalError('matmul', 'an operand has no strides');
     },
   };
-  const e = buildExpression(new ExpressionPool(), frontier, extents, node, identityMap(node.shape, loopOf, extents.length), undefined);
+  const e = buildExpression(
+    new ExpressionPool(),
+    frontier,
+    extents,
+    node,
+    identityMap(node.shape, loopOf, extents.length),
+    undefined,
+  );
   if (e.kind !== 'load') throw new InternalError('matmul', 'an operand is not stored');
-  return { source: e.source, offset: e.index.offset, strides: loopOf.map((loop) => (loop === undefined ? zero : (e.index.strides[loop] ?? zero))) };
+  return {
+    source: e.source,
+    offset: e.index.offset,
+    strides: loopOf.map((loop) => (loop === undefined ? zero : (e.index.strides[loop] ?? zero))),
+  };
 }
 
 export function lowerContract(head: Head, regions: Regions): LoweredKernel {
@@ -37,7 +48,8 @@ export function lowerContract(head: Head, regions: Regions): LoweredKernel {
   const integers: Size[] = [node.shape.at(-2) ?? one, node.shape.at(-1) ?? one, left.shape.at(-1) ?? one];
   for (let axis = 0; axis < batchAxes; axis++)
     integers.push(node.shape[axis] ?? one, a.strides[axis] ?? zero, b.strides[axis] ?? zero);
-  for (const { offset, strides } of [a, b]) integers.push(offset, strides.at(-2) ?? zero, strides.at(-1) ?? zero);
+  for (const { offset, strides } of [a, b])
+    integers.push(offset, strides.at(-2) ?? zero, strides.at(-1) ?? zero);
   return {
     kernel: {
       kind: 'contract',
@@ -57,7 +69,11 @@ export function lowerContract(head: Head, regions: Regions): LoweredKernel {
     heads: [head],
     space: [...node.shape, left.shape.at(-1) ?? one],
     rowLoops: node.shape.map((_, axis) => axis),
-    reads: [left, right].map((input, k) => ({ source: (k === 0 ? a : b).source, elements: [productOfSizes(input.shape)], walks: 1 })),
+    reads: [left, right].map((input, k) => ({
+      source: (k === 0 ? a : b).source,
+      elements: [productOfSizes(input.shape)],
+      walks: 1,
+    })),
     ops: 2,
   };
 }

@@ -25,7 +25,11 @@ function lastUses(kernels: readonly LoweredKernel[]): Map<PlanBuffer, number> {
 
 /** Elementwise kernels read and write each element before they go to the next: overwriting an input is safe. */
 function mayOverwrite(kernel: LoweredKernel, input: PlanBuffer, output: PlanBuffer): boolean {
-  if (kernel.kernel.kind !== 'loops' || kernel.heads.some((head) => head.kind !== 'map' || head.piece !== undefined)) return false;
+  if (
+    kernel.kernel.kind !== 'loops' ||
+    kernel.heads.some((head) => head.kind !== 'map' || head.piece !== undefined)
+  )
+    return false;
   if (kernel.kernel.buffers.some(({ role }) => role === 'scratch')) return false;
   const { values, body } = kernel.kernel;
   const inputAt = kernel.buffers.indexOf(input);
@@ -33,17 +37,25 @@ function mayOverwrite(kernel: LoweredKernel, input: PlanBuffer, output: PlanBuff
   const stores = new Set<string>();
   const visit = (statements: typeof body): void => {
     for (const statement of statements) {
-      if (statement.kind === 'store' && statement.buffer === outputAt) stores.add(JSON.stringify(statement.index));
+      if (statement.kind === 'store' && statement.buffer === outputAt)
+        stores.add(JSON.stringify(statement.index));
       if (statement.kind === 'loop') visit(statement.body);
     }
   };
   visit(body);
   return values.every(
-    (value) => value.kind !== 'load' || value.buffer !== inputAt || (value.gathers.length === 0 && stores.size === 1 && stores.has(JSON.stringify(value.index))),
+    (value) =>
+      value.kind !== 'load' ||
+      value.buffer !== inputAt ||
+      (value.gathers.length === 0 && stores.size === 1 && stores.has(JSON.stringify(value.index))),
   );
 }
 
-export function planMemory(kernels: readonly LoweredKernel[], roots: readonly PlanBuffer[], reuse: boolean): MemoryPlan {
+export function planMemory(
+  kernels: readonly LoweredKernel[],
+  roots: readonly PlanBuffer[],
+  reuse: boolean,
+): MemoryPlan {
   const placements = new Map<PlanBuffer, Placement>();
   roots.forEach((buffer, root) => {
     if (!placements.has(buffer)) placements.set(buffer, { kind: 'root', root });
@@ -63,7 +75,11 @@ export function planMemory(kernels: readonly LoweredKernel[], roots: readonly Pl
       if (placements.has(buffer)) continue;
       const bytes = bytesOfBuffer(buffer);
       const inPlace = dying.find(
-        (input) => !taken.has(input) && bytesOfBuffer(input).key === bytes.key && input.dtype === buffer.dtype && mayOverwrite(kernel, input, buffer),
+        (input) =>
+          !taken.has(input) &&
+          bytesOfBuffer(input).key === bytes.key &&
+          input.dtype === buffer.dtype &&
+          mayOverwrite(kernel, input, buffer),
       );
       let slot: number | undefined;
       if (inPlace !== undefined) {
@@ -74,7 +90,10 @@ export function planMemory(kernels: readonly LoweredKernel[], roots: readonly Pl
       placements.set(buffer, { kind: 'slot', slot });
     }
     if (!reuse) return;
-    for (const buffer of [...dying.filter((input) => !taken.has(input)), ...writes.filter((b) => last.get(b) === k)]) {
+    for (const buffer of [
+      ...dying.filter((input) => !taken.has(input)),
+      ...writes.filter((b) => last.get(b) === k),
+    ]) {
       const slot = slotOf(buffer);
       if (slot === undefined) continue;
       const { key } = bytesOfBuffer(buffer);
@@ -93,7 +112,8 @@ export function verifyMemory(kernels: readonly LoweredKernel[], { placements }: 
   });
   const bySlot = new Map<number, PlanBuffer[]>();
   for (const [buffer, placement] of placements)
-    if (placement.kind === 'slot') bySlot.set(placement.slot, [...(bySlot.get(placement.slot) ?? []), buffer]);
+    if (placement.kind === 'slot')
+      bySlot.set(placement.slot, [...(bySlot.get(placement.slot) ?? []), buffer]);
   for (const [slot, buffers] of bySlot) {
     const sorted = buffers.toSorted((a, b) => (first.get(a) ?? 0) - (first.get(b) ?? 0));
     sorted.forEach((buffer, k) => {

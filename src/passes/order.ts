@@ -8,10 +8,14 @@ import { InternalError } from '../ir/errors.ts';
 import type { PlanBuffer, PlanSource } from './expression.ts';
 import type { LoweredKernel, ScratchBuffer } from './plan.ts';
 
-export const isBuffer = (buffer: PlanSource | ScratchBuffer): buffer is PlanBuffer => buffer.kind === 'buffer';
+export const isBuffer = (buffer: PlanSource | ScratchBuffer): buffer is PlanBuffer =>
+  buffer.kind === 'buffer';
 
 /** Buffers a kernel writes and reads, each once (parameters and scratch left out). */
-export function traffic(kernel: LoweredKernel): { readonly writes: readonly PlanBuffer[]; readonly reads: readonly PlanBuffer[] } {
+export function traffic(kernel: LoweredKernel): {
+  readonly writes: readonly PlanBuffer[];
+  readonly reads: readonly PlanBuffer[];
+} {
   const writes = new Set<PlanBuffer>();
   const reads = new Set<PlanBuffer>();
   kernel.buffers.forEach((buffer, k) => {
@@ -20,7 +24,10 @@ export function traffic(kernel: LoweredKernel): { readonly writes: readonly Plan
   return { writes: [...writes], reads: [...reads] };
 }
 
-export function orderKernels(kernels: readonly LoweredKernel[], isRoot: (buffer: PlanBuffer) => boolean): LoweredKernel[] {
+export function orderKernels(
+  kernels: readonly LoweredKernel[],
+  isRoot: (buffer: PlanBuffer) => boolean,
+): LoweredKernel[] {
   const io = kernels.map(traffic);
   const writersLeft = new Map<PlanBuffer, number>();
   const readersLeft = new Map<PlanBuffer, number>();
@@ -32,7 +39,9 @@ export function orderKernels(kernels: readonly LoweredKernel[], isRoot: (buffer:
       readersOf.set(buffer, [...(readersOf.get(buffer) ?? []), k]);
     }
   });
-  const waiting = io.map(({ reads }) => reads.reduce((sum, buffer) => sum + (writersLeft.get(buffer) ?? 0), 0));
+  const waiting = io.map(({ reads }) =>
+    reads.reduce((sum, buffer) => sum + (writersLeft.get(buffer) ?? 0), 0),
+  );
   const ready = waiting.flatMap((count, k) => (count === 0 ? [k] : []));
   const gain = (k: number): number => {
     const { reads = [], writes = [] } = io[k] ?? {};
@@ -44,7 +53,8 @@ export function orderKernels(kernels: readonly LoweredKernel[], isRoot: (buffer:
   const window = 16;
   while (ready.length > 0) {
     let best = 0;
-    for (let k = 1; k < Math.min(window, ready.length); k++) if (gain(ready[k] ?? 0) > gain(ready[best] ?? 0)) best = k;
+    for (let k = 1; k < Math.min(window, ready.length); k++)
+      if (gain(ready[k] ?? 0) > gain(ready[best] ?? 0)) best = k;
     const [next] = ready.splice(best, 1);
     const kernel = next === undefined ? undefined : kernels[next];
     const flow = next === undefined ? undefined : io[next];
@@ -59,6 +69,7 @@ export function orderKernels(kernels: readonly LoweredKernel[], isRoot: (buffer:
       }
     }
   }
-  if (order.length !== kernels.length) throw new InternalError('order', 'the kernels depend on each other in a circle');
+  if (order.length !== kernels.length)
+    throw new InternalError('order', 'the kernels depend on each other in a circle');
   return order;
 }

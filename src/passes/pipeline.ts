@@ -57,19 +57,36 @@ const graphPasses = [
 /** How often work found to be shared may send us back to form regions anew. */
 const sharingRounds = 4;
 
-export function compilePlan(key: string, roots: readonly PlanNode[], options: PipelineOptions, observe?: Observer): Plan {
+export function compilePlan(
+  key: string,
+  roots: readonly PlanNode[],
+  options: PipelineOptions,
+  observe?: Observer,
+): Plan {
   const on = (pass: PassName): boolean => !options.disabled.has(pass);
   const passes: PassRecord[] = [];
   const initial = graphOf(roots);
   let graph = initial;
-  passes.push({ name: 'bind', before: graph.nodes.length, after: graph.nodes.length, enabled: on('bind'), rules: [] });
+  passes.push({
+    name: 'bind',
+    before: graph.nodes.length,
+    after: graph.nodes.length,
+    enabled: on('bind'),
+    rules: [],
+  });
   for (const [name, pass] of graphPasses) {
     const rules: RuleCounter = new Map();
     const before = graph.nodes.length;
     if (on(name)) graph = pass(graph, rules);
     if (options.verify) verifyGraph(name, graph);
     observe?.(name, graph);
-    passes.push({ name, before, after: graph.nodes.length, enabled: on(name), rules: [...rules].map(([rule, count]) => ({ name: rule, count })) });
+    passes.push({
+      name,
+      before,
+      after: graph.nodes.length,
+      enabled: on(name),
+      rules: [...rules].map(([rule, count]) => ({ name: rule, count })),
+    });
   }
 
   const { regions, clusters } = cluster(graph, on, options.verify);
@@ -78,14 +95,23 @@ export function compilePlan(key: string, roots: readonly PlanNode[], options: Pi
   const rootBuffers = graph.roots.map((root) => bufferOf(regions, root));
   const isRoot = (buffer: PlanBuffer): boolean => rootBuffers.includes(buffer);
   const rootSet = new Set(rootBuffers);
-  const kernels = on('order') ? orderKernels(lowered, rootSet.size > 8 ? (buffer) => rootSet.has(buffer) : isRoot) : lowered;
+  const kernels = on('order')
+    ? orderKernels(lowered, rootSet.size > 8 ? (buffer) => rootSet.has(buffer) : isRoot)
+    : lowered;
   const memory = planMemory(kernels, rootBuffers, on('memory'));
   if (options.verify) verifyMemory(kernels, memory);
 
   const fusions: RuleCounter = new Map();
-  for (const trial of clusters.trials) if (trial.fused) fusions.set(trial.code, (fusions.get(trial.code) ?? 0) + 1);
+  for (const trial of clusters.trials)
+    if (trial.fused) fusions.set(trial.code, (fusions.get(trial.code) ?? 0) + 1);
   const record = (name: PassName, before: number, after: number, rules: RuleCounter = new Map()): void => {
-    passes.push({ name, before, after, enabled: on(name), rules: [...rules].map(([rule, count]) => ({ name: rule, count })) });
+    passes.push({
+      name,
+      before,
+      after,
+      enabled: on(name),
+      rules: [...rules].map(([rule, count]) => ({ name: rule, count })),
+    });
   };
   const stored: RuleCounter = new Map();
   for (const reason of regions.stored.values()) stored.set(reason, (stored.get(reason) ?? 0) + 1);
@@ -112,7 +138,11 @@ export function compilePlan(key: string, roots: readonly PlanNode[], options: Pi
   };
 }
 
-function cluster(graph: Graph, on: (pass: PassName) => boolean, verify: boolean): { readonly regions: Regions; readonly clusters: Clusters } {
+function cluster(
+  graph: Graph,
+  on: (pass: PassName) => boolean,
+  verify: boolean,
+): { readonly regions: Regions; readonly clusters: Clusters } {
   const extra = new Map<PlanNode, StoreReason>();
   for (let round = 0; ; round++) {
     const regions = formRegions(graph, extra, { inline: on('fuse'), views: on('views') });
@@ -127,7 +157,12 @@ function cluster(graph: Graph, on: (pass: PassName) => boolean, verify: boolean)
   }
 }
 
-function lowerAll(graph: Graph, regions: Regions, { clusters }: Clusters, on: (pass: PassName) => boolean): LoweredKernel[] {
+function lowerAll(
+  graph: Graph,
+  regions: Regions,
+  { clusters }: Clusters,
+  on: (pass: PassName) => boolean,
+): LoweredKernel[] {
   const home = new Map<PlanBuffer, number>();
   clusters.forEach(({ members }, k) => {
     for (const { head } of members) home.set(head.buffer, k);
@@ -136,7 +171,8 @@ function lowerAll(graph: Graph, regions: Regions, { clusters }: Clusters, on: (p
   clusters.forEach(({ members }, k) => {
     for (const { head } of members) {
       if (head.piece !== undefined) needed.add(head.buffer);
-      for (const { source, gathered } of head.reads) if (source.kind === 'buffer' && (home.get(source) !== k || gathered)) needed.add(source);
+      for (const { source, gathered } of head.reads)
+        if (source.kind === 'buffer' && (home.get(source) !== k || gathered)) needed.add(source);
     }
   });
   return clusters.map((current) => {

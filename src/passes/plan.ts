@@ -27,12 +27,17 @@ export interface LoweredKernel {
   readonly heads: readonly Head[];
   readonly space: readonly Size[];
   readonly rowLoops: readonly number[];
-  readonly reads: readonly { readonly source: PlanSource; readonly elements: readonly Size[]; readonly walks: number }[];
+  readonly reads: readonly {
+    readonly source: PlanSource;
+    readonly elements: readonly Size[];
+    readonly walks: number;
+  }[];
   readonly ops: number;
 }
 
 /** Where a buffer lives: result number `root`, or temporary slot `slot` of the memory plan. */
-export type Placement = { readonly kind: 'root'; readonly root: number } | { readonly kind: 'slot'; readonly slot: number };
+export type Placement =
+  { readonly kind: 'root'; readonly root: number } | { readonly kind: 'slot'; readonly slot: number };
 
 export interface MemoryPlan {
   readonly placements: ReadonlyMap<PlanBuffer, Placement>;

@@ -9,7 +9,13 @@
 import { InternalError } from '../ir/errors.ts';
 import { addSizes, isOne, zero, type Size } from '../ir/size.ts';
 import { identityMap, loopsOf, type Affine } from './indexMap.ts';
-import { buildExpression, ExpressionPool, type Expression, type PlanBuffer, type PlanSource } from './expression.ts';
+import {
+  buildExpression,
+  ExpressionPool,
+  type Expression,
+  type PlanBuffer,
+  type PlanSource,
+} from './expression.ts';
 import type { Graph, PlanNode } from './graph.ts';
 
 /** Ops in one kernel beyond which V8 and other compilers slow down, and arrays beyond which pointers spill. */
@@ -67,7 +73,11 @@ export interface RegionOptions {
 }
 
 /** Forms the regions; `extra` nodes are stored for the reason given. */
-export function formRegions(graph: Graph, extra: ReadonlyMap<PlanNode, StoreReason>, options: RegionOptions): Regions {
+export function formRegions(
+  graph: Graph,
+  extra: ReadonlyMap<PlanNode, StoreReason>,
+  options: RegionOptions,
+): Regions {
   const stored = new Map(extra);
   const heads = new Set<PlanNode>(graph.roots);
   const store = (node: PlanNode, reason: StoreReason): void => {
@@ -78,10 +88,17 @@ export function formRegions(graph: Graph, extra: ReadonlyMap<PlanNode, StoreReas
   };
   for (const node of extra.keys()) heads.add(node);
   for (const node of graph.nodes) {
-    if (node.kind === 'reduce' || node.kind === 'argReduce' || node.kind === 'contract' || node.kind === 'concat') heads.add(node);
+    if (
+      node.kind === 'reduce' ||
+      node.kind === 'argReduce' ||
+      node.kind === 'contract' ||
+      node.kind === 'concat'
+    )
+      heads.add(node);
     else if (node.kind === 'gather') store(node.inputs[0], 'gathered-from');
     if (!options.views && node.kind === 'view') store(node, 'pass-off');
-    if (!options.inline && (node.kind === 'map' || node.kind === 'cast' || node.kind === 'gather')) store(node, 'pass-off');
+    if (!options.inline && (node.kind === 'map' || node.kind === 'cast' || node.kind === 'gather'))
+      store(node, 'pass-off');
   }
   cutRegions(graph, heads, store);
   for (;;) {
@@ -92,8 +109,13 @@ export function formRegions(graph: Graph, extra: ReadonlyMap<PlanNode, StoreReas
 }
 
 /** Stores nodes so that no region holds too many nodes or reads too many arrays. Each node is looked at once per region. */
-function cutRegions(graph: Graph, heads: Set<PlanNode>, store: (node: PlanNode, reason: StoreReason) => void): void {
-  const isEdge = (node: PlanNode): boolean => heads.has(node) || (node.kind === 'parameter' && node.role === 'array');
+function cutRegions(
+  graph: Graph,
+  heads: Set<PlanNode>,
+  store: (node: PlanNode, reason: StoreReason) => void,
+): void {
+  const isEdge = (node: PlanNode): boolean =>
+    heads.has(node) || (node.kind === 'parameter' && node.role === 'array');
   const original = new Set(heads);
   for (const head of graph.nodes) {
     if (!original.has(head)) continue;
@@ -129,7 +151,9 @@ function cutRegions(graph: Graph, heads: Set<PlanNode>, store: (node: PlanNode, 
 function computingNode(node: PlanNode): PlanNode {
   let current = node;
   while (current.kind === 'view') current = current.inputs[0];
-  return current.kind === 'constant' || current.kind === 'iota' || current.kind === 'parameter' ? node : current;
+  return current.kind === 'constant' || current.kind === 'iota' || current.kind === 'parameter'
+    ? node
+    : current;
 }
 
 /** The nodes computed in place under `head`, inputs first. */
@@ -150,13 +174,24 @@ function regionOrder(head: PlanNode, isEdge: (node: PlanNode) => boolean): PlanN
   return order;
 }
 
-function analyseHeads(graph: Graph, heads: Set<PlanNode>, store: (node: PlanNode, reason: StoreReason) => void): Omit<Regions, 'stored'> {
+function analyseHeads(
+  graph: Graph,
+  heads: Set<PlanNode>,
+  store: (node: PlanNode, reason: StoreReason) => void,
+): Omit<Regions, 'stored'> {
   const bufferOf = new Map<PlanNode, PlanBuffer>();
   const list: Head[] = [];
   const computed = new Map<Head, { readonly pool: ExpressionPool; readonly value: Expression }>();
   const sourceOf = (node: PlanNode): PlanSource | undefined => bufferOf.get(node);
 
-  const add = (kind: Head['kind'], node: PlanNode, body: PlanNode, buffer: PlanBuffer, axes: readonly number[], piece: Head['piece']): void => {
+  const add = (
+    kind: Head['kind'],
+    node: PlanNode,
+    body: PlanNode,
+    buffer: PlanBuffer,
+    axes: readonly number[],
+    piece: Head['piece'],
+  ): void => {
     const loopOf = loopsOf(body.shape);
     const space = body.shape.filter((size) => !isOne(size));
     const reduced = new Array<boolean>(space.length).fill(false);
@@ -181,8 +216,16 @@ function analyseHeads(graph: Graph, heads: Set<PlanNode>, store: (node: PlanNode
       const own = kind === 'contract' ? loopsOf(operand.shape) : loopOf;
       const extents = kind === 'contract' ? operand.shape.filter((size) => !isOne(size)) : space;
       const map = identityMap(operand.shape, own, extents.length);
-      const expression = buildExpression(pool, frontier, extents, operand, map, kind === 'map' && piece === undefined ? node : undefined);
-      if (kind === 'contract' && (expression.kind !== 'load' || expression.gathers.length > 0)) store(operand, 'matmul-operand');
+      const expression = buildExpression(
+        pool,
+        frontier,
+        extents,
+        operand,
+        map,
+        kind === 'map' && piece === undefined ? node : undefined,
+      );
+      if (kind === 'contract' && (expression.kind !== 'load' || expression.gathers.length > 0))
+        store(operand, 'matmul-operand');
       value = expression;
     }
     const reads: Read[] = [];
@@ -191,7 +234,19 @@ function analyseHeads(graph: Graph, heads: Set<PlanNode>, store: (node: PlanNode
       if (e.kind === 'load') reads.push({ source: e.source, index: e.index, gathered: e.gathers.length > 0 });
       else if (e.kind === 'op' || e.kind === 'cast') ops++;
     }
-    const head: Head = { id: list.length, kind, node, body, buffer, piece, space, reduced, ops, reads, inside };
+    const head: Head = {
+      id: list.length,
+      kind,
+      node,
+      body,
+      buffer,
+      piece,
+      space,
+      reduced,
+      ops,
+      reads,
+      inside,
+    };
     list.push(head);
     if (value !== undefined && kind !== 'contract') computed.set(head, { pool, value });
   };

@@ -35,7 +35,8 @@ export function sharedWork(graph: Graph, regions: Regions, { clusters }: Cluster
       }
     }
   if (!any) return [];
-  const shared = (node: PlanNode): boolean => user.get(node) === several && !isLeaf(node) && node.kind !== 'view';
+  const shared = (node: PlanNode): boolean =>
+    user.get(node) === several && !isLeaf(node) && node.kind !== 'view';
   const weights = new Map<PlanNode, number>();
   const weigh = (node: PlanNode): number => {
     if (regions.bufferOf.has(node) || isLeaf(node)) return 0;
@@ -43,7 +44,13 @@ export function sharedWork(graph: Graph, regions: Regions, { clusters }: Cluster
   };
   for (const node of graph.nodes) {
     const own = node.kind === 'map' ? opRow(node.op).weight : 1;
-    weights.set(node, Math.min(1e6, node.inputs.reduce((sum, input) => sum + weigh(input), own)));
+    weights.set(
+      node,
+      Math.min(
+        1e6,
+        node.inputs.reduce((sum, input) => sum + weigh(input), own),
+      ),
+    );
   }
   const covered = new Set<PlanNode>();
   const result: PlanNode[] = [];
@@ -78,11 +85,14 @@ export function rowEpilogues(regions: Regions, { clusters }: Clusters): PlanNode
     const rows = new Set<PlanNode>();
     const followed = new Set<PlanNode>();
     const isRow = (node: PlanNode): boolean =>
-      rows.has(node) || ((node.kind === 'reduce' || node.kind === 'argReduce') && clusterOf.get(node) !== own);
+      rows.has(node) ||
+      ((node.kind === 'reduce' || node.kind === 'argReduce') && clusterOf.get(node) !== own);
     for (const node of head.inside) {
-      if (node.kind !== 'map' && node.kind !== 'cast' && !(node.kind === 'view' && node.map.op === 'reshape')) continue;
+      if (node.kind !== 'map' && node.kind !== 'cast' && !(node.kind === 'view' && node.map.op === 'reshape'))
+        continue;
       const key = spaceKey(node.shape);
-      if (key === space || !node.inputs.some((input) => isRow(input) && spaceKey(input.shape) === key)) continue;
+      if (key === space || !node.inputs.some((input) => isRow(input) && spaceKey(input.shape) === key))
+        continue;
       rows.add(node);
       for (const input of node.inputs) followed.add(input);
     }

@@ -35,7 +35,9 @@ function stretched(node: PlanNode, like: PlanNode): PlanNode {
 /** Whether `node` is the constant `value`, sign of zero included (bigints compare by value). */
 function is(node: PlanNode | undefined, value: number): boolean {
   if (node?.kind !== 'constant') return false;
-  return typeof node.value === 'bigint' ? !Object.is(value, -0) && node.value === BigInt(value) : Object.is(node.value, value);
+  return typeof node.value === 'bigint'
+    ? !Object.is(value, -0) && node.value === BigInt(value)
+    : Object.is(node.value, value);
 }
 
 type DTypeTest = (dtype: DType) => boolean;
@@ -67,7 +69,8 @@ const either =
     return undefined;
   };
 
-const again = (node: MapOf, op: ScalarOp, inputs: readonly PlanNode[]): PlanNode => map(op, node.dtype, node.shape, inputs);
+const again = (node: MapOf, op: ScalarOp, inputs: readonly PlanNode[]): PlanNode =>
+  map(op, node.dtype, node.shape, inputs);
 
 /** The inner operand of `op(inner)` when `node` is one. */
 const operandOf = (node: PlanNode | undefined, op: ScalarOp): PlanNode | undefined =>
@@ -94,12 +97,16 @@ function exactReciprocal(node: PlanNode): number | undefined {
   if (node.kind !== 'constant' || typeof node.value !== 'number' || !isFloat(node.dtype)) return undefined;
   const limit = node.dtype === 'float32' ? 126 : 1022;
   const exponent = Math.log2(Math.abs(node.value));
-  return Number.isInteger(exponent) && Math.abs(exponent) <= limit && Math.abs(node.value) === 2 ** exponent ? 1 / node.value : undefined;
+  return Number.isInteger(exponent) && Math.abs(exponent) <= limit && Math.abs(node.value) === 2 ** exponent
+    ? 1 / node.value
+    : undefined;
 }
 
 /** Every value of `from` is a value of `to`. */
 const isLossless = (from: DType, to: DType): boolean =>
-  promotion[from][to] === to && !(isInteger(from) && isFloat(to) && bytesOf(from) >= bytesOf(to)) && (kindOf(from) !== 'bool' || to !== 'bool');
+  promotion[from][to] === to &&
+  !(isInteger(from) && isFloat(to) && bytesOf(from) >= bytesOf(to)) &&
+  (kindOf(from) !== 'bool' || to !== 'bool');
 
 export const rules: readonly Rule[] = [
   { name: 'multiply-one', doc: 'x * 1 = x', at: ['multiply'], apply: either(dropsRight(1), dropsLeft(1)) },
@@ -111,31 +118,89 @@ export const rules: readonly Rule[] = [
     apply: binary((node, x, y) => {
       if (is(y, 1)) return undefined;
       const reciprocal = exactReciprocal(y);
-      return reciprocal === undefined ? undefined : again(node, 'multiply', [x, constant(reciprocal, y.dtype)]);
+      return reciprocal === undefined
+        ? undefined
+        : again(node, 'multiply', [x, constant(reciprocal, y.dtype)]);
     }),
   },
-  { name: 'multiply-minus-one', doc: 'x * -1 = -x', at: ['multiply'], apply: binary((node, x, y) => (is(y, -1) ? again(node, 'negative', [x]) : is(x, -1) ? again(node, 'negative', [y]) : undefined)) },
+  {
+    name: 'multiply-minus-one',
+    doc: 'x * -1 = -x',
+    at: ['multiply'],
+    apply: binary((node, x, y) =>
+      is(y, -1) ? again(node, 'negative', [x]) : is(x, -1) ? again(node, 'negative', [y]) : undefined,
+    ),
+  },
   { name: 'subtract-zero', doc: 'x - (+0) = x', at: ['subtract'], apply: dropsRight(0) },
-  { name: 'add-negative-zero', doc: 'x + (-0) = x on floats (x + (+0) is not: it turns -0 into +0)', at: ['add'], apply: either(dropsRight(-0, isFloat), dropsLeft(-0, isFloat)) },
-  { name: 'add-zero-integer', doc: 'x + 0 = x on integers', at: ['add'], apply: either(dropsRight(0, isInteger), dropsLeft(0, isInteger)) },
+  {
+    name: 'add-negative-zero',
+    doc: 'x + (-0) = x on floats (x + (+0) is not: it turns -0 into +0)',
+    at: ['add'],
+    apply: either(dropsRight(-0, isFloat), dropsLeft(-0, isFloat)),
+  },
+  {
+    name: 'add-zero-integer',
+    doc: 'x + 0 = x on integers',
+    at: ['add'],
+    apply: either(dropsRight(0, isInteger), dropsLeft(0, isInteger)),
+  },
   {
     name: 'multiply-zero-integer',
     doc: 'x * 0 = 0 on integers',
     at: ['multiply'],
     apply: binary((node, x, y) =>
-      isInteger(node.dtype) ? (is(y, 0) ? stretched(y, node) : is(x, 0) ? stretched(x, node) : undefined) : undefined,
+      isInteger(node.dtype)
+        ? is(y, 0)
+          ? stretched(y, node)
+          : is(x, 0)
+            ? stretched(x, node)
+            : undefined
+        : undefined,
     ),
   },
   {
     name: 'subtract-self-integer',
     doc: 'x - x = 0 on integers',
     at: ['subtract'],
-    apply: binary((node, x, y) => (x === y && isInteger(node.dtype) ? stretched(constant(zeroOf(node.dtype), node.dtype), node) : undefined)),
+    apply: binary((node, x, y) =>
+      x === y && isInteger(node.dtype)
+        ? stretched(constant(zeroOf(node.dtype), node.dtype), node)
+        : undefined,
+    ),
   },
-  { name: 'double-negative', doc: '-(-x) = x', at: ['negative'], apply: unary((node, x) => { const inner = operandOf(x, 'negative'); return inner && stretched(inner, node); }) },
-  { name: 'add-negative', doc: 'x + (-y) = x - y', at: ['add'], apply: binary((node, x, y) => { const inner = operandOf(y, 'negative'); return inner && again(node, 'subtract', [x, inner]); }) },
-  { name: 'subtract-negative', doc: 'x - (-y) = x + y', at: ['subtract'], apply: binary((node, x, y) => { const inner = operandOf(y, 'negative'); return inner && again(node, 'add', [x, inner]); }) },
-  { name: 'abs-abs', doc: '| |x| | = |x|', at: ['abs'], apply: unary((node, x) => (operandOf(x, 'abs') ? stretched(x, node) : undefined)) },
+  {
+    name: 'double-negative',
+    doc: '-(-x) = x',
+    at: ['negative'],
+    apply: unary((node, x) => {
+      const inner = operandOf(x, 'negative');
+      return inner && stretched(inner, node);
+    }),
+  },
+  {
+    name: 'add-negative',
+    doc: 'x + (-y) = x - y',
+    at: ['add'],
+    apply: binary((node, x, y) => {
+      const inner = operandOf(y, 'negative');
+      return inner && again(node, 'subtract', [x, inner]);
+    }),
+  },
+  {
+    name: 'subtract-negative',
+    doc: 'x - (-y) = x + y',
+    at: ['subtract'],
+    apply: binary((node, x, y) => {
+      const inner = operandOf(y, 'negative');
+      return inner && again(node, 'add', [x, inner]);
+    }),
+  },
+  {
+    name: 'abs-abs',
+    doc: '| |x| | = |x|',
+    at: ['abs'],
+    apply: unary((node, x) => (operandOf(x, 'abs') ? stretched(x, node) : undefined)),
+  },
   {
     name: 'abs-negative',
     doc: '|-x| = |x|, except on unsigned integers, where -x wraps to a large number',
@@ -145,11 +210,39 @@ export const rules: readonly Rule[] = [
       return inner && kindOf(node.dtype) !== 'uint' ? again(node, 'abs', [inner]) : undefined;
     }),
   },
-  { name: 'square', doc: 'square(x) = x * x', at: ['square'], apply: unary((node, x) => again(node, 'multiply', [x, x])) },
-  { name: 'extreme-of-same', doc: 'min(x, x) = max(x, x) = x', at: ['minimum', 'maximum'], apply: binary((node, x, y) => (x === y ? stretched(x, node) : undefined)) },
-  { name: 'bitwise-of-same', doc: 'x & x = x | x = x', at: ['bitwiseAnd', 'bitwiseOr', 'logicalAnd', 'logicalOr'], apply: binary((node, x, y) => (x === y ? stretched(x, node) : undefined)) },
-  { name: 'double-not', doc: 'not(not x) = x', at: ['logicalNot', 'bitwiseNot'], apply: unary((node, x) => { const inner = operandOf(x, node.op); return inner && stretched(inner, node); }) },
-  { name: 'greater', doc: 'a > b is b < a, a >= b is b <= a', at: ['greater', 'greaterEqual'], apply: binary((node, x, y) => again(node, node.op === 'greater' ? 'less' : 'lessEqual', [y, x])) },
+  {
+    name: 'square',
+    doc: 'square(x) = x * x',
+    at: ['square'],
+    apply: unary((node, x) => again(node, 'multiply', [x, x])),
+  },
+  {
+    name: 'extreme-of-same',
+    doc: 'min(x, x) = max(x, x) = x',
+    at: ['minimum', 'maximum'],
+    apply: binary((node, x, y) => (x === y ? stretched(x, node) : undefined)),
+  },
+  {
+    name: 'bitwise-of-same',
+    doc: 'x & x = x | x = x',
+    at: ['bitwiseAnd', 'bitwiseOr', 'logicalAnd', 'logicalOr'],
+    apply: binary((node, x, y) => (x === y ? stretched(x, node) : undefined)),
+  },
+  {
+    name: 'double-not',
+    doc: 'not(not x) = x',
+    at: ['logicalNot', 'bitwiseNot'],
+    apply: unary((node, x) => {
+      const inner = operandOf(x, node.op);
+      return inner && stretched(inner, node);
+    }),
+  },
+  {
+    name: 'greater',
+    doc: 'a > b is b < a, a >= b is b <= a',
+    at: ['greater', 'greaterEqual'],
+    apply: binary((node, x, y) => again(node, node.op === 'greater' ? 'less' : 'lessEqual', [y, x])),
+  },
   {
     name: 'where-same',
     doc: 'where(c, x, x) = x',
@@ -185,20 +278,45 @@ export const rules: readonly Rule[] = [
     at: ['cast'],
     apply: (node) =>
       match(node)
-        .with({ kind: 'cast', inputs: [{ kind: 'cast', dtype: P.select('middle'), inputs: [P.select('inner')] }] }, ({ middle, inner }) =>
-          inner.dtype === node.dtype && isLossless(inner.dtype, middle) ? inner : undefined,
+        .with(
+          {
+            kind: 'cast',
+            inputs: [{ kind: 'cast', dtype: P.select('middle'), inputs: [P.select('inner')] }],
+          },
+          ({ middle, inner }) =>
+            inner.dtype === node.dtype && isLossless(inner.dtype, middle) ? inner : undefined,
         )
         .otherwise(() => undefined),
   },
   {
     name: 'scalar-broadcast',
     doc: 'a rank-0 operand of a map needs no broadcast',
-    at: ['add', 'subtract', 'multiply', 'divide', 'minimum', 'maximum', 'where', 'less', 'lessEqual', 'equal', 'notEqual', 'clip', 'pow'],
+    at: [
+      'add',
+      'subtract',
+      'multiply',
+      'divide',
+      'minimum',
+      'maximum',
+      'where',
+      'less',
+      'lessEqual',
+      'equal',
+      'notEqual',
+      'clip',
+      'pow',
+    ],
     apply: (node) => {
       const scalar = (input: PlanNode): PlanNode | undefined =>
-        input.kind === 'view' && input.map.op === 'broadcast' && input.inputs[0].shape.length === 0 ? input.inputs[0] : undefined;
+        input.kind === 'view' && input.map.op === 'broadcast' && input.inputs[0].shape.length === 0
+          ? input.inputs[0]
+          : undefined;
       return node.kind === 'map' && node.inputs.some((input) => scalar(input) !== undefined)
-        ? again(node, node.op, node.inputs.map((input) => scalar(input) ?? input))
+        ? again(
+            node,
+            node.op,
+            node.inputs.map((input) => scalar(input) ?? input),
+          )
         : undefined;
     },
   },
@@ -215,7 +333,11 @@ export const rules: readonly Rule[] = [
     apply: (node) => {
       if (node.kind !== 'reduce') return undefined;
       const [input] = node.inputs;
-      if (input.dtype !== node.dtype || !node.axes.every((axis) => isOne(input.shape[axis] ?? literalSize(0)))) return undefined;
+      if (
+        input.dtype !== node.dtype ||
+        !node.axes.every((axis) => isOne(input.shape[axis] ?? literalSize(0)))
+      )
+        return undefined;
       const groups = input.shape.map((_, axis) => [1, node.axes.includes(axis) ? 0 : 1] as const);
       return view(input, node.shape, { op: 'reshape', groups });
     },
@@ -233,21 +355,29 @@ function simplifyView(node: Extract<PlanNode, { kind: 'view' }>): PlanNode | und
       if (axes.every((axis, k) => axis === k)) return input;
       if (input.kind !== 'view' || input.map.op !== 'permute') return undefined;
       const inner = input.map.axes;
-      return view(input.inputs[0], node.shape, { op: 'permute', axes: axes.map((axis) => inner[axis] ?? axis) });
+      return view(input.inputs[0], node.shape, {
+        op: 'permute',
+        axes: axes.map((axis) => inner[axis] ?? axis),
+      });
     })
     .with({ op: 'broadcast' }, () => {
       if (sameShape(input.shape, node.shape)) return input;
-      return input.kind === 'view' && input.map.op === 'broadcast' ? view(input.inputs[0], node.shape, node.map) : undefined;
+      return input.kind === 'view' && input.map.op === 'broadcast'
+        ? view(input.inputs[0], node.shape, node.map)
+        : undefined;
     })
     .with({ op: 'reshape' }, () => (sameShape(input.shape, node.shape) ? input : undefined))
     .with({ op: 'slice' }, ({ ranges }) =>
-      sameShape(input.shape, node.shape) && ranges.every(({ start, step }) => isZero(start) && isOne(step)) ? input : undefined,
+      sameShape(input.shape, node.shape) && ranges.every(({ start, step }) => isZero(start) && isOne(step))
+        ? input
+        : undefined,
     )
     .exhaustive();
 }
 
 const rulesByRoot = new Map<string, readonly Rule[]>();
-for (const rule of rules) for (const root of rule.at) rulesByRoot.set(root, [...(rulesByRoot.get(root) ?? []), rule]);
+for (const rule of rules)
+  for (const root of rule.at) rulesByRoot.set(root, [...(rulesByRoot.get(root) ?? []), rule]);
 
 /** Rules strictly shrink or order the graph; this bound only stops a rule set that would not. */
 const maxRounds = 16;
@@ -274,4 +404,3 @@ export function simplify(graph: Graph, counter: RuleCounter): Graph {
   }
   return current;
 }
-

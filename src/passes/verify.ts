@@ -11,12 +11,16 @@ export function verifyGraph(pass: string, graph: Graph): void {
   };
   const seen = new Set(graph.nodes.slice(0, 0));
   for (const node of graph.nodes) {
-    for (const input of node.inputs) if (!seen.has(input)) fail(`${node.kind} comes before its input ${input.kind}`);
+    for (const input of node.inputs)
+      if (!seen.has(input)) fail(`${node.kind} comes before its input ${input.kind}`);
     if (seen.has(node)) fail(`${node.kind} is listed twice`);
     seen.add(node);
     if (node.kind === 'map')
       for (const input of node.inputs) {
-        const fits = input.shape.length === 0 || (input.shape.length === node.shape.length && input.shape.every((size, k) => sameSize(size, node.shape[k] ?? size)));
+        const fits =
+          input.shape.length === 0 ||
+          (input.shape.length === node.shape.length &&
+            input.shape.every((size, k) => sameSize(size, node.shape[k] ?? size)));
         if (!fits) fail(`${node.op} has an operand of another shape`);
       }
     if (node.kind === 'view' && node.inputs[0].dtype !== node.dtype) fail('a view changed the dtype');
@@ -31,7 +35,8 @@ export function verifyKernel(kernel: Kernel): void {
     throw new InternalError('kernel', message);
   };
   const checkInt = (int: KernelInt): void => {
-    if ('parameter' in int && int.parameter >= kernel.integers) fail(`integer p${int.parameter} does not exist`);
+    if ('parameter' in int && int.parameter >= kernel.integers)
+      fail(`integer p${int.parameter} does not exist`);
   };
   const checkIndex = (index: KernelIndex, open: ReadonlySet<number>): void => {
     checkInt(index.offset);
@@ -41,12 +46,17 @@ export function verifyKernel(kernel: Kernel): void {
     }
   };
   const results = new Set<number>();
-  const visit = (statements: readonly Statement[], open: ReadonlySet<number>, outer: ReadonlySet<number>): void => {
+  const visit = (
+    statements: readonly Statement[],
+    open: ReadonlySet<number>,
+    outer: ReadonlySet<number>,
+  ): void => {
     const defined = new Set(outer);
     const use = (id: number): void => {
       const value = kernel.values[id];
       if (value === undefined) return fail(`v${id} does not exist`);
-      if (value.kind === 'result' && !results.has(value.accumulator)) fail(`r${value.accumulator} is used before its reduction`);
+      if (value.kind === 'result' && !results.has(value.accumulator))
+        fail(`r${value.accumulator} is used before its reduction`);
       if (!isImmediate(value) && !defined.has(id)) fail(`v${id} is used before it is defined`);
     };
     for (const statement of statements) {

@@ -46,7 +46,11 @@ class CountedCache<V extends object> {
     this.#cache = CountedCache.#make(max, maxSize, sizeOf);
   }
 
-  static #make<V extends object>(max: number, maxSize?: number, sizeOf?: (value: V, key: string) => number): LRUCache<string, V> {
+  static #make<V extends object>(
+    max: number,
+    maxSize?: number,
+    sizeOf?: (value: V, key: string) => number,
+  ): LRUCache<string, V> {
     return maxSize === undefined || sizeOf === undefined
       ? new LRUCache<string, V>({ max })
       : new LRUCache<string, V>({ max, maxSize, sizeCalculation: sizeOf });
@@ -123,5 +127,8 @@ export function configure(limits: CacheLimits): void {
   if (limits.plans !== undefined) planCache.resize(limits.plans);
   if (limits.kernels !== undefined) kernelCache.resize(limits.kernels);
   if (limits.results !== undefined || limits.resultBytes !== undefined)
-    resultCache.resize(limits.results ?? resultCache.counters.maxEntries, limits.resultBytes ?? resultCache.bytes.maxBytes);
+    resultCache.resize(
+      limits.results ?? resultCache.counters.maxEntries,
+      limits.resultBytes ?? resultCache.bytes.maxBytes,
+    );
 }

@@ -56,7 +56,11 @@ const noPasses: ReadonlySet<PassName> = new Set();
 export function disabledPasses(options: EvaluateOptions): ReadonlySet<PassName> {
   if (options.disable === undefined || options.disable.length === 0) return noPasses;
   for (const name of options.disable)
-    if (!passNames.includes(name)) throw new OptionError('evaluate', `unknown pass ${JSON.stringify(name)}; the passes are ${passNames.join(', ')}`);
+    if (!passNames.includes(name))
+      throw new OptionError(
+        'evaluate',
+        `unknown pass ${JSON.stringify(name)}; the passes are ${passNames.join(', ')}`,
+      );
   return new Set(options.disable);
 }
 
@@ -68,12 +72,26 @@ export function chooseTarget(options: EvaluateOptions): TargetChoice {
     case 'js':
     case 'auto':
       if (jsTarget.available)
-        return { name: 'js', reasons: [wanted === 'js' ? "asked for with target: 'js'" : 'auto: the only compiled target so far'] };
+        return {
+          name: 'js',
+          reasons: [
+            wanted === 'js' ? "asked for with target: 'js'" : 'auto: the only compiled target so far',
+          ],
+        };
       if (wanted === 'js')
-        throw new OptionError('evaluate', "target 'js' needs `new Function`, which this page's content security policy forbids; leave target at 'auto'");
-      return { name: 'reference', reasons: ['the content security policy forbids `new Function`: the reference evaluator runs (slow)'] };
+        throw new OptionError(
+          'evaluate',
+          "target 'js' needs `new Function`, which this page's content security policy forbids; leave target at 'auto'",
+        );
+      return {
+        name: 'reference',
+        reasons: ['the content security policy forbids `new Function`: the reference evaluator runs (slow)'],
+      };
     default:
-      throw new OptionError('evaluate', `unknown target ${JSON.stringify(wanted)}; the targets are auto, js, reference`);
+      throw new OptionError(
+        'evaluate',
+        `unknown target ${JSON.stringify(wanted)}; the targets are auto, js, reference`,
+      );
   }
 }
 
@@ -100,7 +118,8 @@ export function encodeRoots(roots: readonly Node[], options: EvaluateOptions): E
 /** Structure, inputs with their versions, and numbers; and the way of computing, so that asking for one runs it. */
 function memoKey(encoding: Encoding, choice: TargetChoice, disabled: ReadonlySet<PassName>): string {
   let key = `${choice.name}:${planKey(encoding, disabled)}`;
-  for (const array of encoding.arrays) key += array.kind === 'data' ? `|${array.source.id}.${array.source.version}` : '|?';
+  for (const array of encoding.arrays)
+    key += array.kind === 'data' ? `|${array.source.id}.${array.source.version}` : '|?';
   key += '#';
   for (const number of encoding.numbers) key += `${number},`;
   for (const scalar of encoding.scalars) key += `${Object.is(scalar, -0) ? '-0' : String(scalar)};`;
@@ -120,8 +139,18 @@ export function evaluateNodes(roots: readonly Node[], options: EvaluateOptions):
   const memo = options.memo !== false && options.verify !== true;
   const disabled = disabledPasses(options);
   const key = memo ? memoKey(encoding, choice, disabled) : '';
-  const finish = (values: readonly TypedArray[], plan: Plan | undefined, memoHit: boolean): readonly Evaluated[] => {
-    const record: EvaluationRecord = { plan, numbers: encoding.numbers, scalars: encoding.scalars, choice, memoHit };
+  const finish = (
+    values: readonly TypedArray[],
+    plan: Plan | undefined,
+    memoHit: boolean,
+  ): readonly Evaluated[] => {
+    const record: EvaluationRecord = {
+      plan,
+      numbers: encoding.numbers,
+      scalars: encoding.scalars,
+      choice,
+      memoHit,
+    };
     return roots.map((root, k) => {
       const array = values[k];
       if (array === undefined) throw new InternalError('evaluate', `root ${k} has no value`);
@@ -135,7 +164,9 @@ export function evaluateNodes(roots: readonly Node[], options: EvaluateOptions):
   let values: readonly TypedArray[];
   let plan: Plan | undefined;
   if (choice.name === 'reference') {
-    const nodes = encoding.roots.map((position) => encoding.order[position]).filter((node) => node !== undefined);
+    const nodes = encoding.roots
+      .map((position) => encoding.order[position])
+      .filter((node) => node !== undefined);
     values = evaluateReference(nodes);
   } else {
     plan = planFor(encoding, options);
@@ -157,8 +188,16 @@ export function compileNodes(roots: readonly Node[], options: EvaluateOptions): 
   const choice = chooseTarget(options);
   const encoding = encodeRoots(roots, options);
   if (choice.name === 'reference') {
-    const nodes = encoding.roots.map((position) => encoding.order[position]).filter((node) => node !== undefined);
-    const record: EvaluationRecord = { plan: undefined, numbers: encoding.numbers, scalars: encoding.scalars, choice, memoHit: false };
+    const nodes = encoding.roots
+      .map((position) => encoding.order[position])
+      .filter((node) => node !== undefined);
+    const record: EvaluationRecord = {
+      plan: undefined,
+      numbers: encoding.numbers,
+      scalars: encoding.scalars,
+      choice,
+      memoHit: false,
+    };
     return {
       record,
       run: (arrays, out) => {
@@ -196,4 +235,3 @@ function copyInto(target: TypedArray, values: TypedArray | undefined): void {
   if (values === undefined) return;
   for (let k = 0; k < target.length; k++) target[k] = values[k] ?? 0;
 }
-

@@ -31,7 +31,11 @@ interface BoundKernel {
 
 export interface BoundPlan {
   readonly kernels: readonly BoundKernel[];
-  readonly roots: readonly { readonly dtype: DType; readonly length: number; readonly sameAs: number | undefined }[];
+  readonly roots: readonly {
+    readonly dtype: DType;
+    readonly length: number;
+    readonly sameAs: number | undefined;
+  }[];
   /** Bytes of temporaries and scratch. */
   readonly temporaryBytes: number;
 }
@@ -49,14 +53,24 @@ export function compileKernel(target: Target, kernel: LoweredKernel['kernel']): 
 /** Short, stable names: position and kind of work. */
 export function kernelName(kernel: LoweredKernel, position: number): string {
   const kinds = new Set(kernel.heads.map(({ kind }) => kind));
-  const kind = kernel.kernel.kind === 'contract' ? 'matmul' : !kinds.has('reduce') && !kinds.has('argReduce') ? 'map' : kinds.has('map') ? 'rows' : 'reduce';
+  const kind =
+    kernel.kernel.kind === 'contract'
+      ? 'matmul'
+      : !kinds.has('reduce') && !kinds.has('argReduce')
+        ? 'map'
+        : kinds.has('map')
+          ? 'rows'
+          : 'reduce';
   return `${kind}${position}`;
 }
 
 const align = (bytes: number): number => Math.ceil(bytes / 16) * 16;
 
 /** Compiled kernels of a plan, looked up once per plan and target. */
-const compiledOf = new WeakMap<Plan, { readonly target: Target; readonly kernels: readonly CompiledKernel[] }>();
+const compiledOf = new WeakMap<
+  Plan,
+  { readonly target: Target; readonly kernels: readonly CompiledKernel[] }
+>();
 
 function compiledKernels(plan: Plan, target: Target): readonly CompiledKernel[] {
   const known = compiledOf.get(plan);
@@ -96,7 +110,12 @@ export function layoutMemory(plan: Plan, numbers: readonly number[]): MemoryLayo
   return { slotOffsets, scratchOffsets, bytes: peak };
 }
 
-export function bindPlan(plan: Plan, target: Target, numbers: readonly number[], scalars: readonly Scalar[]): BoundPlan {
+export function bindPlan(
+  plan: Plan,
+  target: Target,
+  numbers: readonly number[],
+  scalars: readonly Scalar[],
+): BoundPlan {
   const compiled = compiledKernels(plan, target);
   const layout = layoutMemory(plan, numbers);
   const kernels = plan.kernels.map((kernel, k): BoundKernel => {
@@ -106,14 +125,25 @@ export function bindPlan(plan: Plan, target: Target, numbers: readonly number[],
           return { kind: 'array', slot: buffer.slot };
         case 'scratch': {
           const byteOffset = layout.scratchOffsets[k]?.[position] ?? 0;
-          return { kind: 'memory', dtype: buffer.dtype, byteOffset, length: evaluateSize(buffer.size, numbers) };
+          return {
+            kind: 'memory',
+            dtype: buffer.dtype,
+            byteOffset,
+            length: evaluateSize(buffer.size, numbers),
+          };
         }
         case 'buffer': {
           const placement = plan.memory.placements.get(buffer);
-          if (placement === undefined) throw new InternalError('evaluate', `buffer ${buffer.id} has no place`);
+          if (placement === undefined)
+            throw new InternalError('evaluate', `buffer ${buffer.id} has no place`);
           if (placement.kind === 'root') return { kind: 'root', root: placement.root };
           const length = evaluateSize(productOfSizes(buffer.shape), numbers);
-          return { kind: 'memory', dtype: buffer.dtype, byteOffset: layout.slotOffsets[placement.slot] ?? 0, length };
+          return {
+            kind: 'memory',
+            dtype: buffer.dtype,
+            byteOffset: layout.slotOffsets[placement.slot] ?? 0,
+            length,
+          };
         }
       }
     });
@@ -130,7 +160,11 @@ export function bindPlan(plan: Plan, target: Target, numbers: readonly number[],
   });
   const roots = plan.roots.map((buffer, root) => {
     const first = plan.roots.indexOf(buffer);
-    return { dtype: buffer.dtype, length: evaluateSize(productOfSizes(buffer.shape), numbers), sameAs: first === root ? undefined : first };
+    return {
+      dtype: buffer.dtype,
+      length: evaluateSize(productOfSizes(buffer.shape), numbers),
+      sameAs: first === root ? undefined : first,
+    };
   });
   return { kernels, roots, temporaryBytes: layout.bytes };
 }
@@ -139,7 +173,12 @@ export function bindPlan(plan: Plan, target: Target, numbers: readonly number[],
 export type Profiler = (kernel: number, milliseconds: number) => void;
 
 /** Runs the kernels. `out` gives the storage of the roots; without it they are allocated. */
-export function runPlan(bound: BoundPlan, arrays: readonly TypedArray[], out?: readonly TypedArray[], profile?: Profiler): TypedArray[] {
+export function runPlan(
+  bound: BoundPlan,
+  arrays: readonly TypedArray[],
+  out?: readonly TypedArray[],
+  profile?: Profiler,
+): TypedArray[] {
   const results: TypedArray[] = [];
   bound.roots.forEach(({ dtype, length, sameAs }, k) => {
     results.push((sameAs === undefined ? undefined : results[sameAs]) ?? out?.[k] ?? allocate(dtype, length));

@@ -8,7 +8,14 @@ import type { Node } from '../ir/node.ts';
 import { jsTarget } from '../codegen/js/target.ts';
 import { cacheInfo, planCache } from './caches.ts';
 import { bindPlan, compileKernel, kernelName, runPlan } from './execute.ts';
-import { chooseTarget, disabledPasses, encodeRoots, planFor, type EvaluateOptions, type EvaluationRecord } from './evaluate.ts';
+import {
+  chooseTarget,
+  disabledPasses,
+  encodeRoots,
+  planFor,
+  type EvaluateOptions,
+  type EvaluationRecord,
+} from './evaluate.ts';
 import { collectFacts, explainVersion, graphText, passSnapshots, type ExplainFacts } from './explainFacts.ts';
 import { mermaidOf } from './explainMermaid.ts';
 import { analyzeText, planText, whyText, type Measured } from './explainText.ts';
@@ -38,7 +45,11 @@ export class Explanation {
   /** One level as text; `plan` unless told. Throws an `OptionError` for an unknown level. */
   toString(level: ExplainLevel = 'plan'): string {
     const { plan, numbers, facts, disabled, measure } = this.#subject;
-    if (!explainLevels.includes(level)) throw new OptionError('explain', `unknown level ${JSON.stringify(level)}; the levels are ${explainLevels.join(', ')}`);
+    if (!explainLevels.includes(level))
+      throw new OptionError(
+        'explain',
+        `unknown level ${JSON.stringify(level)}; the levels are ${explainLevels.join(', ')}`,
+      );
     if (plan === undefined) return `no plan: ${facts.plan.reasons.join('; ')}\n`;
     switch (level) {
       case 'graph':
@@ -49,7 +60,11 @@ export class Explanation {
             const found = facts.passes.find(({ name }) => name === pass);
             const rules = (found?.rules ?? []).map(({ name, count }) => `    ${name} x${count}`);
             const state = found?.enabled === false ? ' (off)' : '';
-            return [`after ${pass}${state}: ${found?.before ?? 0} -> ${found?.after ?? 0} nodes`, ...rules, text].join('\n');
+            return [
+              `after ${pass}${state}: ${found?.before ?? 0} -> ${found?.after ?? 0} nodes`,
+              ...rules,
+              text,
+            ].join('\n');
           })
           .join('\n');
       case 'plan':
@@ -59,7 +74,9 @@ export class Explanation {
       case 'code':
         return plan.kernels
           .map((kernel, k) => {
-            const code = jsTarget.available ? compileKernel(jsTarget, kernel.kernel).code : '(no code: generation is not allowed here)';
+            const code = jsTarget.available
+              ? compileKernel(jsTarget, kernel.kernel).code
+              : '(no code: generation is not allowed here)';
             return `// ${kernelName(kernel, k)}\n/*\n${printKernel(kernel.kernel)}*/\n${code}\n`;
           })
           .join('\n');
@@ -104,15 +121,31 @@ export function explainNodes(roots: readonly Node[], options: EvaluateOptions = 
         times[kernel]?.push(milliseconds);
       });
     const ordered = times.map((list) => list.toSorted((a, b) => a - b));
-    return { first: times.map((list) => list[0] ?? NaN), median: ordered.map((list) => list[list.length >> 1] ?? NaN) };
+    return {
+      first: times.map((list) => list[0] ?? NaN),
+      median: ordered.map((list) => list[list.length >> 1] ?? NaN),
+    };
   };
-  return new Explanation({ plan, numbers: encoding.numbers, facts, disabled, measure: complete ? measure : undefined });
+  return new Explanation({
+    plan,
+    numbers: encoding.numbers,
+    facts,
+    disabled,
+    measure: complete ? measure : undefined,
+  });
 }
 
 /** Explains an evaluation that has happened. */
 export function explainRecord(record: EvaluationRecord): Explanation {
   const { plan, numbers, choice, memoHit } = record;
-  const empty: ExplainFacts['plan'] = { kernels: [], bytesMoved: 0, bytesMinimum: 0, peakTemporaryBytes: 0, target: choice.name, reasons: choice.reasons };
+  const empty: ExplainFacts['plan'] = {
+    kernels: [],
+    bytesMoved: 0,
+    bytesMinimum: 0,
+    peakTemporaryBytes: 0,
+    target: choice.name,
+    reasons: choice.reasons,
+  };
   const facts = plan === undefined ? undefined : collectFacts(plan, numbers, choice, true, memoHit);
   return new Explanation({
     plan,
@@ -124,5 +157,10 @@ export function explainRecord(record: EvaluationRecord): Explanation {
 }
 
 function collectEmpty(): Omit<ExplainFacts, 'plan'> {
-  return { version: explainVersion, passes: [], why: [], caches: { ...cacheInfo(), plan: 'miss', result: 'unknown' } };
+  return {
+    version: explainVersion,
+    passes: [],
+    why: [],
+    caches: { ...cacheInfo(), plan: 'miss', result: 'unknown' },
+  };
 }

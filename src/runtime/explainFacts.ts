@@ -101,9 +101,16 @@ export interface ExplainFacts {
 /** A row longer than this is read from memory again on a second walk. */
 const cachedRowBytes = 256 * 1024;
 
-const sourceName = (source: PlanSource): string => (source.kind === 'parameter' ? `array ${source.slot}` : `value ${source.id}`);
+const sourceName = (source: PlanSource): string =>
+  source.kind === 'parameter' ? `array ${source.slot}` : `value ${source.id}`;
 
-export function collectFacts(plan: Plan, numbers: readonly number[], choice: TargetChoice, planHit: boolean, memoHit: boolean | undefined): ExplainFacts {
+export function collectFacts(
+  plan: Plan,
+  numbers: readonly number[],
+  choice: TargetChoice,
+  planHit: boolean,
+  memoHit: boolean | undefined,
+): ExplainFacts {
   const at = (size: Size): number => evaluateSize(size, numbers);
   const layout = layoutMemory(plan, numbers);
   const kernels = plan.kernels.map((kernel, k) => kernelFacts(kernel, k, at, choice.name));
@@ -111,11 +118,18 @@ export function collectFacts(plan: Plan, numbers: readonly number[], choice: Tar
   for (const kernel of plan.kernels)
     for (const { source, elements } of kernel.reads)
       if (source.kind === 'parameter')
-        parameters.set(sourceName(source), Math.max(parameters.get(sourceName(source)) ?? 0, readBytes(source, elements, at)));
+        parameters.set(
+          sourceName(source),
+          Math.max(parameters.get(sourceName(source)) ?? 0, readBytes(source, elements, at)),
+        );
   const roots = [...new Set(plan.roots)].reduce((sum, buffer) => sum + bufferBytes(buffer, at), 0);
   return {
     version: explainVersion,
-    passes: plan.passes.map((pass) => ({ ...pass, name: pass.name as PassName, doc: passTable[pass.name as PassName] })),
+    passes: plan.passes.map((pass) => ({
+      ...pass,
+      name: pass.name as PassName,
+      doc: passTable[pass.name as PassName],
+    })),
     plan: {
       kernels,
       bytesMoved: kernels.reduce((sum, { bytesRead, bytesWritten }) => sum + bytesRead + bytesWritten, 0),
@@ -125,29 +139,54 @@ export function collectFacts(plan: Plan, numbers: readonly number[], choice: Tar
       reasons: choice.reasons,
     },
     why: whyFacts(plan, at),
-    caches: { ...cacheInfo(), plan: planHit ? 'hit' : 'miss', result: memoHit === undefined ? 'unknown' : memoHit ? 'hit' : 'miss' },
+    caches: {
+      ...cacheInfo(),
+      plan: planHit ? 'hit' : 'miss',
+      result: memoHit === undefined ? 'unknown' : memoHit ? 'hit' : 'miss',
+    },
   };
 }
 
-const bufferBytes = (buffer: PlanBuffer, at: (size: Size) => number): number => at(productOfSizes(buffer.shape)) * bytesOf(buffer.dtype);
+const bufferBytes = (buffer: PlanBuffer, at: (size: Size) => number): number =>
+  at(productOfSizes(buffer.shape)) * bytesOf(buffer.dtype);
 
 function readBytes(source: PlanSource, elements: readonly Size[], at: (size: Size) => number): number {
   const touched = elements.reduce((most, count) => Math.max(most, at(count)), 0);
   return Math.min(touched, at(productOfSizes(source.shape))) * bytesOf(source.dtype);
 }
 
-function kernelFacts(kernel: LoweredKernel, position: number, at: (size: Size) => number, target: string): KernelFacts {
-  const rows = kernel.rowLoops.reduce((product, loop) => product * at(kernel.space[loop] ?? productOfSizes([])), 1);
+function kernelFacts(
+  kernel: LoweredKernel,
+  position: number,
+  at: (size: Size) => number,
+  target: string,
+): KernelFacts {
+  const rows = kernel.rowLoops.reduce(
+    (product, loop) => product * at(kernel.space[loop] ?? productOfSizes([])),
+    1,
+  );
   const bytesRead = kernel.reads.reduce((sum, { source, elements, walks }) => {
     const bytes = readBytes(source, elements, at);
     return sum + bytes * (bytes / Math.max(1, rows) <= cachedRowBytes ? 1 : walks);
   }, 0);
-  const outputs = kernel.buffers.filter((buffer, k): buffer is PlanBuffer => buffer.kind === 'buffer' && kernel.kernel.buffers[k]?.role === 'output');
+  const outputs = kernel.buffers.filter(
+    (buffer, k): buffer is PlanBuffer =>
+      buffer.kind === 'buffer' && kernel.kernel.buffers[k]?.role === 'output',
+  );
   const written = new Set(outputs);
   const bytesWritten = kernel.heads
     .filter(({ buffer }) => written.has(buffer))
-    .reduce((sum, head) => sum + at(productOfSizes(head.piece === undefined ? head.node.shape : head.body.shape)) * bytesOf(head.buffer.dtype), 0);
-  const scratchBytes = kernel.buffers.reduce((sum, buffer) => sum + (buffer.kind === 'scratch' ? at(buffer.size) * bytesOf(buffer.dtype) : 0), 0);
+    .reduce(
+      (sum, head) =>
+        sum +
+        at(productOfSizes(head.piece === undefined ? head.node.shape : head.body.shape)) *
+          bytesOf(head.buffer.dtype),
+      0,
+    );
+  const scratchBytes = kernel.buffers.reduce(
+    (sum, buffer) => sum + (buffer.kind === 'scratch' ? at(buffer.size) * bytesOf(buffer.dtype) : 0),
+    0,
+  );
   return {
     name: kernelName(kernel, position),
     target,
@@ -170,23 +209,39 @@ function whyFacts(plan: Plan, at: (size: Size) => number): WhyFacts[] {
     const head = plan.heads[id];
     return head === undefined ? 'nothing' : headName(head);
   };
-  const written = new Set(plan.kernels.flatMap(({ buffers, kernel }) => buffers.filter((_, k) => kernel.buffers[k]?.role === 'output')));
+  const written = new Set(
+    plan.kernels.flatMap(({ buffers, kernel }) =>
+      buffers.filter((_, k) => kernel.buffers[k]?.role === 'output'),
+    ),
+  );
   const trials = plan.trials.map(({ a, b, fused, code }): WhyFacts => {
     const producer = plan.heads[a];
     // A value that is stored anyway only spares its reader the load.
-    const moves = producer === undefined || code === 'sibling' ? 0 : written.has(producer.buffer) && fused ? 1 : 2;
+    const moves =
+      producer === undefined || code === 'sibling' ? 0 : written.has(producer.buffer) && fused ? 1 : 2;
     const bytes = producer === undefined ? 0 : moves * bufferBytes(producer.buffer, at);
     return { a: name(a), b: name(b), fused, code, reason: fusionReasons[code], bytes };
   });
   const stored = plan.stored.map(({ head, reason }): WhyFacts => {
     const found = plan.heads[head];
-    return { a: name(head), b: 'its users', fused: false, code: reason, reason: storeReasons[reason], bytes: found === undefined ? 0 : 2 * bufferBytes(found.buffer, at) };
+    return {
+      a: name(head),
+      b: 'its users',
+      fused: false,
+      code: reason,
+      reason: storeReasons[reason],
+      bytes: found === undefined ? 0 : 2 * bufferBytes(found.buffer, at),
+    };
   });
   return [...trials, ...stored];
 }
 
 /** The graph after each graph pass, as text; runs the passes again. */
-export function passSnapshots(plan: Plan, numbers: readonly number[], disabled: ReadonlySet<PassName>): { readonly pass: string; readonly text: string }[] {
+export function passSnapshots(
+  plan: Plan,
+  numbers: readonly number[],
+  disabled: ReadonlySet<PassName>,
+): { readonly pass: string; readonly text: string }[] {
   const snapshots = [{ pass: 'bind', text: graphText(plan.initial, numbers) }];
   compilePlan(plan.key, plan.initial.roots, { disabled, verify: false }, (pass, graph) => {
     snapshots.push({ pass, text: graphText(graph, numbers) });

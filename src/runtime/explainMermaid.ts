@@ -7,12 +7,20 @@ import { kernelName } from './execute.ts';
 export function mermaidOf(plan: Plan, numbers: readonly number[]): string {
   const ids = new Map(plan.graph.nodes.map((node, k) => [node, `n${k}`]));
   const lines = ['flowchart TD'];
-  const kernelOf = new Map(plan.kernels.flatMap((kernel, k) => kernel.heads.map((head) => [head.node, kernelName(kernel, k)] as const)));
+  const kernelOf = new Map(
+    plan.kernels.flatMap((kernel, k) =>
+      kernel.heads.map((head) => [head.node, kernelName(kernel, k)] as const),
+    ),
+  );
   for (const node of plan.graph.nodes) {
     const id = ids.get(node) ?? '';
     const shape = node.shape.map((size) => evaluateSize(size, numbers)).join('x') || 'scalar';
     const kernel = kernelOf.get(node);
-    const label = `${describeNode(node, (size) => String(evaluateSize(size, numbers)))}<br/>${node.dtype} ${shape}${kernel === undefined ? '' : `<br/>${kernel}`}`.replaceAll('"', "'");
+    const label =
+      `${describeNode(node, (size) => String(evaluateSize(size, numbers)))}<br/>${node.dtype} ${shape}${kernel === undefined ? '' : `<br/>${kernel}`}`.replaceAll(
+        '"',
+        "'",
+      );
     lines.push(kernel === undefined ? `  ${id}("${label}")` : `  ${id}["${label}"]`);
     for (const input of node.inputs) lines.push(`  ${ids.get(input) ?? ''} --> ${id}`);
   }

@@ -15,7 +15,9 @@ export function formatBytes(bytes: number): string {
 }
 
 function kernelText(kernel: KernelFacts): string {
-  const space = kernel.iterationSpace.map((extent, k) => (kernel.reducedAxes.includes(k) ? `[${extent}]` : String(extent))).join(' x ');
+  const space = kernel.iterationSpace
+    .map((extent, k) => (kernel.reducedAxes.includes(k) ? `[${extent}]` : String(extent)))
+    .join(' x ');
   const lines = [
     `${kernel.name} on ${kernel.target}: loops ${space === '' ? 'none' : space}, ${kernel.ops} ops per element`,
     ...kernel.computes.map((what) => `  computes ${what}`),
@@ -27,7 +29,10 @@ function kernelText(kernel: KernelFacts): string {
 
 export function planText(facts: ExplainFacts): string {
   const { plan, caches } = facts;
-  const ratio = plan.bytesMinimum === 0 ? '' : ` (${(plan.bytesMoved / plan.bytesMinimum).toFixed(2)} x the minimum of ${formatBytes(plan.bytesMinimum)})`;
+  const ratio =
+    plan.bytesMinimum === 0
+      ? ''
+      : ` (${(plan.bytesMoved / plan.bytesMinimum).toFixed(2)} x the minimum of ${formatBytes(plan.bytesMinimum)})`;
   return [
     `plan: ${plan.kernels.length} ${plan.kernels.length === 1 ? 'kernel' : 'kernels'} on ${plan.target}`,
     ...plan.reasons.map((reason) => `  target: ${reason}`),
@@ -41,7 +46,10 @@ export function planText(facts: ExplainFacts): string {
 export function whyText(facts: ExplainFacts): string {
   if (facts.why.length === 0) return 'nothing to fuse: one piece of work\n';
   return `${facts.why
-    .map(({ a, b, fused, code, reason, bytes }) => `${fused ? 'fused    ' : 'not fused'} ${a} with ${b}: ${code}, ${reason}${bytes > 0 ? ` (${formatBytes(bytes)})` : ''}`)
+    .map(
+      ({ a, b, fused, code, reason, bytes }) =>
+        `${fused ? 'fused    ' : 'not fused'} ${a} with ${b}: ${code}, ${reason}${bytes > 0 ? ` (${formatBytes(bytes)})` : ''}`,
+    )
     .join('\n')}\n`;
 }
 

@@ -7,17 +7,27 @@ beforeEach(() => {
   lz.clearCache();
 });
 
-const ramp = (n: number, scale = 1): LazyArray<'float64'> => lz.asArray(Float64Array.from({ length: n }, (_, i) => Math.sin(i * 1.3) * scale));
-const matrix = (rows: number, columns: number): LazyArray<'float64'> => ramp(rows * columns).reshape([rows, columns]);
+const ramp = (n: number, scale = 1): LazyArray<'float64'> =>
+  lz.asArray(Float64Array.from({ length: n }, (_, i) => Math.sin(i * 1.3) * scale));
+const matrix = (rows: number, columns: number): LazyArray<'float64'> =>
+  ramp(rows * columns).reshape([rows, columns]);
 
-const factsOf = (roots: LazyArray | readonly LazyArray[]): ReturnType<ReturnType<typeof lz.explain>['toJSON']> => lz.explain(roots).toJSON();
+const factsOf = (
+  roots: LazyArray | readonly LazyArray[],
+): ReturnType<ReturnType<typeof lz.explain>['toJSON']> => lz.explain(roots).toJSON();
 const kernels = (roots: LazyArray | readonly LazyArray[]): number => factsOf(roots).plan.kernels.length;
 const trafficRatio = (roots: LazyArray | readonly LazyArray[]): number => {
   const { bytesMoved, bytesMinimum } = factsOf(roots).plan;
   return bytesMoved / bytesMinimum;
 };
 /** Occurrences of `op` in the kernel IR. */
-const opCount = (x: LazyArray, op: string): number => [...x.explain().toString('code').matchAll(new RegExp(`= ${op}\\.`, 'g'))].length;
+const opCount = (x: LazyArray, op: string): number =>
+  [
+    ...x
+      .explain()
+      .toString('code')
+      .matchAll(new RegExp(`= ${op}\\.`, 'g')),
+  ].length;
 
 const softmax = (x: LazyArray): LazyArray => {
   const e = x.sub(x.max(-1, { keepdims: true })).exp();
@@ -86,11 +96,19 @@ describe('kernel counts', () => {
   });
 
   test('Black-Scholes call and put are 1 with two outputs', () => {
-    const [price, strike, time] = [ramp(50).abs().add(50), ramp(50).abs().add(45), ramp(50).abs().add(0.5)].map((x) => lz.asArray(x.dataSync()));
+    const [price, strike, time] = [
+      ramp(50).abs().add(50),
+      ramp(50).abs().add(45),
+      ramp(50).abs().add(0.5),
+    ].map((x) => lz.asArray(x.dataSync()));
     if (!price || !strike || !time) throw new Error('unreachable');
     const [rate, sigma] = [0.02, 0.3];
     const root = time.sqrt().mul(sigma);
-    const d1 = price.div(strike).log().add(time.mul(rate + (sigma * sigma) / 2)).div(root);
+    const d1 = price
+      .div(strike)
+      .log()
+      .add(time.mul(rate + (sigma * sigma) / 2))
+      .div(root);
     const d2 = d1.sub(root);
     const discounted = strike.mul(time.mul(-rate).exp());
     const call = price.mul(phi(d1)).sub(discounted.mul(phi(d2)));
@@ -105,8 +123,13 @@ describe('kernel counts', () => {
     const n = 200;
     const [latitude, longitude] = [ramp(n), ramp(n, 3)];
     const half = (x: LazyArray): LazyArray => x.expandDims(1).sub(x.expandDims(0)).mul(0.5).sin().square();
-    const chord = half(latitude).add(latitude.cos().expandDims(1).mul(latitude.cos().expandDims(0)).mul(half(longitude)));
-    const distance = chord.sqrt().asin().mul(2 * 6371);
+    const chord = half(latitude).add(
+      latitude.cos().expandDims(1).mul(latitude.cos().expandDims(0)).mul(half(longitude)),
+    );
+    const distance = chord
+      .sqrt()
+      .asin()
+      .mul(2 * 6371);
     const others = lz.where(lz.eye(n, n, 0, { dtype: 'bool' }), Infinity, distance);
     const roots = [others.argmin(1), others.min(1), distance.mean(1), distance.max(1), distance.argmax(1)];
     const facts = factsOf(roots);
@@ -148,7 +171,14 @@ describe('kernel counts', () => {
 
   test('views and transposes fuse without copies', () => {
     const x = matrix(6, 8);
-    expect(kernels(x.T.flip(0).slice([0, null, 2]).add(1).mul(x.slice([0, 6], [0, 4]).T))).toBe(1);
+    expect(
+      kernels(
+        x.T.flip(0)
+          .slice([0, null, 2])
+          .add(1)
+          .mul(x.slice([0, 6], [0, 4]).T),
+      ),
+    ).toBe(1);
     expect(kernels(x.add(1).reshape([-1]).mul(2).reshape([4, 12]))).toBe(1);
   });
 
@@ -172,7 +202,8 @@ describe('shape-polymorphic', () => {
 
   test('another scalar uses the same kernel, and gives its own result', () => {
     const x = lz.array([1, 2, 3]);
-    for (const scale of [1.5, 2.5, 3.25, 1e300]) expect(x.mul(scale).toArray()).toEqual([scale, 2 * scale, 3 * scale]);
+    for (const scale of [1.5, 2.5, 3.25, 1e300])
+      expect(x.mul(scale).toArray()).toEqual([scale, 2 * scale, 3 * scale]);
     expect(lz.cacheInfo().kernels.misses).toBe(1);
   });
 });

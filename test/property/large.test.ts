@@ -24,11 +24,17 @@ const works: Readonly<Record<string, (x: LazyArray) => readonly LazyArray[]>> = 
   'any and all along axis 0': (x) => [x.greater(900).any(0), x.less(1000).all(0)],
   'argmax along axis 0 and 1': (x) => [x.argmax(0), x.argmax(1)],
   'softmax along axis 1': (x) => {
-    const e = x.div(100).sub(x.div(100).max(1, { keepdims: true })).exp();
+    const e = x
+      .div(100)
+      .sub(x.div(100).max(1, { keepdims: true }))
+      .exp();
     return [e.div(e.sum(1, { keepdims: true }))];
   },
   'softmax along axis 0': (x) => {
-    const e = x.div(100).sub(x.div(100).max(0, { keepdims: true })).exp();
+    const e = x
+      .div(100)
+      .sub(x.div(100).max(0, { keepdims: true }))
+      .exp();
     return [e.div(e.sum(0, { keepdims: true }))];
   },
   'layernorm and its row sums': (x) => {
@@ -39,8 +45,20 @@ const works: Readonly<Record<string, (x: LazyArray) => readonly LazyArray[]>> = 
     const y = x.mul(x).add(1);
     return [y.sum(), y.sum(1), y.sum(0), y.mean()];
   },
-  'transposed and strided sums': (x) => [x.T.sum(0), x.T.sum(1), x.slice([null, null, 2]).sum(0), x.flip(0).sum(1), x.slice(null, [null, null, -2]).sum()],
-  'sum over both axes of a broadcast sum': (x) => [x.slice(0).expandDims(1).add(x.slice([null], 0).expandDims(0)).sum()],
+  'transposed and strided sums': (x) => [
+    x.T.sum(0),
+    x.T.sum(1),
+    x.slice([null, null, 2]).sum(0),
+    x.flip(0).sum(1),
+    x.slice(null, [null, null, -2]).sum(),
+  ],
+  'sum over both axes of a broadcast sum': (x) => [
+    x
+      .slice(0)
+      .expandDims(1)
+      .add(x.slice([null], 0).expandDims(0))
+      .sum(),
+  ],
 };
 
 const shapes = [
@@ -62,7 +80,8 @@ describe.each(['float64', 'float32', 'int32'] as const)('%s', (dtype) => {
       const slow = lz.evaluateSync(work(x), { memo: false, target: 'reference' });
       fast.forEach((result, k) => {
         const expected = slow[k];
-        const difference = expected === undefined ? 'missing' : firstDifference(result.dataSync(), expected.dataSync());
+        const difference =
+          expected === undefined ? 'missing' : firstDifference(result.dataSync(), expected.dataSync());
         expect(difference, `${dtype} (${rows}, ${columns}) result ${k}`).toBeUndefined();
       });
     }

@@ -23,12 +23,19 @@ beforeEach(() => {
 const run = (roots: readonly Node[], options: EvaluateOptions): TypedArray[] =>
   evaluateNodes(roots, { memo: false, target: 'js', ...options }).map(({ source }) => source.values);
 
-const agrees = (roots: readonly Node[], expected: readonly TypedArray[], options: EvaluateOptions, what: string): void => {
+const agrees = (
+  roots: readonly Node[],
+  expected: readonly TypedArray[],
+  options: EvaluateOptions,
+  what: string,
+): void => {
   let actual: TypedArray[];
   try {
     actual = run(roots, options);
   } catch (error) {
-    throw error instanceof IndexError ? error : new Error(`${what} failed on\n${show(roots)}`, { cause: error });
+    throw error instanceof IndexError
+      ? error
+      : new Error(`${what} failed on\n${show(roots)}`, { cause: error });
   }
   expectSameBits(actual, expected, `${what}\n${show(roots)}`);
 };

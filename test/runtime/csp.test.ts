@@ -15,9 +15,18 @@ test('without code generation results are the same, and explain names the reason
     console.log(JSON.stringify({ values: y.toArray(), target: plan.target, reasons: plan.reasons, code: x.add(1).explain().toString('code') }));
     const f = lz.compile((a) => a.add(1));
     console.log(JSON.stringify(f(x).toArray()));`;
-  const output = execFileSync(node, ['--disallow-code-generation-from-strings', '--input-type=module', '--eval', program], { encoding: 'utf8' });
+  const output = execFileSync(
+    node,
+    ['--disallow-code-generation-from-strings', '--input-type=module', '--eval', program],
+    { encoding: 'utf8' },
+  );
   const [first, second] = output.trim().split('\n');
-  const result = JSON.parse(first ?? '') as { values: number[]; target: string; reasons: string[]; code: string };
+  const result = JSON.parse(first ?? '') as {
+    values: number[];
+    target: string;
+    reasons: string[];
+    code: string;
+  };
   expect(result.values).toEqual([Math.exp(-1) + Math.exp(-1), Math.exp(1) + Math.exp(1)]);
   expect(result.target).toBe('reference');
   expect(result.reasons.join()).toMatch(/content security policy/);

@@ -20,8 +20,16 @@ describe('result memo', () => {
   test('another scalar, another array, another structure are other results', () => {
     const x = lz.array([1, 2, 3]);
     const y = lz.array([1, 2, 3]);
-    const results = [x.mul(3), x.mul(5), y.mul(3), x.mul(3).add(x), x.mul(-0).add(0.5)].map((z) => z.toArray());
-    expect(results).toEqual([[3, 6, 9], [5, 10, 15], [3, 6, 9], [4, 8, 12], [0.5, 0.5, 0.5]]);
+    const results = [x.mul(3), x.mul(5), y.mul(3), x.mul(3).add(x), x.mul(-0).add(0.5)].map((z) =>
+      z.toArray(),
+    );
+    expect(results).toEqual([
+      [3, 6, 9],
+      [5, 10, 15],
+      [3, 6, 9],
+      [4, 8, 12],
+      [0.5, 0.5, 0.5],
+    ]);
     expect(hits()).toBe(0);
   });
 

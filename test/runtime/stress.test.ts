@@ -26,7 +26,12 @@ describe('large graphs', () => {
   test('a diamond whose halves differ is not expanded either', () => {
     let x: LazyArray = lz.array([1, 2]);
     for (let k = 0; k < 60; k++) x = x.mul(0.5).add(x.mul(0.25));
-    expect(x.explain().toJSON().plan.kernels.reduce((sum, { ops }) => sum + ops, 0)).toBe(180);
+    expect(
+      x
+        .explain()
+        .toJSON()
+        .plan.kernels.reduce((sum, { ops }) => sum + ops, 0),
+    ).toBe(180);
     expect(x.toArray()).toEqual([0.75 ** 60, 2 * 0.75 ** 60].map((v) => expect.closeTo(v, 20) as number));
   });
 
@@ -35,7 +40,9 @@ describe('large graphs', () => {
     let sum: LazyArray = lz.zeros([2]);
     for (const part of parts) sum = sum.add(part);
     const facts = sum.explain().toJSON();
-    expect(Math.max(...facts.plan.kernels.map(({ inputs, outputs }) => inputs.length + outputs.length))).toBeLessThanOrEqual(24);
+    expect(
+      Math.max(...facts.plan.kernels.map(({ inputs, outputs }) => inputs.length + outputs.length)),
+    ).toBeLessThanOrEqual(24);
     expect(sum.toArray()).toEqual([(10_000 * 9_999) / 2, 10_000]);
   });
 

@@ -115,7 +115,8 @@ class ColumnEmitter {
     const used = new Set<ValueId>(values);
     const visit = (statement: Statement): void => {
       if (statement.kind === 'store') used.add(statement.value);
-      else if (statement.kind === 'let') for (const arg of argsOf(this.#emitter.value(statement.value))) used.add(arg);
+      else if (statement.kind === 'let')
+        for (const arg of argsOf(this.#emitter.value(statement.value))) used.add(arg);
     };
     statements.forEach(visit);
     const lines: string[] = [];
@@ -124,7 +125,8 @@ class ColumnEmitter {
       if (dtype !== undefined) lines.push(this.#read(`v${id}`, dtype));
       const value = this.#emitter.value(id);
       const outcome = value.kind === 'result' ? this.#outcomes.get(value.accumulator) : undefined;
-      if (value.kind === 'result' && outcome !== undefined) lines.push(this.#read(`r${value.accumulator}`, outcome));
+      if (value.kind === 'result' && outcome !== undefined)
+        lines.push(this.#read(`r${value.accumulator}`, outcome));
     }
     return lines;
   }
@@ -146,7 +148,9 @@ class ColumnEmitter {
   // --- reductions --------------------------------------------------------------------------------------------
 
   #reduce(reduce: Reduce): Code {
-    const monoids = reduce.accumulators.filter((accumulator): accumulator is Monoid => !isArg(accumulator.op));
+    const monoids = reduce.accumulators.filter(
+      (accumulator): accumulator is Monoid => !isArg(accumulator.op),
+    );
     const sums = monoids.filter(isPairwiseAccumulator);
     const others = monoids.filter((monoid) => !isPairwiseAccumulator(monoid));
     // Sums of no rows are +0; a sum of some starts anew in its leaves.
@@ -155,7 +159,10 @@ class ColumnEmitter {
       const start = op === 'sum' && isPairwiseAccumulator(monoid) ? 0 : seedOf(op, dtype);
       return `${this.#array(`r${id}`, dtype)}.fill(${this.#stored(dtype, literal(dtype, start))});`;
     });
-    const code = block('', [...declare, ...(sums.length === 0 ? this.#plainRows(reduce, others) : this.#pairwiseRows(reduce, sums, others))]);
+    const code = block('', [
+      ...declare,
+      ...(sums.length === 0 ? this.#plainRows(reduce, others) : this.#pairwiseRows(reduce, sums, others)),
+    ]);
     for (const { id, dtype } of monoids) {
       this.#outcomes.set(id, dtype);
       this.#emitter.outcome(id, dtype);
@@ -168,10 +175,18 @@ class ColumnEmitter {
   }
 
   /** One row: every column of the tile takes its element. `into` says where each sum goes. */
-  #row(reduce: Reduce, sums: readonly Monoid[], others: readonly Monoid[], into: (sum: Monoid) => string): Code {
+  #row(
+    reduce: Reduce,
+    sums: readonly Monoid[],
+    others: readonly Monoid[],
+    into: (sum: Monoid) => string,
+  ): Code {
     const row = this.#scope.inner(...reduce.axes);
     const column = row.inner(this.#loop.axis);
-    const reads = this.#reads(reduce.body, reduce.accumulators.map(({ value }) => value));
+    const reads = this.#reads(
+      reduce.body,
+      reduce.accumulators.map(({ value }) => value),
+    );
     const body = this.#emitter.statements(reduce.body, column);
     const steps = [
       ...sums.map((sum) => `${into(sum)} = ${bare(this.#joined(sum, into(sum), this.#element(sum)))};`),
@@ -194,7 +209,10 @@ class ColumnEmitter {
 
   #plainRows(reduce: Reduce, others: readonly Monoid[]): Code {
     const axis = reduce.axes[0] ?? 0;
-    return block(`for (let i${axis} = 0; i${axis} < ${this.#emitter.extent(axis)}; i${axis}++)`, this.#row(reduce, [], others, () => ''));
+    return block(
+      `for (let i${axis} = 0; i${axis} < ${this.#emitter.extent(axis)}; i${axis}++)`,
+      this.#row(reduce, [], others, () => ''),
+    );
   }
 
   /** The tree walk of pairwise.ts, with a tile of columns in place of one sequence. */
@@ -213,8 +231,14 @@ class ColumnEmitter {
     return block(`if (${this.#emitter.extent(axis)} > 0)`, [
       `let m = ${this.#emitter.extent(axis)}, top = 0, from = 0;`,
       ...block('for (;;)', [
-        ...block(`while (m > ${leafLength})`, ['const half = (m >> 1) & ~7;', `${right}[top++] = m - half;`, 'm = half;']),
-        ...sums.map((sum) => `${laneArray(sum)}.fill(${bare(literal(sum.dtype, seedOf(sum.op, sum.dtype)))});`),
+        ...block(`while (m > ${leafLength})`, [
+          'const half = (m >> 1) & ~7;',
+          `${right}[top++] = m - half;`,
+          'm = half;',
+        ]),
+        ...sums.map(
+          (sum) => `${laneArray(sum)}.fill(${bare(literal(sum.dtype, seedOf(sum.op, sum.dtype)))});`,
+        ),
         'const end = from + m, whole = end - (m & 7);',
         // Leaves start at multiples of eight, so the row number gives the lane.
         ...block('for (; from < whole; from++)', [
@@ -228,7 +252,12 @@ class ColumnEmitter {
         ]),
         ...block(`while (top > 0 && ${right}[top - 1] < 0)`, [
           'top--;',
-          ...eachColumn(sums.map((sum) => `${result(sum)}[k] = ${bare(this.#joined(sum, `${leftArray(sum)}[top * ${tile} + k]`, `${result(sum)}[k]`))};`)),
+          ...eachColumn(
+            sums.map(
+              (sum) =>
+                `${result(sum)}[k] = ${bare(this.#joined(sum, `${leftArray(sum)}[top * ${tile} + k]`, `${result(sum)}[k]`))};`,
+            ),
+          ),
         ]),
         'if (top === 0) break;',
         ...sums.map((sum) => `${leftArray(sum)}.set(${result(sum)}, (top - 1) * ${tile});`),
