@@ -1,5 +1,6 @@
 /**
- * Peer `js-loop`: the loops of `loops.js`, writing into outputs allocated beforehand.
+ * Peer `js-loop`: the loops of `loops.js`. As for every other implementation, a result is a new array each time; the
+ * works named `...Into` write into one allocated beforehand.
  *
  * It is also the reference that all results are compared with: plain, and with a single order of operations.
  *
@@ -14,29 +15,29 @@ import { timeCalls } from './timing.ts';
 
 type Prepare = (inputs: Inputs) => Prepared;
 
-/** Loops over vectors; the output has as many elements as the first operand. */
-const unary =
-  (loop: typeof loops.sinSquared, name: string): Prepare =>
+/** A loop that writes to its first argument and reads the others. */
+type Loop = (out: Float64Array, ...operands: never[]) => void;
+
+/** Calls a loop with a new output. One function for all loops: V8 then inlines none of them. */
+function intoNew(loop: Loop, latest: { out: Float64Array }, operands: readonly unknown[]): void {
+  latest.out = new Float64Array(latest.out.length);
+  loop(latest.out, ...(operands as never[]));
+}
+
+const made =
+  (loop: Loop, ...names: readonly string[]): Prepare =>
   (inputs) => {
-    const x = inputs.values(name);
-    const out = new Float64Array(x.length);
-    return prepared([out], loop.bind(undefined, out, x));
+    const operands = names.map((name) => inputs.values(name));
+    const latest = { out: new Float64Array(operands[0]?.length ?? 0) };
+    return prepared(() => [latest.out], intoNew.bind(undefined, loop, latest, operands));
   };
 
-const binary =
-  (loop: typeof loops.add, left: string, right: string): Prepare =>
+const into =
+  (loop: Loop, ...names: readonly string[]): Prepare =>
   (inputs) => {
-    const [x, y] = [inputs.values(left), inputs.values(right)];
-    const out = new Float64Array(x.length);
-    return prepared([out], loop.bind(undefined, out, x, y));
-  };
-
-const ofFour =
-  (loop: typeof loops.chain5): Prepare =>
-  (inputs) => {
-    const [a, b, c, d] = [inputs.values('a'), inputs.values('b'), inputs.values('c'), inputs.values('d')];
-    const out = new Float64Array(a.length);
-    return prepared([out], loop.bind(undefined, out, a, b, c, d));
+    const operands = names.map((name) => inputs.values(name));
+    const out = new Float64Array(operands[0]?.length ?? 0);
+    return prepared(() => [out], loop.bind(undefined, out, ...(operands as never[])));
   };
 
 const rowwise =
@@ -44,14 +45,14 @@ const rowwise =
   (inputs) => {
     const x = inputs.values('x');
     const [rows = 1] = inputs.shape('x');
-    const out = new Float64Array(x.length);
-    return prepared([out], loop.bind(undefined, out, x, x.length / rows));
+    const latest = { out: new Float64Array(x.length) };
+    return prepared(() => [latest.out], intoNew.bind(undefined, loop, latest, [x, x.length / rows]));
   };
 
 const productSum: Prepare = (inputs) => {
   const [a, b] = [inputs.values('a'), inputs.values('b')];
   const out = new Float64Array(1);
-  return prepared([out], loops.productSum.bind(undefined, out, a, b));
+  return prepared(() => [out], loops.productSum.bind(undefined, out, a, b));
 };
 
 const airports: Prepare = (inputs) => {
@@ -59,35 +60,35 @@ const airports: Prepare = (inputs) => {
   const n = latitude.length;
   const out = { nearest: new Int32Array(n), distance: new Float64Array(n), mean: new Float64Array(1) };
   return prepared(
-    [out.nearest, out.distance, out.mean],
+    () => [out.nearest, out.distance, out.mean],
     loops.airports.bind(undefined, out, latitude, longitude),
   );
 };
 
-function prepared(outputs: readonly (Float64Array | Int32Array)[], call: () => void): Prepared {
-  return { target: 'js', run: (n) => timeCalls(n, call), sample: () => outputs.map(sampleOf) };
+function prepared(outputs: () => readonly (Float64Array | Int32Array)[], call: () => void): Prepared {
+  return { target: 'js', run: (n) => timeCalls(n, call), sample: () => outputs().map(sampleOf) };
 }
 
 const works: WorkTable = {
-  add: binary(loops.add, 'a', 'b'),
-  addInto: binary(loops.add, 'a', 'b'),
-  multiply: binary(loops.multiply, 'c', 'd'),
-  multiplyInto: binary(loops.multiply, 'c', 'd'),
+  add: made(loops.add, 'a', 'b'),
+  addInto: into(loops.add, 'a', 'b'),
+  multiply: made(loops.multiply, 'c', 'd'),
+  multiplyInto: into(loops.multiply, 'c', 'd'),
   productSum,
-  sinTimesSin: unary(loops.sinTimesSin, 'a'),
-  sinSquared: unary(loops.sinSquared, 'a'),
-  chain5: ofFour(loops.chain5),
-  chain5Into: ofFour(loops.chain5),
-  chain5Compiled: ofFour(loops.chain5),
-  chain5Memo: ofFour(loops.chain5),
-  chain10: ofFour(loops.chain10),
-  addRow: binary(loops.addRow, 'a', 'b'),
-  addColumn: binary(loops.addColumn, 'a', 'b'),
-  addTransposed: binary(loops.addTransposed, 'a', 'b'),
+  sinTimesSin: made(loops.sinTimesSin, 'a'),
+  sinSquared: made(loops.sinSquared, 'a'),
+  chain5: made(loops.chain5, 'a', 'b', 'c', 'd'),
+  chain5Into: into(loops.chain5, 'a', 'b', 'c', 'd'),
+  chain5Compiled: made(loops.chain5, 'a', 'b', 'c', 'd'),
+  chain5Memo: made(loops.chain5, 'a', 'b', 'c', 'd'),
+  chain10: made(loops.chain10, 'a', 'b', 'c', 'd'),
+  addRow: made(loops.addRow, 'a', 'b'),
+  addColumn: made(loops.addColumn, 'a', 'b'),
+  addTransposed: made(loops.addTransposed, 'a', 'b'),
   softmax: rowwise(loops.softmax),
   layernorm: rowwise(loops.layernorm),
   airports,
-  longChain: binary(loops.longChain, 'a', 'b'),
+  longChain: made(loops.longChain, 'a', 'b'),
 };
 
 export const peer: Peer = {

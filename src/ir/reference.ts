@@ -236,8 +236,9 @@ export function reduceElements(op: Reduction, dtype: DType, elements: readonly S
 }
 
 /**
- * The tree of the numerics contract, which is NumPy's (numpy/_core/src/umath/loops_utils.h.src, pairwise sum): up
- * to 128 elements go round-robin into eight accumulators, longer sequences split in halves, the left one a multiple
+ * The tree of the numerics contract, that of NumPy's pairwise sum (numpy/_core/src/umath/loops_utils.h.src; NumPy
+ * itself adds buffers of 8,192 elements one after the other, so its bits may differ beyond that length). Up to 128
+ * elements go round-robin into eight accumulators, longer sequences split in halves, the left one a multiple
  * of eight. It depends on the length alone.
  */
 export function pairwise(

@@ -68,6 +68,7 @@ export function encode(
   const numbers: number[] = [];
   const scalars: Scalar[] = [];
   const sizeSlots = new Map<number, number>();
+  const boundSlots = new Map<number, number>();
   const rangeSlots = new Map<Node, readonly RangeSlots[]>();
   const scalarSlots = new Map<Node, number>();
   const scalarByKey = new Map<string, number>();
@@ -89,7 +90,12 @@ export function encode(
   };
   const boundToken = (value: number): { readonly token: string; readonly size: Size } => {
     if (value === 0 || value === 1 || value === -1) return { token: String(value), size: literalSize(value) };
-    const slot = numbers.push(value) - 1;
+    // Equal bounds share a slot, so that equal slices are found to be equal.
+    let slot = boundSlots.get(value);
+    if (slot === undefined) {
+      slot = numbers.push(value) - 1;
+      boundSlots.set(value, slot);
+    }
     return { token: `r${slot}`, size: slotSize(slot) };
   };
   const viewToken = (node: Node, map: ViewMap<number>): string => {

@@ -322,7 +322,7 @@ export const rules: readonly Rule[] = [
   },
   {
     name: 'view-of-view',
-    doc: 'a reshape of a reshape, a permute of a permute and a broadcast of a broadcast are one; a view that changes nothing is none',
+    doc: 'a permute of a permute and a broadcast of a broadcast are one; a view that changes nothing is none',
     at: ['view'],
     apply: (node) => (node.kind === 'view' ? simplifyView(node) : undefined),
   },
