@@ -73,6 +73,7 @@ export function encode(
   const scalarSlots = new Map<Node, number>();
   const scalarByKey = new Map<string, number>();
   let key = '';
+  let substituted = false;
 
   const sizeToken = (size: number): string => {
     if (size === 1) return '_';
@@ -177,6 +178,7 @@ export function encode(
         const data = input.inputs.length === 0 ? undefined : resolve(input);
         if (data !== undefined) {
           // The known value stands in for the expression: both map to one position.
+          substituted = true;
           if (!position.has(data)) {
             position.set(data, order.length);
             key += `${token(data)};`;
@@ -206,18 +208,10 @@ export function encode(
   };
   const rootPositions = roots.map(visit);
   key += `=${rootPositions.join(',')}`;
-  // Replaced inputs must be found again when the graph is rebuilt.
-  const replaced = order.map((node) =>
-    node.inputs.some((input) => order[position.get(input) ?? -1] !== input)
-      ? withInputs(
-          node,
-          node.inputs.map((input) => order[position.get(input) ?? -1] ?? input),
-        )
-      : node,
-  );
+  const linked = substituted ? relink() : order;
   return {
     key,
-    order: relink(order, replaced),
+    order: linked,
     roots: rootPositions,
     arrays,
     numbers,
@@ -227,24 +221,18 @@ export function encode(
     scalarSlots,
   };
 
-  function relink(original: readonly Node[], linked: readonly Node[]): readonly Node[] {
-    if (original.every((node, k) => node === linked[k])) return original;
-    const byOriginal = new Map<Node, Node>();
-    return linked.map((node, k) => {
-      const rebuilt = withInputs(
-        node,
-        node.inputs.map((input) => byOriginal.get(input) ?? input),
-      );
-      const from = original[k];
-      if (from !== undefined) {
-        byOriginal.set(from, rebuilt);
-        const ranges = rangeSlots.get(from);
-        if (ranges !== undefined) rangeSlots.set(rebuilt, ranges);
-        const slot = scalarSlots.get(from);
-        if (slot !== undefined) scalarSlots.set(rebuilt, slot);
-      }
-      return rebuilt;
-    });
+  /** Rebuilds the nodes whose inputs were replaced by known values. */
+  function relink(): readonly Node[] {
+    const rebuilt: Node[] = [];
+    for (const node of order) {
+      const inputs = node.inputs.map((input) => rebuilt[position.get(input) ?? -1] ?? input);
+      const next = inputs.some((input, k) => input !== node.inputs[k]) ? withInputs(node, inputs) : node;
+      rebuilt.push(next);
+      if (next === node) continue;
+      const ranges = rangeSlots.get(node);
+      if (ranges !== undefined) rangeSlots.set(next, ranges);
+    }
+    return rebuilt;
   }
 }
 

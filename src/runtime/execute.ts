@@ -110,12 +110,39 @@ export function layoutMemory(plan: Plan, numbers: readonly number[]): MemoryLayo
   return { slotOffsets, scratchOffsets, bytes: peak };
 }
 
+/** The sizes and scalars a plan was last bound to: a program in a loop asks for the same again and again. */
+const lastBound = new WeakMap<
+  Plan,
+  {
+    readonly target: Target;
+    readonly numbers: readonly number[];
+    readonly scalars: readonly Scalar[];
+    readonly bound: BoundPlan;
+  }
+>();
+
+const sameList = (a: readonly Scalar[], b: readonly Scalar[]): boolean => {
+  if (a.length !== b.length) return false;
+  for (let k = 0; k < a.length; k++) if (!Object.is(a[k], b[k])) return false;
+  return true;
+};
+
+/** Everything about a run that depends on sizes and scalars but not on data. */
 export function bindPlan(
   plan: Plan,
   target: Target,
   numbers: readonly number[],
   scalars: readonly Scalar[],
 ): BoundPlan {
+  const last = lastBound.get(plan);
+  if (last?.target === target && sameList(last.numbers, numbers) && sameList(last.scalars, scalars))
+    return last.bound;
+  const bound = bind(plan, target, numbers, scalars);
+  lastBound.set(plan, { target, numbers, scalars, bound });
+  return bound;
+}
+
+function bind(plan: Plan, target: Target, numbers: readonly number[], scalars: readonly Scalar[]): BoundPlan {
   const compiled = compiledKernels(plan, target);
   const layout = layoutMemory(plan, numbers);
   const kernels = plan.kernels.map((kernel, k): BoundKernel => {
