@@ -43,7 +43,7 @@ export abstract class AnyArray {
 
   /** The size of each axis, e.g. `[2, 3]`; `[]` for a single value. */
   get shape(): Shape {
-    return this.#node.shape;
+    return Object.freeze(this.#node.shape);
   }
 
   /** The number of axes. */

@@ -8,7 +8,13 @@ import { dtypeOfTypedArray, type DType, type TypedArray } from '../ir/dtype.ts';
 import { DataError, DTypeError, OptionError, ShapeError, TraceError } from '../ir/errors.ts';
 import { data, parameter, topologicalOrder, type Node } from '../ir/node.ts';
 import { formatShape, sameShape, sizeOf, type Shape } from '../ir/shape.ts';
-import { compileNodes, createSource, type CompiledTrace, type EvaluateOptions } from '../runtime/evaluate.ts';
+import {
+  checkEvaluateOptions,
+  compileNodes,
+  createSource,
+  type CompiledTrace,
+  type EvaluateOptions,
+} from '../runtime/evaluate.ts';
 import { isArray, nodeOf, type AnyArray } from './anyArray.ts';
 import { noteTrace, valuesOf } from './evaluate.ts';
 import { LazyArray } from './lazyArray.ts';
@@ -76,6 +82,9 @@ export function compile<A extends readonly LazyArray[], R extends CompiledResult
   fn: (...args: A) => R,
   options: EvaluateOptions = {},
 ): Compiled<R> {
+  if (typeof fn !== 'function')
+    throw new OptionError('compile', `takes a function of arrays, not ${String(fn)}`);
+  checkEvaluateOptions('compile', options);
   const programs = new LRUCache<string, Program>({ max: MAX_PROGRAMS });
   let last: Program | undefined;
 
@@ -122,7 +131,9 @@ function readArgument(given: CompiledArgument, position: number): Argument {
     return { values: node.source.values, dtype: node.dtype, shape: node.shape };
   }
   if (typeof given === 'number') return { values: Float64Array.of(given), dtype: 'float64', shape: noAxes };
-  if (isTypedArray(given) && !(given instanceof Uint8ClampedArray))
+  if (given instanceof Uint8ClampedArray)
+    return readArgument(new Uint8Array(given.buffer, given.byteOffset, given.length), position);
+  if (isTypedArray(given))
     return { values: given, dtype: dtypeOfTypedArray(given) ?? 'uint8', shape: [given.length] };
   throw new DataError('compile', `argument ${position + 1} is neither an array, a typed array nor a number`);
 }
@@ -144,6 +155,11 @@ function trace<A extends readonly LazyArray[], R extends CompiledResult>(
   args: readonly Argument[],
   options: EvaluateOptions,
 ): Program {
+  if (args.length < fn.length)
+    throw new OptionError(
+      'compile',
+      `the function takes ${fn.length} arguments, but ${args.length} were given`,
+    );
   const parameters = args.map(({ dtype, shape }, slot) => parameter<number>('array', slot, dtype, shape));
   noteTrace();
   const returned: unknown = fn(
@@ -159,10 +175,16 @@ function trace<A extends readonly LazyArray[], R extends CompiledResult>(
         : 'the function must return an array or a list of arrays',
     );
   const results = arrays.map(nodeOf);
+  const nodes = topologicalOrder(results);
+  const own = new Set<Node>(parameters);
+  if (nodes.some((node) => node.kind === 'parameter' && !own.has(node)))
+    throw new TraceError(
+      'compile',
+      'the result depends on an argument of another compiled function, which has a value only while that one is traced; ' +
+        'pass it as an argument of this one',
+    );
   const plan = compileNodes(results, options);
-  const captured = topologicalOrder(results).flatMap((node) =>
-    node.kind === 'data' ? [node.source.values] : [],
-  );
+  const captured = nodes.flatMap((node) => (node.kind === 'data' ? [node.source.values] : []));
   return { plan, parameters, results, borrowed: results.map(computesNothing), single, captured };
 }
 

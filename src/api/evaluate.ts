@@ -2,17 +2,28 @@
  * From expressions to values: many arrays at once, their common parts computed once. Each array then holds its data
  * in the place of its expression.
  */
-import { TraceError } from '../ir/errors.ts';
+import { DataError, TraceError } from '../ir/errors.ts';
 import { data, topologicalOrder, type DataNode, type Node } from '../ir/node.ts';
-import { evaluateNodes, rememberValue, type EvaluateOptions } from '../runtime/evaluate.ts';
+import {
+  checkEvaluateOptions,
+  evaluateNodes,
+  rememberValue,
+  type EvaluateOptions,
+} from '../runtime/evaluate.ts';
 import { explainNodes, explainRecord, type Explanation } from '../runtime/explain.ts';
-import { nodeOf, recordOf, settle, type AnyArray } from './anyArray.ts';
+import { isArray, nodeOf, recordOf, settle, type AnyArray } from './anyArray.ts';
 
 /** One array, or several in a list. */
 export type Roots = AnyArray | readonly AnyArray[];
 
-const listOf = (roots: Roots): readonly AnyArray[] =>
-  Array.isArray(roots) ? (roots as readonly AnyArray[]) : [roots as AnyArray];
+function listOf(operation: string, roots: Roots): readonly AnyArray[] {
+  const list: readonly unknown[] = Array.isArray(roots) ? roots : [roots];
+  return list.map((root, k) => {
+    if (!isArray(root))
+      throw new DataError(operation, `item ${k} is not an array of lazuli; make one with lz.array`);
+    return root;
+  });
+}
 
 /** Tracing has begun somewhere: from now on, graphs are searched for parameters before they are evaluated. */
 let traced = false;
@@ -34,6 +45,7 @@ function refuseParameters(operation: string, nodes: readonly Node[]): void {
 
 /** Computes what is pending, once per distinct expression, and settles the arrays. */
 export function settleAll(operation: string, arrays: readonly AnyArray[], options: EvaluateOptions): void {
+  checkEvaluateOptions(operation, options);
   const pending = arrays.filter((array) => nodeOf(array).kind !== 'data');
   if (pending.length === 0) return;
   const nodes = pending.map(nodeOf);
@@ -80,7 +92,7 @@ export async function evaluate<R extends Roots>(roots: R, options: EvaluateOptio
  * ```
  */
 export function evaluateSync<R extends Roots>(roots: R, options: EvaluateOptions = {}): R {
-  settleAll('evaluate', listOf(roots), options);
+  settleAll('evaluate', listOf('evaluate', roots), options);
   return roots;
 }
 
@@ -94,7 +106,7 @@ export function evaluateSync<R extends Roots>(roots: R, options: EvaluateOptions
  * ```
  */
 export function explain(roots: Roots, options: EvaluateOptions = {}): Explanation {
-  const arrays = listOf(roots);
+  const arrays = listOf('explain', roots);
   const [first] = arrays;
   const record = arrays.length === 1 && first !== undefined ? recordOf(first) : undefined;
   if (record !== undefined) return explainRecord(record);

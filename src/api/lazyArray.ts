@@ -5,7 +5,7 @@
  * printing) evaluates the whole expression in as few passes over memory as possible and keeps the values.
  */
 import { checkDType, type DType, type ElementOf, type Scalar, type TypedArrayOf } from '../ir/dtype.ts';
-import { ShapeError, TraceError } from '../ir/errors.ts';
+import { DTypeError, ShapeError, TraceError } from '../ir/errors.ts';
 import type { Node } from '../ir/node.ts';
 import { formatShape, normalizeAxis } from '../ir/shape.ts';
 import { touchSource, type EvaluateOptions } from '../runtime/evaluate.ts';
@@ -224,6 +224,20 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   override toString(): string {
     const { values } = valuesOf('toString', this, {}).source;
     return printArray(values, this.dtype, this.shape);
+  }
+
+  /** For `JSON.stringify`: the nested lists of `toArray`. JSON has no bigints: cast 64-bit integers first. */
+  toJSON(): unknown {
+    return this.toArray();
+  }
+
+  /** Text in templates and string functions. Operators are refused: JavaScript has none for arrays. */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === 'string') return this.toString();
+    throw new DTypeError(
+      'LazyArray',
+      'JavaScript operators do not work on arrays; use add, mul, greater, ..., or item() for one value',
+    );
   }
 
   /** What `console.log` shows: dtype, shape, and the values if they are known; looking never computes. */

@@ -66,19 +66,23 @@ type TypedArrayDType<X> = X extends Float64Array
                   ? 'int8'
                   : 'uint8';
 
-/** A number beside an integer array keeps the dtype if it is a whole number: only the value can tell. */
-type WeakNumber<D extends DType> = D extends 'float32' | 'float64'
+/** A number beside an integer array keeps the dtype if it is whole: a literal tells, a variable leaves both open. */
+type WeakNumber<D extends DType, X extends number> = D extends 'float32' | 'float64'
   ? D
-  : D extends 'bool'
-    ? 'int64' | 'float64'
-    : D | 'float64';
+  : number extends X
+    ? (D extends 'bool' ? 'int64' : D) | 'float64'
+    : `${X}` extends `${bigint}`
+      ? D extends 'bool'
+        ? 'int64'
+        : D
+      : 'float64';
 type WeakBigint<D extends DType> = D extends 'bool' ? 'int64' : D;
 
 /** The dtype in which an array of `D` and the operand `X` meet. */
 export type Meet<D extends DType, X> = X extends boolean
   ? D
   : X extends number
-    ? WeakNumber<D>
+    ? WeakNumber<D, X>
     : X extends bigint
       ? WeakBigint<D>
       : Promote<D, DTypeOf<X>>;

@@ -27,6 +27,8 @@ export const formatShape = (shape: readonly (number | string)[]): string =>
 export const maxElements = 2 ** 31 - 1;
 
 export function checkShape(operation: string, shape: readonly unknown[]): Shape {
+  if (!Array.isArray(shape))
+    throw new ShapeError(operation, `a shape is a list of sizes, got ${String(shape)}`);
   const checked = shape.map((dim, axis) => {
     if (typeof dim !== 'number' || !Number.isInteger(dim) || dim < 0)
       throw new ShapeError(
@@ -106,7 +108,11 @@ export function normalizeAxes(
   rank: number,
 ): readonly number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
-  const list = (typeof axes === 'number' ? [axes] : axes).map((axis) => normalizeAxis(operation, axis, rank));
+  if (typeof axes !== 'number' && !Array.isArray(axes))
+    throw new AxisError(operation, `an axis is a whole number or a list of them, got ${String(axes)}`);
+  const list = (typeof axes === 'number' ? [axes] : (axes as readonly number[])).map((axis) =>
+    normalizeAxis(operation, axis, rank),
+  );
   const sorted = list.toSorted((a, b) => a - b);
   const twice = sorted.find((axis, i) => axis === sorted[i + 1]);
   if (twice !== undefined)

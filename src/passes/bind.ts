@@ -164,6 +164,12 @@ export function encode(
   const visit = (start: Node): number => {
     const known = position.get(start);
     if (known !== undefined) return known;
+    const value = start.inputs.length === 0 ? undefined : resolve(start);
+    if (value !== undefined) {
+      const at = visit(value);
+      position.set(start, at);
+      return at;
+    }
     stack.push(start);
     next.push(0);
     position.set(start, -1);

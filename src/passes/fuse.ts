@@ -268,6 +268,7 @@ export function fuse(regions: Regions, enabled: boolean): Clusters {
       if (one !== best.cluster && merge(best.cluster, one)) note(head, one, 'producer');
     }
     const level = levelIn(head, best.cluster);
+    if (accepts(head, best.cluster) === false) return undefined;
     const late = producers.find(
       (cluster) => rootOf(cluster) !== best.cluster && rootOf(cluster).depth >= best.cluster.depth,
     );

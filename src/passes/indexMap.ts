@@ -64,10 +64,6 @@ export const affineKey = (a: Affine): string =>
 export const mapKey = (map: IndexMap): string =>
   map.map((group) => `${group.rank}@${affineKey(group.index)}`).join(';');
 
-const sameAffine = (a: Affine, b: Affine): boolean =>
-  a === b ||
-  (sameSize(a.offset, b.offset) && a.strides.every((stride, k) => sameSize(stride, b.strides[k] ?? zero)));
-
 /** The map under which axis `k` of `shape` is the loop `loops[k]`; axes of size 1 need none. */
 export function identityMap(
   shape: readonly Size[],
@@ -84,18 +80,6 @@ export function identityMap(
 export function loopsOf(shape: readonly Size[], first = 0): (number | undefined)[] {
   let next = first;
   return shape.map((size) => (isOne(size) ? undefined : next++));
-}
-
-/** Whether `map` reads an array of `shape` at exactly the loops given, in order and nowhere else. */
-export function readsAt(
-  map: IndexMap,
-  shape: readonly Size[],
-  loopOf: readonly (number | undefined)[],
-  loops: number,
-): boolean {
-  const flat = flatten(map, shape);
-  const own = flatten(identityMap(shape, loopOf, loops), shape);
-  return sameAffine(flat, own);
 }
 
 /** The position in a contiguous, row-major array of `shape`. */

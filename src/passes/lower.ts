@@ -128,6 +128,9 @@ class Lowering {
     this.#items = this.#buildItems();
     const used = this.#reachable();
     if (this.#options.collapse) this.#collapse(used);
+    // Sets of loops are bit sets.
+    if (this.#extents.length > 31)
+      throw new InternalError('lower', `${this.#extents.length} loops in one nest`);
     const body = this.#emit();
     const kernel: LoopKernel = {
       kind: 'loops',

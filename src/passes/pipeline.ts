@@ -93,11 +93,8 @@ export function compilePlan(
   const lowered = lowerAll(graph, regions, clusters, on);
   if (options.verify) for (const { kernel } of lowered) verifyKernel(kernel);
   const rootBuffers = graph.roots.map((root) => bufferOf(regions, root));
-  const isRoot = (buffer: PlanBuffer): boolean => rootBuffers.includes(buffer);
   const rootSet = new Set(rootBuffers);
-  const kernels = on('order')
-    ? orderKernels(lowered, rootSet.size > 8 ? (buffer) => rootSet.has(buffer) : isRoot)
-    : lowered;
+  const kernels = on('order') ? orderKernels(lowered, (buffer) => rootSet.has(buffer)) : lowered;
   const memory = planMemory(kernels, rootBuffers, on('memory'));
   if (options.verify) verifyMemory(kernels, memory);
 

@@ -16,6 +16,8 @@ import {
   type PlanBuffer,
   type PlanSource,
 } from './expression.ts';
+import { isLeaf } from '../ir/node.ts';
+import { weigh } from './weight.ts';
 import type { Graph, PlanNode } from './graph.ts';
 
 /** Ops in one kernel beyond which V8 and other compilers slow down, and arrays beyond which pointers spill. */
@@ -62,6 +64,7 @@ export type StoreReason =
   | 'gathered-from'
   | 'region-limit'
   | 'expensive-and-shared'
+  | 'recomputed'
   | 'row-epilogue'
   | 'pass-off';
 
@@ -100,11 +103,61 @@ export function formRegions(
     if (!options.inline && (node.kind === 'map' || node.kind === 'cast' || node.kind === 'gather'))
       store(node, 'pass-off');
   }
+  if (options.inline) cutRecomputation(graph, heads, store);
   cutRegions(graph, heads, store);
   for (;;) {
     const before = heads.size;
     const formed = analyseHeads(graph, heads, store);
     if (heads.size === before) return { ...formed, stored };
+  }
+}
+
+/** Work (1 = one add) that is worth a store and loads instead of being done again at other places of one region. */
+const recomputeWeight = 16;
+/** Places counted per node: beyond these it is stored anyway. */
+const maxPlaces = 64;
+
+/**
+ * Stores work that one region would do again at each of several places: a shifted, flipped or transposed self. (What
+ * broadcasting repeats stays: lowering hoists it or keeps it in a table.) Without this, k levels of shifts would be
+ * computed at up to 2^k places.
+ */
+function cutRecomputation(
+  graph: Graph,
+  heads: Set<PlanNode>,
+  store: (node: PlanNode, reason: StoreReason) => void,
+): void {
+  const isEdge = (node: PlanNode): boolean =>
+    heads.has(node) || (node.kind === 'parameter' && node.role === 'array');
+  const weights = weigh(graph.nodes, isEdge);
+  // A place is a head and the chain of moving views that leads from it; places are numbered, with their heads.
+  const headOf: PlanNode[] = [];
+  const place = (head: PlanNode): number => headOf.push(head) - 1;
+  const mostOfOneHead = (places: ReadonlySet<number>): number => {
+    const perHead = new Map<PlanNode | undefined, number>();
+    for (const id of places) perHead.set(headOf[id], (perHead.get(headOf[id]) ?? 0) + 1);
+    return Math.max(0, ...perHead.values());
+  };
+  const placesOf = new Map<PlanNode, Set<number>>();
+  for (const node of graph.nodes.toReversed()) {
+    let places = placesOf.get(node) ?? new Set<number>();
+    placesOf.delete(node);
+    const repeated =
+      node.kind === 'map' &&
+      places.size > 1 &&
+      (mostOfOneHead(places) - 1) * (weights.get(node) ?? 0) > recomputeWeight;
+    if (repeated) store(node, 'recomputed');
+    if (isEdge(node)) places = new Set([place(node)]);
+    const moves =
+      node.kind === 'gather' ||
+      (node.kind === 'view' && (node.map.op === 'slice' || node.map.op === 'permute'));
+    const below = moves ? new Set([...places].map((id) => place(headOf[id] ?? node))) : places;
+    for (const input of node.inputs) {
+      if (isEdge(input)) continue;
+      const known = placesOf.get(input);
+      if (known === undefined) placesOf.set(input, new Set(below));
+      else if (known.size < maxPlaces) for (const id of below) known.add(id);
+    }
   }
 }
 
@@ -117,9 +170,12 @@ function cutRegions(
   const isEdge = (node: PlanNode): boolean =>
     heads.has(node) || (node.kind === 'parameter' && node.role === 'array');
   const original = new Set(heads);
-  for (const head of graph.nodes) {
-    if (!original.has(head)) continue;
-    const order = regionOrder(head, isEdge);
+  // Each part of a concatenation is a region of its own.
+  const bodies = graph.nodes
+    .filter((node) => original.has(node))
+    .flatMap((node) => (node.kind === 'concat' ? node.inputs.filter((input) => !isEdge(input)) : [node]));
+  for (const head of bodies) {
+    const order = regionOrder(head, isEdge).filter((node) => !isLeaf(node) || node === head);
     const arrays = new Set<PlanNode>();
     for (const node of order) for (const input of node.inputs) if (isEdge(input)) arrays.add(input);
     if (order.length <= kernelLimits.regionNodes && arrays.size <= kernelLimits.regionArrays) continue;
@@ -138,7 +194,7 @@ function cutRegions(
       chunkOf.set(node, chunk);
       for (const input of node.inputs) {
         if (isEdge(input)) reads.add(input);
-        else if (chunkOf.get(input) !== chunk) {
+        else if (!isLeaf(input) && chunkOf.get(input) !== chunk) {
           store(computingNode(input), 'region-limit');
           reads.add(input);
         }
@@ -147,13 +203,11 @@ function cutRegions(
   }
 }
 
-/** The node under views and casts-free wrappers that does the computing. */
+/** What to store so that `node` can be read: the work under its views, or, after many views, a copy of the view. */
 function computingNode(node: PlanNode): PlanNode {
   let current = node;
-  while (current.kind === 'view') current = current.inputs[0];
-  return current.kind === 'constant' || current.kind === 'iota' || current.kind === 'parameter'
-    ? node
-    : current;
+  for (let k = 0; k < 32 && current.kind === 'view'; k++) current = current.inputs[0];
+  return isLeaf(current) || current.kind === 'view' ? node : current;
 }
 
 /** The nodes computed in place under `head`, inputs first. */

@@ -6,11 +6,11 @@
  *   at every point: the kernel of the reduction finishes it once per row.
  */
 import { isLeaf } from '../ir/node.ts';
-import { opRow } from '../ir/ops.ts';
 import { isOne, type Size } from '../ir/size.ts';
 import type { Clusters } from './fuse.ts';
 import type { Graph, PlanNode } from './graph.ts';
 import type { Regions } from './regions.ts';
+import { weigh } from './weight.ts';
 
 /** Work (1 = one add) that is worth a store and loads instead of doing it in each kernel. */
 const shareWeight = 16;
@@ -37,21 +37,7 @@ export function sharedWork(graph: Graph, regions: Regions, { clusters }: Cluster
   if (!any) return [];
   const shared = (node: PlanNode): boolean =>
     user.get(node) === several && !isLeaf(node) && node.kind !== 'view';
-  const weights = new Map<PlanNode, number>();
-  const weigh = (node: PlanNode): number => {
-    if (regions.bufferOf.has(node) || isLeaf(node)) return 0;
-    return weights.get(node) ?? 0;
-  };
-  for (const node of graph.nodes) {
-    const own = node.kind === 'map' ? opRow(node.op).weight : 1;
-    weights.set(
-      node,
-      Math.min(
-        1e6,
-        node.inputs.reduce((sum, input) => sum + weigh(input), own),
-      ),
-    );
-  }
+  const weights = weigh(graph.nodes, (node) => regions.bufferOf.has(node) || isLeaf(node));
   const covered = new Set<PlanNode>();
   const result: PlanNode[] = [];
   for (const node of graph.nodes.toReversed()) {

@@ -5,6 +5,8 @@
 import { LRUCache } from 'lru-cache';
 import type { CompiledKernel } from '../codegen/target.ts';
 import type { TypedArray } from '../ir/dtype.ts';
+import { OptionError } from '../ir/errors.ts';
+import { checkOptions } from '../ir/options.ts';
 import type { Plan } from '../passes/plan.ts';
 
 export interface CacheCounters {
@@ -39,10 +41,14 @@ class CountedCache<V extends object> {
   hits = 0;
   misses = 0;
   #cache: LRUCache<string, V>;
+  /** A bound of 0: nothing is kept. */
+  #off = false;
+  #max: number;
   readonly #sizeOf: ((value: V, key: string) => number) | undefined;
 
   constructor(max: number, maxSize?: number, sizeOf?: (value: V, key: string) => number) {
     this.#sizeOf = sizeOf;
+    this.#max = max;
     this.#cache = CountedCache.#make(max, maxSize, sizeOf);
   }
 
@@ -69,7 +75,7 @@ class CountedCache<V extends object> {
   }
 
   set(key: string, value: V): void {
-    this.#cache.set(key, value);
+    if (!this.#off) this.#cache.set(key, value);
   }
 
   clear(): void {
@@ -79,13 +85,19 @@ class CountedCache<V extends object> {
   }
 
   resize(max: number, maxSize?: number): void {
+    this.#off = max === 0 || maxSize === 0;
+    this.#max = max;
+    if (this.#off) {
+      this.#cache.clear();
+      return;
+    }
     const next = CountedCache.#make(max, maxSize, this.#sizeOf);
     for (const [key, value] of [...this.#cache.entries()].reverse()) next.set(key, value);
     this.#cache = next;
   }
 
   get counters(): CacheCounters {
-    return { entries: this.#cache.size, maxEntries: this.#cache.max, hits: this.hits, misses: this.misses };
+    return { entries: this.#cache.size, maxEntries: this.#max, hits: this.hits, misses: this.misses };
   }
 
   get bytes(): { readonly bytes: number; readonly maxBytes: number } {
@@ -104,7 +116,14 @@ export interface MemoEntry {
 const memoBytes = ({ values }: MemoEntry, key: string): number =>
   values.reduce((sum, array) => sum + array.byteLength, 2 * key.length + 128);
 
-export const planCache = new CountedCache<Plan>(defaults.plans);
+/** A node of a plan takes about half a KiB: this bounds the plans of very long expressions. */
+const maxPlanNodes = 400_000;
+
+export const planCache = new CountedCache<Plan>(
+  defaults.plans,
+  maxPlanNodes,
+  ({ initial, graph }) => initial.nodes.length + graph.nodes.length + 1,
+);
 export const kernelCache = new CountedCache<CompiledKernel>(defaults.kernels);
 export const resultCache = new CountedCache<MemoEntry>(defaults.results, defaults.resultBytes, memoBytes);
 
@@ -122,9 +141,23 @@ export function clearCache(): void {
   resultCache.clear();
 }
 
-/** Sets the bounds of the caches; what does not fit any more is dropped, least recently used first. */
+const limitNames = Object.keys(defaults) as readonly (keyof CacheLimits)[];
+
+/**
+ * Sets the bounds of the caches; what does not fit any more is dropped, least recently used first. 0 keeps nothing.
+ * Throws an `OptionError` for an unknown bound or one that is not a whole number.
+ */
 export function configure(limits: CacheLimits): void {
-  if (limits.plans !== undefined) planCache.resize(limits.plans);
+  checkOptions('configure', limits, limitNames);
+  for (const name of limitNames) {
+    const limit = limits[name];
+    if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0))
+      throw new OptionError(
+        'configure',
+        `${name} must be a whole number of at least 0, got ${String(limit)}`,
+      );
+  }
+  if (limits.plans !== undefined) planCache.resize(limits.plans, maxPlanNodes);
   if (limits.kernels !== undefined) kernelCache.resize(limits.kernels);
   if (limits.results !== undefined || limits.resultBytes !== undefined)
     resultCache.resize(

@@ -6,6 +6,7 @@ import { InternalError, OptionError } from '../ir/errors.ts';
 import type { DType, Scalar, TypedArray } from '../ir/dtype.ts';
 import type { ArraySource, Node } from '../ir/node.ts';
 import { jsTarget } from '../codegen/js/target.ts';
+import { checkOptions } from '../ir/options.ts';
 import { bindGraph, encode, type Encoding } from '../passes/bind.ts';
 import { compilePlan, passNames, type PassName } from '../passes/pipeline.ts';
 import type { Plan } from '../passes/plan.ts';
@@ -49,6 +50,17 @@ export interface Evaluated {
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly record: EvaluationRecord;
+}
+
+const evaluateOptionKeys = ['memo', 'target', 'disable', 'verify', 'copy'] as const;
+
+/** Throws an `OptionError` for an unknown option, target or pass. */
+export function checkEvaluateOptions(operation: string, options: EvaluateOptions): void {
+  checkOptions(operation, options, evaluateOptionKeys);
+  if (options.target !== undefined || options.disable !== undefined) {
+    chooseTarget(options);
+    disabledPasses(options);
+  }
 }
 
 const noPasses: ReadonlySet<PassName> = new Set();
@@ -186,7 +198,8 @@ export interface CompiledTrace {
 /** Plans a traced graph once; running it is filling in arrays. Data captured by the trace stays bound. */
 export function compileNodes(roots: readonly Node[], options: EvaluateOptions): CompiledTrace {
   const choice = chooseTarget(options);
-  const encoding = encodeRoots(roots, options);
+  // A trace outlives the values that nodes have now: it computes from the data.
+  const encoding = encode(roots, () => undefined, options.disable?.includes('bind') !== true);
   if (choice.name === 'reference') {
     const nodes = encoding.roots
       .map((position) => encoding.order[position])

@@ -43,6 +43,7 @@ export const storeReasons: Readonly<Record<StoreReason, string>> = {
   'gathered-from': 'take reads it at places known only at run time',
   'region-limit': 'the expression is too long for one kernel',
   'expensive-and-shared': 'several kernels use it, and it is costly to compute again',
+  recomputed: 'one kernel would compute it again at several places',
   'row-epilogue': 'the kernel of its reduction finishes it once per row',
   'pass-off': 'the pass that would have kept it out of memory is switched off',
 };

@@ -21,14 +21,23 @@ export const createSource = (values: TypedArray): ArraySource => new HostSource(
 
 /** Marks that the values have changed: memoized results that used them are no longer found. */
 export function touchSource(source: ArraySource): void {
-  if (source instanceof HostSource) source.version++;
+  if (!(source instanceof HostSource)) return;
+  source.version++;
+  epoch++;
 }
+
+/** Counts touches: what was computed before one may have used the old values. */
+let epoch = 0;
 
 /** Values of nodes that were evaluated while other graphs may still hold the node. */
-const known = new WeakMap<Node, DataNode<number>>();
+const known = new WeakMap<Node, { readonly value: DataNode<number>; readonly epoch: number }>();
 
 export function rememberValue(node: Node, value: DataNode<number>): void {
-  known.set(node, value);
+  known.set(node, { value, epoch });
 }
 
-export const knownValue = (node: Node): DataNode<number> | undefined => known.get(node);
+/** The value of a node, unless some array has been touched since. */
+export function knownValue(node: Node): DataNode<number> | undefined {
+  const found = known.get(node);
+  return found?.epoch === epoch ? found.value : undefined;
+}

@@ -67,7 +67,7 @@ const trimmed = (text: string): string => text.replaceAll(/[ \t]+$/gm, '').trimE
 
 const updates = process.env['LAZULI_UPDATE_DOCS'] === '1';
 
-describe.each(documents)('$page', ({ page, text, examples: own }) => {
+describe.each(documents.filter(({ examples }) => examples.length > 0))('$page', ({ page, text, examples: own }) => {
   test.for(own)('the example on line $line', (example) => {
     const outcome = outcomes[examples.indexOf(example)];
     expect(outcome?.error).toBeUndefined();

@@ -15,7 +15,6 @@ import {
   identityMap,
   loopsOf,
   mapKey,
-  readsAt,
   throughView,
   type Affine,
   type IndexMap,
@@ -229,31 +228,6 @@ test('without reshapes every chain is affine', () => {
       expect(walk(node).flat).toBeDefined();
     }),
     settings(500),
-  );
-});
-
-test('a map that reads at the loops names exactly the positions 0, 1, 2, ...', () => {
-  fc.assert(
-    fc.property(chains(), (node) => {
-      const encoding = encode([node], () => undefined, true);
-      const [root] = bindGraph(encoding);
-      const { flat, extents, numbers, map } = walk(node);
-      if (root === undefined || flat === undefined) return;
-      const base = topologicalOrder([root])[0];
-      if (
-        base === undefined ||
-        base.shape.map((size) => size.key).join() !== root.shape.map((size) => size.key).join()
-      )
-        return;
-      const reads = readsAt(map, base.shape, loopsOf(base.shape), extents.length);
-      const values = evaluateAffine(
-        flat,
-        extents.map((size) => evaluateSize(size, numbers)),
-        numbers,
-      );
-      if (reads) expect(values).toEqual(values.map((_, k) => k));
-    }),
-    settings(1000),
   );
 });
 

@@ -1,0 +1,32 @@
+/** What work costs (1 = one add), on graph nodes. On expressions: `weigher` in `expression.ts`. */
+import { opRow } from '../ir/ops.ts';
+import type { PlanNode } from './graph.ts';
+
+/** The node itself, without its inputs. */
+export function ownWeight(node: PlanNode): number {
+  switch (node.kind) {
+    case 'map':
+      return opRow(node.op).weight;
+    case 'cast':
+      return 1;
+    case 'gather':
+      return 6;
+    default:
+      return 0;
+  }
+}
+
+/** A node and all it computes in place, shared parts once per use. `isEdge` nodes are read, not computed. */
+export function weigh(
+  nodes: readonly PlanNode[],
+  isEdge: (node: PlanNode) => boolean,
+): Map<PlanNode, number> {
+  const weights = new Map<PlanNode, number>();
+  for (const node of nodes) {
+    let weight = ownWeight(node);
+    for (const input of node.inputs) weight += isEdge(input) ? 1 : (weights.get(input) ?? 0);
+    // A diamond doubles at each level: the cap keeps sums finite.
+    weights.set(node, Math.min(weight, 1e6));
+  }
+  return weights;
+}
