@@ -7,7 +7,7 @@ export function checkOptions(operation: string, options: unknown, allowed: reado
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw new OptionError(
       operation,
-      `options are an object such as { ${allowed[0] ?? ''}: ... }, not ${String(options)}`,
+      `options are an object such as { ${allowed[0] ?? ''}: ... }, not ${Array.isArray(options) ? 'a list' : `a ${typeof options}`}`,
     );
   for (const key of Object.keys(options))
     if (!allowed.includes(key))

@@ -73,7 +73,7 @@ export function encode(
   const scalarSlots = new Map<Node, number>();
   const scalarByKey = new Map<string, number>();
   let key = '';
-  let substituted = false;
+  let substituted = false as boolean;
 
   const sizeToken = (size: number): string => {
     if (size === 1) return '_';

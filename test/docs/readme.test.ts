@@ -67,24 +67,27 @@ const trimmed = (text: string): string => text.replaceAll(/[ \t]+$/gm, '').trimE
 
 const updates = process.env['LAZULI_UPDATE_DOCS'] === '1';
 
-describe.each(documents.filter(({ examples }) => examples.length > 0))('$page', ({ page, text, examples: own }) => {
-  test.for(own)('the example on line $line', (example) => {
-    const outcome = outcomes[examples.indexOf(example)];
-    expect(outcome?.error).toBeUndefined();
-    if (example.output !== undefined && !updates)
-      expect(trimmed(outcome?.output ?? '')).toBe(trimmed(example.output));
-  });
+describe.each(documents.filter(({ examples }) => examples.length > 0))(
+  '$page',
+  ({ page, text, examples: own }) => {
+    test.for(own)('the example on line $line', (example) => {
+      const outcome = outcomes[examples.indexOf(example)];
+      expect(outcome?.error).toBeUndefined();
+      if (example.output !== undefined && !updates)
+        expect(trimmed(outcome?.output ?? '')).toBe(trimmed(example.output));
+    });
 
-  afterAll(() => {
-    if (!updates) return;
-    const updated = own.toReversed().reduce((page, example) => {
-      const output = outcomes[examples.indexOf(example)]?.output;
-      if (example.output === undefined || output === undefined) return page;
-      return `${page.slice(0, example.from)}${trimmed(output)}\n${page.slice(example.to)}`;
-    }, text);
-    writeFileSync(new URL(page, root), updated);
-  });
-});
+    afterAll(() => {
+      if (!updates) return;
+      const updated = own.toReversed().reduce((page, example) => {
+        const output = outcomes[examples.indexOf(example)]?.output;
+        if (example.output === undefined || output === undefined) return page;
+        return `${page.slice(0, example.from)}${trimmed(output)}\n${page.slice(example.to)}`;
+      }, text);
+      writeFileSync(new URL(page, root), updated);
+    });
+  },
+);
 
 test('the README shows what its examples print', () => {
   expect(examplesOf(readPage('README.md')).some(({ output }) => output !== undefined)).toBe(true);
