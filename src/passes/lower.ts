@@ -99,6 +99,9 @@ class Lowering {
   readonly #masks = new Map<number, number>();
   readonly #stages = new Map<number, number>();
   readonly #scopes: Scope[] = [];
+  readonly #gathering = new Map<number, boolean>();
+  /** Position of the scope that defines a value. */
+  readonly #depths = new Map<ValueId, number>();
   /** Expressions to be read back from memory instead of computed. */
   readonly #replaced = new Map<number, Expression>();
   /** Takes an index over the cluster's loops to the loops left after merging axes. */
@@ -477,7 +480,7 @@ class Lowering {
       const inside = [...position.keys()].filter((loop) => (mask & (1 << loop)) !== 0);
       const last = Math.max(-1, ...inside.map((loop) => position.get(loop) ?? -1));
       const repeated = [...position].some(([loop, at]) => at < last && (mask & (1 << loop)) === 0);
-      if (repeated && this.#stage(e) === 0 && this.#weight(e) >= tableWeight) {
+      if (repeated && this.#stage(e) === 0 && this.#weight(e) >= tableWeight && !this.#hasGather(e)) {
         const index = this.#rowMajor(inside);
         const scratch: ScratchBuffer = {
           kind: 'scratch',
@@ -545,15 +548,33 @@ class Lowering {
       if (known !== undefined) return known;
     }
     const args = argsOf(e).map((arg) => this.#need(arg));
-    const mask = this.#mask(e);
-    const scope =
-      this.#scopes.find(
-        (candidate, k) => (mask & ~candidate.loops) === 0 && (this.#stage(e) === 0 || k >= this.#rows.length),
-      ) ?? this.#scopes.at(-1);
+    const depth = this.#depthFor(e, args);
+    const scope = this.#scopes[depth];
     const id = this.#values.push(this.#value(e, args)) - 1;
+    this.#depths.set(id, depth);
     scope?.statements.push({ kind: 'let', value: id });
     scope?.defined.set(e.id, id);
     return id;
+  }
+
+  /** The outermost scope that has all a value depends on. Gathers stay innermost: where a loop is empty they must not run, for they may throw. */
+  #depthFor(e: Expression, args: readonly ValueId[]): number {
+    const innermost = this.#scopes.length - 1;
+    if (e.kind === 'load' && e.gathers.length > 0) return innermost;
+    const mask = this.#mask(e);
+    let depth = this.#stage(e) === 0 ? 0 : this.#rows.length;
+    for (const arg of args) depth = Math.max(depth, this.#depths.get(arg) ?? 0);
+    while (depth < innermost && (mask & ~(this.#scopes[depth]?.loops ?? 0)) !== 0) depth++;
+    return Math.min(depth, innermost);
+  }
+
+  #hasGather(e: Expression): boolean {
+    let found = this.#gathering.get(e.id);
+    if (found === undefined) {
+      found = (e.kind === 'load' && e.gathers.length > 0) || argsOf(e).some((arg) => this.#hasGather(arg));
+      this.#gathering.set(e.id, found);
+    }
+    return found;
   }
 
   #immediate(e: Expression & { kind: 'constant' | 'scalar' | 'result' }): ValueId {

@@ -132,9 +132,17 @@ describe('misuse is a typed error', () => {
 
   test('JSON, templates and shapes', () => {
     expect(JSON.stringify({ x })).toBe('{"x":[1,2,3]}');
-    expect(`${x as unknown as string}`).toBe('[1. 2. 3.]');
+    expect(String(x)).toBe('[1. 2. 3.]');
     expect(() => {
       (x.shape as number[])[0] = 5;
     }).toThrow(TypeError);
   });
+});
+
+test('an index out of range in an expression without elements is not read', () => {
+  const where = lz
+    .array(new Int32Array([7]))
+    .slice(0)
+    .broadcastTo([0]);
+  expect(lz.array([1, 2]).take(where, 0).add(1).toArray()).toEqual([]);
 });
