@@ -1,7 +1,8 @@
 /** The graph: order, rebuilding and evaluation without recursion. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { constant, map, rewriteGraph, topologicalOrder, type Node } from '../../src/ir/node.ts';
+import { constant, map, topologicalOrder, type Node } from '../../src/ir/node.ts';
+import { rewriteGraph } from '../support/rewriteGraph.ts';
 import { evaluateReference } from '../../src/ir/reference.ts';
 import { expectSameBits } from '../support/bits.ts';
 import { graphs } from '../support/graphs.ts';

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { bytesOf, dtypeNames, type DType } from '../../src/ir/dtype.ts';
-import { constant, rewriteGraph, topologicalOrder, view, withInputs, type Node } from '../../src/ir/node.ts';
+import { constant, topologicalOrder, view, withInputs, type Node } from '../../src/ir/node.ts';
+import { rewriteGraph } from '../support/rewriteGraph.ts';
 import { evaluateReference } from '../../src/ir/reference.ts';
 import { bindGraph, encode, type Encoding } from '../../src/passes/bind.ts';
 import { expectSameBits } from '../support/bits.ts';
