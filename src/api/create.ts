@@ -41,7 +41,7 @@ const dtypeOption = (operation: string, dtype: DType | undefined): DType | undef
   dtype === undefined ? undefined : checkDType(operation, dtype);
 
 /**
- * An array of the data, copied. Throws `DataError` for ragged or mixed lists, `DTypeError` for values the dtype cannot
+ * An array of the data, copied (an array of lazuli is immutable and passes through). Throws `DataError` for ragged or mixed lists, `DTypeError` for values the dtype cannot
  * hold (beside float32, which rounds), `ShapeError` if `shape` has another size.
  *
  * ```ts

@@ -138,6 +138,10 @@ function memoKey(encoding: Encoding, choice: TargetChoice, disabled: ReadonlySet
   return key;
 }
 
+/** The roots, with known values in the place of what computes them. */
+const rootNodes = (encoding: Encoding): Node[] =>
+  encoding.roots.map((position) => encoding.order[position]).filter((node) => node !== undefined);
+
 const valuesOf = (encoding: Encoding): TypedArray[] =>
   encoding.arrays.map((array) => {
     if (array.kind !== 'data') throw new InternalError('evaluate', 'a traced parameter has no value');
@@ -176,9 +180,7 @@ export function evaluateNodes(roots: readonly Node[], options: EvaluateOptions):
   let values: readonly TypedArray[];
   let plan: Plan | undefined;
   if (choice.name === 'reference') {
-    const nodes = encoding.roots
-      .map((position) => encoding.order[position])
-      .filter((node) => node !== undefined);
+    const nodes = rootNodes(encoding);
     values = evaluateReference(nodes);
   } else {
     plan = planFor(encoding, options);
@@ -201,9 +203,7 @@ export function compileNodes(roots: readonly Node[], options: EvaluateOptions): 
   // A trace outlives the values that nodes have now: it computes from the data.
   const encoding = encode(roots, () => undefined, options.disable?.includes('bind') !== true);
   if (choice.name === 'reference') {
-    const nodes = encoding.roots
-      .map((position) => encoding.order[position])
-      .filter((node) => node !== undefined);
+    const nodes = rootNodes(encoding);
     const record: EvaluationRecord = {
       plan: undefined,
       numbers: encoding.numbers,
