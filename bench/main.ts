@@ -6,20 +6,23 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { SUITES, type SuiteName, isSuiteName } from './cases/suites.ts';
-import { measureCopyBandwidth } from './measure/bandwidth.ts';
+import { copyBandwidth } from './measure/bandwidth.ts';
 import { FULL, QUICK } from './measure/effort.ts';
 import { messageOf } from './measure/errorMessage.ts';
+import { type Limit, limitOf } from './measure/limit.ts';
 import { describeMachine } from './measure/machine.ts';
+import { measurePeak } from './measure/peak.ts';
 import type { Row } from './measure/row.ts';
 import { runCase } from './measure/runCase.ts';
-import { LAZULI, PEER_NAMES, type PeerName, REFERENCE, isPeerName, loadPeers } from './peers/registry.ts';
+import { PEER_NAMES, type PeerName, isAlwaysThere, isPeerName, loadPeers } from './peers/registry.ts';
+import { barsText } from './report/barsText.ts';
 import type { Header } from './report/header.ts';
 import { caseText, headerText, overviewText } from './report/text.ts';
 
 const USAGE = `usage: npm run bench -- SUITE [--json FILE] [--peers a,b] [--case TEXT] [--quick]
   SUITE    ${Object.keys(SUITES).join(' | ')}
   --json   also write the rows, with a header, to FILE
-  --peers  only these besides lazuli: ${PEER_NAMES.filter((name) => name !== LAZULI).join(', ')}
+  --peers  only these besides lazuli: ${PEER_NAMES.filter((name) => !isAlwaysThere(name)).join(', ')}
   --case   only cases whose name contains TEXT
   --quick  fewer samples and no slow cases`;
 
@@ -52,35 +55,41 @@ function readSettings(): Settings {
   };
 }
 
-/** The reference always runs: without it there is nothing to agree with. */
 function choosePeers(list: string | undefined): readonly PeerName[] {
   if (list === undefined) return PEER_NAMES;
   const chosen = list.split(',').filter((name) => name !== '');
   const unknown = chosen.find((name) => !isPeerName(name));
   if (unknown !== undefined) throw new Error(`no peer is named ${unknown}`);
-  return PEER_NAMES.filter((name) => name === LAZULI || name === REFERENCE || chosen.includes(name));
+  return PEER_NAMES.filter((name) => isAlwaysThere(name) || chosen.includes(name));
 }
 
 async function bench({ suite, json, peers: names, only, quick }: Settings): Promise<void> {
   const { peers, skipped } = await loadPeers(names);
+  const peak = measurePeak();
   const header: Header = {
     suite,
     quick,
     date: new Date().toISOString(),
     machine: describeMachine(),
-    copyBytesPerSecond: measureCopyBandwidth(),
+    copyBytesPerSecond: copyBandwidth(),
+    ...(peak === undefined ? {} : { peakPerSecond: peak }),
     peers: peers.map(({ name, version, threads }) => ({ name, version, threads })),
   };
   console.log(headerText(header, skipped));
 
   const rows: Row[] = [];
+  const limits = new Map<string, Limit>();
   for (const benchCase of SUITES[suite]) {
     if (!benchCase.name.includes(only) || (quick && benchCase.slow === true)) continue;
+    const limit = limitOf(benchCase, peak);
+    limits.set(benchCase.name, limit);
     const caseRows = await runCase(suite, benchCase, peers, quick ? QUICK : FULL);
-    if (caseRows.length > 0) console.log(caseText(benchCase, caseRows, header.copyBytesPerSecond));
+    if (caseRows.length > 0) console.log(caseText(benchCase, caseRows, limit));
     rows.push(...caseRows);
   }
-  console.log(overviewText(rows));
+  console.log(overviewText(rows, header.peers));
+  const bars = barsText(rows, limits);
+  if (bars !== undefined) console.log(bars);
   for (const peer of peers) peer.close?.();
   if (json !== undefined) writeFileSync(json, `${JSON.stringify({ header, rows }, undefined, 2)}\n`);
 }

@@ -3,12 +3,21 @@
  */
 import type { WorkName } from './works.ts';
 
-/** Inputs are uniform in [low, high), made by the generator in `inputs.ts` from the seed. */
+/** Inputs are uniform in [low, high), made by the generator in `inputs.ts` from the seed; float64 unless told. */
 export interface InputSpec {
   readonly shape: readonly number[];
   readonly seed: number;
   readonly low: number;
   readonly high: number;
+  readonly dtype?: FloatName;
+}
+
+export type FloatName = 'float64' | 'float32';
+
+/** Arithmetic that must be done at least, counted as in `arithmetic.ts`. */
+export interface Arithmetic {
+  readonly operations: number;
+  readonly dtype: FloatName;
 }
 
 export interface Case {
@@ -17,6 +26,7 @@ export interface Case {
   readonly inputs: Readonly<Record<string, InputSpec>>;
   /** Bytes that must move at least: each input read once, each output written once. */
   readonly bytes?: number;
+  readonly arithmetic?: Arithmetic;
   /** Times are divided by this, for cases whose natural unit is smaller than a call. */
   readonly unit?: { readonly name: string; readonly perCall: number };
   /** Left out by --quick. */

@@ -9,9 +9,10 @@ import type { Case, InputSpec } from './case.ts';
 const GOLDEN = 0x9e3779b9;
 const TWO_32 = 2 ** 32;
 
-export function generate(spec: InputSpec): Float64Array {
-  const { seed, low, high } = spec;
-  const values = new Float64Array(sizeOf(spec.shape));
+export type Floats = Float64Array | Float32Array;
+
+export function generate({ shape, seed, low, high, dtype }: InputSpec): Floats {
+  const values = new (dtype === 'float32' ? Float32Array : Float64Array)(sizeOf(shape));
   const start = Math.imul(seed, GOLDEN);
   const width = high - low;
   for (let i = 0; i < values.length; i++) {
@@ -33,7 +34,7 @@ export function sizeOf(shape: readonly number[]): number {
 
 /** The inputs of one case, made once and shared (read only) by all implementations inside this process. */
 export class Inputs {
-  readonly #arrays: ReadonlyMap<string, Float64Array>;
+  readonly #arrays: ReadonlyMap<string, Floats>;
   readonly #case: Case;
 
   constructor(benchCase: Case) {
@@ -41,8 +42,15 @@ export class Inputs {
     this.#arrays = new Map(Object.entries(benchCase.inputs).map(([name, spec]) => [name, generate(spec)]));
   }
 
-  values(name: string): Float64Array {
+  values(name: string): Floats {
     return this.#required(name, this.#arrays.get(name));
+  }
+
+  /** The same where the case has float64 inputs only. */
+  doubles(name: string): Float64Array {
+    const values = this.values(name);
+    if (values instanceof Float64Array) return values;
+    throw new Error(`case "${this.#case.name}": input ${name} is not float64`);
   }
 
   shape(name: string): readonly number[] {

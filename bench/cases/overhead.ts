@@ -31,6 +31,7 @@ export const overhead: readonly Case[] = [
     inputs: pair,
     unit: { name: 'op', perCall: COLD_COMPILE_OPS },
   },
+  { name: 'cold compile of 20 ops', work: 'coldCompileShort', inputs: pair },
   { name: '5 ops, evaluate', work: 'chain5', inputs: operands },
   { name: '5 ops, compiled', work: 'chain5Compiled', inputs: operands },
   { name: '5 ops, compiled, into', work: 'chain5Into', inputs: operands },

@@ -7,7 +7,7 @@
  *
  * `tolerance` bounds max |result - reference| / max |reference| for each output. It is what a faithful double
  * precision implementation reaches, whatever the order of its sums: a peer that computes in single precision
- * fails it, and its row says so.
+ * fails it, and its row says so. (`matmulSingle` has float32 operands.)
  */
 
 export interface Work {
@@ -18,6 +18,7 @@ export interface Work {
 const ARITHMETIC = 1e-14;
 const FUNCTIONS = 1e-13;
 const SUMS = 1e-12;
+const SINGLE_SUMS = 1e-5;
 
 export const WORKS = {
   add: { formula: 'a + b', tolerance: ARITHMETIC },
@@ -40,6 +41,12 @@ export const WORKS = {
   addTransposed: { formula: 'a + b.T', tolerance: ARITHMETIC },
   softmax: { formula: 'softmax over the last axis', tolerance: FUNCTIONS },
   layernorm: { formula: '(x - mean) / sqrt(var + 1e-5) over the last axis', tolerance: FUNCTIONS },
+  argmin: { formula: 'a.argmin()', tolerance: 0 },
+  argmax: { formula: 'a.argmax()', tolerance: 0 },
+  min: { formula: 'a.min()', tolerance: 0 },
+  max: { formula: 'a.max()', tolerance: 0 },
+  matmul: { formula: 'a @ b', tolerance: SUMS },
+  matmulSingle: { formula: 'a @ b in float32', tolerance: SINGLE_SUMS },
   airports: {
     formula: 'haversine of all pairs: nearest other (argmin and min per row) and the mean',
     tolerance: SUMS,
@@ -48,6 +55,10 @@ export const WORKS = {
   longChain: { formula: 'a + b - b + b ..., 1000 ops, evaluated', tolerance: ARITHMETIC },
   coldCompile: {
     formula: '100 ops in a new random order each time, all caches cleared',
+    tolerance: ARITHMETIC,
+  },
+  coldCompileShort: {
+    formula: '20 ops in a new random order each time, all caches cleared',
     tolerance: ARITHMETIC,
   },
 } as const satisfies Record<string, Work>;
@@ -59,6 +70,9 @@ export const LONG_CHAIN_OPS = 1000;
 
 /** Ops in one expression of `coldCompile`. */
 export const COLD_COMPILE_OPS = 100;
+
+/** Ops in one expression of `coldCompileShort`. */
+export const SHORT_COLD_COMPILE_OPS = 20;
 
 /** Mean radius of the earth in km, for `airports`. */
 export const EARTH_RADIUS = 6371;

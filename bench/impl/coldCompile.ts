@@ -5,7 +5,7 @@
  * Building the expression is left out. The orders come from a linear congruential generator with a fixed seed.
  */
 import * as lz from '../../src/index.ts';
-import type { LazyArray } from '../../src/index.ts';
+import type { LazyArray, TargetName } from '../../src/index.ts';
 
 const NS_PER_MS = 1e6;
 
@@ -27,13 +27,19 @@ function randomBelow(limit: number): number {
 }
 
 /** Nanoseconds of n evaluations, each of a new chain of `ops` ops. */
-export function timeColdCompiles(n: number, ops: number, a: LazyArray, b: LazyArray): number {
+export function timeColdCompiles(
+  n: number,
+  ops: number,
+  a: LazyArray,
+  b: LazyArray,
+  target: TargetName,
+): number {
   let ms = 0;
   for (let i = 0; i < n; i++) {
     const expression = newChain(ops, a, b);
     lz.clearCache();
     const start = performance.now();
-    expression.evaluateSync({ memo: false });
+    expression.evaluateSync({ memo: false, target });
     ms += performance.now() - start;
   }
   return ms * NS_PER_MS;

@@ -1,213 +1,167 @@
 /**
- * lazuli itself. All that the benchmarks use of its interface is in this folder.
+ * lazuli itself, once for each target that runs here and each of two forms. All that the benchmarks use of its
+ * interface is in this folder.
  *
- * Each call builds its expression anew and evaluates it with the result memo off: graph building, cache lookup and
- * run, as a program meets them in a loop. Inputs are taken without a copy, and all caches are empty when a case
- * begins. The works named `...Into` and `...Compiled` call a function compiled beforehand.
+ * - `evaluate`: each call builds its expression anew and evaluates it with the result memo off: graph building, cache
+ *   lookup and run, as a program meets them in a loop.
+ * - `into`: each call is one of a function compiled beforehand, into outputs allocated beforehand.
+ *
+ * Inputs are taken without a copy, and all caches are empty when a case begins.
  */
 import * as lz from '../../src/index.ts';
 import type { LazyArray } from '../../src/index.ts';
 import type { Inputs } from '../cases/inputs.ts';
-import { COLD_COMPILE_OPS, EARTH_RADIUS, LAYERNORM_EPSILON, LONG_CHAIN_OPS } from '../cases/works.ts';
+import { COLD_COMPILE_OPS, SHORT_COLD_COMPILE_OPS, type WorkName } from '../cases/works.ts';
 import { sampleOf } from '../measure/agreement.ts';
 import { packageVersion } from '../peers/packageVersion.ts';
-import type { Peer, Prepared, WorkTable } from '../peers/peer.ts';
+import type { Form, Peer, Prepared } from '../peers/peer.ts';
 import { timeCalls } from '../peers/timing.ts';
 import { timeColdCompiles } from './coldCompile.ts';
+import * as expressions from './expressions.ts';
+import { compiledModuleBytes } from './moduleBytes.ts';
 
-type Prepare = (inputs: Inputs) => Prepared;
-type Operand = (name: string) => LazyArray;
+type Prepare = (inputs: Inputs, target: lz.TargetName) => Prepared;
+type Work = { readonly [F in Form]?: Prepare };
+type Expression = (...operands: LazyArray[]) => LazyArray | readonly LazyArray[];
 
-/** Fetches its operands once and gives the function that is timed. */
-type Work<T> = (operand: Operand) => () => T;
+function operandOf(inputs: Inputs, name: string): LazyArray {
+  const shape = inputs.shape(name);
+  const flat = lz.asArray(inputs.values(name), { copy: false });
+  return shape.length === 1 ? flat : flat.reshape([...shape]);
+}
 
-const TARGET = 'auto';
-const ONCE = { memo: false } as const;
-
-const evaluated = (work: Work<LazyArray>, options: { memo: boolean } = ONCE): Prepare =>
-  timed(work, (expression) => [expression.evaluateSync(options)]);
-
-const evaluatedTogether = (work: Work<readonly LazyArray[]>): Prepare =>
-  timed(work, (expressions) => lz.evaluateSync(expressions, ONCE));
-
-/** For works that give their result themselves: calls of compiled functions, or nothing at all. */
-const called = (work: Work<readonly LazyArray[]>): Prepare => timed(work, (results) => results);
-
-function timed<T>(work: Work<T>, finish: (made: T) => readonly LazyArray[]): Prepare {
-  return (inputs) => {
+/** Fetches the operands once and gives the function that is timed. */
+const calling =
+  (
+    names: readonly string[],
+    work: (operands: readonly LazyArray[], target: lz.TargetName) => () => readonly LazyArray[],
+  ): Prepare =>
+  (inputs, target) => {
     lz.clearCache();
-    const make = work(operandsOf(inputs));
+    const call = work(
+      names.map((name) => operandOf(inputs, name)),
+      target,
+    );
     let latest: readonly LazyArray[] = [];
     return {
-      target: TARGET,
+      target,
       run: (n) =>
         timeCalls(n, () => {
-          latest = finish(make());
+          latest = call();
         }),
       sample: () => latest.map((result) => sampleOf(result.dataSync())),
     };
   };
-}
 
-/** Calls of a compiled function that write into an output allocated beforehand. */
+const isList = (results: LazyArray | readonly LazyArray[]): results is readonly LazyArray[] =>
+  Array.isArray(results);
+const listOf = (results: LazyArray | readonly LazyArray[]): readonly LazyArray[] =>
+  isList(results) ? results : [results];
+
+const evaluated = (expression: Expression, names: readonly string[], memo = false): Prepare =>
+  calling(names, (operands, target) => {
+    const options = { memo, target };
+    return () => {
+      const results = expression(...operands);
+      return isList(results) ? lz.evaluateSync(results, options) : [results.evaluateSync(options)];
+    };
+  });
+
+const compiled = (expression: Expression, names: readonly string[]): Prepare =>
+  calling(names, (operands, target) => {
+    const run = lz.compile(expression, { target });
+    return () => listOf(run(...operands));
+  });
+
 const into =
-  (work: (operand: Operand) => (out: Float64Array) => void, like: string): Prepare =>
-  (inputs) => {
+  (expression: Expression, names: readonly string[]): Prepare =>
+  (inputs, target) => {
+    const operands = names.map((name) => operandOf(inputs, name));
+    const outs = listOf(expression(...operands)).map(({ shape, dtype }) =>
+      lz.zeros([...shape], { dtype }).dataSync(),
+    );
     lz.clearCache();
-    const call = work(operandsOf(inputs));
-    const out = new Float64Array(inputs.values(like).length);
+    const run = lz.compile((...args: LazyArray[]) => listOf(expression(...args)), { target });
     return {
-      target: TARGET,
-      run: (n) => timeCalls(n, () => call(out)),
-      sample: () => [sampleOf(out)],
+      target,
+      run: (n) => timeCalls(n, () => run.into(outs, ...operands)),
+      sample: () => outs.map((out) => sampleOf(out)),
     };
   };
 
-function operandsOf(inputs: Inputs): Operand {
-  return (name) => {
-    const shape = inputs.shape(name);
-    const flat = lz.asArray(inputs.values(name), { copy: false });
-    return shape.length === 1 ? flat : flat.reshape([...shape]);
-  };
-}
+const both = (expression: Expression, ...names: readonly string[]): Work => ({
+  evaluate: evaluated(expression, names),
+  into: into(expression, names),
+});
 
-function chain5(a: LazyArray, b: LazyArray, c: LazyArray, d: LazyArray): LazyArray {
-  return a.mul(b).add(c).div(d).sqrt().sub(a);
-}
-
-const chain5OfFour: Work<LazyArray> = (operand) => {
-  const [a, b, c, d] = [operand('a'), operand('b'), operand('c'), operand('d')];
-  return () => chain5(a, b, c, d);
-};
-
-const longChain: Work<LazyArray> = (operand) => {
-  const [a, b] = [operand('a'), operand('b')];
-  return () => {
-    let value = a;
-    for (let k = 0; k < LONG_CHAIN_OPS; k += 2) value = value.add(b).sub(b);
-    return value;
-  };
-};
-
-const airports: Work<readonly LazyArray[]> = (operand) => {
-  const [latitude, longitude] = [operand('latitude'), operand('longitude')];
-  const pairwise = (v: LazyArray): LazyArray => v.expandDims(1).sub(v.expandDims(0));
-  const halfSine = (v: LazyArray): LazyArray => pairwise(v).div(2).sin().square();
-  return () => {
-    const cosine = latitude.cos();
-    const cosines = cosine.expandDims(1).mul(cosine.expandDims(0));
-    const haversine = halfSine(latitude).add(cosines.mul(halfSine(longitude)));
-    const distance = haversine
-      .sqrt()
-      .asin()
-      .mul(2 * EARTH_RADIUS);
-    const index = lz.arange(latitude.size);
-    const others = lz.where(index.expandDims(1).equal(index.expandDims(0)), Infinity, distance);
-    return [others.argmin(1), others.min(1), distance.mean()];
-  };
-};
-
-const works: WorkTable = {
-  add: evaluated((operand) => {
-    const [a, b] = [operand('a'), operand('b')];
-    return () => a.add(b);
-  }),
-  addInto: into((operand) => {
-    const [a, b] = [operand('a'), operand('b')];
-    const add = lz.compile((x: LazyArray, y: LazyArray) => x.add(y));
-    return (out) => add.into(out, a, b);
-  }, 'a'),
-  multiply: evaluated((operand) => {
-    const [c, d] = [operand('c'), operand('d')];
-    return () => c.mul(d);
-  }),
-  multiplyInto: into((operand) => {
-    const [c, d] = [operand('c'), operand('d')];
-    const multiply = lz.compile((x: LazyArray, y: LazyArray) => x.mul(y));
-    return (out) => multiply.into(out, c, d);
-  }, 'c'),
-  productSum: evaluated((operand) => {
-    const [a, b] = [operand('a'), operand('b')];
-    return () => a.mul(b).sum();
-  }),
-  sinTimesSin: evaluated((operand) => {
-    const a = operand('a');
-    return () => a.sin().mul(a.sin());
-  }),
-  sinSquared: evaluated((operand) => {
-    const a = operand('a');
-    return () => a.sin().pow(2);
-  }),
-  chain5: evaluated(chain5OfFour),
-  chain5Memo: evaluated(chain5OfFour, { memo: true }),
-  chain5Compiled: called((operand) => {
-    const [a, b, c, d] = [operand('a'), operand('b'), operand('c'), operand('d')];
-    const compiled = lz.compile(chain5);
-    return () => [compiled(a, b, c, d)];
-  }),
-  chain5Into: into((operand) => {
-    const [a, b, c, d] = [operand('a'), operand('b'), operand('c'), operand('d')];
-    const compiled = lz.compile(chain5);
-    return (out) => compiled.into(out, a, b, c, d);
-  }, 'a'),
-  chain10: evaluated((operand) => {
-    const [a, b, c, d] = [operand('a'), operand('b'), operand('c'), operand('d')];
-    return () => chain5(a, b, c, d).exp().mul(c).add(b).sqrt().div(a);
-  }),
-  addRow: evaluated((operand) => {
-    const [a, row] = [operand('a'), operand('b')];
-    return () => a.add(row);
-  }),
-  addColumn: evaluated((operand) => {
-    const [a, column] = [operand('a'), operand('b')];
-    return () => a.add(column);
-  }),
-  addTransposed: evaluated((operand) => {
-    const [a, b] = [operand('a'), operand('b')];
-    return () => a.add(b.T);
-  }),
-  softmax: evaluated((operand) => {
-    const x = operand('x');
-    return () => {
-      const powers = x.sub(x.max(1, { keepdims: true })).exp();
-      return powers.div(powers.sum(1, { keepdims: true }));
-    };
-  }),
-  layernorm: evaluated((operand) => {
-    const x = operand('x');
-    return () => {
-      const centered = x.sub(x.mean(1, { keepdims: true }));
-      return centered.div(x.var(1, { keepdims: true }).add(LAYERNORM_EPSILON).sqrt());
-    };
-  }),
-  airports: evaluatedTogether(airports),
-  longChain: evaluated(longChain),
-  buildLongChain: (inputs) => {
-    const build = longChain(operandsOf(inputs));
-    let latest: LazyArray | undefined;
+const cold = (ops: number): Work => ({
+  evaluate: (inputs, target) => {
+    const [a, b] = [operandOf(inputs, 'a'), operandOf(inputs, 'b')];
     return {
-      target: TARGET,
-      run: (n) =>
-        timeCalls(n, () => {
-          latest = build();
-        }),
-      sample: () => (latest === undefined ? [] : [sampleOf(latest.dataSync())]),
-    };
-  },
-  coldCompile: (inputs) => {
-    const operand = operandsOf(inputs);
-    const [a, b] = [operand('a'), operand('b')];
-    return {
-      target: TARGET,
-      run: (n) => timeColdCompiles(n, COLD_COMPILE_OPS, a, b),
+      target,
+      run: (n) => timeColdCompiles(n, ops, a, b, target),
       sample: () => [],
+      moduleBytes: compiledModuleBytes(() => timeColdCompiles(1, ops, a, b, target)),
     };
   },
+});
+
+const buildLongChain: Prepare = (inputs, target) => {
+  const [a, b] = [operandOf(inputs, 'a'), operandOf(inputs, 'b')];
+  let latest = a;
+  return {
+    target,
+    run: (n) =>
+      timeCalls(n, () => {
+        latest = expressions.longChain(a, b);
+      }),
+    sample: () => [sampleOf(latest.dataSync({ target }))],
+  };
 };
 
-export const peer: Peer = {
-  name: 'lazuli',
-  version: packageVersion(new URL('../../package.json', import.meta.url)),
-  threads: 1,
-  prepare: ({ work }, inputs) => works[work]?.(inputs),
+const of4 = ['a', 'b', 'c', 'd'];
+
+const works: Readonly<Record<WorkName, Work>> = {
+  add: both(expressions.add, 'a', 'b'),
+  addInto: { into: into(expressions.add, ['a', 'b']) },
+  multiply: both(expressions.multiply, 'c', 'd'),
+  multiplyInto: { into: into(expressions.multiply, ['c', 'd']) },
+  productSum: both(expressions.productSum, 'a', 'b'),
+  sinTimesSin: both(expressions.sinTimesSin, 'a'),
+  sinSquared: both(expressions.sinSquared, 'a'),
+  chain5: both(expressions.chain5, ...of4),
+  chain5Memo: { evaluate: evaluated(expressions.chain5, of4, true) },
+  chain5Compiled: { evaluate: compiled(expressions.chain5, of4) },
+  chain5Into: { into: into(expressions.chain5, of4) },
+  chain10: both(expressions.chain10, ...of4),
+  addRow: both(expressions.add, 'a', 'b'),
+  addColumn: both(expressions.add, 'a', 'b'),
+  addTransposed: both(expressions.addTransposed, 'a', 'b'),
+  softmax: both(expressions.softmax, 'x'),
+  layernorm: both(expressions.layernorm, 'x'),
+  argmin: both(expressions.argmin, 'a'),
+  argmax: both(expressions.argmax, 'a'),
+  min: both(expressions.min, 'a'),
+  max: both(expressions.max, 'a'),
+  matmul: both(expressions.matmul, 'a', 'b'),
+  matmulSingle: both(expressions.matmul, 'a', 'b'),
+  airports: both(expressions.airports, 'latitude', 'longitude'),
+  longChain: both(expressions.longChain, 'a', 'b'),
+  buildLongChain: { evaluate: buildLongChain },
+  coldCompile: cold(COLD_COMPILE_OPS),
+  coldCompileShort: cold(SHORT_COLD_COMPILE_OPS),
 };
+
+/** Both forms on one target; throws, saying why, where it does not run here. */
+export function peersOf(targetName: string): readonly Peer[] {
+  const target = targetName as lz.TargetName;
+  lz.array([1]).add(1).evaluateSync({ memo: false, target });
+  const peerOf = (name: string, form: Form): Peer => ({
+    name,
+    form,
+    version: packageVersion(new URL('../../package.json', import.meta.url)),
+    threads: 1,
+    prepare: ({ work }, inputs) => works[work][form]?.(inputs, target),
+  });
+  return [peerOf(`lazuli ${targetName}`, 'evaluate'), peerOf(`lazuli ${targetName} into`, 'into')];
+}

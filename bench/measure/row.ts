@@ -1,9 +1,12 @@
 /** One line of a result: an implementation on a case. */
+import type { Form } from '../peers/peer.ts';
 
 interface RowIdentity {
   readonly suite: string;
   readonly case: string;
   readonly impl: string;
+  /** null: not lazuli. */
+  readonly form: Form | null;
   readonly threads: number;
 }
 
@@ -20,6 +23,8 @@ export interface MeasuredRow extends RowIdentity {
   /** null: the work has no result, or there is no reference for it. */
   readonly agrees: boolean | null;
   readonly error: number | null;
+  /** Size of the WebAssembly compiled for one call; null where that is not the point. */
+  readonly moduleBytes: number | null;
 }
 
 export interface FailedRow extends RowIdentity {
@@ -28,3 +33,6 @@ export interface FailedRow extends RowIdentity {
 }
 
 export type Row = MeasuredRow | FailedRow;
+
+export const measuredRows = (rows: readonly Row[]): readonly MeasuredRow[] =>
+  rows.filter((row) => row.status === 'measured');

@@ -124,6 +124,7 @@ function measuredRow(
     suite,
     case: benchCase.name,
     impl: peer.name,
+    form: peer.form ?? null,
     target: prepared.target,
     threads: peer.threads,
     medianNs: median / units,
@@ -133,9 +134,10 @@ function measuredRow(
     samples: samplesNs.length,
     agrees: error === null ? null : error <= WORKS[benchCase.work].tolerance,
     error,
+    moduleBytes: prepared.moduleBytes ?? null,
   };
 }
 
-function failedRow(suite: string, benchCase: Case, { name, threads }: Peer, reason: string): FailedRow {
-  return { status: 'failed', suite, case: benchCase.name, impl: name, threads, reason };
+function failedRow(suite: string, benchCase: Case, { name, form, threads }: Peer, reason: string): FailedRow {
+  return { status: 'failed', suite, case: benchCase.name, impl: name, form: form ?? null, threads, reason };
 }

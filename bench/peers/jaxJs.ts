@@ -50,7 +50,9 @@ const of4 =
   };
 
 function toArray(inputs: Inputs, name: string): JaxArray {
-  return np.array(inputs.values(name), { shape: [...inputs.shape(name)], dtype: np.float64 });
+  const values = inputs.values(name);
+  const dtype = values instanceof Float32Array ? np.float32 : np.float64;
+  return np.array(values, { shape: [...inputs.shape(name)], dtype });
 }
 
 function prepared(operands: readonly JaxArray[], call: () => Result): Prepared {
@@ -134,6 +136,12 @@ const works: WorkTable = {
   addTransposed: of2((a, b) => a.add(b.transpose()), 'a', 'b'),
   softmax: of1(softmax, 'x'),
   layernorm: of1(layernorm, 'x'),
+  argmin: of1((a) => np.argmin(a), 'a'),
+  argmax: of1((a) => np.argmax(a), 'a'),
+  min: of1((a) => a.min(), 'a'),
+  max: of1((a) => a.max(), 'a'),
+  matmul: of2((a, b) => np.matmul(a, b), 'a', 'b'),
+  matmulSingle: of2((a, b) => np.matmul(a, b), 'a', 'b'),
   airports: of2(airports, 'latitude', 'longitude'),
 };
 

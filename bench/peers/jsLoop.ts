@@ -43,20 +43,23 @@ const into =
 const rowwise =
   (loop: typeof loops.softmax): Prepare =>
   (inputs) => {
-    const x = inputs.values('x');
+    const x = inputs.doubles('x');
     const [rows = 1] = inputs.shape('x');
     const latest = { out: new Float64Array(x.length) };
     return prepared(() => [latest.out], intoNew.bind(undefined, loop, latest, [x, x.length / rows]));
   };
 
-const productSum: Prepare = (inputs) => {
-  const [a, b] = [inputs.values('a'), inputs.values('b')];
-  const out = new Float64Array(1);
-  return prepared(() => [out], loops.productSum.bind(undefined, out, a, b));
-};
+/** Loops whose result is one number. */
+const single =
+  (loop: Loop, ...names: readonly string[]): Prepare =>
+  (inputs) => {
+    const operands = names.map((name) => inputs.values(name));
+    const out = new Float64Array(1);
+    return prepared(() => [out], loop.bind(undefined, out, ...(operands as never[])));
+  };
 
 const airports: Prepare = (inputs) => {
-  const [latitude, longitude] = [inputs.values('latitude'), inputs.values('longitude')];
+  const [latitude, longitude] = [inputs.doubles('latitude'), inputs.doubles('longitude')];
   const n = latitude.length;
   const out = { nearest: new Int32Array(n), distance: new Float64Array(n), mean: new Float64Array(1) };
   return prepared(
@@ -74,7 +77,7 @@ const works: WorkTable = {
   addInto: into(loops.add, 'a', 'b'),
   multiply: made(loops.multiply, 'c', 'd'),
   multiplyInto: into(loops.multiply, 'c', 'd'),
-  productSum,
+  productSum: single(loops.productSum, 'a', 'b'),
   sinTimesSin: made(loops.sinTimesSin, 'a'),
   sinSquared: made(loops.sinSquared, 'a'),
   chain5: made(loops.chain5, 'a', 'b', 'c', 'd'),
@@ -87,6 +90,12 @@ const works: WorkTable = {
   addTransposed: made(loops.addTransposed, 'a', 'b'),
   softmax: rowwise(loops.softmax),
   layernorm: rowwise(loops.layernorm),
+  argmin: single(loops.argmin, 'a'),
+  argmax: single(loops.argmax, 'a'),
+  min: single(loops.min, 'a'),
+  max: single(loops.max, 'a'),
+  matmul: made(loops.matmul, 'a', 'b'),
+  matmulSingle: made(loops.matmul, 'a', 'b'),
   airports,
   longChain: made(loops.longChain, 'a', 'b'),
 };

@@ -19,6 +19,12 @@ export const softmax: Loop<[x: Float64Array, columns: number]>;
 export const layernorm: Loop<[x: Float64Array, columns: number]>;
 export const longChain: Loop<Two>;
 
+export const argmin: Loop<One>;
+export const argmax: Loop<One>;
+export const min: Loop<One>;
+export const max: Loop<One>;
+export const matmul: Loop<Two> & Loop<[a: Float32Array, b: Float32Array]>;
+
 export interface Neighbours {
   readonly nearest: Int32Array;
   readonly distance: Float64Array;

@@ -90,6 +90,42 @@ export function layernorm(out, x, columns) {
   }
 }
 
+export function argmin(out, a) {
+  let best = 0;
+  for (let i = 1; i < a.length; i++) if (a[i] < a[best]) best = i;
+  out[0] = best;
+}
+
+export function argmax(out, a) {
+  let best = 0;
+  for (let i = 1; i < a.length; i++) if (a[i] > a[best]) best = i;
+  out[0] = best;
+}
+
+export function min(out, a) {
+  let least = Infinity;
+  for (let i = 0; i < a.length; i++) least = Math.min(least, a[i]);
+  out[0] = least;
+}
+
+export function max(out, a) {
+  let most = -Infinity;
+  for (let i = 0; i < a.length; i++) most = Math.max(most, a[i]);
+  out[0] = most;
+}
+
+/** Square matrices, rows of the result as sums of rows: every inner loop reads and writes in order. */
+export function matmul(out, a, b) {
+  const side = Math.sqrt(out.length);
+  out.fill(0);
+  for (let i = 0; i < side; i++) {
+    for (let k = 0; k < side; k++) {
+      const factor = a[i * side + k];
+      for (let j = 0; j < side; j++) out[i * side + j] += factor * b[k * side + j];
+    }
+  }
+}
+
 export function airports(out, latitude, longitude) {
   const n = latitude.length;
   const cosines = latitude.map(Math.cos);

@@ -69,7 +69,8 @@ function isList(results: Result | readonly Result[]): results is readonly Result
 }
 
 function toArray(inputs: Inputs, name: string): np.NDArray {
-  const flat = np.array(inputs.values(name), 'float64');
+  const values = inputs.values(name);
+  const flat = np.array(values, values instanceof Float32Array ? 'float32' : 'float64');
   const shaped = flat.reshape(...inputs.shape(name));
   flat.dispose();
   return shaped;
@@ -89,6 +90,17 @@ const chain5 = work((operand) => {
     const quotient = hold(hold(product.add(c)).divide(d));
     return hold(quotient.sqrt()).subtract(a);
   };
+});
+
+const reduction = (reduce: (a: np.NDArray) => Result) =>
+  work((operand) => {
+    const a = operand('a');
+    return () => reduce(a);
+  });
+
+const product = work((operand) => {
+  const [a, b] = [operand('a'), operand('b')];
+  return () => a.matmul(b);
 });
 
 const works: WorkTable = {
@@ -152,6 +164,12 @@ const works: WorkTable = {
       return centered.divide(hold(hold(variance.add(LAYERNORM_EPSILON)).sqrt()));
     };
   }),
+  argmin: reduction((a) => a.argmin()),
+  argmax: reduction((a) => a.argmax()),
+  min: reduction((a) => a.min()),
+  max: reduction((a) => a.max()),
+  matmul: product,
+  matmulSingle: product,
   airports: work((operand) => {
     const [latitude, longitude] = [operand('latitude'), operand('longitude')];
     const n = latitude.size;

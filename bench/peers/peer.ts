@@ -11,8 +11,14 @@ import type { Sample } from '../measure/agreement.ts';
 
 type MaybeAsync<T> = T | Promise<T>;
 
+/** How lazuli is called: an expression evaluated, or a compiled function that writes into given outputs. */
+export type Form = 'evaluate' | 'into';
+
 export interface Peer {
+  /** Unique among those who take part. */
   readonly name: string;
+  /** Which form of lazuli this is; absent for all others. */
+  readonly form?: Form;
   readonly version: string;
   readonly threads: number;
   /** Gives undefined when this implementation cannot do the work. Nothing is computed or compiled yet. */
@@ -27,6 +33,8 @@ export interface Prepared {
   /** The outputs of the latest call, thinned out; empty when the work has no result to compare. */
   sample(): MaybeAsync<readonly Sample[]>;
   release?(): MaybeAsync<void>;
+  /** Size of the WebAssembly compiled for one call, where that is the point. */
+  readonly moduleBytes?: number;
 }
 
 /** An in-process implementation is a table: each work it knows, made ready for given inputs. */

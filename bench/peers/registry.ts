@@ -5,19 +5,23 @@ import { messageOf } from '../measure/errorMessage.ts';
 import type { Peer } from './peer.ts';
 import { startPythonPeer } from './python.ts';
 
-export const LAZULI = 'lazuli';
 export const REFERENCE = 'js-loop';
 
 /** In the order of the tables. Modules are loaded on demand, since each may be absent. */
 const LOADERS = {
-  [LAZULI]: async () => (await import('../impl/lazuli.ts')).peer,
-  [REFERENCE]: async () => (await import('./jsLoop.ts')).peer,
-  numpy: () => startPythonPeer('numpy'),
-  numba: () => startPythonPeer('numba'),
-  numexpr: () => startPythonPeer('numexpr'),
-  'numpy-ts': async () => (await import('./numpyTs.ts')).peer,
-  'jax-js': async () => (await import('./jaxJs.ts')).peer,
-} as const satisfies Record<string, () => Promise<Peer>>;
+  'lazuli js': () => lazuliOn('js'),
+  'lazuli wasm': () => lazuliOn('wasm'),
+  [REFERENCE]: async () => [(await import('./jsLoop.ts')).peer],
+  numpy: async () => [await startPythonPeer('numpy')],
+  numba: async () => [await startPythonPeer('numba')],
+  numexpr: async () => [await startPythonPeer('numexpr')],
+  'numpy-ts': async () => [(await import('./numpyTs.ts')).peer],
+  'jax-js': async () => [(await import('./jaxJs.ts')).peer],
+  tfjs: async () => [(await import('./tfjs.ts')).peer],
+} as const satisfies Record<string, () => Promise<readonly Peer[]>>;
+
+const lazuliOn = async (target: string): Promise<readonly Peer[]> =>
+  (await import('../impl/lazuli.ts')).peersOf(target);
 
 export type PeerName = keyof typeof LOADERS;
 
@@ -26,6 +30,9 @@ export function isPeerName(name: string): name is PeerName {
 }
 
 export const PEER_NAMES = Object.keys(LOADERS).filter(isPeerName);
+
+/** Takes part whoever else is asked for: lazuli, and the reference, without which there is nothing to agree with. */
+export const isAlwaysThere = (name: PeerName): boolean => name === REFERENCE || name.startsWith('lazuli');
 
 export interface Skipped {
   readonly name: PeerName;
@@ -39,7 +46,7 @@ export async function loadPeers(
   const skipped: Skipped[] = [];
   for (const name of names) {
     try {
-      peers.push(await LOADERS[name]());
+      peers.push(...(await LOADERS[name]()));
     } catch (error) {
       skipped.push({ name, reason: messageOf(error) });
     }

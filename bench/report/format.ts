@@ -23,6 +23,14 @@ export function gigabytesPerSecond(bytesPerSecond: number): string {
   return `${(bytesPerSecond / 1e9).toFixed(1)} GB/s`;
 }
 
+export function gigaPerSecond(perSecond: number): string {
+  return `${(perSecond / 1e9).toFixed(1)} G/s`;
+}
+
+export function kibibytes(bytes: number): string {
+  return `${(bytes / 1024).toFixed(1)} KiB`;
+}
+
 function significant(value: number): string {
   return value >= 1000 ? value.toFixed(0) : value.toPrecision(3);
 }

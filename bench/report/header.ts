@@ -7,5 +7,7 @@ export interface Header {
   readonly date: string;
   readonly machine: Machine;
   readonly copyBytesPerSecond: number;
+  /** Float64 operations of 128-bit vectors; absent without SIMD. */
+  readonly peakPerSecond?: number;
   readonly peers: readonly { readonly name: string; readonly version: string; readonly threads: number }[];
 }

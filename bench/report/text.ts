@@ -1,84 +1,105 @@
 /**
  * The report for people: the header, a table per case as soon as it is measured, and a closing overview.
  *
- * `vs lazuli` is the time of that implementation over lazuli's: above 1, lazuli is faster.
+ * `vs lazuli` is the time of that implementation over the best of lazuli's: above 1, lazuli is faster.
  */
 import type { Case } from '../cases/case.ts';
 import { WORKS } from '../cases/works.ts';
-import type { MeasuredRow, Row } from '../measure/row.ts';
+import type { Limit } from '../measure/limit.ts';
+import { type MeasuredRow, type Row, measuredRows } from '../measure/row.ts';
 import { geometricMean } from '../measure/spread.ts';
-import { LAZULI, PEER_NAMES, type Skipped } from '../peers/registry.ts';
+import type { Skipped } from '../peers/registry.ts';
 import { columns } from './columns.ts';
-import { duration, gigabytesPerSecond, percent, ratio } from './format.ts';
+import { duration, gigabytesPerSecond, gigaPerSecond, kibibytes, percent, ratio } from './format.ts';
 import type { Header } from './header.ts';
+import { bestOfOurs } from './ours.ts';
 
 const NONE = '-';
 
 export function headerText(
-  { machine, peers, copyBytesPerSecond }: Header,
+  { machine, peers, copyBytesPerSecond, peakPerSecond }: Header,
   skipped: readonly Skipped[],
 ): string {
+  const versions = [...new Set(peers.map(({ name, version }) => `${name} ${version}`))];
   return [
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.platform}`,
-    `Node ${machine.node}, V8 ${machine.v8}`,
-    `copy bandwidth ${gigabytesPerSecond(copyBytesPerSecond)} (bytes read and written, one thread)`,
-    `taking part: ${peers.map(({ name, version }) => `${name} ${version}`).join(', ')}`,
+    `Node ${machine.node}, V8 ${machine.v8}; every implementation runs on one thread`,
+    `copy bandwidth of main memory ${gigabytesPerSecond(copyBytesPerSecond)} (bytes read and written)`,
+    ...(peakPerSecond === undefined
+      ? []
+      : [`peak of 128-bit vectors ${gigaPerSecond(peakPerSecond)} float64 operations`]),
+    `taking part: ${versions.join(', ')}`,
     ...skipped.map(({ name, reason }) => `skipped ${name}: ${reason}`),
   ].join('\n');
 }
 
-export function caseText(benchCase: Case, rows: readonly Row[], copyBytesPerSecond: number): string {
+export function caseText(benchCase: Case, rows: readonly Row[], limit: Limit): string {
   const unit = benchCase.unit === undefined ? '' : `, times per ${benchCase.unit.name}`;
-  const lazuli = measured(rows).find(({ impl }) => impl === LAZULI);
-  const share = ({ medianNs }: MeasuredRow): string =>
-    benchCase.bytes === undefined ? NONE : percent(benchCase.bytes / (medianNs / 1e9) / copyBytesPerSecond);
+  const best = bestOfOurs(rows);
   return [
     `\n## ${benchCase.name}: ${WORKS[benchCase.work].formula}${unit}`,
     columns([
-      ['impl', 'target', 'threads', 'median', 'IQR', 'cold', 'samples', 'of copy', 'vs lazuli', 'agrees'],
-      ...measured(rows).map((row) => [
+      [
+        'impl',
+        'target',
+        'median',
+        'IQR',
+        'cold',
+        'samples',
+        'of memory',
+        'of copy',
+        'of peak',
+        'vs lazuli',
+        'agrees',
+      ],
+      ...measuredRows(rows).map((row) => [
         row.impl,
         row.target,
-        String(row.threads),
         duration(row.medianNs),
         duration(row.q3Ns - row.q1Ns),
         duration(row.coldNs),
         String(row.samples),
-        share(row),
-        versus(row, lazuli),
+        ...[limit.memoryNs, limit.copyNs, limit.arithmeticNs].map((ns) =>
+          ns === undefined ? NONE : percent(ns / row.medianNs),
+        ),
+        versus(row, best),
         agreement(row),
       ]),
     ]),
+    ...measuredRows(rows).flatMap(({ impl, moduleBytes }) =>
+      moduleBytes === null || moduleBytes === 0
+        ? []
+        : [`${impl}: a WebAssembly module of ${kibibytes(moduleBytes)}`],
+    ),
     ...rows.flatMap((row) => (row.status === 'failed' ? [`${row.impl} failed: ${row.reason}`] : [])),
   ].join('\n');
 }
 
 /** Medians of all cases side by side, and how much faster lazuli is on (geometric) average where results agree. */
-export function overviewText(rows: readonly Row[]): string {
+export function overviewText(rows: readonly Row[], peers: Header['peers']): string {
   const cases = [...new Set(rows.map((row) => row.case))];
-  const impls = PEER_NAMES.filter((name) => rows.some(({ impl }) => impl === name));
+  const impls = peers.map(({ name }) => name).filter((name) => rows.some(({ impl }) => impl === name));
   const find = (name: string, impl: string): Row | undefined =>
     rows.find((row) => row.case === name && row.impl === impl);
   const medians = cases.map((name) => [name, ...impls.map((impl) => medianCell(find(name, impl)))]);
-  const means = impls.map((impl) => meanRatio(impl, cases, find));
+  const means = impls.map((impl) => meanRatio(rows, impl, cases));
   return `\n## Medians (! result does not agree)\n${columns([
     ['case', ...impls],
     ...medians,
-    ...(impls.includes(LAZULI) ? [['lazuli is faster by', ...means]] : []),
+    ['the best lazuli is faster by', ...means],
   ])}`;
 }
 
-function meanRatio(
-  impl: string,
-  cases: readonly string[],
-  find: (name: string, impl: string) => Row | undefined,
-): string {
+function meanRatio(rows: readonly Row[], impl: string, cases: readonly string[]): string {
   const ratios = cases.flatMap((name) => {
-    const [row, lazuli] = [find(name, impl), find(name, LAZULI)];
-    const comparable = row?.status === 'measured' && lazuli?.status === 'measured' && row.agrees !== false;
-    return comparable ? [row.medianNs / lazuli.medianNs] : [];
+    const ofCase = rows.filter((row) => row.case === name);
+    const row = measuredRows(ofCase).find((candidate) => candidate.impl === impl);
+    const best = bestOfOurs(ofCase);
+    return row === undefined || best === undefined || row.agrees === false
+      ? []
+      : [row.medianNs / best.medianNs];
   });
-  return ratios.length === 0 || impl === LAZULI ? NONE : ratio(geometricMean(ratios));
+  return ratios.length === 0 ? NONE : ratio(geometricMean(ratios));
 }
 
 function medianCell(row: Row | undefined): string {
@@ -87,12 +108,8 @@ function medianCell(row: Row | undefined): string {
   return `${duration(row.medianNs)}${row.agrees === false ? '!' : ' '}`;
 }
 
-function measured(rows: readonly Row[]): readonly MeasuredRow[] {
-  return rows.filter((row) => row.status === 'measured');
-}
-
-function versus(row: MeasuredRow, lazuli: MeasuredRow | undefined): string {
-  return lazuli === undefined ? NONE : ratio(row.medianNs / lazuli.medianNs);
+function versus(row: MeasuredRow, best: MeasuredRow | undefined): string {
+  return best === undefined ? NONE : ratio(row.medianNs / best.medianNs);
 }
 
 function agreement({ agrees, error }: MeasuredRow): string {

@@ -6,12 +6,13 @@
 import { LRUCache } from 'lru-cache';
 import { dtypeOfTypedArray, type DType, type TypedArray } from '../ir/dtype.ts';
 import { DataError, DTypeError, OptionError, ShapeError, TraceError } from '../ir/errors.ts';
-import { data, parameter, topologicalOrder, type Node } from '../ir/node.ts';
+import { data, parameter, topologicalOrder, type ArraySource, type Node } from '../ir/node.ts';
 import { formatShape, sameShape, sizeOf, type Shape } from '../ir/shape.ts';
 import {
   checkEvaluateOptions,
   compileNodes,
-  createSource,
+  hostMemory,
+  sharesMemory,
   type CompiledTrace,
   type EvaluateOptions,
 } from '../runtime/evaluate.ts';
@@ -40,9 +41,11 @@ export interface Compiled<R extends CompiledResult> {
   into<T extends Into<R>>(out: T, ...args: readonly CompiledArgument[]): T;
 }
 
+type Values = TypedArray | ArraySource;
+
 /** The values of one argument. */
 interface Argument {
-  readonly values: TypedArray;
+  readonly values: Values;
   readonly dtype: DType;
   readonly shape: Shape;
 }
@@ -53,11 +56,9 @@ interface Program {
   /** The dtypes and shapes it is for. */
   readonly parameters: readonly Node[];
   readonly results: readonly Node[];
-  /** Results that compute nothing could be the memory of an argument: they are copied. */
-  readonly borrowed: readonly boolean[];
   readonly single: boolean;
   /** Arrays the function uses without being given them. */
-  readonly captured: readonly TypedArray[];
+  readonly captured: readonly ArraySource[];
 }
 
 /** How many structures are remembered per function. */
@@ -101,9 +102,9 @@ export function compile<A extends readonly LazyArray[], R extends CompiledResult
 
   const call = (...given: readonly CompiledArgument[]): unknown => {
     const args = given.map(readArgument);
-    const { plan, results, borrowed, single } = programFor(args);
+    const { plan, results, single } = programFor(args);
     const outputs = plan.run(args.map(valuesOfArgument));
-    const arrays = results.map((node, k) => wrapOutput(node, outputs[k], borrowed[k] === true));
+    const arrays = results.map((node, k) => wrapOutput(node, outputs[k]));
     return single ? arrays[0] : arrays;
   };
 
@@ -112,23 +113,24 @@ export function compile<A extends readonly LazyArray[], R extends CompiledResult
     const program = programFor(args);
     const outs = Array.isArray(out) ? (out as readonly TypedArray[]) : [out as TypedArray];
     checkOut(program, outs, args);
-    const arrays = args.map(valuesOfArgument);
-    const results = program.plan.run(arrays, program.borrowed.includes(true) ? undefined : outs);
-    // Equal results are computed once, into the first place that asks for them.
-    for (let k = 0; k < outs.length; k++) if (results[k] !== outs[k]) outs[k]?.set(results[k] as never);
+    program.plan.runInto(args.map(valuesOfArgument), outs);
     return out;
   };
 
   return Object.assign(call, { into }) as unknown as Compiled<R>;
 }
 
-const valuesOfArgument = (argument: Argument): TypedArray => argument.values;
+const valuesOfArgument = (argument: Argument): Values => argument.values;
+
+/** The memory that a user may also have of these values. */
+const memoryOf = (values: Values): TypedArray | undefined =>
+  ArrayBuffer.isView(values) ? values : hostMemory(values);
 const noAxes: Shape = [];
 
 function readArgument(given: CompiledArgument, position: number): Argument {
   if (isArray(given)) {
     const node = valuesOf('compile', given, {});
-    return { values: node.source.values, dtype: node.dtype, shape: node.shape };
+    return { values: node.source, dtype: node.dtype, shape: node.shape };
   }
   if (typeof given === 'number') return { values: Float64Array.of(given), dtype: 'float64', shape: noAxes };
   if (given instanceof Uint8ClampedArray)
@@ -184,20 +186,13 @@ function trace<A extends readonly LazyArray[], R extends CompiledResult>(
         'pass it as an argument of this one',
     );
   const plan = compileNodes(results, options);
-  const captured = nodes.flatMap((node) => (node.kind === 'data' ? [node.source.values] : []));
-  return { plan, parameters, results, borrowed: results.map(computesNothing), single, captured };
+  const captured = nodes.flatMap((node) => (node.kind === 'data' ? [node.source] : []));
+  return { plan, parameters, results, single, captured };
 }
 
-/** Whether a result is an argument, or a captured array, seen through views. */
-function computesNothing(node: Node): boolean {
-  let inner = node;
-  while (inner.kind === 'view') [inner] = inner.inputs;
-  return inner.kind === 'parameter' || inner.kind === 'data';
-}
-
-function wrapOutput(node: Node, values: TypedArray | undefined, borrowed: boolean): LazyArray {
+function wrapOutput(node: Node, values: ArraySource | undefined): LazyArray {
   if (values === undefined) throw new TraceError('compile', 'a result is missing');
-  return new LazyArray(data(createSource(borrowed ? values.slice() : values), node.dtype, node.shape));
+  return new LazyArray(data(values, node.dtype, node.shape));
 }
 
 /** Output memory must be of the right kind and nobody else's. */
@@ -223,7 +218,7 @@ function checkOut(program: Program, outs: readonly TypedArray[], args: readonly 
         `result ${k}, of shape ${formatShape(node.shape)}, has ${sizeOf(node.shape)} elements, the array to write to ${out.length}`,
       );
     const taken = [...args.map(valuesOfArgument), ...captured, ...outs.slice(0, k)];
-    if (taken.some((other) => overlap(out, other)))
+    if (taken.some((other) => overlaps(out, memoryOf(other))))
       throw new OptionError(
         'into',
         `the memory for result ${k} overlaps an argument, an array the function uses, or another result`,
@@ -231,10 +226,5 @@ function checkOut(program: Program, outs: readonly TypedArray[], args: readonly 
   });
 }
 
-function overlap(a: TypedArray, b: TypedArray): boolean {
-  return (
-    a.buffer === b.buffer &&
-    a.byteOffset < b.byteOffset + b.byteLength &&
-    b.byteOffset < a.byteOffset + a.byteLength
-  );
-}
+const overlaps = (out: TypedArray, other: TypedArray | undefined): boolean =>
+  other !== undefined && sharesMemory(out, other);

@@ -45,6 +45,8 @@ export interface ElementwiseMethods<D extends DType> {
   pow<X extends Operand>(exponent: X): Binary<'pow', D, X>;
   /** The angle of the point (x, y), this array being y. `lz.array([0, 1]).atan2([1, 0])` is `[0.         1.57079633]`. */
   atan2<X extends Operand>(x: X): Binary<'atan2', D, X>;
+  /** The length of the vector (x, y), without overflow on the way. `lz.array([3, 5]).hypot([4, 12])` is `[ 5. 13.]`. */
+  hypot<X extends Operand>(other: X): Binary<'hypot', D, X>;
   /** The smaller of the two; NaN if either is. `lz.array([1, 5]).minimum(3)` is `[1. 3.]`. */
   minimum<X extends Operand>(other: X): Binary<'minimum', D, X>;
   /** The larger of the two; NaN if either is. `lz.array([1, 5]).maximum(3)` is `[3. 5.]`. */
@@ -114,8 +116,12 @@ export interface ElementwiseMethods<D extends DType> {
   square(): Unary<'square', D>;
   /** The square root; NaN of negative numbers. `lz.array([4, 2]).sqrt()` is `[2.         1.41421356]`. */
   sqrt(): Unary<'sqrt', D>;
+  /** The cube root, of negative numbers too. `lz.array([8, -27]).cbrt()` is `[ 2. -3.]`. */
+  cbrt(): Unary<'cbrt', D>;
   /** e to the power `x`. `lz.array([0, 1]).exp()` is `[1.         2.71828183]`. */
   exp(): Unary<'exp', D>;
+  /** 2 to the power `x`. `lz.array([0, 3]).exp2()` is `[1. 8.]`. */
+  exp2(): Unary<'exp2', D>;
   /** `exp(x) - 1`, exact near zero. `lz.array([0, 1]).expm1()` is `[0.         1.71828183]`. */
   expm1(): Unary<'expm1', D>;
   /** The natural logarithm. `lz.array([1, 10]).log()` is `[0.         2.30258509]`. */
@@ -144,6 +150,18 @@ export interface ElementwiseMethods<D extends DType> {
   cosh(): Unary<'cosh', D>;
   /** The hyperbolic tangent. `lz.array([0, 1]).tanh()` is `[0.         0.76159416]`. */
   tanh(): Unary<'tanh', D>;
+  /** The number whose hyperbolic sine is `x`. `lz.array([0, 1]).asinh()` is `[0.         0.88137359]`. */
+  asinh(): Unary<'asinh', D>;
+  /** The number, at least 0, whose hyperbolic cosine is `x`; NaN below 1. `lz.array([1, 2]).acosh()` is `[0.        1.3169579]`. */
+  acosh(): Unary<'acosh', D>;
+  /** The number whose hyperbolic tangent is `x`; NaN beyond 1. `lz.array([0, 0.5]).atanh()` is `[0.         0.54930614]`. */
+  atanh(): Unary<'atanh', D>;
+  /** The error function: the chance that a normal variable of variance 1/2 is within `x` of its mean. `lz.array([0, 1]).erf()` is `[0.         0.84270079]`. */
+  erf(): Unary<'erf', D>;
+  /** `1 - erf(x)`, exact where that is small. `lz.array([0, 1]).erfc()` is `[1.         0.15729921]`. */
+  erfc(): Unary<'erfc', D>;
+  /** The logarithm of the size of the gamma function: of (x - 1)! for whole numbers. `lz.array([1, 4]).lgamma()` is `[0.         1.79175947]`. */
+  lgamma(): Unary<'lgamma', D>;
   /** The next whole number down. `lz.array([1.5, -1.5]).floor()` is `[ 1. -2.]`. */
   floor(): Unary<'floor', D>;
   /** The next whole number up. `lz.array([1.5, -1.5]).ceil()` is `[ 2. -1.]`. */

@@ -61,6 +61,8 @@ export const remainder = binaryFunction('remainder');
 export const mod = binaryFunction('remainder');
 /** The angle of the point (x, y), y given first: {@link LazyArray.atan2}. `lz.atan2([0, 1], [1, 0])` is `[0.         1.57079633]`. */
 export const atan2 = binaryFunction('atan2');
+/** The length of the vector (x, y), without overflow on the way: {@link LazyArray.hypot}. `lz.hypot([3, 5], [4, 12])` is `[ 5. 13.]`. */
+export const hypot = binaryFunction('hypot');
 /** The smaller of the two; NaN if either is: {@link LazyArray.minimum}. `lz.minimum([1, 5], 3)` is `[1. 3.]`. */
 export const minimum = binaryFunction('minimum');
 /** The larger of the two; NaN if either is: {@link LazyArray.maximum}. `lz.maximum([1, 5], 3)` is `[3. 5.]`. */
@@ -127,8 +129,12 @@ export const sign = unaryFunction('sign');
 export const square = unaryFunction('square');
 /** The square root; NaN of negative numbers: {@link LazyArray.sqrt}. `lz.sqrt([4, 2])` is `[2.         1.41421356]`. */
 export const sqrt = unaryFunction('sqrt');
+/** The cube root, of negative numbers too: {@link LazyArray.cbrt}. `lz.cbrt([8, -27])` is `[ 2. -3.]`. */
+export const cbrt = unaryFunction('cbrt');
 /** e to the power `x`: {@link LazyArray.exp}. `lz.exp([0, 1])` is `[1.         2.71828183]`. */
 export const exp = unaryFunction('exp');
+/** 2 to the power `x`: {@link LazyArray.exp2}. `lz.exp2([0, 3])` is `[1. 8.]`. */
+export const exp2 = unaryFunction('exp2');
 /** `exp(x) - 1`, exact near zero: {@link LazyArray.expm1}. `lz.expm1([0, 1])` is `[0.         1.71828183]`. */
 export const expm1 = unaryFunction('expm1');
 /** The natural logarithm: {@link LazyArray.log}. `lz.log([1, 10])` is `[0.         2.30258509]`. */
@@ -157,6 +163,18 @@ export const sinh = unaryFunction('sinh');
 export const cosh = unaryFunction('cosh');
 /** The hyperbolic tangent: {@link LazyArray.tanh}. `lz.tanh([0, 1])` is `[0.         0.76159416]`. */
 export const tanh = unaryFunction('tanh');
+/** The number whose hyperbolic sine is `x`: {@link LazyArray.asinh}. `lz.asinh([0, 1])` is `[0.         0.88137359]`. */
+export const asinh = unaryFunction('asinh');
+/** The number, at least 0, whose hyperbolic cosine is `x`; NaN below 1: {@link LazyArray.acosh}. `lz.acosh([1, 2])` is `[0.        1.3169579]`. */
+export const acosh = unaryFunction('acosh');
+/** The number whose hyperbolic tangent is `x`; NaN beyond 1: {@link LazyArray.atanh}. `lz.atanh([0, 0.5])` is `[0.         0.54930614]`. */
+export const atanh = unaryFunction('atanh');
+/** The error function: the chance that a normal variable of variance 1/2 is within `x` of its mean: {@link LazyArray.erf}. `lz.erf([0, 1])` is `[0.         0.84270079]`. */
+export const erf = unaryFunction('erf');
+/** `1 - erf(x)`, exact where that is small: {@link LazyArray.erfc}. `lz.erfc([0, 1])` is `[1.         0.15729921]`. */
+export const erfc = unaryFunction('erfc');
+/** The logarithm of the size of the gamma function: of (x - 1)! for whole numbers: {@link LazyArray.lgamma}. `lz.lgamma([1, 4])` is `[0.         1.79175947]`. */
+export const lgamma = unaryFunction('lgamma');
 /** The next whole number down: {@link LazyArray.floor}. `lz.floor([1.5, -1.5])` is `[ 1. -2.]`. */
 export const floor = unaryFunction('floor');
 /** The next whole number up: {@link LazyArray.ceil}. `lz.ceil([1.5, -1.5])` is `[ 2. -1.]`. */

@@ -8,7 +8,7 @@ import { checkDType, type DType, type ElementOf, type Scalar, type TypedArrayOf 
 import { DTypeError, ShapeError, TraceError } from '../ir/errors.ts';
 import type { Node } from '../ir/node.ts';
 import { formatShape, normalizeAxis } from '../ir/shape.ts';
-import { touchSource, type EvaluateOptions } from '../runtime/evaluate.ts';
+import { readCopy, readShared, touchSource, type EvaluateOptions } from '../runtime/evaluate.ts';
 import type { Explanation } from '../runtime/explain.ts';
 import { AnyArray, nodeOf } from './anyArray.ts';
 import { castTo, clip } from './build/elementwise.ts';
@@ -188,8 +188,8 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
 
   /** The same without a promise. `lz.array([1, 0]).astype('int8').dataSync()` is `Int8Array(2) [ 1, 0 ]`. */
   dataSync(options: ReadOptions = {}): TypedArrayOf<D> {
-    const { values } = valuesOf('data', this, options).source;
-    return (options.copy === false ? values : values.slice()) as TypedArrayOf<D>;
+    const { source } = valuesOf('data', this, options);
+    return (options.copy === false ? readShared(source) : readCopy(source)) as TypedArrayOf<D>;
   }
 
   /**

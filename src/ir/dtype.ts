@@ -249,8 +249,14 @@ export function allocate(dtype: DType, length: number): TypedArray {
 }
 
 /** A view of `length` elements of `dtype` over `buffer`. */
-export function viewOf(dtype: DType, buffer: ArrayBuffer, byteOffset: number, length: number): TypedArray {
-  return new dtypeTable[dtype].array(buffer, byteOffset, length);
+export function viewOf(
+  dtype: DType,
+  buffer: ArrayBufferLike,
+  byteOffset: number,
+  length: number,
+): TypedArray {
+  // The union of the constructors is declared for ordinary memory only.
+  return new dtypeTable[dtype].array(buffer as ArrayBuffer, byteOffset, length);
 }
 
 /** Which row of the scalar-op table computes a dtype: its arithmetic class. */

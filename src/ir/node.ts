@@ -16,6 +16,7 @@ import type { ReshapeGroup } from './shape.ts';
 export interface ArraySource {
   readonly id: number;
   readonly version: number;
+  /** The values, to be read at once: the memory may hold others after the next evaluation. */
   readonly values: TypedArray;
 }
 

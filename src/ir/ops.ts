@@ -4,6 +4,9 @@
  * A row states arity, dtype rule, cost weight (1 = one add; research figures, integers so that plans are exact)
  * and the reference function per arithmetic class. Each target has a total map from `ScalarOp` to its code, so a
  * row without code does not compile. Results are brought into their dtype by `normalize`.
+ *
+ * An op with the name of a math function (`math/functions.ts`) computes floats by that program, and has no function
+ * for them here.
  */
 import { DTypeError, InternalError } from './errors.ts';
 import {
@@ -14,10 +17,10 @@ import {
   isFloat,
   kindOf,
   promotion,
-  type ArithmeticClass,
   type DType,
   type Scalar,
 } from './dtype.ts';
+import { isMathFunction, mathFunctions, onNumbers, onSingles, type MathFunction } from './math/functions.ts';
 import * as s from './scalar.ts';
 
 /**
@@ -41,6 +44,7 @@ interface OpRow {
   readonly weight: number;
   /** Operands may be swapped without changing the result. */
   readonly commutative?: true;
+  /** float64 and float32; absent where the op is a math function. */
   readonly float?: FloatFunction;
   /** int8..int32, uint8..uint32 and bool (0 or 1). */
   readonly int?: FloatFunction;
@@ -60,8 +64,8 @@ const comparison = (compare: (x: Scalar, y: Scalar) => boolean) =>
     bigint: (x: bigint, y: bigint) => bit(compare(x, y)),
   }) as const;
 
-const transcendental = (weight: number, float: (x: number) => number) =>
-  ({ arity: 1, rule: 'float', weight, float }) as const;
+/** A math function of one number. */
+const mathOfOne = (weight: number) => ({ arity: 1, rule: 'float', weight }) as const;
 
 /** Rounds to a whole number: integers are whole already. */
 const rounding = (float: (x: number) => number) =>
@@ -111,8 +115,9 @@ export const opTable = {
     int: s.remainderInt,
     bigint: s.remainderBigint,
   },
-  pow: { arity: 2, rule: 'numeric', weight: 90, float: s.pow, int: s.powInt, bigint: s.powBigint },
-  atan2: { arity: 2, rule: 'float', weight: 40, float: Math.atan2 },
+  pow: { arity: 2, rule: 'numeric', weight: 90, int: s.powInt, bigint: s.powBigint },
+  atan2: { arity: 2, rule: 'float', weight: 40 },
+  hypot: { arity: 2, rule: 'float', weight: 30, commutative: true },
   negative: { arity: 1, rule: 'numeric', weight: 1, float: (x) => -x, int: (x) => -x, bigint: (x) => -x },
   abs: {
     arity: 1,
@@ -139,21 +144,29 @@ export const opTable = {
     bigint: (x) => x * x,
   },
   sqrt: { arity: 1, rule: 'float', weight: 10, float: Math.sqrt },
-  exp: transcendental(25, Math.exp),
-  expm1: transcendental(30, Math.expm1),
-  log: transcendental(25, Math.log),
-  log1p: transcendental(30, Math.log1p),
-  log2: transcendental(25, Math.log2),
-  log10: transcendental(25, Math.log10),
-  sin: transcendental(35, Math.sin),
-  cos: transcendental(35, Math.cos),
-  tan: transcendental(45, Math.tan),
-  asin: transcendental(35, Math.asin),
-  acos: transcendental(35, Math.acos),
-  atan: transcendental(35, Math.atan),
-  sinh: transcendental(45, Math.sinh),
-  cosh: transcendental(45, Math.cosh),
-  tanh: transcendental(45, Math.tanh),
+  cbrt: mathOfOne(30),
+  exp: mathOfOne(25),
+  exp2: mathOfOne(25),
+  expm1: mathOfOne(30),
+  log: mathOfOne(25),
+  log1p: mathOfOne(30),
+  log2: mathOfOne(25),
+  log10: mathOfOne(25),
+  sin: mathOfOne(35),
+  cos: mathOfOne(35),
+  tan: mathOfOne(45),
+  asin: mathOfOne(35),
+  acos: mathOfOne(35),
+  atan: mathOfOne(35),
+  sinh: mathOfOne(45),
+  cosh: mathOfOne(45),
+  tanh: mathOfOne(45),
+  asinh: mathOfOne(45),
+  acosh: mathOfOne(45),
+  atanh: mathOfOne(45),
+  erf: mathOfOne(60),
+  erfc: mathOfOne(70),
+  lgamma: mathOfOne(150),
   floor: rounding(Math.floor),
   ceil: rounding(Math.ceil),
   trunc: rounding(Math.trunc),
@@ -246,7 +259,7 @@ export const opTable = {
     int: () => 0,
     bigint: () => 0,
   },
-} as const satisfies Record<string, OpRow>;
+} as const satisfies Record<string, OpRow> & Record<MathFunction, OpRow>;
 
 export type ScalarOp = keyof typeof opTable;
 export const scalarOps = Object.keys(opTable) as readonly ScalarOp[];
@@ -298,16 +311,22 @@ export function opTypes(op: ScalarOp, dtypes: readonly DType[]): OpTypes {
   }
 }
 
-/** The reference function of `op` for an arithmetic class. */
-export function opFunction(op: ScalarOp, arithmetic: ArithmeticClass): FloatFunction | BigintFunction {
-  const found = rows[op][arithmetic];
+type Functions = Readonly<Partial<Record<ScalarOp, FloatFunction>>>;
+const mathOfDoubles: Functions = Object.fromEntries(mathFunctions.map((name) => [name, onNumbers(name)]));
+const mathOfSingles: Functions = Object.fromEntries(mathFunctions.map((name) => [name, onSingles(name)]));
+
+/** The reference function of `op` on elements of dtype `operand`. */
+export function opFunction(op: ScalarOp, operand: DType): FloatFunction | BigintFunction {
+  const arithmetic = arithmeticOf(operand);
+  const math = operand === 'float32' ? mathOfSingles : mathOfDoubles;
+  const found = arithmetic === 'float' && isMathFunction(op) ? math[op] : rows[op][arithmetic];
   if (found === undefined) throw new InternalError(op, `has no ${arithmetic} arithmetic`);
   return found;
 }
 
 /** Computes `op` on elements of dtype `operand` into dtype `result`, by the reference functions. */
 export function applyOp(op: ScalarOp, operand: DType, result: DType, args: readonly Scalar[]): Scalar {
-  const raw = (opFunction(op, arithmeticOf(operand)) as (...values: readonly Scalar[]) => Scalar)(...args);
+  const raw = (opFunction(op, operand) as (...values: readonly Scalar[]) => Scalar)(...args);
   const value = normalize(op, operand, raw);
   return result === operand ? value : kindOf(result) === 'bool' ? Number(value) : value;
 }

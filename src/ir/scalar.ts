@@ -55,12 +55,6 @@ export function castScalar(value: Scalar, from: DType, to: DType): Scalar {
   return normalize(to, value);
 }
 
-/** C99 pow: 1 to any power and (-1) to an infinite one are 1, where JS gives NaN. */
-export function pow(x: number, y: number): number {
-  if (x === 1 || (x === -1 && (y === Infinity || y === -Infinity))) return 1;
-  return Math.pow(x, y);
-}
-
 /** Integer power modulo 2^32 by squaring; a negative exponent gives the truncated reciprocal. */
 export function powInt(x: number, y: number): number {
   if (y < 0) return x === 1 ? 1 : x === -1 ? (y % 2 === 0 ? 1 : -1) : 0;

@@ -4,10 +4,11 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { CompiledKernel } from '../codegen/target.ts';
-import type { TypedArray } from '../ir/dtype.ts';
 import { OptionError } from '../ir/errors.ts';
-import { checkOptions } from '../ir/options.ts';
-import type { Plan } from '../passes/plan.ts';
+import type { PreparedPlan } from './bindPlan.ts';
+import type { EvaluationRecord } from './evaluate.ts';
+import { defaultHeapBytes, heap, type HeapInfo } from './heap.ts';
+import type { Source } from './storage.ts';
 
 export interface CacheCounters {
   readonly entries: number;
@@ -23,6 +24,8 @@ export interface CacheInfo {
   readonly kernels: CacheCounters;
   /** Results kept, with their bytes. */
   readonly results: CacheCounters & { readonly bytes: number; readonly maxBytes: number };
+  /** The shared memory that WebAssembly kernels work in. */
+  readonly heap: HeapInfo;
 }
 
 export interface CacheLimits {
@@ -34,6 +37,8 @@ export interface CacheLimits {
   readonly plans?: number;
   /** Compiled kernels kept. Default 2,048. */
   readonly kernels?: number;
+  /** Bytes of the shared heap, on which WebAssembly kernels find arrays. Default 1 GiB. */
+  readonly heapBytes?: number;
 }
 
 /** An LRU that counts. `lru-cache` does the work. */
@@ -105,24 +110,34 @@ class CountedCache<V extends object> {
   }
 }
 
-const defaults = { resultBytes: 256 * 2 ** 20, results: 4096, plans: 1024, kernels: 2048 } as const;
+const defaults = {
+  resultBytes: 256 * 2 ** 20,
+  results: 4096,
+  plans: 1024,
+  kernels: 2048,
+  heapBytes: defaultHeapBytes,
+} as const;
 
-/** A memoized result: one typed array per root. */
+/** A memoized result: one source per root, and how it came about. */
 export interface MemoEntry {
-  readonly values: readonly TypedArray[];
+  readonly sources: readonly Source[];
+  readonly record: EvaluationRecord;
 }
 
 /** Keys are text; they count as well as the values they name. */
-const memoBytes = ({ values }: MemoEntry, key: string): number =>
-  values.reduce((sum, array) => sum + array.byteLength, 2 * key.length + 128);
+function memoBytes({ sources }: MemoEntry, key: string): number {
+  let bytes = 2 * key.length + 128;
+  for (const source of sources) bytes += source.byteLength;
+  return bytes;
+}
 
 /** A node of a plan takes about half a KiB: this bounds the plans of very long expressions. */
 const maxPlanNodes = 400_000;
 
-export const planCache = new CountedCache<Plan>(
+export const planCache = new CountedCache<PreparedPlan>(
   defaults.plans,
   maxPlanNodes,
-  ({ initial, graph }) => initial.nodes.length + graph.nodes.length + 1,
+  ({ plan: { initial, graph } }) => initial.nodes.length + graph.nodes.length + 1,
 );
 export const kernelCache = new CountedCache<CompiledKernel>(defaults.kernels);
 export const resultCache = new CountedCache<MemoEntry>(defaults.results, defaults.resultBytes, memoBytes);
@@ -132,6 +147,7 @@ export const cacheInfo = (): CacheInfo => ({
   plans: planCache.counters,
   kernels: kernelCache.counters,
   results: { ...resultCache.counters, ...resultCache.bytes },
+  heap: heap.info,
 });
 
 /** Empties every cache and resets the counters. Values that arrays hold stay. */
@@ -141,14 +157,10 @@ export function clearCache(): void {
   resultCache.clear();
 }
 
-const limitNames = Object.keys(defaults) as readonly (keyof CacheLimits)[];
+export const limitNames = Object.keys(defaults) as readonly (keyof CacheLimits)[];
 
-/**
- * Sets the bounds of the caches; what does not fit any more is dropped, least recently used first. 0 keeps nothing.
- * Throws an `OptionError` for an unknown bound or one that is not a whole number.
- */
-export function configure(limits: CacheLimits): void {
-  checkOptions('configure', limits, limitNames);
+/** Sets the bounds of the caches; what does not fit any more is dropped, least recently used first. */
+export function limitCaches(limits: CacheLimits): void {
   for (const name of limitNames) {
     const limit = limits[name];
     if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0))
@@ -164,4 +176,5 @@ export function configure(limits: CacheLimits): void {
       limits.results ?? resultCache.counters.maxEntries,
       limits.resultBytes ?? resultCache.bytes.maxBytes,
     );
+  if (limits.heapBytes !== undefined) heap.resize(limits.heapBytes);
 }

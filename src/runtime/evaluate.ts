@@ -5,24 +5,46 @@ import { evaluateReference } from '../ir/reference.ts';
 import { InternalError, OptionError } from '../ir/errors.ts';
 import type { DType, Scalar, TypedArray } from '../ir/dtype.ts';
 import type { ArraySource, Node } from '../ir/node.ts';
-import { jsTarget } from '../codegen/js/target.ts';
 import { checkOptions } from '../ir/options.ts';
 import { bindGraph, encode, type Encoding } from '../passes/bind.ts';
 import { compilePlan, passNames, type PassName } from '../passes/pipeline.ts';
 import type { Plan } from '../passes/plan.ts';
-import { planCache, resultCache } from './caches.ts';
-import { bindPlan, runPlan, type BoundPlan } from './execute.ts';
-import { createSource, knownValue } from './storage.ts';
+import { PreparedPlan, type Binding } from './bindPlan.ts';
+import { limitCaches, limitNames, planCache, resultCache, type CacheLimits } from './caches.ts';
+import { runOnHost } from './execute.ts';
+import { runOnHeap } from './executeOnHeap.ts';
+import { heap } from './heap.ts';
+import { knownValue, ownValues, Source, sourcesOf, type Lease } from './storage.ts';
+import {
+  decide,
+  insteadOf,
+  setDefaultTarget,
+  wishFor,
+  type Decision,
+  type TargetChoice,
+  type TargetName,
+  type Wish,
+} from './targets.ts';
 
-export { cacheInfo, clearCache, configure, type CacheInfo, type CacheLimits } from './caches.ts';
-export { createSource, rememberValue, touchSource } from './storage.ts';
-
-export type TargetName = 'auto' | 'js' | 'reference';
+export { cacheInfo, clearCache, type CacheInfo, type CacheLimits } from './caches.ts';
+export {
+  createSource,
+  hostMemory,
+  readCopy,
+  readShared,
+  rememberValue,
+  sharesMemory,
+  touchSource,
+} from './storage.ts';
+export { targetInfo, type TargetInfo, type TargetName } from './targets.ts';
 
 export interface EvaluateOptions {
   /** Keep the result for later evaluations of the same expression over the same data, and use kept ones. Default true. */
   readonly memo?: boolean;
-  /** `js`: generated loops; `reference`: the plain evaluator; `auto` (default): js where code generation is allowed. */
+  /**
+   * `js`: generated loops; `wasm`: WebAssembly; `reference`: the plain evaluator; `auto`: what is likely to be
+   * fastest. The default is what `configure` was given, `auto` at first.
+   */
   readonly target?: TargetName;
   /** Passes to leave out; results do not change. */
   readonly disable?: readonly PassName[];
@@ -30,10 +52,35 @@ export interface EvaluateOptions {
   readonly verify?: boolean;
 }
 
-/** Why the target is what it is. */
-export interface TargetChoice {
-  readonly name: 'js' | 'reference';
-  readonly reasons: readonly string[];
+/** Bounds of the caches, and what evaluations do unless told otherwise. */
+export interface Configuration extends CacheLimits {
+  /** The target of evaluations that ask for none. */
+  readonly target?: TargetName;
+}
+
+/**
+ * Sets the bounds of the caches, dropping what does not fit any more, least recently used first (0 keeps nothing), and
+ * the target of evaluations that ask for none. Throws an `OptionError` for an unknown setting, a bound that is not a
+ * whole number, a target that does not run here.
+ *
+ * ```ts
+ * lz.configure({ resultBytes: 64 * 2 ** 20, target: 'js' });
+ * console.log(lz.cacheInfo().results.maxBytes, lz.arange(3).add(1).explain().toJSON().plan.target); // 67108864 js
+ * lz.configure({ resultBytes: 256 * 2 ** 20, target: 'auto' });
+ * ```
+ */
+export function configure(settings: Configuration): void {
+  checkOptions('configure', settings, [...limitNames, 'target']);
+  if (settings.target !== undefined) setDefaultTarget(settings.target);
+  limitCaches(settings);
+}
+
+/** What an evaluation did with the shared heap, in bytes and blocks. */
+export interface HeapUse {
+  readonly residentBytes: number;
+  readonly copiedIn: number;
+  readonly copiedOut: number;
+  readonly evictions: number;
 }
 
 /** What is needed to explain an evaluation afterwards: structure and numbers, no data. */
@@ -43,6 +90,8 @@ export interface EvaluationRecord {
   readonly scalars: readonly Scalar[];
   readonly choice: TargetChoice;
   readonly memoHit: boolean;
+  /** Only of targets that work there. */
+  readonly heap: HeapUse | undefined;
 }
 
 export interface Evaluated {
@@ -57,10 +106,8 @@ const evaluateOptionKeys = ['memo', 'target', 'disable', 'verify', 'copy'] as co
 /** Throws an `OptionError` for an unknown option, target or pass. */
 export function checkEvaluateOptions(operation: string, options: EvaluateOptions): void {
   checkOptions(operation, options, evaluateOptionKeys);
-  if (options.target !== undefined || options.disable !== undefined) {
-    chooseTarget(options);
-    disabledPasses(options);
-  }
+  if (options.target !== undefined) wishFor(options.target);
+  if (options.disable !== undefined) disabledPasses(options);
 }
 
 const noPasses: ReadonlySet<PassName> = new Set();
@@ -76,60 +123,29 @@ export function disabledPasses(options: EvaluateOptions): ReadonlySet<PassName> 
   return new Set(options.disable);
 }
 
-export function chooseTarget(options: EvaluateOptions): TargetChoice {
-  const wanted = options.target ?? 'auto';
-  switch (wanted) {
-    case 'reference':
-      return { name: 'reference', reasons: ["asked for with target: 'reference'"] };
-    case 'js':
-    case 'auto':
-      if (jsTarget.available)
-        return {
-          name: 'js',
-          reasons: [
-            wanted === 'js' ? "asked for with target: 'js'" : 'auto: the only compiled target so far',
-          ],
-        };
-      if (wanted === 'js')
-        throw new OptionError(
-          'evaluate',
-          "target 'js' needs `new Function`, which this page's content security policy forbids; leave target at 'auto'",
-        );
-      return {
-        name: 'reference',
-        reasons: ['the content security policy forbids `new Function`: the reference evaluator runs (slow)'],
-      };
-    default:
-      throw new OptionError(
-        'evaluate',
-        `unknown target ${JSON.stringify(wanted)}; the targets are auto, js, reference`,
-      );
-  }
-}
-
 const planKey = (encoding: Encoding, disabled: ReadonlySet<PassName>): string =>
   disabled.size === 0 ? encoding.key : `${[...disabled].toSorted().join(',')}/${encoding.key}`;
 
 /** The plan for an encoding, from the cache or by running the passes. */
-export function planFor(encoding: Encoding, options: EvaluateOptions): Plan {
+export function planFor(encoding: Encoding, options: EvaluateOptions): PreparedPlan {
   const disabled = disabledPasses(options);
   const key = planKey(encoding, disabled);
-  if (options.verify === true) return compilePlan(key, bindGraph(encoding), { disabled, verify: true });
-  let plan = planCache.get(key);
-  if (plan === undefined) {
-    plan = compilePlan(key, bindGraph(encoding), { disabled, verify: false });
-    planCache.set(key, plan);
+  const verify = options.verify === true;
+  let prepared = verify ? undefined : planCache.get(key);
+  if (prepared === undefined) {
+    prepared = new PreparedPlan(compilePlan(key, bindGraph(encoding), { disabled, verify }));
+    if (!verify) planCache.set(key, prepared);
   }
-  return plan;
+  return prepared;
 }
 
 export function encodeRoots(roots: readonly Node[], options: EvaluateOptions): Encoding {
   return encode(roots, knownValue, options.disable?.includes('bind') !== true);
 }
 
-/** Structure, inputs with their versions, and numbers; and the way of computing, so that asking for one runs it. */
-function memoKey(encoding: Encoding, choice: TargetChoice, disabled: ReadonlySet<PassName>): string {
-  let key = `${choice.name}:${planKey(encoding, disabled)}`;
+/** Structure, inputs with their versions, and numbers; and the target asked for, so that asking for one runs it. */
+function memoKey(encoding: Encoding, wish: Wish, disabled: ReadonlySet<PassName>): string {
+  let key = `${wish.name}:${planKey(encoding, disabled)}`;
   for (const array of encoding.arrays)
     key += array.kind === 'data' ? `|${array.source.id}.${array.source.version}` : '|?';
   key += '#';
@@ -142,109 +158,161 @@ function memoKey(encoding: Encoding, choice: TargetChoice, disabled: ReadonlySet
 const rootNodes = (encoding: Encoding): Node[] =>
   encoding.roots.map((position) => encoding.order[position]).filter((node) => node !== undefined);
 
-const valuesOf = (encoding: Encoding): TypedArray[] =>
-  encoding.arrays.map((array) => {
+/** The sources of an encoding, by array slot. */
+function inputsOf(encoding: Encoding): ArraySource[] {
+  const inputs: ArraySource[] = [];
+  for (const array of encoding.arrays) {
     if (array.kind !== 'data') throw new InternalError('evaluate', 'a traced parameter has no value');
-    return array.source.values;
-  });
+    inputs.push(array.source);
+  }
+  return inputs;
+}
+
+type Input = ArraySource | TypedArray;
+
+interface Ran {
+  readonly values: readonly (TypedArray | Lease)[];
+  readonly decision: Decision;
+  readonly heap: HeapUse | undefined;
+}
+
+const hostValues = (input: Input): TypedArray =>
+  input instanceof Source ? input.values : (input as TypedArray);
+
+/** Runs a bound plan on the target that is best for these inputs, or on another where that one has no room. */
+function run(
+  binding: Binding,
+  wish: Wish,
+  inputs: readonly Input[],
+  out: readonly TypedArray[] | undefined,
+): Ran {
+  let decision = decide(binding, wish, inputs, out);
+  for (const input of inputs) if (input instanceof Source) input.reads++;
+  if (decision.target.memory === 'heap') {
+    const { copiedIn, copiedOut, evictions } = heap;
+    const values = runOnHeap(binding.for(decision.target), inputs, out);
+    if (values !== undefined) {
+      const use: HeapUse = {
+        residentBytes: heap.usedBytes,
+        copiedIn: heap.copiedIn - copiedIn,
+        copiedOut: heap.copiedOut - copiedOut,
+        evictions: heap.evictions - evictions,
+      };
+      return { values, decision, heap: use };
+    }
+    decision = insteadOf(wish, [], 'the heap has no room for the arrays');
+  }
+  return {
+    values: runOnHost(binding.for(decision.target), inputs.map(hostValues), out),
+    decision,
+    heap: undefined,
+  };
+}
+
+const referenceChoice = (wish: Wish): TargetChoice => ({
+  name: 'reference',
+  reasons: wish.reasons,
+  candidates: [],
+});
 
 /** Evaluates the roots, all in one plan. Synchronous: every target so far is. */
 export function evaluateNodes(roots: readonly Node[], options: EvaluateOptions): readonly Evaluated[] {
-  const choice = chooseTarget(options);
+  const wish = wishFor(options.target);
   const encoding = encodeRoots(roots, options);
+  const { numbers, scalars } = encoding;
   const memo = options.memo !== false && options.verify !== true;
   const disabled = disabledPasses(options);
-  const key = memo ? memoKey(encoding, choice, disabled) : '';
-  const finish = (
-    values: readonly TypedArray[],
-    plan: Plan | undefined,
-    memoHit: boolean,
-  ): readonly Evaluated[] => {
-    const record: EvaluationRecord = {
-      plan,
-      numbers: encoding.numbers,
-      scalars: encoding.scalars,
-      choice,
-      memoHit,
-    };
-    return roots.map((root, k) => {
-      const array = values[k];
-      if (array === undefined) throw new InternalError('evaluate', `root ${k} has no value`);
-      return { source: createSource(array), dtype: root.dtype, shape: root.shape, record };
+  const key = memo ? memoKey(encoding, wish, disabled) : '';
+  const finish = (sources: readonly ArraySource[], record: EvaluationRecord): readonly Evaluated[] =>
+    roots.map((root, k) => {
+      const source = sources[k];
+      if (source === undefined) throw new InternalError('evaluate', `root ${k} has no value`);
+      return { source, dtype: root.dtype, shape: root.shape, record };
     });
-  };
   if (memo) {
     const kept = resultCache.get(key);
-    if (kept !== undefined) return finish(kept.values, planCache.peek(planKey(encoding, disabled)), true);
+    if (kept !== undefined) {
+      const plan = planCache.peek(planKey(encoding, disabled))?.plan;
+      return finish(kept.sources, { ...kept.record, plan, memoHit: true });
+    }
   }
-  let values: readonly TypedArray[];
-  let plan: Plan | undefined;
-  if (choice.name === 'reference') {
-    const nodes = rootNodes(encoding);
-    values = evaluateReference(nodes);
+  let sources: readonly Source[];
+  let record: EvaluationRecord;
+  if (wish.candidates.length === 0) {
+    sources = sourcesOf(evaluateReference(rootNodes(encoding)).map(ownValues));
+    record = {
+      plan: undefined,
+      numbers,
+      scalars,
+      choice: referenceChoice(wish),
+      memoHit: false,
+      heap: undefined,
+    };
   } else {
-    plan = planFor(encoding, options);
-    values = runPlan(bindPlan(plan, jsTarget, encoding.numbers, encoding.scalars), valuesOf(encoding));
+    const prepared = planFor(encoding, options);
+    const ran = run(prepared.bind(numbers, scalars), wish, inputsOf(encoding), undefined);
+    sources = sourcesOf(ran.values);
+    record = {
+      plan: prepared.plan,
+      numbers,
+      scalars,
+      choice: ran.decision,
+      memoHit: false,
+      heap: ran.heap,
+    };
   }
-  if (memo) resultCache.set(key, { values });
-  return finish(values, plan, false);
+  if (memo) resultCache.set(key, { sources, record: { ...record, plan: undefined } });
+  return finish(sources, record);
 }
 
 /** A traced function, bound to the sizes it was traced with. */
 export interface CompiledTrace {
-  /** Runs on `arrays` (by parameter number); writes to `out` where given. */
-  run(arrays: readonly TypedArray[], out?: readonly TypedArray[]): readonly TypedArray[];
-  readonly record: EvaluationRecord;
+  /** Runs on `arrays` (by parameter number); the results are new. */
+  run(arrays: readonly Input[]): readonly ArraySource[];
+  /** Runs on `arrays` and writes to `out`. */
+  runInto(arrays: readonly Input[], out: readonly TypedArray[]): void;
 }
 
 /** Plans a traced graph once; running it is filling in arrays. Data captured by the trace stays bound. */
 export function compileNodes(roots: readonly Node[], options: EvaluateOptions): CompiledTrace {
-  const choice = chooseTarget(options);
+  const wish = wishFor(options.target);
   // A trace outlives the values that nodes have now: it computes from the data.
   const encoding = encode(roots, () => undefined, options.disable?.includes('bind') !== true);
-  if (choice.name === 'reference') {
+  if (wish.candidates.length === 0) {
     const nodes = rootNodes(encoding);
-    const record: EvaluationRecord = {
-      plan: undefined,
-      numbers: encoding.numbers,
-      scalars: encoding.scalars,
-      choice,
-      memoHit: false,
-    };
+    const evaluate = (arrays: readonly Input[]): TypedArray[] =>
+      evaluateReference(nodes, arrays.map(hostValues));
     return {
-      record,
-      run: (arrays, out) => {
-        const values = evaluateReference(nodes, arrays);
-        if (out === undefined) return values;
-        out.forEach((target, k) => {
-          copyInto(target, values[k]);
-        });
-        return out;
+      run: (arrays) => sourcesOf(evaluate(arrays).map((values) => values.slice())),
+      runInto: (arrays, out) => {
+        evaluate(arrays).forEach((values, k) => out[k]?.set(values as never));
       },
     };
   }
-  const plan = planFor(encoding, options);
-  const bound: BoundPlan = bindPlan(plan, jsTarget, encoding.numbers, encoding.scalars);
+  const binding = planFor(encoding, options).bind(encoding.numbers, encoding.scalars);
   // Arrays in the order of the plan: a parameter of the trace, or data it captured.
   const from = encoding.arrays.map((array) => (array.kind === 'parameter' ? array.slot : array.source));
-  const given: TypedArray[] = [];
+  const given: Input[] = [];
+  const fill = (arrays: readonly Input[]): readonly Input[] => {
+    for (let k = 0; k < from.length; k++) {
+      const source = from[k];
+      const array = typeof source === 'number' ? arrays[source] : source;
+      if (array === undefined) throw new InternalError('compile', `argument ${k} is missing`);
+      given[k] = array;
+    }
+    return given;
+  };
   return {
-    record: { plan, numbers: encoding.numbers, scalars: encoding.scalars, choice, memoHit: false },
-    run: (arrays, out) => {
-      for (let k = 0; k < from.length; k++) {
-        const source = from[k];
-        const array = typeof source === 'number' ? arrays[source] : source?.values;
-        if (array === undefined) throw new InternalError('compile', `argument ${k} is missing`);
-        given[k] = array;
-      }
-      const values = runPlan(bound, given, out);
+    run: (arrays) => {
+      const { values } = run(binding, wish, fill(arrays), undefined);
       given.length = 0;
-      return values;
+      return sourcesOf(values);
+    },
+    runInto: (arrays, out) => {
+      const { values } = run(binding, wish, fill(arrays), out);
+      given.length = 0;
+      // Equal results are computed once, into the first place that asks for them.
+      for (let k = 0; k < out.length; k++) if (values[k] !== out[k]) out[k]?.set(values[k] as never);
     },
   };
-}
-
-function copyInto(target: TypedArray, values: TypedArray | undefined): void {
-  if (values === undefined) return;
-  for (let k = 0; k < target.length; k++) target[k] = values[k] ?? 0;
 }

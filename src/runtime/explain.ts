@@ -4,12 +4,13 @@
  */
 import { OptionError } from '../ir/errors.ts';
 import { printKernel } from '../ir/kernelText.ts';
-import type { Node } from '../ir/node.ts';
-import { jsTarget } from '../codegen/js/target.ts';
+import type { ArraySource, Node } from '../ir/node.ts';
+import type { Target } from '../codegen/target.ts';
+import { compileKernel, kernelName, type Binding } from './bindPlan.ts';
 import { cacheInfo, planCache } from './caches.ts';
-import { bindPlan, compileKernel, kernelName, runPlan } from './execute.ts';
+import { runOnHost } from './execute.ts';
+import { runOnHeap } from './executeOnHeap.ts';
 import {
-  chooseTarget,
   disabledPasses,
   encodeRoots,
   planFor,
@@ -19,6 +20,8 @@ import {
 import { collectFacts, explainVersion, graphText, passSnapshots, type ExplainFacts } from './explainFacts.ts';
 import { mermaidOf } from './explainMermaid.ts';
 import { analyzeText, planText, whyText, type Measured } from './explainText.ts';
+import { Lease } from './storage.ts';
+import { decide, targetNamed, wishFor, type TargetChoice } from './targets.ts';
 import type { PassName } from '../passes/pipeline.ts';
 import type { Plan } from '../passes/plan.ts';
 
@@ -74,9 +77,11 @@ export class Explanation {
       case 'code':
         return plan.kernels
           .map((kernel, k) => {
-            const code = jsTarget.available
-              ? compileKernel(jsTarget, kernel.kernel).code
-              : '(no code: generation is not allowed here)';
+            const target = targetNamed(facts.plan.target);
+            const code =
+              target?.available === true
+                ? compileKernel(target, kernel.kernel).code
+                : '(no code: the reference evaluator runs; generation was not asked for or is not allowed here)';
             return `// ${kernelName(kernel, k)}\n/*\n${printKernel(kernel.kernel)}*/\n${code}\n`;
           })
           .join('\n');
@@ -105,39 +110,57 @@ export class Explanation {
 
 /** Explains how these roots would be evaluated. Nothing runs, except for level `analyze`. */
 export function explainNodes(roots: readonly Node[], options: EvaluateOptions = {}): Explanation {
-  const choice = chooseTarget(options);
+  const wish = wishFor(options.target);
   const encoding = encodeRoots(roots, options);
+  const { numbers, scalars } = encoding;
   const disabled = disabledPasses(options);
   const hits = planCache.hits;
-  const plan = planFor(encoding, options);
-  const facts = collectFacts(plan, encoding.numbers, choice, planCache.hits > hits, undefined);
-  const arrays = encoding.arrays.flatMap((array) => (array.kind === 'data' ? [array.source.values] : []));
-  const complete = arrays.length === encoding.arrays.length && choice.name === 'js';
-  const measure = (): Measured => {
-    const bound = bindPlan(plan, jsTarget, encoding.numbers, encoding.scalars);
-    const times = plan.kernels.map((): number[] => []);
-    for (let repetition = 0; repetition < 7; repetition++)
-      runPlan(bound, arrays, undefined, (kernel, milliseconds) => {
-        times[kernel]?.push(milliseconds);
-      });
-    const ordered = times.map((list) => list.toSorted((a, b) => a - b));
-    return {
-      first: times.map((list) => list[0] ?? NaN),
-      median: ordered.map((list) => list[list.length >> 1] ?? NaN),
-    };
-  };
+  const prepared = planFor(encoding, options);
+  const planHit = planCache.hits > hits;
+  const binding = prepared.bind(numbers, scalars);
+  const inputs = encoding.arrays.flatMap((array) => (array.kind === 'data' ? [array.source] : []));
+  const complete = inputs.length === encoding.arrays.length;
+  const choice: TargetChoice =
+    wish.candidates.length === 0
+      ? { name: 'reference', reasons: wish.reasons, candidates: [] }
+      : decide(binding, wish, inputs, undefined);
+  const target = targetNamed(choice.name);
   return new Explanation({
-    plan,
-    numbers: encoding.numbers,
-    facts,
+    plan: prepared.plan,
+    numbers,
+    facts: collectFacts(prepared.plan, numbers, choice, planHit, undefined, undefined),
     disabled,
-    measure: complete ? measure : undefined,
+    measure: complete && target !== undefined ? () => measure(binding, target, inputs) : undefined,
   });
+}
+
+function measure(binding: Binding, target: Target, inputs: readonly ArraySource[]): Measured {
+  const bound = binding.for(target);
+  const times = bound.kernels.map((): number[] => []);
+  const note = (kernel: number, milliseconds: number): void => {
+    times[kernel]?.push(milliseconds);
+  };
+  for (let repetition = 0; repetition < 7; repetition++)
+    if (target.memory === 'heap') {
+      for (const result of runOnHeap(bound, inputs, undefined, note) ?? [])
+        if (result instanceof Lease) result.free();
+    } else
+      runOnHost(
+        bound,
+        inputs.map(({ values }) => values),
+        undefined,
+        note,
+      );
+  const ordered = times.map((list) => list.toSorted((a, b) => a - b));
+  return {
+    first: times.map((list) => list[0] ?? NaN),
+    median: ordered.map((list) => list[list.length >> 1] ?? NaN),
+  };
 }
 
 /** Explains an evaluation that has happened. */
 export function explainRecord(record: EvaluationRecord): Explanation {
-  const { plan, numbers, choice, memoHit } = record;
+  const { plan, numbers, choice, memoHit, heap } = record;
   const empty: ExplainFacts['plan'] = {
     kernels: [],
     bytesMoved: 0,
@@ -145,8 +168,10 @@ export function explainRecord(record: EvaluationRecord): Explanation {
     peakTemporaryBytes: 0,
     target: choice.name,
     reasons: choice.reasons,
+    candidates: choice.candidates,
+    heap,
   };
-  const facts = plan === undefined ? undefined : collectFacts(plan, numbers, choice, true, memoHit);
+  const facts = plan === undefined ? undefined : collectFacts(plan, numbers, choice, true, memoHit, heap);
   return new Explanation({
     plan,
     numbers,

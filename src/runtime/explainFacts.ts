@@ -14,8 +14,9 @@ import { compilePlan, passTable, type PassName } from '../passes/pipeline.ts';
 import type { LoweredKernel, Plan } from '../passes/plan.ts';
 import type { Head, StoreReason } from '../passes/regions.ts';
 import { cacheInfo, type CacheInfo } from './caches.ts';
-import { kernelName, layoutMemory } from './execute.ts';
-import type { TargetChoice } from './evaluate.ts';
+import { kernelName, layoutMemory } from './bindPlan.ts';
+import type { HeapUse } from './evaluate.ts';
+import type { Candidate, TargetChoice } from './targets.ts';
 
 /** Raised when a field of the JSON changes its meaning or goes away. */
 export const explainVersion = 1;
@@ -94,6 +95,10 @@ export interface ExplainFacts {
     readonly peakTemporaryBytes: number;
     readonly target: string;
     readonly reasons: readonly string[];
+    /** The targets that were weighed, with estimates; empty where there was no choice. */
+    readonly candidates: readonly Candidate[];
+    /** What the evaluation did with the shared heap; absent if it worked elsewhere, or has not happened. */
+    readonly heap: HeapUse | undefined;
   };
   readonly why: readonly WhyFacts[];
   readonly caches: CacheInfo & { readonly plan: 'hit' | 'miss'; readonly result: 'hit' | 'miss' | 'unknown' };
@@ -111,6 +116,7 @@ export function collectFacts(
   choice: TargetChoice,
   planHit: boolean,
   memoHit: boolean | undefined,
+  heap: HeapUse | undefined,
 ): ExplainFacts {
   const at = (size: Size): number => evaluateSize(size, numbers);
   const layout = layoutMemory(plan, numbers);
@@ -138,6 +144,8 @@ export function collectFacts(
       peakTemporaryBytes: layout.bytes,
       target: choice.name,
       reasons: choice.reasons,
+      candidates: choice.candidates,
+      heap,
     },
     why: whyFacts(plan, at),
     caches: {

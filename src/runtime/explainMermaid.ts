@@ -2,7 +2,7 @@
 import { describeNode } from '../ir/nodeText.ts';
 import { evaluateSize } from '../ir/size.ts';
 import type { Plan } from '../passes/plan.ts';
-import { kernelName } from './execute.ts';
+import { kernelName } from './bindPlan.ts';
 
 export function mermaidOf(plan: Plan, numbers: readonly number[]): string {
   const ids = new Map(plan.graph.nodes.map((node, k) => [node, `n${k}`]));

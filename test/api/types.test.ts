@@ -21,6 +21,8 @@ test('results have the dtype of the tables', () => {
   expectTypeOf(i32.add(2.5)).toEqualTypeOf<lz.LazyArray<'float64'>>();
   expectTypeOf(i32.add(Math.max(2, 1))).toEqualTypeOf<lz.LazyArray<'int32' | 'float64'>>();
   expectTypeOf(i32.div(2)).toEqualTypeOf<lz.LazyArray<'float64'>>();
+  expectTypeOf(i32.erf()).toEqualTypeOf<lz.LazyArray<'float64'>>();
+  expectTypeOf(f32.hypot(2)).toEqualTypeOf<lz.LazyArray<'float32'>>();
   expectTypeOf(i32.sum()).toEqualTypeOf<lz.LazyArray<'int64'>>();
   expectTypeOf(f32.sum(0, { dtype: 'float64' })).toEqualTypeOf<lz.LazyArray<'float64'>>();
   expectTypeOf(f32.std({ correction: 1 })).toEqualTypeOf<lz.LazyArray<'float32'>>();

@@ -18,6 +18,7 @@ import {
   promotion,
   type DType,
 } from '../../src/ir/dtype.ts';
+import { isMathFunction } from '../../src/ir/math/functions.ts';
 import { topologicalOrder, type Node } from '../../src/ir/node.ts';
 import { opRow, opTypes, scalarOps, type Reduction, type ScalarOp } from '../../src/ir/ops.ts';
 import { sameShape, sizeOf, type Shape } from '../../src/ir/shape.ts';
@@ -301,12 +302,19 @@ class Builder {
     return this.#apply(tape, op, operands);
   }
 
-  /** An op that takes `dtype` as it is, most of the time; functions such as exp come less often than arithmetic. */
+  /** An op that takes `dtype` as it is, most of the time; arithmetic comes more often than functions such as exp. */
   #op(tape: Tape, arity: number, dtype: DType): ScalarOp | undefined {
     const ops = this.#ops.filter((name) => opRow(name).arity === arity);
     const natural = ops.filter((name) => suits(name, dtype));
     const common = natural.filter((name) => commonOps.has(name));
-    const list = tape.chance(20) ? ops : tape.chance(100) ? natural : common;
+    const math = arity === 1 ? natural.filter(isMathFunction) : [];
+    const list = tape.chance(20)
+      ? ops
+      : tape.chance(80)
+        ? natural
+        : tape.chance(80) && math.length > 0
+          ? math
+          : common;
     const fallback = [list, common, natural, ops].find((names) => names.length > 0);
     return fallback === undefined ? undefined : tape.choose(fallback);
   }

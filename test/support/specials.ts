@@ -1,6 +1,7 @@
 /**
  * The values at which arithmetic goes wrong, per dtype, simplest first (that is the order in which a failing example
- * shrinks): zeros of both signs, ones and their neighbours, the ends of the range, subnormals, infinities, NaN.
+ * shrinks): zeros of both signs, ones and their neighbours, the ends of the range, subnormals, infinities, NaN; and
+ * where math functions turn, overflow and underflow.
  */
 import {
   dtypeTable,
@@ -42,6 +43,13 @@ const floats = (epsilon: number, minSubnormal: number, minNormal: number, max: n
   1.5,
   -0.5,
   1e10,
+  Math.PI / 2,
+  7,
+  27,
+  89,
+  -104,
+  710,
+  -745.5,
 ];
 
 const float64 = floats(Number.EPSILON, Number.MIN_VALUE, 2 ** -1022, Number.MAX_VALUE);

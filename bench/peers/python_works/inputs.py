@@ -12,7 +12,7 @@ def generate(spec):
     start = np.uint32(spec["seed"] * GOLDEN % 2**32)
     unit = mix(np.arange(size, dtype=np.uint32) + start) / 2.0**32
     values = spec["low"] + (spec["high"] - spec["low"]) * unit
-    return values.reshape(spec["shape"])
+    return values.astype(spec.get("dtype", "float64"), copy=False).reshape(spec["shape"])
 
 
 def mix(x):

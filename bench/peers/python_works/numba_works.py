@@ -145,6 +145,31 @@ def layernorm(x):
 
 
 @numba.njit
+def argmin(a):
+    return a.argmin()
+
+
+@numba.njit
+def argmax(a):
+    return a.argmax()
+
+
+@numba.njit
+def least(a):
+    return a.min()
+
+
+@numba.njit
+def most(a):
+    return a.max()
+
+
+@numba.njit
+def matmul(a, b):
+    return a @ b
+
+
+@numba.njit
 def airports(latitude, longitude):
     n = latitude.size
     cosine = np.cos(latitude)
@@ -211,6 +236,12 @@ WORKS = {
     "addTransposed": call(add_transposed),
     "softmax": call(softmax),
     "layernorm": call(layernorm),
+    "argmin": call(argmin),
+    "argmax": call(argmax),
+    "min": call(least),
+    "max": call(most),
+    "matmul": call(matmul),
+    "matmulSingle": call(matmul),
     "airports": call(airports),
     "longChain": call(long_chain),
 }

@@ -66,5 +66,7 @@ WORKS = {
     "addRow": expression("a + b"),
     "addColumn": expression("a + b"),
     "addTransposed": lambda a, b: expression("a + b")(a=a, b=b.T),
+    "min": expression("min(a)"),
+    "max": expression("max(a)"),
     "airports": airports,
 }

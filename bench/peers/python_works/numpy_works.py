@@ -76,6 +76,12 @@ WORKS = {
     "addTransposed": lambda a, b: lambda: a + b.T,
     "softmax": softmax,
     "layernorm": layernorm,
+    "argmin": lambda a: lambda: a.argmin(),
+    "argmax": lambda a: lambda: a.argmax(),
+    "min": lambda a: lambda: a.min(),
+    "max": lambda a: lambda: a.max(),
+    "matmul": lambda a, b: lambda: a @ b,
+    "matmulSingle": lambda a, b: lambda: a @ b,
     "airports": airports,
     "longChain": long_chain,
 }

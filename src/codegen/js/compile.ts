@@ -5,11 +5,11 @@
 import type { KernelFunction } from '../target.ts';
 import type { Closure } from './source.ts';
 
-/** The function that `code` returns, closing over the values of `closure`. */
-export function functionOf(code: string, closure: Closure): KernelFunction {
+/** The function that `code` returns, closing over the values of `closure`: a kernel, or a math function. */
+export function functionOf<F = KernelFunction>(code: string, closure: Closure): F {
   const make = new Function(...closure.values.keys(), `'use strict';\n${code}`) as (
     ...values: readonly unknown[]
-  ) => KernelFunction;
+  ) => F;
   return make(...closure.values.values());
 }
 

@@ -2,20 +2,25 @@
  * Scalar operations as JS expressions: one row per op of the op table, one template per arithmetic class.
  *
  * A template is written out only where it is, to the bit, the reference function of that class; everything else
- * calls the reference function itself (`reference`), so an edge case is never decided twice. A row is exact where its
- * template always lands inside the dtype; other results are wrapped. Arguments are atoms (names, literals), which a
- * template may repeat. bools are JS booleans.
+ * calls the reference function itself (`reference`), so an edge case is never decided twice. Math functions are called
+ * too, as written out by `math.ts`. A row is exact where its template always lands inside the dtype; other results are
+ * wrapped. Arguments are atoms (names, literals), which a template may repeat. bools are JS booleans.
  */
 import { arithmeticOf, type ArithmeticClass, type DType } from '../../ir/dtype.ts';
 import { InternalError } from '../../ir/errors.ts';
+import { isMathFunction } from '../../ir/math/functions.ts';
 import { opFunction, opRow, type ScalarOp } from '../../ir/ops.ts';
 import { wrap } from './casts.ts';
+import { mathCode } from './math.ts';
 import type { Closure } from './source.ts';
 
 type Template = (x: string, y: string, z: string) => string;
 
-/** `reference`: call the op table's function. A missing class is one that the dtype rules never ask for. */
-type ClassCode = Template | 'reference';
+/**
+ * `reference`: call the op table's function; `math`: call the math function of that name. A missing class is one that
+ * the dtype rules never ask for.
+ */
+type ClassCode = Template | 'reference' | 'math';
 
 interface OpCode {
   readonly float?: ClassCode;
@@ -42,7 +47,6 @@ const arithmetic = (operator: string): OpCode => {
   return { float: template, int: template, bigint: template };
 };
 const comparison = (operator: string, bool: Template): OpCode => ({ ...arithmetic(operator), bool });
-const float = (name: string): OpCode => ({ float: call(name) });
 const rounding = (template: ClassCode): OpCode => ({
   float: template,
   int: (x) => x,
@@ -62,6 +66,7 @@ const extremum = (name: string, operator: string): OpCode => ({
   exact: all,
 });
 const reference: OpCode = { float: 'reference', int: 'reference', bigint: 'reference' };
+const math: OpCode = { float: 'math' };
 const select: Template = (c, x, y) => `(${c} ? ${x} : ${y})`;
 const constant =
   (value: boolean): Template =>
@@ -75,8 +80,9 @@ const opCode = {
   divide: { float: infix('/') },
   floorDivide: reference,
   remainder: reference,
-  pow: reference,
-  atan2: { float: (x, y) => `Math.atan2(${x}, ${y})` },
+  pow: { ...reference, float: 'math' },
+  atan2: math,
+  hypot: math,
   negative: { float: (x) => `(-${x})`, int: (x) => `(-${x})`, bigint: (x) => `(-${x})`, exact: ['float'] },
   abs: {
     float: call('Math.abs'),
@@ -95,22 +101,30 @@ const opCode = {
     int: (x) => `Math.imul(${x}, ${x})`,
     bigint: (x) => `(${x} * ${x})`,
   },
-  sqrt: float('Math.sqrt'),
-  exp: float('Math.exp'),
-  expm1: float('Math.expm1'),
-  log: float('Math.log'),
-  log1p: float('Math.log1p'),
-  log2: float('Math.log2'),
-  log10: float('Math.log10'),
-  sin: float('Math.sin'),
-  cos: float('Math.cos'),
-  tan: float('Math.tan'),
-  asin: float('Math.asin'),
-  acos: float('Math.acos'),
-  atan: float('Math.atan'),
-  sinh: float('Math.sinh'),
-  cosh: float('Math.cosh'),
-  tanh: float('Math.tanh'),
+  sqrt: { float: call('Math.sqrt') },
+  cbrt: math,
+  exp: math,
+  exp2: math,
+  expm1: math,
+  log: math,
+  log1p: math,
+  log2: math,
+  log10: math,
+  sin: math,
+  cos: math,
+  tan: math,
+  asin: math,
+  acos: math,
+  atan: math,
+  sinh: math,
+  cosh: math,
+  tanh: math,
+  asinh: math,
+  acosh: math,
+  atanh: math,
+  erf: math,
+  erfc: math,
+  lgamma: math,
   floor: rounding(call('Math.floor')),
   ceil: rounding(call('Math.ceil')),
   trunc: rounding(call('Math.trunc')),
@@ -168,9 +182,9 @@ export function opExpression(
   const template = code[arithmetic];
   if (template === undefined) throw new InternalError('js', `${op} has no code for ${operand}`);
   const raw =
-    template === 'reference'
-      ? `${closure.use(`${op}_${arithmetic}`, opFunction(op, arithmetic))}(${args.join(', ')})`
-      : template(x, y, z);
+    typeof template === 'function'
+      ? template(x, y, z)
+      : `${called(op, operand, template, closure)}(${args.join(', ')})`;
   const { rule } = opRow(op);
   if (rule === 'compare' || rule === 'predicate') return raw;
   const exact =
@@ -178,4 +192,13 @@ export function opExpression(
       (name) => name === arithmetic || (name === 'int*' && arithmetic === 'int' && operand !== 'uint32'),
     ) === true;
   return exact ? raw : wrap(operand, raw);
+}
+
+/** The function to call, as a name that the kernel closes over. */
+function called(op: ScalarOp, operand: DType, code: 'reference' | 'math', closure: Closure): string {
+  if (code === 'math' && isMathFunction(op)) {
+    const { name, run } = mathCode(op, operand === 'float32');
+    return closure.useMath(name, run);
+  }
+  return closure.use(`${op}_${operand}`, opFunction(op, operand));
 }

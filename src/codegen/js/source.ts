@@ -43,6 +43,8 @@ const parenthesize = (text: string): string => (text.startsWith('-') ? `(${text}
 /** Named values that generated code refers to: they become the parameters of the function that makes the kernel. */
 export class Closure {
   readonly values = new Map<string, unknown>();
+  /** Which of them are math functions. */
+  readonly mathFunctions = new Set<string>();
 
   /** Makes `value` known as `name`, and returns the name. */
   use(name: string, value: unknown): string {
@@ -51,5 +53,10 @@ export class Closure {
       throw new InternalError('js', `two values are called ${name}`);
     this.values.set(name, value);
     return name;
+  }
+
+  useMath(name: string, run: (x: number, y: number) => number): string {
+    this.mathFunctions.add(name);
+    return this.use(name, run);
   }
 }

@@ -11,13 +11,22 @@ import { block, Closure, render } from './source.ts';
 
 export const jsTarget: Target = {
   name: 'js',
+  memory: 'host',
   get available() {
     return mayCompile();
+  },
+  get unavailable() {
+    return mayCompile() ? undefined : 'the content security policy forbids `new Function`';
   },
   compile(kernel: Kernel): CompiledKernel {
     const closure = new Closure();
     const body = kernel.kind === 'contract' ? emitContract(kernel, closure) : emitLoops(kernel, closure);
     const code = render(block('return function kernel(buffers, integers, scalars)', body));
-    return { run: functionOf(code, closure), code };
+    const { mathFunctions } = closure;
+    const note =
+      mathFunctions.size === 0
+        ? ''
+        : `// math functions: ${[...mathFunctions].join(', ')} (docs/numerics.md)\n`;
+    return { run: functionOf(code, closure), code: code + note };
   },
 };

@@ -1,0 +1,97 @@
+/**
+ * `npm run accuracy -- [--function NAME]... [--target js|wasm|reference] [--exhaustive] [--fixtures DIR] [--write]`
+ *
+ * Measures the math functions against exact results, prints a table and fails where a promised bound does not hold.
+ * docs/numerics.md says what is measured.
+ */
+import { parseArgs } from 'node:util';
+import { isMathFunction, mathFunctions, type MathFunction } from '../../src/ir/math/functions.ts';
+import { opRow } from '../../src/ir/ops.ts';
+import { dtypes } from './bounds.ts';
+import { writeDocument } from './document.ts';
+import { evaluateFunction, isTarget, targets, type TargetOption } from './engine.ts';
+import { measureAll } from './exhaustive.ts';
+import { fixturesFolder, readFixture } from './fixtures.ts';
+import { holds, measure, type Measurement } from './measure.ts';
+import { tableText } from './table.ts';
+
+const usage = `usage: npm run accuracy -- [options]
+  --function NAME   only this function; may be repeated
+  --target NAME     ${targets.join(', ')} (default js)
+  --exhaustive      functions of one argument: all float32 arguments (minutes each)
+  --fixtures DIR    exact results from another folder (fixtures.py --out DIR)
+  --write           write docs/numerics.md`;
+
+interface Settings {
+  readonly names: readonly MathFunction[];
+  readonly target: TargetOption;
+  readonly exhaustive: boolean;
+  readonly folder: string;
+  readonly write: boolean;
+}
+
+function readSettings(): Settings {
+  const { values } = parseArgs({
+    options: {
+      function: { type: 'string', multiple: true },
+      target: { type: 'string', default: 'js' },
+      exhaustive: { type: 'boolean', default: false },
+      fixtures: { type: 'string', default: fixturesFolder },
+      write: { type: 'boolean', default: false },
+    },
+  });
+  const names = values.function ?? mathFunctions;
+  const unknown = names.find((name) => !isMathFunction(name));
+  if (unknown !== undefined)
+    throw new Error(`no math function is called ${unknown}; there are ${mathFunctions.join(', ')}`);
+  const { target, exhaustive, write } = values;
+  if (!isTarget(target)) throw new Error(`no target is called ${target}`);
+  if (write && (values.function !== undefined || exhaustive))
+    throw new Error('--write wants the measurements of all functions on their fixtures');
+  return { names: names.filter(isMathFunction), target, exhaustive, folder: values.fixtures, write };
+}
+
+function measureFixtures({ names, target, folder }: Settings): readonly Measurement[] {
+  return names.flatMap((name) =>
+    dtypes.map((dtype) => {
+      const fixture = readFixture(name, dtype, folder);
+      return measure(fixture, evaluateFunction(name, fixture.arguments, target));
+    }),
+  );
+}
+
+function measureExhaustively({ names, target }: Settings): readonly Measurement[] {
+  const say = (text: string): void => {
+    if (process.stderr.isTTY) process.stderr.write(`\r${text}\x1b[K`);
+  };
+  return names
+    .filter((name) => opRow(name).arity === 1)
+    .map((name) => {
+      const measurement = measureAll(name, target, (share) => {
+        say(`${name} ${(100 * share).toFixed(1)} %`);
+      });
+      say('');
+      if (names.length > 1) console.log(tableText([measurement]));
+      return measurement;
+    });
+}
+
+function main(): void {
+  let settings: Settings;
+  try {
+    settings = readSettings();
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
+    process.exitCode = 2;
+    return;
+  }
+  const measurements = settings.exhaustive ? measureExhaustively(settings) : measureFixtures(settings);
+  console.log(tableText(measurements));
+  const broken = measurements.filter((measurement) => !holds(measurement));
+  if (broken.length > 0) {
+    console.error(`${broken.length} bounds do not hold`);
+    process.exitCode = 1;
+  } else if (settings.write) writeDocument(measurements);
+}
+
+main();

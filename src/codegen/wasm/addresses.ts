@@ -1,0 +1,94 @@
+/**
+ * Addresses of elements: buffer + bytes * (offset + sum of stride * index), built up loop by loop.
+ *
+ * The sum is taken from the outermost open loop inwards, so that what is known at an outer level is one value there
+ * (the function builder shares equal operations) and each loop adds one product.
+ */
+import { InternalError } from '../../ir/errors.ts';
+import type { KernelIndex, KernelInt, LoopKernel } from '../../ir/kernel.ts';
+import { i32, type FunctionBuilder, type Local, type Operand } from './assembler/function.ts';
+import { bufferOffset, integerOffset } from './layout.ts';
+
+/** A loop that is open, with its index where code is being emitted. */
+export interface OpenLoop {
+  readonly axis: number;
+  readonly index: Operand;
+}
+
+export class Addresses {
+  readonly #f: FunctionBuilder;
+  readonly #buffers: readonly Local[];
+  readonly #integers: readonly Local[];
+
+  constructor(f: FunctionBuilder, kernel: LoopKernel) {
+    this.#f = f;
+    const args = f.parameter(0);
+    this.#buffers = kernel.buffers.map((_, k) => f.load('i32.load', args, bufferOffset(k)));
+    this.#integers = Array.from({ length: kernel.integers }, (_, k) =>
+      f.load('i32.load', args, integerOffset(kernel, k)),
+    );
+  }
+
+  integer(value: KernelInt): Operand {
+    if ('literal' in value) return i32(value.literal);
+    const found = this.#integers[value.parameter];
+    if (found === undefined) throw new InternalError('wasm', `no integer ${value.parameter}`);
+    return found;
+  }
+
+  /** A number of elements in bytes. */
+  bytes(value: KernelInt, elementBytes: number): Operand {
+    if ('literal' in value) return i32(Math.imul(value.literal, elementBytes));
+    const shift = Math.log2(elementBytes);
+    return shift === 0 ? this.integer(value) : this.#f.op('i32.shl', this.integer(value), i32(shift));
+  }
+
+  /** `offset + sum of stride * index` over the open loops, in units of `elementBytes`. */
+  element(buffer: number, index: KernelIndex, elementBytes: number, open: readonly OpenLoop[]): Operand {
+    const base = this.#buffers[buffer];
+    if (base === undefined) throw new InternalError('wasm', `no buffer ${buffer}`);
+    return this.#sum(base, index, elementBytes, open);
+  }
+
+  /** The index itself. */
+  position(index: KernelIndex, open: readonly OpenLoop[]): Operand {
+    return this.#sum(undefined, index, 1, open);
+  }
+
+  #sum(
+    base: Operand | undefined,
+    index: KernelIndex,
+    elementBytes: number,
+    open: readonly OpenLoop[],
+  ): Operand {
+    let sum = this.add(base ?? i32(0), this.bytes(index.offset, elementBytes));
+    for (const { axis, index: at } of open) {
+      const stride = index.terms.find((term) => term.axis === axis)?.stride;
+      if (stride !== undefined) sum = this.add(sum, this.multiply(at, this.bytes(stride, elementBytes)));
+    }
+    return sum;
+  }
+
+  add(x: Operand, y: Operand): Operand {
+    if (isConstant(x, 0)) return y;
+    if (isConstant(y, 0)) return x;
+    return this.#f.op('i32.add', x, y);
+  }
+
+  multiply(x: Operand, y: Operand): Operand {
+    if (isConstant(y, 0)) return y;
+    if (isConstant(y, 1)) return x;
+    if ('value' in y && typeof y.value === 'number' && y.value > 0 && Number.isInteger(Math.log2(y.value)))
+      return this.#f.op('i32.shl', x, i32(Math.log2(y.value)));
+    return this.#f.op('i32.mul', x, y);
+  }
+}
+
+const isConstant = (operand: Operand, value: number): boolean =>
+  'value' in operand && operand.value === value;
+
+/** The stride along an axis when it is known; `undefined` is a run-time stride. */
+export function strideOf({ terms }: KernelIndex, axis: number): number | undefined {
+  const stride: KernelInt = terms.find((term) => term.axis === axis)?.stride ?? { literal: 0 };
+  return 'literal' in stride ? stride.literal : undefined;
+}

@@ -1,0 +1,320 @@
+/**
+ * A function under construction: statements over locals, each computed value in a local of its own.
+ *
+ * Pure operations on values that never change are shared (local value numbering, by scope): asking twice for
+ * `f64x2.mul a b` gives the same local. Values that are used once, right where they are needed, stay on the operand
+ * stack when the function is encoded; pure values that nobody uses are dropped.
+ */
+import { InternalError } from '../../../ir/errors.ts';
+import { instruction, type ValueType } from './instructions.ts';
+
+export class Local {
+  readonly type: ValueType;
+  readonly id: number;
+  /** May be set more than once. */
+  readonly variable: boolean;
+  readonly name: string | undefined;
+  uses = 0;
+
+  constructor(type: ValueType, id: number, variable: boolean, name?: string) {
+    this.type = type;
+    this.id = id;
+    this.variable = variable;
+    this.name = name;
+  }
+}
+
+export type Constant =
+  | { readonly type: 'i32' | 'f32' | 'f64'; readonly value: number }
+  | { readonly type: 'i64'; readonly value: bigint }
+  | { readonly type: 'v128'; readonly value: Uint8Array };
+
+export type Operand = Local | Constant;
+
+/** Names a block or a loop: a branch to a block leaves it, one to a loop starts it again. */
+export interface Label {
+  readonly id: number;
+}
+
+export interface Operation {
+  readonly kind: 'operation';
+  readonly name: string;
+  readonly operands: readonly Operand[];
+  readonly immediate: readonly number[];
+  readonly result: Local | undefined;
+  readonly pure: boolean;
+}
+
+export interface Call {
+  readonly kind: 'call';
+  readonly callee: string;
+  readonly operands: readonly Operand[];
+  readonly result: Local | undefined;
+}
+
+export type WasmStatement =
+  | Operation
+  | Call
+  | { readonly kind: 'set'; readonly local: Local; readonly operands: readonly [Operand] }
+  | { readonly kind: 'block' | 'loop'; readonly label: Label; readonly body: readonly WasmStatement[] }
+  | {
+      readonly kind: 'if';
+      readonly operands: readonly [Operand];
+      readonly then: readonly WasmStatement[];
+      readonly otherwise: readonly WasmStatement[];
+    }
+  | { readonly kind: 'branch'; readonly label: Label; readonly operands: readonly Operand[] }
+  | { readonly kind: 'comment'; readonly text: string };
+
+export const i32 = (value: number): Constant => ({ type: 'i32', value });
+export const i64 = (value: bigint): Constant => ({ type: 'i64', value });
+export const f32 = (value: number): Constant => ({ type: 'f32', value });
+export const f64 = (value: number): Constant => ({ type: 'f64', value });
+
+const keyOf = (operand: Operand): string =>
+  operand instanceof Local
+    ? `%${operand.id}`
+    : `${operand.type}:${Object.is(operand.value, -0) ? '-0' : operand.value.toString()}`;
+
+export class FunctionBuilder {
+  readonly name: string;
+  readonly parameters: readonly Local[];
+  readonly result: ValueType | undefined;
+  /** Computed before everything else: constants that loops share. */
+  readonly prologue: WasmStatement[] = [];
+  readonly body: WasmStatement[] = [];
+  /** The value a function with a result ends with. */
+  returned: Operand | undefined;
+  readonly #constants = new Map<string, Local>();
+  readonly #constantBytes = new Map<Local, Uint8Array>();
+  readonly #scopes: Map<string, Local>[] = [new Map<string, Local>()];
+  #current: WasmStatement[] = this.body;
+  #locals = 0;
+  #labels = 0;
+
+  constructor(name: string, parameters: readonly (readonly [string, ValueType])[], result?: ValueType) {
+    this.name = name;
+    this.parameters = parameters.map(
+      ([parameter, type]) => new Local(type, this.#locals++, false, parameter),
+    );
+    this.result = result;
+  }
+
+  parameter(position: number): Local {
+    const found = this.parameters[position];
+    if (found === undefined) throw new InternalError('wasm', `${this.name} has no parameter ${position}`);
+    return found;
+  }
+
+  // --- values ------------------------------------------------------------------------------------------------
+
+  /** A pure operation; the same one on the same values is computed once. */
+  op(name: string, ...operands: readonly Operand[]): Local {
+    return this.#pure(name, operands, []);
+  }
+
+  /** A pure operation on one lane, or a shuffle of 16 byte lanes. */
+  lane(name: string, lanes: number | readonly number[], ...operands: readonly Operand[]): Local {
+    return this.#pure(name, operands, typeof lanes === 'number' ? [lanes] : lanes);
+  }
+
+  #pure(name: string, operands: readonly Operand[], immediate: readonly number[]): Local {
+    const fixed = operands.every((operand) => !(operand instanceof Local && operand.variable));
+    const key = fixed ? `${name} ${operands.map(keyOf).join(' ')} ${immediate.join(' ')}` : '';
+    if (fixed)
+      for (let k = this.#scopes.length - 1; k >= 0; k--) {
+        const known = this.#scopes[k]?.get(key);
+        if (known !== undefined) return known;
+      }
+    const result = this.#emit(name, operands, immediate, true);
+    if (fixed) this.#scopes.at(-1)?.set(key, result);
+    return result;
+  }
+
+  /** Reads memory at `address + offset`. */
+  load(name: string, address: Operand, offset = 0): Local {
+    return this.#emit(name, [address], [offset], false);
+  }
+
+  /** Reads one lane of a vector from memory. */
+  loadLane(name: string, address: Operand, vector: Operand, lane: number, offset = 0): Local {
+    return this.#emit(name, [address, vector], [offset, lane], false);
+  }
+
+  /** Reads memory that never changes: shared and dropped like any pure operation. */
+  loadConstant(name: string, address: Operand, offset: number): Local {
+    return this.#pure(name, [address], [offset]);
+  }
+
+  loadConstantLane(name: string, address: Operand, vector: Operand, lane: number, offset: number): Local {
+    return this.#pure(name, [address, vector], [offset, lane]);
+  }
+
+  store(name: string, address: Operand, value: Operand, offset = 0): void {
+    this.#effect(name, [address, value], [offset]);
+  }
+
+  storeLane(name: string, address: Operand, vector: Operand, lane: number, offset = 0): void {
+    this.#effect(name, [address, vector], [offset, lane]);
+  }
+
+  /** A vector constant, made once at the start of the function. */
+  constant(bytes: Uint8Array): Local {
+    const key = bytes.join();
+    let local = this.#constants.get(key);
+    if (local === undefined) {
+      local = this.#fresh('v128', false);
+      this.prologue.push({ kind: 'set', local, operands: [{ type: 'v128', value: bytes }] });
+      this.#constants.set(key, local);
+      this.#constantBytes.set(local, bytes);
+    }
+    return local;
+  }
+
+  /** The bytes of a local that `constant` made. */
+  constantBytes(local: Local): Uint8Array | undefined {
+    return this.#constantBytes.get(local);
+  }
+
+  call(callee: string, operands: readonly Operand[], result?: ValueType): Local | undefined {
+    const local = result === undefined ? undefined : this.#fresh(result, false);
+    this.#use(operands);
+    this.#current.push({ kind: 'call', callee, operands, result: local });
+    return local;
+  }
+
+  // --- variables ---------------------------------------------------------------------------------------------
+
+  variable(type: ValueType, initial?: Operand, name?: string): Local {
+    const local = this.#fresh(type, true, name);
+    if (initial !== undefined) this.set(local, initial);
+    return local;
+  }
+
+  set(local: Local, value: Operand): void {
+    if (!local.variable) throw new InternalError('wasm', 'a value is set twice');
+    this.#define(local, value);
+  }
+
+  /** The value that a variable has now. */
+  freeze(local: Local): Local {
+    const copy = this.#fresh(local.type, false);
+    this.#use([local]);
+    this.#current.push({ kind: 'set', local: copy, operands: [local] });
+    return copy;
+  }
+
+  /** `local = name(local, operand)`. */
+  update(local: Local, name: string, operand: Operand): void {
+    this.set(local, this.op(name, local, operand));
+  }
+
+  // --- control -----------------------------------------------------------------------------------------------
+
+  block(body: (label: Label) => void): void {
+    const label = { id: this.#labels++ };
+    const statements = this.#inside(() => {
+      body(label);
+    });
+    this.#current.push({ kind: 'block', label, body: statements });
+  }
+
+  loop(body: (label: Label) => void): void {
+    const label = { id: this.#labels++ };
+    const statements = this.#inside(() => {
+      body(label);
+    });
+    this.#current.push({ kind: 'loop', label, body: statements });
+  }
+
+  if(condition: Operand, then: () => void, otherwise?: () => void): void {
+    this.#use([condition]);
+    const first = this.#inside(then);
+    const second = otherwise === undefined ? [] : this.#inside(otherwise);
+    this.#current.push({ kind: 'if', operands: [condition], then: first, otherwise: second });
+  }
+
+  /** `usual`, but where the condition holds what `exception` gives instead. */
+  choose(
+    condition: Operand,
+    usual: readonly Operand[],
+    exception: () => readonly Operand[],
+  ): readonly Local[] {
+    const chosen = usual.map((value) => {
+      const local = this.#fresh(value.type, false);
+      this.#define(local, value);
+      return local;
+    });
+    this.if(condition, () => {
+      exception().forEach((value, k) => {
+        const local = chosen[k];
+        if (local !== undefined) this.#define(local, value);
+      });
+    });
+    return chosen;
+  }
+
+  branch(label: Label, condition?: Operand): void {
+    const operands = condition === undefined ? [] : [condition];
+    this.#use(operands);
+    this.#current.push({ kind: 'branch', label, operands });
+  }
+
+  /** Ends the function with this value. */
+  return(value: Operand): void {
+    this.#use([value]);
+    this.returned = value;
+  }
+
+  comment(text: string): void {
+    this.#current.push({ kind: 'comment', text });
+  }
+
+  // --- inside ------------------------------------------------------------------------------------------------
+
+  #inside(body: () => void): WasmStatement[] {
+    const outer = this.#current;
+    const statements: WasmStatement[] = [];
+    this.#current = statements;
+    this.#scopes.push(new Map());
+    body();
+    this.#scopes.pop();
+    this.#current = outer;
+    return statements;
+  }
+
+  #fresh(type: ValueType, variable: boolean, name?: string): Local {
+    return new Local(type, this.#locals++, variable, name);
+  }
+
+  #define(local: Local, value: Operand): void {
+    this.#use([value]);
+    this.#current.push({ kind: 'set', local, operands: [value] });
+  }
+
+  #use(operands: readonly Operand[]): void {
+    for (const operand of operands) if (operand instanceof Local) operand.uses++;
+  }
+
+  #check(name: string, operands: readonly Operand[]): ValueType | undefined {
+    const { operands: count, result } = instruction(name);
+    if (operands.length !== count)
+      throw new InternalError('wasm', `${name} takes ${count} operands, not ${operands.length}`);
+    return name === 'select' ? operands[0]?.type : result;
+  }
+
+  #emit(name: string, operands: readonly Operand[], immediate: readonly number[], pure: boolean): Local {
+    const type = this.#check(name, operands);
+    if (type === undefined) throw new InternalError('wasm', `${name} has no result`);
+    this.#use(operands);
+    const result = this.#fresh(type, false);
+    this.#current.push({ kind: 'operation', name, operands, immediate, result, pure });
+    return result;
+  }
+
+  #effect(name: string, operands: readonly Operand[], immediate: readonly number[]): void {
+    this.#check(name, operands);
+    this.#use(operands);
+    this.#current.push({ kind: 'operation', name, operands, immediate, result: undefined, pure: false });
+  }
+}

@@ -1,0 +1,257 @@
+/** A module in the binary format: the memory it works on, functions it calls and functions it has. */
+import { InternalError } from '../../../ir/errors.ts';
+import { Bytes } from './bytes.ts';
+import { Local, type Constant, type FunctionBuilder, type Label } from './function.ts';
+import { instruction, type ValueType } from './instructions.ts';
+import { treesOf, type Argument, type Tree } from './tree.ts';
+
+export interface ImportedFunction {
+  readonly name: string;
+  readonly parameters: readonly ValueType[];
+}
+
+const typeCode: Readonly<Record<ValueType, number>> = {
+  i32: 0x7f,
+  i64: 0x7e,
+  f32: 0x7d,
+  f64: 0x7c,
+  v128: 0x7b,
+};
+const noResult = 0x40;
+
+/** Pages of 64 KiB that a memory may have: 4 GiB. */
+export const maxPages = 65536;
+
+/** The module: imports `env.memory` and the functions of `imports` from `env`; exports each function by its name. */
+export function encodeModule(
+  functions: readonly FunctionBuilder[],
+  imports: readonly ImportedFunction[],
+  sharedMemory: boolean,
+): Uint8Array<ArrayBuffer> {
+  const types = new Bytes().unsigned(imports.length + functions.length);
+  const type = (parameters: readonly ValueType[], result: ValueType | undefined): void => {
+    types
+      .byte(0x60)
+      .unsigned(parameters.length)
+      .bytes(parameters.map((p) => typeCode[p]));
+    types.bytes(result === undefined ? [0] : [1, typeCode[result]]);
+  };
+  for (const { parameters } of imports) type(parameters, undefined);
+  for (const { parameters, result } of functions)
+    type(
+      parameters.map((p) => p.type),
+      result,
+    );
+
+  const imported = new Bytes()
+    .unsigned(1 + imports.length)
+    .text('env')
+    .text('memory')
+    .byte(2);
+  if (sharedMemory) imported.byte(3).unsigned(0).unsigned(maxPages);
+  else imported.byte(0).unsigned(0);
+  imports.forEach(({ name }, k) => imported.text('env').text(name).byte(0).unsigned(k));
+
+  const declared = new Bytes().unsigned(functions.length);
+  functions.forEach((_, k) => declared.unsigned(imports.length + k));
+
+  const exported = new Bytes().unsigned(functions.length);
+  functions.forEach(({ name }, k) =>
+    exported
+      .text(name)
+      .byte(0)
+      .unsigned(imports.length + k),
+  );
+
+  const indices = new Map<string, number>();
+  [...imports, ...functions].forEach(({ name }, k) => indices.set(name, k));
+  const code = new Bytes().unsigned(functions.length);
+  for (const builder of functions) code.sized(new FunctionEncoder(builder, indices).encode());
+
+  return new Bytes()
+    .bytes([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0])
+    .section(1, types)
+    .section(2, imported)
+    .section(3, declared)
+    .section(7, exported)
+    .section(10, code)
+    .toArray();
+}
+
+class FunctionEncoder {
+  readonly #builder: FunctionBuilder;
+  readonly #callees: ReadonlyMap<string, number>;
+  readonly #code = new Bytes();
+  readonly #indices = new Map<Local, number>();
+  readonly #labels: (Label | undefined)[] = [];
+
+  constructor(builder: FunctionBuilder, callees: ReadonlyMap<string, number>) {
+    this.#builder = builder;
+    this.#callees = callees;
+  }
+
+  encode(): Bytes {
+    const trees = treesOf(this.#builder);
+    const locals = this.#number(trees);
+    for (const tree of trees) this.#statement(tree);
+    if (this.#builder.returned !== undefined) this.#argument(this.#builder.returned);
+    return locals.bytes(this.#code.byte(0x0b).toArray());
+  }
+
+  /** Gives every local that is still there its index: parameters first, then type by type. */
+  #number(trees: readonly Tree[]): Bytes {
+    const byType = new Map<ValueType, Local[]>();
+    const seen = new Set<Local>(this.#builder.parameters);
+    this.#builder.parameters.forEach((parameter, k) => this.#indices.set(parameter, k));
+    const visit = (argument: Argument): void => {
+      if (argument instanceof Local) {
+        if (seen.has(argument)) return;
+        seen.add(argument);
+        const list = byType.get(argument.type) ?? [];
+        list.push(argument);
+        byType.set(argument.type, list);
+      } else if ('kind' in argument) statement(argument, true);
+    };
+    const statement = (tree: Tree, nested: boolean): void => {
+      if ('body' in tree) for (const inner of tree.body) statement(inner, false);
+      if ('operands' in tree) for (const operand of tree.operands) visit(operand);
+      if (tree.kind === 'set') visit(tree.local);
+      if (tree.kind === 'if') for (const inner of [...tree.then, ...tree.otherwise]) statement(inner, false);
+      if ((tree.kind === 'operation' || tree.kind === 'call') && !nested && tree.result !== undefined)
+        visit(tree.result);
+    };
+    for (const tree of trees) statement(tree, false);
+    if (this.#builder.returned !== undefined) visit(this.#builder.returned);
+    let next = this.#builder.parameters.length;
+    const groups = new Bytes().unsigned(byType.size);
+    for (const [type, list] of byType) {
+      groups.unsigned(list.length).byte(typeCode[type]);
+      for (const local of list) this.#indices.set(local, next++);
+    }
+    return groups;
+  }
+
+  #index(local: Local): number {
+    const index = this.#indices.get(local);
+    if (index === undefined) throw new InternalError('wasm', `local ${local.id} has no index`);
+    return index;
+  }
+
+  #statement(tree: Tree): void {
+    this.#push(tree);
+    if ((tree.kind === 'operation' || tree.kind === 'call') && tree.result !== undefined) {
+      if (tree.result.uses === 0) this.#code.byte(0x1a);
+      else this.#code.byte(0x21).unsigned(this.#index(tree.result));
+    }
+  }
+
+  #push(tree: Tree): void {
+    const code = this.#code;
+    switch (tree.kind) {
+      case 'operation':
+        tree.operands.forEach((operand) => {
+          this.#argument(operand);
+        });
+        this.#opcode(tree.name, tree.immediate);
+        return;
+      case 'call': {
+        tree.operands.forEach((operand) => {
+          this.#argument(operand);
+        });
+        const callee = this.#callees.get(tree.callee);
+        if (callee === undefined) throw new InternalError('wasm', `there is no function ${tree.callee}`);
+        code.byte(0x10).unsigned(callee);
+        return;
+      }
+      case 'set':
+        tree.operands.forEach((operand) => {
+          this.#argument(operand);
+        });
+        code.byte(0x21).unsigned(this.#index(tree.local));
+        return;
+      case 'block':
+      case 'loop':
+        code.byte(tree.kind === 'block' ? 0x02 : 0x03).byte(noResult);
+        this.#labels.push(tree.label);
+        for (const inner of tree.body) this.#statement(inner);
+        this.#labels.pop();
+        code.byte(0x0b);
+        return;
+      case 'if':
+        tree.operands.forEach((operand) => {
+          this.#argument(operand);
+        });
+        code.byte(0x04).byte(noResult);
+        this.#labels.push(undefined);
+        for (const inner of tree.then) this.#statement(inner);
+        if (tree.otherwise.length > 0) {
+          code.byte(0x05);
+          for (const inner of tree.otherwise) this.#statement(inner);
+        }
+        this.#labels.pop();
+        code.byte(0x0b);
+        return;
+      case 'branch': {
+        tree.operands.forEach((operand) => {
+          this.#argument(operand);
+        });
+        const at = this.#labels.lastIndexOf(tree.label);
+        if (at < 0) throw new InternalError('wasm', 'a branch leaves no enclosing block');
+        code.byte(tree.operands.length === 0 ? 0x0c : 0x0d).unsigned(this.#labels.length - 1 - at);
+        return;
+      }
+      case 'comment':
+    }
+  }
+
+  #argument(argument: Argument): void {
+    if (argument instanceof Local) this.#code.byte(0x20).unsigned(this.#index(argument));
+    else if ('kind' in argument) this.#push(argument);
+    else this.#constant(argument);
+  }
+
+  #constant(constant: Constant): void {
+    const code = this.#code;
+    switch (constant.type) {
+      case 'i32':
+        code.byte(0x41).signed(constant.value | 0);
+        break;
+      case 'i64':
+        code.byte(0x42).signed(BigInt.asIntN(64, constant.value));
+        break;
+      case 'f32':
+        code.byte(0x43).float32(constant.value);
+        break;
+      case 'f64':
+        code.byte(0x44).float64(constant.value);
+        break;
+      case 'v128':
+        code.byte(0xfd).unsigned(12).bytes(constant.value);
+    }
+  }
+
+  #opcode(name: string, immediate: readonly number[]): void {
+    const { prefix, code, immediate: kind } = instruction(name);
+    if (prefix === undefined) this.#code.byte(code);
+    else this.#code.byte(prefix).unsigned(code);
+    switch (kind) {
+      case 'none':
+        break;
+      case 'memory':
+        this.#code.byte(0).unsigned(immediate[0] ?? 0);
+        break;
+      case 'memoryLane':
+        this.#code
+          .byte(0)
+          .unsigned(immediate[0] ?? 0)
+          .byte(immediate[1] ?? 0);
+        break;
+      case 'lane':
+      case 'shuffle':
+        this.#code.bytes(immediate);
+        break;
+      case 'memories':
+        this.#code.bytes([0, 0]);
+    }
+  }
+}

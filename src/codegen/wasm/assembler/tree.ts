@@ -1,0 +1,137 @@
+/**
+ * Statements as trees: a value that is used once, by the statement right after it, moves into its consumer. What is
+ * left of dead pure values is dropped. Trees are what is encoded (operands on the stack) and printed.
+ */
+import { Local, type Constant, type FunctionBuilder, type Label, type WasmStatement } from './function.ts';
+
+export type Argument = Local | Constant | Tree;
+
+export type Tree =
+  | {
+      readonly kind: 'operation';
+      readonly name: string;
+      readonly operands: readonly Argument[];
+      readonly immediate: readonly number[];
+      readonly result: Local | undefined;
+    }
+  | {
+      readonly kind: 'call';
+      readonly callee: string;
+      readonly operands: readonly Argument[];
+      readonly result: Local | undefined;
+    }
+  | { readonly kind: 'set'; readonly local: Local; readonly operands: readonly Argument[] }
+  | { readonly kind: 'block' | 'loop'; readonly label: Label; readonly body: readonly Tree[] }
+  | {
+      readonly kind: 'if';
+      readonly operands: readonly Argument[];
+      readonly then: readonly Tree[];
+      readonly otherwise: readonly Tree[];
+    }
+  | { readonly kind: 'branch'; readonly label: Label; readonly operands: readonly Argument[] }
+  | { readonly kind: 'comment'; readonly text: string };
+
+/** Deeper trees would be hard to read and gain nothing. */
+const maxDepth = 12;
+
+const finished = new WeakMap<FunctionBuilder, readonly Tree[]>();
+
+/** The trees of a function that is complete. */
+export function treesOf(builder: FunctionBuilder): readonly Tree[] {
+  let trees = finished.get(builder);
+  if (trees === undefined) {
+    trees = nest(withoutDead([...builder.prologue, ...builder.body]));
+    finished.set(builder, trees);
+  }
+  return trees;
+}
+
+/** Drops pure operations without uses, last first, so that what only they used goes too. */
+function withoutDead(statements: readonly WasmStatement[]): WasmStatement[] {
+  const kept: WasmStatement[] = [];
+  for (let k = statements.length - 1; k >= 0; k--) {
+    const statement = statements[k];
+    if (statement === undefined) continue;
+    switch (statement.kind) {
+      case 'operation':
+        if (statement.pure && statement.result?.uses === 0) release(statement.operands);
+        else kept.push(statement);
+        break;
+      case 'set':
+        if (!statement.local.variable && statement.local.uses === 0) release(statement.operands);
+        else kept.push(statement);
+        break;
+      case 'block':
+      case 'loop':
+        kept.push({ ...statement, body: withoutDead(statement.body) });
+        break;
+      case 'if': {
+        const [then, otherwise] = [withoutDead(statement.then), withoutDead(statement.otherwise)];
+        if (then.length === 0 && otherwise.length === 0) release(statement.operands);
+        else kept.push({ ...statement, then, otherwise });
+        break;
+      }
+      case 'call':
+      case 'branch':
+      case 'comment':
+        kept.push(statement);
+    }
+  }
+  return kept.reverse();
+}
+
+function release(operands: readonly (Local | Constant)[]): void {
+  for (const operand of operands) if (operand instanceof Local) operand.uses--;
+}
+
+function nest(statements: readonly WasmStatement[]): Tree[] {
+  const trees: Tree[] = [];
+  let at = statements.length;
+  const operandsOf = (operands: readonly (Local | Constant)[], depth: number): Argument[] => {
+    const taken: Argument[] = [...operands];
+    for (let k = operands.length - 1; k >= 0; k--) {
+      const operand = operands[k];
+      const before = statements[at - 1];
+      if (
+        depth < maxDepth &&
+        operand instanceof Local &&
+        operand.uses === 1 &&
+        !operand.variable &&
+        (before?.kind === 'operation' || before?.kind === 'call') &&
+        before.result === operand
+      ) {
+        at--;
+        taken[k] = treeOf(before, depth + 1);
+      }
+    }
+    return taken;
+  };
+  const treeOf = (statement: WasmStatement, depth: number): Tree => {
+    switch (statement.kind) {
+      case 'operation':
+      case 'call':
+      case 'set':
+      case 'branch':
+        return { ...statement, operands: operandsOf(statement.operands, depth) };
+      case 'if': {
+        const { then, otherwise } = statement;
+        return {
+          kind: 'if',
+          operands: operandsOf(statement.operands, depth),
+          then: nest(then),
+          otherwise: nest(otherwise),
+        };
+      }
+      case 'block':
+      case 'loop':
+        return { ...statement, body: nest(statement.body) };
+      case 'comment':
+        return statement;
+    }
+  };
+  while (at > 0) {
+    const statement = statements[--at];
+    if (statement !== undefined) trees.push(treeOf(statement, 0));
+  }
+  return trees.reverse();
+}

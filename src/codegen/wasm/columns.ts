@@ -1,0 +1,385 @@
+/**
+ * Reductions along an outer axis, a tile of columns at a time.
+ *
+ * `for each column, for each row` strides through memory: every element touches another cache line. Where the
+ * columns are adjacent in memory the two loops change places: rows outside, a tile of columns in packs inside, with
+ * one accumulator (eight lanes for float sums) per column in a tile-sized array. Each column still sees its rows in
+ * the order and in the tree of the numerics contract. What is computed per column between the reductions goes to
+ * tile-sized arrays as well.
+ */
+import { dtypeTable, type DType } from '../../ir/dtype.ts';
+import type { Accumulator, KernelValue, Statement, ValueId } from '../../ir/kernel.ts';
+import { reductionTable, seedOf, type ArgReduction } from '../../ir/ops.ts';
+import { strideOf } from './addresses.ts';
+import { loadContiguous, storeContiguous, type PackRange } from './access.ts';
+import { i32, type Local, type Operand } from './assembler/function.ts';
+import { emitCast } from './casts.ts';
+import { constantPack } from './constants.ts';
+import type { LoopEmitter } from './emit.ts';
+import { emitOp } from './ops.ts';
+import { laneBytesOf, type Pack, type PackContext } from './pack.ts';
+import { leafLanes, maxDepth, walkTree } from './pairwise.ts';
+import { isArg, isPairwiseAccumulator, type Monoid, type Reduce } from './reduce.ts';
+import { lanesFor } from './width.ts';
+
+type Loop = Extract<Statement, { kind: 'loop' }>;
+
+/** Columns of one tile: 2 KiB of float64 per array, so that eight lanes take half of the first-level cache. */
+const tile = 256;
+/** Packs store whole vectors at the end of an array. */
+const tileBytes = 8 * tile;
+const noAxis = -1;
+
+/** Whether a loop over columns is better run tile by tile: its reductions read adjacent columns and distant rows. */
+export function isColumnLoop(loop: Loop, valueOf: (id: ValueId) => KernelValue): boolean {
+  const reduces = loop.body.filter((statement) => statement.kind === 'reduce');
+  if (reduces.length === 0 || loop.body.some(({ kind }) => kind === 'loop')) return false;
+  let adjacent = 0;
+  for (const { axes, body } of reduces) {
+    const [axis, ...more] = axes;
+    if (axis === undefined || more.length > 0) return false;
+    for (const statement of body) {
+      if (statement.kind !== 'let') return false;
+      const value = valueOf(statement.value);
+      if (value.kind !== 'load') continue;
+      if (strideOf(value.index, axis) === 1) return false;
+      if (strideOf(value.index, loop.axis) === 1 && strideOf(value.index, axis) !== 0) adjacent++;
+    }
+  }
+  return adjacent > 0;
+}
+
+export function emitColumnLoop(loop: Loop, emitter: LoopEmitter): void {
+  new ColumnEmitter(loop, emitter).run();
+}
+
+/** A tile-sized array of one dtype. */
+interface TileArray {
+  readonly dtype: DType;
+  readonly address: Local;
+}
+
+class ColumnEmitter {
+  readonly #loop: Loop;
+  readonly #emitter: LoopEmitter;
+  /** Values kept per column, and outcomes. */
+  readonly #kept = new Map<ValueId, TileArray>();
+  readonly #outcomes = new Map<number, TileArray>();
+  #from: Operand = i32(0);
+  #to: Operand = i32(0);
+
+  constructor(loop: Loop, emitter: LoopEmitter) {
+    this.#loop = loop;
+    this.#emitter = emitter;
+  }
+
+  run(): void {
+    const { f } = this.#emitter;
+    const extent = this.#emitter.extent(this.#loop.axis);
+    const start = f.variable('i32', i32(0), 'tile');
+    f.if(f.op('i32.lt_s', start, extent), () => {
+      f.loop((again) => {
+        const from = f.freeze(start);
+        const end = f.op('i32.add', from, i32(tile));
+        this.#from = from;
+        this.#to = f.freeze(f.op('select', extent, end, f.op('i32.lt_s', extent, end)));
+        this.#tile();
+        f.update(start, 'i32.add', i32(tile));
+        f.branch(again, f.op('i32.lt_s', start, extent));
+      });
+    });
+  }
+
+  #tile(): void {
+    let pending: Statement[] = [];
+    for (const statement of this.#loop.body) {
+      if (statement.kind !== 'reduce') {
+        pending.push(statement);
+        continue;
+      }
+      this.#perColumn(pending);
+      this.#reduce(statement);
+      pending = [];
+    }
+    this.#perColumn(pending);
+  }
+
+  #array(dtype: DType, count = 1): TileArray {
+    return { dtype, address: this.#emitter.scratch(count * tileBytes + 256) };
+  }
+
+  // --- what runs once per column -----------------------------------------------------------------------------
+
+  #perColumn(statements: readonly Statement[]): void {
+    if (statements.length === 0) return;
+    const kept = statements.flatMap((statement) =>
+      statement.kind === 'let'
+        ? [{ id: statement.value, array: this.#array(this.#emitter.value(statement.value).dtype) }]
+        : [],
+    );
+    this.#columns(statements, (range, index) => {
+      this.#recall(statements, [], range, index);
+      this.#emitter.statements(statements);
+      for (const { id, array } of kept) this.#write(range, array, index, this.#emitter.pack(id));
+    });
+    for (const { id, array } of kept) this.#kept.set(id, array);
+  }
+
+  #columns(statements: readonly Statement[], body: (range: PackRange, index: Local) => void): void {
+    this.#emitter.hoist(statements);
+    const lanes = lanesFor(statements, this.#emitter.kernel);
+    this.#emitter.vectorLoop(this.#loop.axis, lanes, body, this.#from, this.#to);
+  }
+
+  /** Makes known what `statements` and `values` use of what was computed for these columns before. */
+  #recall(
+    statements: readonly Statement[],
+    values: readonly ValueId[],
+    range: PackRange,
+    index: Local,
+  ): void {
+    const used = new Set<ValueId>(values);
+    for (const statement of statements)
+      if (statement.kind === 'store') used.add(statement.value);
+      else if (statement.kind === 'let')
+        for (const arg of argsOf(this.#emitter.value(statement.value))) used.add(arg);
+    for (const id of used) {
+      const array = this.#kept.get(id);
+      if (array !== undefined) this.#emitter.setValue(id, this.#read(range, array, index));
+      const value = this.#emitter.value(id);
+      const outcome = value.kind === 'result' ? this.#outcomes.get(value.accumulator) : undefined;
+      if (value.kind === 'result' && outcome !== undefined)
+        this.#emitter.setOutcome(value.accumulator, this.#read(range, outcome, index));
+    }
+  }
+
+  #place({ dtype, address }: TileArray, index: Operand): Operand {
+    const { f } = this.#emitter;
+    const column = f.op('i32.sub', index, this.#from);
+    return f.op('i32.add', address, f.op('i32.mul', column, i32(laneBytesOf(dtype))));
+  }
+
+  #read(c: PackContext, array: TileArray, index: Operand): Pack {
+    return loadContiguous(c, array.dtype, this.#place(array, index));
+  }
+
+  #write(range: PackRange, array: TileArray, index: Operand, pack: Pack): void {
+    storeContiguous(range, this.#place(array, index), pack);
+  }
+
+  /** Something for every column of the tile, without the kernel's own statements. */
+  #everyColumn(dtype: DType, body: (range: PackRange, index: Local) => void): void {
+    const lanes = Math.min(16, 64 / laneBytesOf(dtype));
+    this.#emitter.vectorLoop(noAxis, lanes, body, this.#from, this.#to);
+  }
+
+  #fill(array: TileArray, value: Pack): void {
+    this.#everyColumn(array.dtype, (range, index) => {
+      this.#write(range, array, index, value);
+    });
+  }
+
+  // --- reductions --------------------------------------------------------------------------------------------
+
+  #reduce(reduce: Reduce): void {
+    const steps = reduce.accumulators.map((accumulator) => {
+      const { op } = accumulator;
+      if (isArg(op)) return this.#argStep({ ...accumulator, op });
+      return isPairwiseAccumulator(accumulator) ? undefined : this.#step({ ...accumulator, op });
+    });
+    const sums = reduce.accumulators.filter(isPairwiseAccumulator).map((monoid): ColumnSum => ({
+      monoid,
+      result: this.#array(monoid.dtype),
+      lanes: this.#array(monoid.dtype, leafLanes),
+      lefts: this.#array(monoid.dtype, maxDepth),
+      into: this.#emitter.f.variable('i32', i32(0)),
+    }));
+    const axis = reduce.axes[0] ?? 0;
+    const rows = this.#emitter.extent(axis);
+    const row = (index: Local): void => {
+      this.#emitter.within(axis, index, () => {
+        const values = reduce.accumulators.map(({ value }) => value);
+        this.#columns(reduce.body, (range, column) => {
+          this.#recall(reduce.body, values, range, column);
+          this.#emitter.statements(reduce.body);
+          for (const sum of sums) {
+            const value = emitCast(range, this.#emitter.pack(sum.monoid.value), sum.monoid.dtype);
+            const array = { dtype: sum.monoid.dtype, address: this.#emitter.f.freeze(sum.into) };
+            const before = this.#read(range, array, column);
+            this.#write(range, array, column, this.#joined(range, sum.monoid, before, value));
+          }
+          steps.forEach((step, k) => step?.(range, column, index, values[k] ?? 0));
+        });
+      });
+    };
+    if (sums.length === 0) this.#plainRows(rows, row);
+    else this.#pairwiseRows(rows, sums, row);
+    for (const { monoid, result } of sums) this.#outcomes.set(monoid.id, result);
+  }
+
+  #joined(c: PackContext, { op, dtype }: Monoid, x: Pack, y: Pack): Pack {
+    return emitOp(c, reductionTable[op].combine, dtype, [x, y]);
+  }
+
+  #step(monoid: Monoid): (range: PackRange, column: Local, row: Local, value: ValueId) => void {
+    const { id, op, dtype } = monoid;
+    const result = this.#array(dtype);
+    this.#outcomes.set(id, result);
+    this.#fill(result, constantPack(this.#emitter.context, dtype, seedOf(op, dtype)));
+    return (range, column, _, value) => {
+      const element = emitCast(range, this.#emitter.pack(value), dtype);
+      const before = this.#read(range, result, column);
+      this.#write(range, result, column, this.#joined(range, monoid, before, element));
+    };
+  }
+
+  #argStep({
+    id,
+    op,
+    element,
+  }: Accumulator & { readonly op: ArgReduction }): (
+    range: PackRange,
+    column: Local,
+    row: Local,
+    value: ValueId,
+  ) => void {
+    const dtype: DType = element === 'bool' ? 'uint8' : element;
+    const [champions, places] = [this.#array(dtype), this.#array('int32')];
+    this.#outcomes.set(id, places);
+    const { min, max } = dtypeTable[element];
+    this.#fill(champions, constantPack(this.#emitter.context, dtype, op === 'argmin' ? max : min));
+    this.#fill(places, constantPack(this.#emitter.context, 'int32', 0));
+    const { f } = this.#emitter;
+    const isFloat = dtype === 'float32' || dtype === 'float64';
+    return (range, column, row, value) => {
+      const given = emitCast(range, this.#emitter.pack(value), dtype);
+      const champion = this.#read(range, champions, column);
+      const ahead = emitOp(range, op === 'argmin' ? 'less' : 'greater', dtype, [given, champion]);
+      const nan = (pack: Pack): Pack => emitOp(range, 'isnan', dtype, [pack]);
+      const logical = (name: 'logicalAnd' | 'logicalOr', x: Pack, y: Pack): Pack =>
+        emitOp(range, name, 'bool', [x, y]);
+      const take = isFloat
+        ? logical(
+            'logicalOr',
+            ahead,
+            logical('logicalAnd', nan(given), emitOp(range, 'logicalNot', 'bool', [nan(champion)])),
+          )
+        : ahead;
+      const here: Pack = { dtype: 'int32', vectors: [f.op('i32x4.splat', row)], uniform: true, maskBytes: 1 };
+      const before = this.#read(range, places, column);
+      this.#write(range, champions, column, emitOp(range, 'where', dtype, [take, given, champion]));
+      this.#write(range, places, column, emitOp(range, 'where', 'int32', [take, here, before]));
+    };
+  }
+
+  #plainRows(rows: Operand, row: (index: Local) => void): void {
+    const { f } = this.#emitter;
+    const counter = f.variable('i32', i32(0));
+    f.if(f.op('i32.gt_s', rows, i32(0)), () => {
+      f.loop((again) => {
+        row(f.freeze(counter));
+        f.update(counter, 'i32.add', i32(1));
+        f.branch(again, f.op('i32.lt_s', counter, rows));
+      });
+    });
+  }
+
+  /** The tree walk of pairwise.ts, with a tile of columns in place of one sequence. */
+  #pairwiseRows(rows: Operand, sums: readonly ColumnSum[], row: (index: Local) => void): void {
+    const { f } = this.#emitter;
+    const outside = this.#emitter.context;
+    // Sums of no rows are +0; a sum of some starts anew in its leaves.
+    for (const { monoid, result } of sums) {
+      const empty = monoid.op === 'sum' ? 0 : seedOf(monoid.op, monoid.dtype);
+      this.#fill(result, constantPack(outside, monoid.dtype, empty));
+    }
+    const from = f.variable('i32', i32(0), 'from');
+    const combine = (): void => {
+      for (const sum of sums)
+        this.#everyColumn(sum.monoid.dtype, (range, index) => {
+          const part = (first: number, count: number): Pack =>
+            count === 1
+              ? this.#read(range, this.#slice(sum.lanes, first), index)
+              : this.#joined(range, sum.monoid, part(first, count / 2), part(first + count / 2, count / 2));
+          this.#write(range, sum.result, index, part(0, leafLanes));
+        });
+    };
+    walkTree(
+      f,
+      rows,
+      this.#emitter.scratch(4 * maxDepth),
+      (m) => {
+        for (const { monoid, lanes } of sums) {
+          const seed = constantPack(outside, monoid.dtype, seedOf(monoid.op, monoid.dtype));
+          for (let lane = 0; lane < leafLanes; lane++) this.#fill(this.#slice(lanes, lane), seed);
+        }
+        const end = f.freeze(f.op('i32.add', from, m));
+        const whole = f.op('i32.sub', end, f.op('i32.and', f.freeze(m), i32(7)));
+        f.loop((again) => {
+          const index = f.freeze(from);
+          f.if(f.op('i32.eq', index, whole), combine);
+          const inLanes = f.op('i32.lt_s', index, whole);
+          // Leaves start at multiples of eight, so the row number gives the lane.
+          const lane = f.op('i32.mul', f.op('i32.and', index, i32(7)), i32(tileBytes));
+          for (const { into, lanes, result } of sums)
+            f.set(into, f.op('select', f.op('i32.add', lanes.address, lane), result.address, inLanes));
+          row(index);
+          f.update(from, 'i32.add', i32(1));
+          f.branch(again, f.op('i32.lt_s', from, end));
+        });
+        f.if(f.op('i32.eq', whole, end), combine);
+      },
+      {
+        save: (top) => {
+          for (const { monoid, result, lefts } of sums)
+            this.#everyColumn(monoid.dtype, (range, index) => {
+              this.#write(range, this.#sliceAt(lefts, top), index, this.#read(range, result, index));
+            });
+        },
+        join: (top) => {
+          for (const { monoid, result, lefts } of sums)
+            this.#everyColumn(monoid.dtype, (range, index) => {
+              const left = this.#read(range, this.#sliceAt(lefts, top), index);
+              const right = this.#read(range, result, index);
+              this.#write(range, result, index, this.#joined(range, monoid, left, right));
+            });
+        },
+      },
+    );
+  }
+
+  #slice({ dtype, address }: TileArray, k: number): TileArray {
+    return { dtype, address: this.#emitter.f.op('i32.add', address, i32(k * tileBytes)) };
+  }
+
+  #sliceAt({ dtype, address }: TileArray, k: Local): TileArray {
+    const { f } = this.#emitter;
+    return { dtype, address: f.op('i32.add', address, f.op('i32.mul', k, i32(tileBytes))) };
+  }
+}
+
+/** The memory of one pairwise sum over a tile of columns. */
+interface ColumnSum {
+  readonly monoid: Monoid;
+  readonly result: TileArray;
+  readonly lanes: TileArray;
+  readonly lefts: TileArray;
+  /** Where the row at hand adds its elements. */
+  readonly into: Local;
+}
+
+function argsOf(value: KernelValue): readonly ValueId[] {
+  switch (value.kind) {
+    case 'op':
+      return value.args;
+    case 'cast':
+      return [value.arg];
+    case 'load':
+      return value.gathers.map((gather) => gather.value);
+    case 'constant':
+    case 'scalar':
+    case 'index':
+    case 'result':
+      return [];
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * Batched matrix products with vector instructions, to the bits of the numerics contract (`sumInBlocks` in
+ * ir/reference.ts): lanes hold different elements of the output, and every sum runs along k in sequence within a
+ * block of `contractBlock`.
+ *
+ * Blocked for the caches as by Goto and van de Geijn (Anatomy of High-Performance Matrix Multiplication, 2008): a
+ * panel of columns of `b` is packed once per block of k, then band by band the rows of `a`, and tiles of both meet in
+ * registers (`tile.ts`). Thin products go to `thin.ts`. The innermost parts are functions of their own, so that a
+ * long product moves to optimized code while it runs.
+ */
+import type { ContractKernel } from '../../../ir/kernel.ts';
+import { contractBlock } from '../../../ir/reference.ts';
+import { i32, type FunctionBuilder, type Local, type Operand } from '../assembler/function.ts';
+import type { ModuleContext } from '../context.ts';
+import { Lanes } from './lanes.ts';
+import { add, at, forBelow, functionOf, minimum, multiply, range, subtract, whileLeft } from './loops.ts';
+import { pack } from './panels.ts';
+import { thinProduct, thinScratchBytes } from './thin.ts';
+import { deliver, tile, tileColumns, tileRows } from './tile.ts';
+
+/** Rows of a band of `a`, at most 128 KB, and columns of a panel of `b`, at most 1 MB. */
+const bandRows = 64;
+const panelColumns = 512;
+
+/** Scratch memory: the sums of a tile, then both packs. */
+const packsAt = 256;
+const bandBytes = (lanes: Lanes): number => bandRows * contractBlock * lanes.bytes;
+const panelBytes = (lanes: Lanes): number => panelColumns * contractBlock * lanes.bytes;
+
+export interface EmittedContract {
+  /** `kernel(args)`: at `args` the addresses of scratch memory and the buffers, then the kernel's integers. */
+  readonly main: FunctionBuilder;
+  readonly scratchBytes: number;
+}
+
+export function emitContract(kernel: ContractKernel, module: ModuleContext): EmittedContract {
+  const lanes = new Lanes(kernel.dtype);
+  const packs = packsAt + bandBytes(lanes) + panelBytes(lanes);
+  return {
+    main: batches(lanes, kernel.batchAxes, module),
+    scratchBytes: Math.max(packs, thinScratchBytes(lanes)),
+  };
+}
+
+/** Reads the arguments and runs one product per batch. */
+function batches(lanes: Lanes, batchAxes: number, module: ModuleContext): FunctionBuilder {
+  const [f, { args }] = functionOf('kernel', ['args']);
+  const bytes = i32(lanes.elementBytes);
+  const word = (position: number): Local => f.load('i32.load', args, 4 * position);
+  const stride = (integer: number): Local => multiply(f, word(4 + integer), bytes);
+  const [scratch, a, b, out] = [word(0), word(1), word(2), word(3)];
+  const [m, n, depth] = [word(4), word(5), word(6)];
+  const axes = range(batchAxes).map((axis) => ({
+    extent: word(7 + 3 * axis),
+    strideA: stride(4 + 3 * axis),
+    strideB: stride(5 + 3 * axis),
+  }));
+  const operands = 3 + 3 * batchAxes;
+  const startA = add(f, a, stride(operands));
+  const [rowA, columnA] = [stride(operands + 1), stride(operands + 2)];
+  const startB = add(f, b, stride(operands + 3));
+  const [rowB, columnB] = [stride(operands + 4), stride(operands + 5)];
+  const outBytes = multiply(f, multiply(f, m, n), bytes);
+  const to = f.variable('i32', out, 'to');
+  const product = module.helper('product', () => matrixProduct(lanes, module));
+  const nest = (axis: number, fromA: Local, fromB: Local): void => {
+    const loop = axes[axis];
+    if (loop === undefined) {
+      f.call(product, [scratch, fromA, fromB, to, m, n, depth, rowA, columnA, rowB, columnB]);
+      f.update(to, 'i32.add', outBytes);
+      return;
+    }
+    forBelow(f, `i${axis}`, loop.extent, 1, (i) => {
+      nest(axis + 1, at(f, fromA, i, loop.strideA), at(f, fromB, i, loop.strideB));
+    });
+  };
+  nest(0, startA, startB);
+  return f;
+}
+
+const parameters = [
+  'scratch',
+  'a',
+  'b',
+  'out',
+  'm',
+  'n',
+  'depth',
+  'rowA',
+  'columnA',
+  'rowB',
+  'columnB',
+] as const;
+
+/** One product; all strides are in bytes. */
+function matrixProduct(lanes: Lanes, module: ModuleContext): FunctionBuilder {
+  const [f, plan] = functionOf('product', parameters);
+  const { scratch, a, b, out, m, n, depth, rowA, columnA, rowB, columnB } = plan;
+  const bytes = i32(lanes.elementBytes);
+  const outRow = multiply(f, n, bytes);
+  const thin = module.helper('thinProduct', () => thinProduct(lanes, module));
+  const [wideA, wideB] = [
+    [a, rowA, columnA, m],
+    [b, columnB, rowB, n],
+  ] as const;
+  const thinBy =
+    (wide: readonly Operand[], other: readonly Operand[], outs: readonly Operand[]) => (): void => {
+      f.call(thin, [scratch, ...wide, ...other, out, ...outs, depth]);
+    };
+  f.if(
+    f.op('i32.eqz', depth),
+    () => {
+      zeros(f, out, multiply(f, m, outRow));
+    },
+    () => {
+      const few = f.op('i32.lt_s', minimum(f, m, n), i32(4));
+      f.if(
+        few,
+        () => {
+          f.if(
+            f.op('i32.le_s', n, m),
+            thinBy(wideA, wideB, [outRow, bytes]),
+            thinBy(wideB, wideA, [bytes, outRow]),
+          );
+        },
+        () => {
+          f.call(
+            module.helper('tiledProduct', () => tiledProduct(lanes, module)),
+            parameters.map((name) => plan[name]),
+          );
+        },
+      );
+    },
+  );
+  return f;
+}
+
+function zeros(f: FunctionBuilder, from: Local, bytes: Local): void {
+  const to = f.variable('i32', from, 'to');
+  const left = f.variable('i32', bytes, 'left');
+  whileLeft(f, left, 1, () => {
+    f.store('i32.store8', to, i32(0));
+    f.update(to, 'i32.add', i32(1));
+  });
+}
+
+function tiledProduct(lanes: Lanes, module: ModuleContext): FunctionBuilder {
+  const [f, plan] = functionOf('tiledProduct', parameters);
+  const { scratch, a, b, out, m, n, depth, rowA, columnA, rowB, columnB } = plan;
+  const columns = tileColumns(lanes);
+  const [packA, packB, sumTile, store] = [
+    module.helper('packA', () => pack(lanes, 'packA', tileRows)),
+    module.helper('packB', () => pack(lanes, 'packB', columns)),
+    module.helper('tile', () => tile(lanes)),
+    module.helper('deliver', () => deliver(lanes)),
+  ];
+  const bytes = i32(lanes.elementBytes);
+  const outRow = multiply(f, n, bytes);
+  const band = add(f, scratch, i32(packsAt));
+  const panel = add(f, band, i32(bandBytes(lanes)));
+  const sumsRow = i32(columns * lanes.bytes);
+  forBelow(f, 'j0', n, panelColumns, (j0) => {
+    const panelWidth = minimum(f, subtract(f, n, j0), i32(panelColumns));
+    const outPanel = at(f, out, j0, bytes);
+    forBelow(f, 'k0', depth, contractBlock, (k0) => {
+      const length = minimum(f, subtract(f, depth, k0), i32(contractBlock));
+      const first = f.op('i32.eqz', k0);
+      const lengthBytes = multiply(f, length, i32(lanes.bytes));
+      const packed = (
+        name: string,
+        step: number,
+        to: Local,
+        [from, across, along]: readonly [Local, Local, Local],
+        extent: Local,
+      ): void => {
+        forBelow(f, 't', extent, step, (t) => {
+          const count = minimum(f, subtract(f, extent, t), i32(step));
+          f.call(name, [at(f, to, t, lengthBytes), at(f, from, t, across), across, along, count, length]);
+        });
+      };
+      const fromB = add(f, at(f, b, j0, columnB), multiply(f, k0, rowB));
+      packed(packB, columns, panel, [fromB, columnB, rowB], panelWidth);
+      forBelow(f, 'i0', m, bandRows, (i0) => {
+        const bandHeight = minimum(f, subtract(f, m, i0), i32(bandRows));
+        const fromA = add(f, at(f, a, i0, rowA), multiply(f, k0, columnA));
+        packed(packA, tileRows, band, [fromA, rowA, columnA], bandHeight);
+        const outBand = at(f, outPanel, i0, outRow);
+        forBelow(f, 'j', panelWidth, columns, (j) => {
+          const tileB = at(f, panel, j, lengthBytes);
+          const width = minimum(f, subtract(f, panelWidth, j), i32(columns));
+          forBelow(f, 'i', bandHeight, tileRows, (i) => {
+            const tileA = at(f, band, i, lengthBytes);
+            const to = add(f, at(f, outBand, i, outRow), multiply(f, j, bytes));
+            const height = minimum(f, subtract(f, bandHeight, i), i32(tileRows));
+            const inParts = (): void => {
+              f.call(sumTile, [tileA, tileB, length, scratch, sumsRow, i32(1)]);
+              f.call(store, [scratch, sumsRow, to, height, outRow, width, bytes, first]);
+            };
+            if (lanes.widened) inParts();
+            else
+              f.if(
+                f.op('i32.and', f.op('i32.eq', height, i32(tileRows)), f.op('i32.eq', width, i32(columns))),
+                () => {
+                  f.call(sumTile, [tileA, tileB, length, to, outRow, first]);
+                },
+                inParts,
+              );
+          });
+        });
+      });
+    });
+  });
+  return f;
+}

@@ -1,0 +1,428 @@
+/**
+ * A loop kernel as one WebAssembly function.
+ *
+ * The innermost loop over an axis runs in packs (`pack.ts`): every value inside it is a pack, every value outside is
+ * uniform, and both are the same vector code. Loops around it are plain. Reductions are in `reduce.ts`.
+ */
+import type { DType } from '../../ir/dtype.ts';
+import { InternalError } from '../../ir/errors.ts';
+import {
+  type KernelIndex,
+  type KernelValue,
+  type LoopKernel,
+  type Statement,
+  type ValueId,
+} from '../../ir/kernel.ts';
+import { strideOf, Addresses, type OpenLoop } from './addresses.ts';
+import {
+  laneNumbers,
+  loadContiguous,
+  loadLanes,
+  loadStrided,
+  loadUniform,
+  storeContiguous,
+  storeStrided,
+  storeUniform,
+  type PackRange,
+} from './access.ts';
+import { FunctionBuilder, f64, i32, type Local, type Operand } from './assembler/function.ts';
+import { emitCast } from './casts.ts';
+import { emitColumnLoop, isColumnLoop } from './columns.ts';
+import { constantPack, extractLane } from './constants.ts';
+import { indexError, type ModuleContext } from './context.ts';
+import { scalarOffset } from './layout.ts';
+import { emitOp } from './ops.ts';
+import { laneBytesOf, type Pack, type PackContext } from './pack.ts';
+import { emitReduce } from './reduce.ts';
+import { emitTiles, isTransposing } from './tiles.ts';
+import { lanesFor } from './width.ts';
+
+/** A loop that runs in packs, at one of its packs. */
+export interface VectorLoop {
+  readonly axis: number;
+  readonly range: PackRange;
+}
+
+export interface EmittedKernel {
+  readonly main: FunctionBuilder;
+  /** Bytes of memory the kernel needs for itself. */
+  readonly scratchBytes: number;
+  /** What people should know about the loops: widths, and what is not vectorized and why. */
+  readonly notes: readonly string[];
+}
+
+export function emitLoops(kernel: LoopKernel, module: ModuleContext): EmittedKernel {
+  const emitter = new LoopEmitter(kernel, module);
+  emitter.run();
+  return { main: emitter.f, scratchBytes: emitter.scratchBytes, notes: [...emitter.notes] };
+}
+
+export class LoopEmitter {
+  readonly f = new FunctionBuilder('kernel', [['args', 'i32']]);
+  readonly module: ModuleContext;
+  readonly kernel: LoopKernel;
+  readonly notes = new Set<string>();
+  readonly addresses: Addresses;
+  scratchBytes = 0;
+  readonly #scratch: Local;
+  /** Loops that are open, outermost first; the one in packs is the last. */
+  #open: readonly OpenLoop[] = [];
+  #vector: VectorLoop | undefined;
+  readonly #values = new Map<ValueId, Pack>();
+  readonly #outcomes = new Map<number, Pack>();
+  /** Loads that read a copy made for them (tiles.ts). */
+  readonly #copies = new Map<KernelValue, () => Pack>();
+
+  constructor(kernel: LoopKernel, module: ModuleContext) {
+    this.kernel = kernel;
+    this.module = module;
+    this.addresses = new Addresses(this.f, kernel);
+    this.#scratch = this.f.load('i32.load', this.f.parameter(0));
+  }
+
+  run(): void {
+    this.kernel.values.forEach((value, id) => {
+      if (value.kind === 'scalar') this.#values.set(id, this.#scalar(value.dtype, value.slot));
+    });
+    this.statements(this.kernel.body);
+  }
+
+  #scalar(dtype: DType, slot: number): Pack {
+    return loadUniform(this.context, dtype, this.f.parameter(0), scalarOffset(this.kernel, slot));
+  }
+
+  // --- where we are ------------------------------------------------------------------------------------------
+
+  /** Packs of the open vector loop, or uniform values. */
+  get context(): PackContext {
+    return this.#vector?.range ?? { f: this.f, module: this.module, lanes: 1 };
+  }
+
+  /** The index of an open loop. */
+  indexOf(axis: number): Operand {
+    const open = this.#open.find((loop) => loop.axis === axis);
+    if (open === undefined) throw new InternalError('wasm', `the loop over i${axis} is not open`);
+    return open.index;
+  }
+
+  /** The address of an element at the indices that are known here. */
+  address(buffer: number, index: KernelIndex, dtype: DType): Operand {
+    return this.addresses.element(buffer, index, laneBytesOf(dtype), this.#open);
+  }
+
+  extent(axis: number): Operand {
+    const found = this.kernel.axes[axis];
+    if (found === undefined) throw new InternalError('wasm', `the kernel has no axis ${axis}`);
+    return this.addresses.integer(found.extent);
+  }
+
+  /** Memory of the kernel's own: the address of `bytes` bytes. */
+  scratch(bytes: number): Local {
+    const offset = this.scratchBytes;
+    this.scratchBytes += 64 * Math.ceil(bytes / 64);
+    return this.f.op('i32.add', this.#scratch, i32(offset));
+  }
+
+  // --- statements --------------------------------------------------------------------------------------------
+
+  statements(statements: readonly Statement[]): void {
+    for (const statement of statements) this.#statement(statement);
+  }
+
+  #statement(statement: Statement): void {
+    switch (statement.kind) {
+      case 'let':
+        this.#values.set(statement.value, this.#define(this.value(statement.value)));
+        break;
+      case 'store':
+        this.#store(statement.buffer, statement.index, this.pack(statement.value));
+        break;
+      case 'loop':
+        this.hoist(statement.body);
+        if (isColumnLoop(statement, (id) => this.value(id))) emitColumnLoop(statement, this);
+        else if (isFlat(statement.body))
+          this.vectorLoop(statement.axis, lanesFor(statement.body, this.kernel), () => {
+            this.statements(statement.body);
+          });
+        else if (isTransposing(statement, (id) => this.value(id))) emitTiles(statement, this);
+        else
+          this.plainLoop(statement.axis, () => {
+            this.statements(statement.body);
+          });
+        break;
+      case 'reduce':
+        this.hoist(statement.body);
+        emitReduce(statement, this);
+    }
+  }
+
+  /** Computes what addresses inside have in common here, ahead of the loop. */
+  hoist(body: readonly Statement[]): void {
+    for (const { buffer, index } of accesses(body, (id) => this.value(id))) {
+      const dtype = this.kernel.buffers[buffer]?.dtype ?? 'float64';
+      this.addresses.element(buffer, index, laneBytesOf(dtype), this.#open);
+      for (const { stride } of index.terms) this.addresses.bytes(stride, laneBytesOf(dtype));
+    }
+  }
+
+  /** `for (index = from; index < to; index++)`, one at a time. */
+  plainLoop(axis: number, body: () => void, from: Operand = i32(0), to: Operand = this.extent(axis)): void {
+    const { f } = this;
+    const counter = f.variable('i32', from);
+    f.if(f.op('i32.lt_s', counter, to), () => {
+      f.loop((again) => {
+        this.within(axis, f.freeze(counter), body);
+        f.update(counter, 'i32.add', i32(1));
+        f.branch(again, f.op('i32.lt_s', counter, to));
+      });
+    });
+  }
+
+  /** Emits `body` with the index of an axis known. */
+  within(axis: number, index: Operand, body: () => void): void {
+    const outer = this.#open;
+    this.#open = [...outer, { axis, index }];
+    body();
+    this.#open = outer;
+  }
+
+  /** The same in packs of `lanes`; the last one may be partial. `body` gets the index of the pack's first element. */
+  vectorLoop(
+    axis: number,
+    lanes: number,
+    body: (range: PackRange, index: Local) => void,
+    from: Operand = i32(0),
+    to: Operand = this.extent(axis),
+  ): void {
+    const { f } = this;
+    const counter = f.variable('i32', from);
+    f.if(f.op('i32.lt_s', counter, to), () => {
+      f.loop((again) => {
+        const index = f.freeze(counter);
+        this.packAt(axis, lanes, index, to, (range) => {
+          body(range, index);
+        });
+        f.update(counter, 'i32.add', i32(lanes));
+        f.branch(again, f.op('i32.lt_s', counter, to));
+      });
+    });
+  }
+
+  /** Emits `body` for the pack of `lanes` elements from `index` on. */
+  packAt(axis: number, lanes: number, index: Local, to: Operand, body: (range: PackRange) => void): void {
+    const { f } = this;
+    const remaining = f.op('i32.sub', to, index);
+    const full = f.op('i32.ge_s', remaining, i32(lanes));
+    const range: PackRange = { f, module: this.module, lanes, remaining, full };
+    const outer = this.#vector;
+    this.#vector = { axis, range };
+    this.within(axis, index, () => {
+      body(range);
+    });
+    this.#vector = outer;
+  }
+
+  /** Lets `load` read a copy while `body` is emitted. */
+  withCopies(copies: ReadonlyMap<KernelValue, () => Pack>, body: () => void): void {
+    for (const [load, read] of copies) this.#copies.set(load, read);
+    body();
+    for (const load of copies.keys()) this.#copies.delete(load);
+  }
+
+  // --- values ------------------------------------------------------------------------------------------------
+
+  value(id: ValueId): KernelValue {
+    const value = this.kernel.values[id];
+    if (value === undefined) throw new InternalError('wasm', `the kernel has no value ${id}`);
+    return value;
+  }
+
+  /** Makes the outcome of a reduction known; it is uniform, or a pack in a loop over columns. */
+  setOutcome(id: number, outcome: Pack): void {
+    this.#outcomes.set(id, outcome);
+  }
+
+  /** Makes a value known that was computed elsewhere. */
+  setValue(id: ValueId, value: Pack): void {
+    this.#values.set(id, value);
+  }
+
+  /** A value where it is used. */
+  pack(id: ValueId): Pack {
+    const value = this.value(id);
+    if (value.kind === 'constant') return constantPack(this.context, value.dtype, value.value);
+    if (value.kind === 'result') {
+      const outcome = this.#outcomes.get(value.accumulator);
+      if (outcome === undefined)
+        throw new InternalError('wasm', `r${value.accumulator} is read before its reduction`);
+      return emitCast(this.context, outcome, value.dtype);
+    }
+    const found = this.#values.get(id);
+    if (found === undefined) throw new InternalError('wasm', `v${id} is read before it is computed`);
+    return found;
+  }
+
+  #define(value: KernelValue): Pack {
+    switch (value.kind) {
+      case 'constant':
+      case 'scalar':
+      case 'result':
+        throw new InternalError('wasm', `${value.kind} values are written where they are used`);
+      case 'index':
+        return emitCast(this.context, this.#position(value.index), value.dtype);
+      case 'load':
+        if (value.gathers.length > 0) return this.#gather(value);
+        return this.#copies.get(value)?.() ?? this.#load(value.buffer, value.dtype, value.index);
+      case 'op':
+        return emitOp(
+          this.context,
+          value.op,
+          value.operand,
+          value.args.map((arg) => this.pack(arg)),
+        );
+      case 'cast':
+        return emitCast(this.context, this.pack(value.arg), value.dtype);
+    }
+  }
+
+  /** The index itself, as uint32. */
+  #position(index: KernelIndex): Pack {
+    const { f } = this;
+    const base = f.op('i32x4.splat', this.addresses.position(index, this.#open));
+    const vector = this.#vector;
+    const stride = vector === undefined ? 0 : strideOf(index, vector.axis);
+    if (vector === undefined || stride === 0)
+      return { dtype: 'uint32', vectors: [base], uniform: true, maskBytes: 1 };
+    const step = index.terms.find(({ axis }) => axis === vector.axis)?.stride ?? { literal: 0 };
+    const steps = stride === 1 ? undefined : f.op('i32x4.splat', this.addresses.integer(step));
+    const vectors = laneNumbers(f, vector.range.lanes, 4).map((numbers) =>
+      f.op('i32x4.add', base, steps === undefined ? numbers : f.op('i32x4.mul', numbers, steps)),
+    );
+    return { dtype: 'uint32', vectors, uniform: false, maskBytes: 1 };
+  }
+
+  #load(buffer: number, dtype: DType, index: KernelIndex): Pack {
+    const bytes = laneBytesOf(dtype);
+    const address = this.addresses.element(buffer, index, bytes, this.#open);
+    const vector = this.#vector;
+    if (vector === undefined) return loadUniform(this.context, dtype, address);
+    switch (strideOf(index, vector.axis)) {
+      case 0:
+        return loadUniform(this.context, dtype, address);
+      case 1:
+        return loadContiguous(vector.range, dtype, address);
+      default:
+        this.notes.add(
+          `b${buffer} is read lane by lane along i${vector.axis}: its elements are not adjacent`,
+        );
+        return loadStrided(vector.range, dtype, address, this.#stride(index, vector.axis, bytes));
+    }
+  }
+
+  #stride(index: KernelIndex, axis: number, bytes: number): Operand {
+    const stride = index.terms.find((term) => term.axis === axis)?.stride ?? { literal: 0 };
+    return this.addresses.bytes(stride, bytes);
+  }
+
+  #store(buffer: number, index: KernelIndex, pack: Pack): void {
+    const bytes = laneBytesOf(pack.dtype);
+    const address = this.addresses.element(buffer, index, bytes, this.#open);
+    const vector = this.#vector;
+    if (vector === undefined) {
+      storeUniform(this.context, address, pack);
+      return;
+    }
+    const stride = strideOf(index, vector.axis);
+    if (stride === 1) storeContiguous(vector.range, address, pack);
+    else {
+      this.notes.add(
+        `b${buffer} is written lane by lane along i${vector.axis}: its elements are not adjacent`,
+      );
+      storeStrided(vector.range, address, this.#stride(index, vector.axis, bytes), pack);
+    }
+  }
+
+  // --- gathers -------------------------------------------------------------------------------------------------
+
+  #gather(value: Extract<KernelValue, { kind: 'load' }>): Pack {
+    const { f } = this;
+    const bytes = laneBytesOf(value.dtype);
+    const base = this.addresses.element(value.buffer, value.index, bytes, this.#open);
+    const vector = this.#vector;
+    const indices = value.gathers.map(({ value: id, stride, size }) => ({
+      pack: this.pack(id),
+      stride: this.addresses.bytes(stride, bytes),
+      size: this.addresses.integer(size),
+    }));
+    const addressOf = (lane: number): Operand =>
+      indices.reduce<Operand>(
+        (sum, { pack, stride, size }) =>
+          f.op('i32.add', sum, f.op('i32.mul', this.#resolved(pack, lane, size), stride)),
+        lane === 0 || vector === undefined
+          ? base
+          : f.op('i32.add', base, f.op('i32.mul', this.#stride(value.index, vector.axis, bytes), i32(lane))),
+      );
+    if (vector === undefined) return loadUniform(this.context, value.dtype, addressOf(0));
+    this.notes.add(`b${value.buffer} is gathered lane by lane: WebAssembly has no gather instruction`);
+    return loadLanes(vector.range, value.dtype, addressOf);
+  }
+
+  /** An index from the data: negative from the end; one outside the axis is an error. */
+  #resolved(pack: Pack, lane: number, size: Operand): Operand {
+    const { f } = this;
+    const index = asDouble(f, extractLane(this.context, pack, pack.uniform ? 0 : lane), pack.dtype);
+    const extent = f.op('f64.convert_i32_s', size);
+    const negative = f.op('f64.lt', index, f64(0));
+    const resolved = f.op('select', f.op('f64.add', index, extent), index, negative);
+    const inside = f.op('i32.and', f.op('f64.ge', resolved, f64(0)), f.op('f64.lt', resolved, extent));
+    f.if(f.op('i32.eqz', inside), () => {
+      f.call(this.module.import(indexError), [index, size]);
+    });
+    return f.op('i32.trunc_sat_f64_s', resolved);
+  }
+}
+
+function asDouble(f: FunctionBuilder, scalar: Local, dtype: DType): Local {
+  switch (dtype) {
+    case 'int64':
+      return f.op('f64.convert_i64_s', scalar);
+    case 'uint64':
+      return f.op('f64.convert_i64_u', scalar);
+    case 'uint32':
+      return f.op('f64.convert_i32_u', scalar);
+    case 'float64':
+      return scalar;
+    case 'float32':
+      return f.op('f64.promote_f32', scalar);
+    default:
+      return f.op('f64.convert_i32_s', scalar);
+  }
+}
+
+export const isFlat = (body: readonly Statement[]): boolean =>
+  body.every(({ kind }) => kind === 'let' || kind === 'store');
+
+interface Access {
+  readonly buffer: number;
+  readonly index: KernelIndex;
+}
+
+/** Every load and store inside. */
+export function accesses(
+  body: readonly Statement[],
+  valueOf: (id: ValueId) => KernelValue,
+): readonly Access[] {
+  return body.flatMap((statement): readonly Access[] => {
+    switch (statement.kind) {
+      case 'let': {
+        const value = valueOf(statement.value);
+        return value.kind === 'load' ? [value] : [];
+      }
+      case 'store':
+        return [statement];
+      case 'loop':
+      case 'reduce':
+        return accesses(statement.body, valueOf);
+    }
+  });
+}

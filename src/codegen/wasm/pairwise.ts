@@ -1,0 +1,356 @@
+/**
+ * Floating-point sums and products in the order of the numerics contract (`pairwise` in ir/reference.ts), in one pass.
+ *
+ * The tree over n elements is walked from left to right with an explicit stack: `m` is the length of the next leaf,
+ * `right[top - 1]` the length still to do right of an open node (negative: being done) and `left` the outcome of its
+ * left half. The eight lanes of a leaf are the lanes of two or four vectors. A leaf runs in one of two ways:
+ * - direct: one axis and a light body, packs of eight go straight to the accumulators;
+ * - blocked: any axes and any body, element values go to a block of 128 that is then added up.
+ */
+import { reductionTable, seedOf } from '../../ir/ops.ts';
+import { loadContiguous, loadUniform, storeContiguous, storeUniform, type PackRange } from './access.ts';
+import { i32, type FunctionBuilder, type Label, type Local, type Operand } from './assembler/function.ts';
+import { emitCast } from './casts.ts';
+import { constantPack } from './constants.ts';
+import type { LoopEmitter } from './emit.ts';
+import { emitOp } from './ops.ts';
+import { laneBytesOf, vectorCount, vectorOf, type Pack } from './pack.ts';
+import { foldOf, isPairwiseAccumulator, type Fold, type Monoid, type Reduce } from './reduce.ts';
+import { lanesFor } from './width.ts';
+
+export const leafLength = 128;
+/** Accumulators of a leaf. */
+export const leafLanes = 8;
+/** Halving 2^31 elements down to 128 takes 24 levels. */
+export const maxDepth = 32;
+
+/** Where the sums of a walk live while it goes on. */
+interface Sum {
+  readonly monoid: Monoid;
+  /** The outcome of the part of the tree that was done last, in every lane. */
+  readonly result: Local;
+  /** The left halves of open nodes. */
+  readonly lefts: Local;
+}
+
+export function emitPairwise(reduce: Reduce, emitter: LoopEmitter): void {
+  const { f } = emitter;
+  const sums = reduce.accumulators.filter(isPairwiseAccumulator).map((monoid): Sum => {
+    const empty = monoid.op === 'sum' ? 0 : seedOf(monoid.op, monoid.dtype);
+    const start = constantPack(emitter.context, monoid.dtype, empty);
+    const result = f.variable('v128', vectorOf(start, 0), `r${monoid.id}_`);
+    return { monoid, result, lefts: emitter.scratch(8 * maxDepth) };
+  });
+  const direct = reduce.axes.length === 1 && lanesFor(reduce.body, emitter.kernel) >= leafLanes;
+  const lanes = direct ? leafLanes : lanesFor(reduce.body, emitter.kernel);
+  const folds = reduce.accumulators.map((accumulator) =>
+    isPairwiseAccumulator(accumulator) ? undefined : foldOf(accumulator, lanes, emitter),
+  );
+  const length = reduce.axes
+    .map((axis) => emitter.extent(axis))
+    .reduce((x, y) => emitter.addresses.multiply(x, y), i32(1));
+  const leaf = direct
+    ? directLeaf(reduce, sums, folds, emitter)
+    : blockedLeaf(reduce, sums, folds, lanes, emitter);
+  walkTree(f, length, emitter.scratch(4 * maxDepth), leaf, {
+    save: (top) => {
+      for (const sum of sums) storeUniform(emitter.context, leftAddress(f, sum, top), resultOf(f, sum));
+    },
+    join: (top) => {
+      for (const sum of sums) {
+        const left = loadUniform(emitter.context, sum.monoid.dtype, leftAddress(f, sum, top));
+        f.set(sum.result, joined(emitter, sum, left, resultOf(f, sum)));
+      }
+    },
+  });
+  for (const sum of sums) emitter.setOutcome(sum.monoid.id, resultOf(f, sum));
+  reduce.accumulators.forEach(({ id }, k) => {
+    const outcome = folds[k]?.finish();
+    if (outcome !== undefined) emitter.setOutcome(id, outcome);
+  });
+}
+
+/**
+ * Calls `leaf` for every leaf of the tree over `length` elements, from left to right, with its length in a variable.
+ * `save` keeps the outcomes as the left half of the node at a depth, `join` puts what was kept there before them.
+ */
+export function walkTree(
+  f: FunctionBuilder,
+  length: Operand,
+  right: Local,
+  leaf: (m: Local) => void,
+  node: { readonly save: (top: Local) => void; readonly join: (top: Local) => void },
+): void {
+  f.if(f.op('i32.gt_s', length, i32(0)), () => {
+    const m = f.variable('i32', length, 'm');
+    const top = f.variable('i32', i32(0), 'top');
+    const slot = (): Local => f.op('i32.add', right, f.op('i32.shl', top, i32(2)));
+    f.block((done) => {
+      f.loop((next) => {
+        f.block((small) => {
+          f.loop((again) => {
+            f.branch(small, f.op('i32.le_s', m, i32(leafLength)));
+            const half = f.op('i32.and', f.op('i32.shr_s', m, i32(1)), i32(~7));
+            f.store('i32.store', slot(), f.op('i32.sub', m, half));
+            f.update(top, 'i32.add', i32(1));
+            f.set(m, half);
+            f.branch(again);
+          });
+        });
+        leaf(m);
+        f.block((left) => {
+          f.loop((again: Label) => {
+            f.branch(left, f.op('i32.eqz', top));
+            f.branch(left, f.op('i32.ge_s', f.load('i32.load', f.op('i32.sub', slot(), i32(4))), i32(0)));
+            f.update(top, 'i32.sub', i32(1));
+            node.join(f.freeze(top));
+            f.branch(again);
+          });
+        });
+        f.branch(done, f.op('i32.eqz', top));
+        const parent = f.op('i32.sub', top, i32(1));
+        node.save(parent);
+        const open = f.op('i32.add', right, f.op('i32.shl', parent, i32(2)));
+        f.set(m, f.load('i32.load', open));
+        f.store('i32.store', open, i32(-1));
+        f.branch(next);
+      });
+    });
+  });
+}
+
+const leftAddress = (f: FunctionBuilder, { lefts }: Sum, top: Local): Local =>
+  f.op('i32.add', lefts, f.op('i32.shl', top, i32(3)));
+
+const resultOf = (f: FunctionBuilder, { monoid, result }: Sum): Pack => ({
+  dtype: monoid.dtype,
+  vectors: [f.freeze(result)],
+  uniform: true,
+  maskBytes: 1,
+});
+
+const combineOf = ({ monoid }: Sum): 'add' | 'multiply' =>
+  reductionTable[monoid.op].combine === 'multiply' ? 'multiply' : 'add';
+
+function joined(emitter: LoopEmitter, sum: Sum, x: Pack, y: Pack): Local {
+  return vectorOf(emitOp(emitter.context, combineOf(sum), sum.monoid.dtype, [x, y]), 0);
+}
+
+const vectorOp = (sum: Sum): string =>
+  `${sum.monoid.dtype === 'float64' ? 'f64x2' : 'f32x4'}.${combineOf(sum) === 'multiply' ? 'mul' : 'add'}`;
+
+const seedVector = (emitter: LoopEmitter, { monoid }: Sum): Local =>
+  vectorOf(constantPack(emitter.context, monoid.dtype, seedOf(monoid.op, monoid.dtype)), 0);
+
+/** Eight accumulators in two or four vectors. */
+function accumulators(emitter: LoopEmitter, sum: Sum): readonly Local[] {
+  const seed = seedVector(emitter, sum);
+  const count = vectorCount(leafLanes, laneBytesOf(sum.monoid.dtype));
+  return Array.from({ length: count }, () => emitter.f.variable('v128', seed));
+}
+
+/** ((0+1)+(2+3))+((4+5)+(6+7)), in every lane. */
+function combineLanes(f: FunctionBuilder, sum: Sum, vectors: readonly Local[]): Local {
+  const bytes = laneBytesOf(sum.monoid.dtype);
+  const add = vectorOp(sum);
+  let parts = vectors.map((vector) => f.freeze(vector));
+  for (let distance: number = bytes; distance < 16; distance *= 2) {
+    const lanes = Array.from({ length: 16 }, (_, k) => k ^ distance);
+    parts = parts.map((part) => f.op(add, part, f.lane('i8x16.shuffle', lanes, part, part)));
+  }
+  while (parts.length > 1)
+    parts = Array.from({ length: parts.length / 2 }, (_, k) => {
+      const [x, y] = [parts[2 * k], parts[2 * k + 1]];
+      return x === undefined || y === undefined ? x : f.op(add, x, y);
+    }).filter((part) => part !== undefined);
+  const [all] = parts;
+  if (all === undefined) throw new RangeError('no lanes');
+  return all;
+}
+
+function elementOf(emitter: LoopEmitter, c: PackRange, { value, dtype }: Monoid): Pack {
+  return emitCast(c, emitter.pack(value), dtype);
+}
+
+/** Adds elements `0..count` at `address` to the result, one after the other. */
+function addRest(emitter: LoopEmitter, sum: Sum, address: Operand, count: Operand): void {
+  const { f } = emitter;
+  const bytes = laneBytesOf(sum.monoid.dtype);
+  const at = f.variable('i32', address);
+  const end = f.op('i32.add', address, f.op('i32.mul', count, i32(bytes)));
+  f.block((done) => {
+    f.loop((again) => {
+      f.branch(done, f.op('i32.ge_u', at, end));
+      const element = loadUniform(emitter.context, sum.monoid.dtype, at);
+      f.set(sum.result, joined(emitter, sum, resultOf(f, sum), element));
+      f.update(at, 'i32.add', i32(bytes));
+      f.branch(again);
+    });
+  });
+}
+
+function directLeaf(
+  reduce: Reduce,
+  sums: readonly Sum[],
+  folds: readonly (Fold | undefined)[],
+  emitter: LoopEmitter,
+): (m: Local) => void {
+  const { f } = emitter;
+  const axis = reduce.axes[0] ?? 0;
+  const from = f.variable('i32', i32(0), 'from');
+  const rests = sums.map(() => emitter.scratch(leafLanes * 8));
+  return (m) => {
+    const lanesOf = sums.map((sum) => accumulators(emitter, sum));
+    const end = f.op('i32.add', from, m);
+    const rest = f.variable('i32', i32(0), 'rest');
+    f.loop((again) => {
+      const index = f.freeze(from);
+      emitter.packAt(axis, leafLanes, index, end, (c) => {
+        emitter.statements(reduce.body);
+        reduce.accumulators.forEach(({ value }, k) => folds[k]?.step(c, emitter.pack(value), index));
+        const elements = sums.map(({ monoid }) => elementOf(emitter, c, monoid));
+        f.if(
+          c.full,
+          () => {
+            sums.forEach((sum, k) => {
+              lanesOf[k]?.forEach((variable, j) => {
+                const element = elements[k];
+                if (element !== undefined) f.update(variable, vectorOp(sum), vectorOf(element, j));
+              });
+            });
+          },
+          () => {
+            f.set(rest, c.remaining);
+            sums.forEach((_, k) => {
+              const [element, address] = [elements[k], rests[k]];
+              if (element === undefined || address === undefined) return;
+              lanesOf[k]?.forEach((_, j) => {
+                f.store('v128.store', address, vectorOf(element, j), 16 * j);
+              });
+            });
+          },
+        );
+      });
+      f.update(from, 'i32.add', i32(leafLanes));
+      f.branch(again, f.op('i32.lt_s', from, end));
+    });
+    f.set(from, end);
+    sums.forEach((sum, k) => {
+      f.set(sum.result, combineLanes(f, sum, lanesOf[k] ?? []));
+    });
+    f.if(rest, () => {
+      sums.forEach((sum, k) => {
+        const address = rests[k];
+        if (address !== undefined) addRest(emitter, sum, address, rest);
+      });
+    });
+  };
+}
+
+function blockedLeaf(
+  reduce: Reduce,
+  sums: readonly Sum[],
+  folds: readonly (Fold | undefined)[],
+  lanes: number,
+  emitter: LoopEmitter,
+): (m: Local) => void {
+  const { f } = emitter;
+  const outer = reduce.axes.slice(0, -1);
+  const axis = reduce.axes.at(-1) ?? -1;
+  const extent = axis < 0 ? i32(1) : emitter.extent(axis);
+  const blocks = sums.map(() => emitter.scratch(leafLength * 8 + 256));
+  const counters = outer.map(() => f.variable('i32', i32(0)));
+  const at = f.variable('i32', i32(0), 'at');
+  /** How much of the sequence lies before the current row: the place of its first element. */
+  const row = f.variable('i32', i32(0), 'row');
+  const inRow = (k: number, body: () => void): void => {
+    const [counter, loop] = [counters[k], outer[k]];
+    if (counter === undefined || loop === undefined) {
+      body();
+      return;
+    }
+    emitter.within(loop, f.freeze(counter), () => {
+      emitter.hoist(reduce.body);
+      inRow(k + 1, body);
+    });
+  };
+  return (m) => {
+    const filled = f.variable('i32', i32(0), 'filled');
+    f.loop((more) => {
+      const start = f.freeze(at);
+      const wanted = f.op('i32.add', start, f.op('i32.sub', m, filled));
+      const stop = f.freeze(f.op('select', extent, wanted, f.op('i32.lt_s', extent, wanted)));
+      const shift = f.freeze(f.op('i32.sub', filled, start));
+      inRow(0, () => {
+        emitter.vectorLoop(
+          axis,
+          lanes,
+          (c, index) => {
+            emitter.statements(reduce.body);
+            const place = f.op('i32.add', row, index);
+            reduce.accumulators.forEach(({ value }, k) => folds[k]?.step(c, emitter.pack(value), place));
+            const to = f.op('i32.add', index, shift);
+            sums.forEach(({ monoid }, k) => {
+              const block = blocks[k];
+              if (block === undefined) return;
+              const bytes = laneBytesOf(monoid.dtype);
+              const address = f.op('i32.add', block, f.op('i32.mul', to, i32(bytes)));
+              storeContiguous(c, address, elementOf(emitter, c, monoid));
+            });
+          },
+          start,
+          stop,
+        );
+      });
+      f.set(filled, f.op('i32.add', shift, stop));
+      f.set(at, stop);
+      if (outer.length > 0)
+        f.if(f.op('i32.eq', stop, extent), () => {
+          f.set(at, i32(0));
+          f.update(row, 'i32.add', extent);
+          advance(emitter, outer, counters);
+        });
+      f.branch(more, f.op('i32.lt_s', filled, m));
+    });
+    sums.forEach((sum, k) => {
+      const block = blocks[k];
+      if (block !== undefined) addBlock(emitter, sum, block, m);
+    });
+  };
+}
+
+/** The next index of the axes around the innermost one, as an odometer. */
+function advance(emitter: LoopEmitter, axes: readonly number[], counters: readonly Local[]): void {
+  const { f } = emitter;
+  const [axis, counter] = [axes.at(-1), counters.at(-1)];
+  if (axis === undefined || counter === undefined) return;
+  f.update(counter, 'i32.add', i32(1));
+  if (axes.length === 1) return;
+  f.if(f.op('i32.eq', counter, emitter.extent(axis)), () => {
+    f.set(counter, i32(0));
+    advance(emitter, axes.slice(0, -1), counters.slice(0, -1));
+  });
+}
+
+/** The outcome of a leaf of `m` elements that lie in a block. */
+function addBlock(emitter: LoopEmitter, sum: Sum, block: Local, m: Local): void {
+  const { f } = emitter;
+  const { dtype } = sum.monoid;
+  const bytes = laneBytesOf(dtype);
+  const state = accumulators(emitter, sum);
+  const at = f.variable('i32', block);
+  const whole = f.freeze(f.op('i32.add', block, f.op('i32.mul', f.op('i32.and', m, i32(~7)), i32(bytes))));
+  f.block((done) => {
+    f.loop((again) => {
+      f.branch(done, f.op('i32.ge_u', at, whole));
+      const elements = loadContiguous({ f, module: emitter.module, lanes: leafLanes }, dtype, at);
+      state.forEach((variable, j) => {
+        f.update(variable, vectorOp(sum), vectorOf(elements, j));
+      });
+      f.update(at, 'i32.add', i32(leafLanes * bytes));
+      f.branch(again);
+    });
+  });
+  f.set(sum.result, combineLanes(f, sum, state));
+  addRest(emitter, sum, whole, f.op('i32.and', m, i32(7)));
+}

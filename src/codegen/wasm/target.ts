@@ -1,0 +1,175 @@
+/**
+ * The WebAssembly target: a kernel as one module of 128-bit vector code over the shared memory.
+ *
+ * Modules are written as bytes and compiled at once; V8 runs them after a quick first compilation and replaces them
+ * by optimized code while they run again.
+ */
+import type { Scalar, TypedArray } from '../../ir/dtype.ts';
+import type { Kernel } from '../../ir/kernel.ts';
+import type { Table } from '../../ir/math/machine.ts';
+import { resolveIndex } from '../../ir/reference.ts';
+import type { CompiledKernel, KernelFunction, Target } from '../target.ts';
+import { encodeModule } from './assembler/module.ts';
+import { printFunction } from './assembler/text.ts';
+import { ModuleContext } from './context.ts';
+import { emitContract } from './contract/contract.ts';
+import { emitLoops, type EmittedKernel } from './emit.ts';
+import { argumentBytes, bufferOffset, integerOffset, scalarOffset, writeScalar } from './layout.ts';
+import { hasMemory, isShared, memoryBuffer, reserve, wasmMemory } from './memory.ts';
+
+/** Tables that are in memory for good. */
+const tables = new Map<Table, number>();
+
+function place(table: Table): number {
+  let address = tables.get(table);
+  if (address === undefined) {
+    address = reserve(table.values.byteLength, 64);
+    new Float64Array(memoryBuffer(), address, table.values.length).set(table.values);
+    tables.set(table, address);
+  }
+  return address;
+}
+
+/** A block that one kernel after the other uses; it is replaced by a larger one when a kernel needs more. */
+class SharedBlock {
+  #address = 0;
+  #bytes = 0;
+
+  atLeast(bytes: number): number {
+    if (bytes > this.#bytes) {
+      this.#bytes = Math.max(4096, 2 * this.#bytes, bytes);
+      this.#address = reserve(this.#bytes, 64);
+    }
+    return this.#address;
+  }
+}
+
+const argumentBlock = new SharedBlock();
+const scratchBlock = new SharedBlock();
+
+let words: Int32Array = new Int32Array(0);
+let view: DataView = new DataView(words.buffer);
+
+/** Views of the memory as it is now: growing may have replaced its buffer. */
+function refresh(): void {
+  const buffer = memoryBuffer();
+  if (words.buffer === buffer) return;
+  words = new Int32Array(buffer);
+  view = new DataView(buffer);
+}
+
+function indexError(index: number, size: number): void {
+  resolveIndex(index, size);
+}
+
+function compile(kernel: Kernel): CompiledKernel {
+  const module = new ModuleContext(place);
+  const emitted: EmittedKernel =
+    kernel.kind === 'contract' ? { ...emitContract(kernel, module), notes: [] } : emitLoops(kernel, module);
+  const functions = [...module.helpers.values(), emitted.main];
+  const bytes = encodeModule(functions, [...module.imports], isShared());
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+    env: { memory: wasmMemory(), indexError },
+  });
+  const run = instance.exports[emitted.main.name] as (args: number) => void;
+  const scratchBytes = emitted.scratchBytes;
+  return {
+    run: runner(kernel, run, scratchBytes),
+    scratchBytes,
+    get code() {
+      const notes = [`${bytes.length} bytes`, ...emitted.notes];
+      return [...notes.map((note) => `;; ${note}\n`), ...functions.map(printFunction)].join('');
+    },
+  };
+}
+
+/** Writes the arguments of a call to memory and calls. */
+function runner(kernel: Kernel, run: (args: number) => void, scratchBytes: number): KernelFunction {
+  const args = argumentBlock.atLeast(argumentBytes(kernel));
+  const firstBuffer = bufferOffset(0) / 4;
+  const firstInteger = integerOffset(kernel, 0) / 4;
+  const bufferCount = kernel.buffers.length;
+  return (buffers: readonly TypedArray[], integers: ArrayLike<number>, scalars: readonly Scalar[]) => {
+    const scratch = scratchBlock.atLeast(scratchBytes);
+    refresh();
+    const at = args >> 2;
+    words[at] = scratch;
+    for (let k = 0; k < bufferCount; k++) words[at + firstBuffer + k] = buffers[k]?.byteOffset ?? 0;
+    for (let k = 0; k < integers.length; k++) words[at + firstInteger + k] = integers[k] ?? 0;
+    for (let k = 0; k < scalars.length; k++) {
+      const [dtype, scalar] = [kernel.scalars[k], scalars[k]];
+      if (dtype !== undefined && scalar !== undefined)
+        writeScalar(view, args + scalarOffset(kernel, k), dtype, scalar);
+    }
+    run(args);
+  };
+}
+
+/** A module with one vector instruction. */
+const simdProbe = Uint8Array.of(
+  0,
+  0x61,
+  0x73,
+  0x6d,
+  1,
+  0,
+  0,
+  0,
+  1,
+  5,
+  1,
+  0x60,
+  0,
+  1,
+  0x7b,
+  3,
+  2,
+  1,
+  0,
+  10,
+  10,
+  1,
+  8,
+  0,
+  0x41,
+  0,
+  0xfd,
+  15,
+  0xfd,
+  98,
+  0x0b,
+);
+
+let missing: string | undefined;
+let probed = false;
+
+/** Why the target cannot run here; `undefined` where it can. */
+function probe(): string | undefined {
+  if (probed) return missing;
+  probed = true;
+  try {
+    if (typeof WebAssembly !== 'object') missing = 'this host has no WebAssembly';
+    else if (!WebAssembly.validate(simdProbe)) missing = 'this host has no WebAssembly vector instructions';
+    else if (!hasMemory()) missing = 'this host gives WebAssembly no memory';
+    else {
+      // A content security policy without `wasm-unsafe-eval` refuses to compile.
+      const module = new WebAssembly.Module(simdProbe);
+      if (WebAssembly.Module.exports(module).length > 0) missing = 'this host compiles WebAssembly wrongly';
+    }
+  } catch (error) {
+    missing = `this host refuses to compile WebAssembly: ${String(error)}`;
+  }
+  return missing;
+}
+
+export const wasmTarget: Target = {
+  name: 'wasm',
+  memory: 'heap',
+  get available() {
+    return probe() === undefined;
+  },
+  get unavailable() {
+    return probe();
+  },
+  compile,
+};

@@ -1,0 +1,36 @@
+/**
+ * How many elements a pack has: enough vectors in flight to hide the latency of arithmetic, few enough that the
+ * values alive at once fit the 16 vector registers of x64.
+ */
+import { bytesOf } from '../../ir/dtype.ts';
+import { isMathFunction } from '../../ir/math/functions.ts';
+import type { LoopKernel, Statement } from '../../ir/kernel.ts';
+
+/** Bodies of up to so many operations run four vectors of their widest values at once, others two. */
+const lightOps = 8;
+
+export function lanesFor(body: readonly Statement[], kernel: LoopKernel): number {
+  let widest = 1;
+  let ops = 0;
+  let math = 0;
+  const visit = (statement: Statement): void => {
+    if (statement.kind === 'loop' || statement.kind === 'reduce') {
+      statement.body.forEach(visit);
+      return;
+    }
+    const value = kernel.values[statement.value];
+    if (value === undefined) return;
+    if (value.dtype !== 'bool') widest = Math.max(widest, bytesOf(value.dtype));
+    if (value.kind === 'op') {
+      ops++;
+      // Math functions compute in float64 (codegen/wasm/math.ts).
+      if (isMathFunction(value.op) && value.dtype.startsWith('float')) {
+        math++;
+        widest = 8;
+      } else widest = Math.max(widest, bytesOf(value.operand));
+    }
+  };
+  body.forEach(visit);
+  const vectors = math > 0 || ops > lightOps ? 2 : 4;
+  return Math.min(16, (16 / widest) * vectors);
+}

@@ -1,0 +1,249 @@
+/**
+ * A plan made concrete in two steps: its kernels compiled for a target, once; then its sizes, strides, scalars and
+ * memory, once per set of numbers. What is left for each run is to fill in arrays.
+ *
+ * A program in a loop asks for the same numbers again and again: each plan keeps the last ones it was bound to.
+ */
+import { InternalError } from '../ir/errors.ts';
+import { bytesOf, type DType, type Scalar, type TypedArray } from '../ir/dtype.ts';
+import { printKernel } from '../ir/kernelText.ts';
+import { evaluateSize, productOfSizes } from '../ir/size.ts';
+import type { CompiledKernel, KernelFunction, Target } from '../codegen/target.ts';
+import type { LoweredKernel, Plan } from '../passes/plan.ts';
+import { kernelCache } from './caches.ts';
+import { measureWork, type Work } from './cost.ts';
+
+/** Where a kernel argument comes from at run time. */
+export type Argument =
+  | { readonly kind: 'array'; readonly slot: number }
+  | { readonly kind: 'root'; readonly root: number }
+  | { readonly kind: 'memory'; readonly dtype: DType; readonly byteOffset: number; readonly length: number };
+
+export interface BoundKernel {
+  readonly name: string;
+  readonly run: KernelFunction;
+  readonly arguments: readonly Argument[];
+  readonly integers: readonly number[];
+  readonly scalars: readonly Scalar[];
+  /** Filled before each run; kept to spare the allocation. */
+  readonly buffers: TypedArray[];
+}
+
+/** An array of known size. */
+export interface BoundArray {
+  readonly dtype: DType;
+  readonly length: number;
+  readonly bytes: number;
+}
+
+/** The arrays of a plan, whoever runs it. */
+export interface BoundArrays {
+  /** By slot; what no kernel reads is missing. */
+  readonly parameters: readonly (BoundArray | undefined)[];
+  /** `sameAs`: an earlier root that holds the same values. */
+  readonly roots: readonly (BoundArray & { readonly sameAs: number | undefined })[];
+  /** Bytes of temporaries and scratch. */
+  readonly temporaryBytes: number;
+}
+
+export interface BoundPlan {
+  readonly target: Target;
+  readonly kernels: readonly BoundKernel[];
+  readonly arrays: BoundArrays;
+}
+
+export function compileKernel(target: Target, kernel: LoweredKernel['kernel']): CompiledKernel {
+  const key = `${target.name}\n${printKernel(kernel)}`;
+  let compiled = kernelCache.get(key);
+  if (compiled === undefined) {
+    compiled = target.compile(kernel);
+    kernelCache.set(key, compiled);
+  }
+  return compiled;
+}
+
+/** Short, stable names: position and kind of work. */
+export function kernelName(kernel: LoweredKernel, position: number): string {
+  const kinds = new Set(kernel.heads.map(({ kind }) => kind));
+  const kind =
+    kernel.kernel.kind === 'contract'
+      ? 'matmul'
+      : !kinds.has('reduce') && !kinds.has('argReduce')
+        ? 'map'
+        : kinds.has('map')
+          ? 'rows'
+          : 'reduce';
+  return `${kind}${position}`;
+}
+
+/** Memory is laid out at multiples of this, which suits every target. */
+export const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+
+/** Where temporaries and scratch lie in one block of memory. */
+export interface MemoryLayout {
+  readonly slotOffsets: readonly number[];
+  /** Per kernel and buffer: the offset of scratch. */
+  readonly scratchOffsets: readonly (readonly (number | undefined)[])[];
+  readonly bytes: number;
+}
+
+export function layoutMemory(plan: Plan, numbers: readonly number[]): MemoryLayout {
+  const slotOffsets: number[] = [];
+  let end = 0;
+  for (const bytes of plan.memory.slots) {
+    slotOffsets.push(end);
+    end = align(end + evaluateSize(bytes, numbers));
+  }
+  let peak = end;
+  const scratchOffsets = plan.kernels.map((kernel) => {
+    let scratchEnd = end;
+    const offsets = kernel.buffers.map((buffer) => {
+      if (buffer.kind !== 'scratch') return undefined;
+      const offset = scratchEnd;
+      scratchEnd = align(scratchEnd + evaluateSize(buffer.size, numbers) * bytesOf(buffer.dtype));
+      return offset;
+    });
+    peak = Math.max(peak, scratchEnd);
+    return offsets;
+  });
+  return { slotOffsets, scratchOffsets, bytes: peak };
+}
+
+/** A plan with what was made of it. */
+export class PreparedPlan {
+  readonly plan: Plan;
+  readonly #compiled = new Map<Target, readonly CompiledKernel[]>();
+  #last: Binding | undefined;
+
+  constructor(plan: Plan) {
+    this.plan = plan;
+  }
+
+  /** The plan for these sizes and scalars. */
+  bind(numbers: readonly number[], scalars: readonly Scalar[]): Binding {
+    const last = this.#last;
+    if (last !== undefined && sameList(last.numbers, numbers) && sameList(last.scalars, scalars)) return last;
+    return (this.#last = new Binding(this, numbers, scalars));
+  }
+
+  compiledFor(target: Target): readonly CompiledKernel[] {
+    let compiled = this.#compiled.get(target);
+    if (compiled === undefined) {
+      compiled = this.plan.kernels.map(({ kernel }) => compileKernel(target, kernel));
+      this.#compiled.set(target, compiled);
+    }
+    return compiled;
+  }
+}
+
+/** A plan for one set of sizes and scalars, on as many targets as were asked for. */
+export class Binding {
+  readonly prepared: PreparedPlan;
+  readonly numbers: readonly number[];
+  readonly scalars: readonly Scalar[];
+  #work: Work | undefined;
+  #layout: MemoryLayout | undefined;
+  #arrays: BoundArrays | undefined;
+  readonly #bound: BoundPlan[] = [];
+
+  constructor(prepared: PreparedPlan, numbers: readonly number[], scalars: readonly Scalar[]) {
+    this.prepared = prepared;
+    this.numbers = numbers;
+    this.scalars = scalars;
+  }
+
+  /** What there is to do, for the choice of the target. */
+  get work(): Work {
+    return (this.#work ??= measureWork(this.prepared.plan, this.numbers));
+  }
+
+  get arrays(): BoundArrays {
+    return (this.#arrays ??= boundArrays(this.prepared.plan, this.numbers, this.#memory));
+  }
+
+  get #memory(): MemoryLayout {
+    return (this.#layout ??= layoutMemory(this.prepared.plan, this.numbers));
+  }
+
+  /** Compiled for the target and bound. */
+  for(target: Target): BoundPlan {
+    for (const bound of this.#bound) if (bound.target === target) return bound;
+    const kernels = bindKernels(this, this.prepared.compiledFor(target), this.#memory);
+    const bound: BoundPlan = { target, kernels, arrays: this.arrays };
+    this.#bound.push(bound);
+    return bound;
+  }
+}
+
+function sameList(a: readonly Scalar[], b: readonly Scalar[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let k = 0; k < a.length; k++) if (!Object.is(a[k], b[k])) return false;
+  return true;
+}
+
+function bindKernels(
+  { prepared: { plan }, numbers, scalars }: Binding,
+  compiled: readonly CompiledKernel[],
+  layout: MemoryLayout,
+): BoundKernel[] {
+  return plan.kernels.map((kernel, k): BoundKernel => {
+    const args = kernel.buffers.map((buffer, position): Argument => {
+      switch (buffer.kind) {
+        case 'parameter':
+          return { kind: 'array', slot: buffer.slot };
+        case 'scratch': {
+          const byteOffset = layout.scratchOffsets[k]?.[position] ?? 0;
+          const length = evaluateSize(buffer.size, numbers);
+          return { kind: 'memory', dtype: buffer.dtype, byteOffset, length };
+        }
+        case 'buffer': {
+          const placement = plan.memory.placements.get(buffer);
+          if (placement === undefined)
+            throw new InternalError('evaluate', `buffer ${buffer.id} has no place`);
+          if (placement.kind === 'root') return { kind: 'root', root: placement.root };
+          const byteOffset = layout.slotOffsets[placement.slot] ?? 0;
+          const length = evaluateSize(productOfSizes(buffer.shape), numbers);
+          return { kind: 'memory', dtype: buffer.dtype, byteOffset, length };
+        }
+      }
+    });
+    const run = compiled[k]?.run;
+    if (run === undefined) throw new InternalError('evaluate', `kernel ${k} is not compiled`);
+    return {
+      name: kernelName(kernel, k),
+      run,
+      arguments: args,
+      integers: kernel.integers.map((size) => evaluateSize(size, numbers)),
+      scalars: kernel.scalars.map((slot) => scalars[slot] ?? NaN),
+      buffers: [],
+    };
+  });
+}
+
+function boundArrays(plan: Plan, numbers: readonly number[], layout: MemoryLayout): BoundArrays {
+  const roots = plan.roots.map((buffer, root) => {
+    const first = plan.roots.indexOf(buffer);
+    const length = evaluateSize(productOfSizes(buffer.shape), numbers);
+    return { ...boundArray(buffer.dtype, length), sameAs: first === root ? undefined : first };
+  });
+  return { parameters: parametersOf(plan, numbers), roots, temporaryBytes: layout.bytes };
+}
+
+const boundArray = (dtype: DType, length: number): BoundArray => ({
+  dtype,
+  length,
+  bytes: length * bytesOf(dtype),
+});
+
+/** The arrays that the kernels read, by slot. */
+function parametersOf(plan: Plan, numbers: readonly number[]): (BoundArray | undefined)[] {
+  const parameters: (BoundArray | undefined)[] = [];
+  for (const { buffers } of plan.kernels)
+    for (const buffer of buffers)
+      if (buffer.kind === 'parameter' && parameters[buffer.slot] === undefined)
+        parameters[buffer.slot] = boundArray(
+          buffer.dtype,
+          evaluateSize(productOfSizes(buffer.shape), numbers),
+        );
+  return parameters;
+}

@@ -1,0 +1,284 @@
+/** Matrix products in WebAssembly: the bits of the JS target, for every dtype, extent and stride. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { jsTarget } from '../../../src/codegen/js/target.ts';
+import type { FunctionBuilder } from '../../../src/codegen/wasm/assembler/function.ts';
+import { encodeModule } from '../../../src/codegen/wasm/assembler/module.ts';
+import { printFunction } from '../../../src/codegen/wasm/assembler/text.ts';
+import { ModuleContext } from '../../../src/codegen/wasm/context.ts';
+import { emitContract } from '../../../src/codegen/wasm/contract/contract.ts';
+import { bytesOf, dtypeNames, dtypeTable, type DType, type TypedArray } from '../../../src/ir/dtype.ts';
+import type { ContractKernel } from '../../../src/ir/kernel.ts';
+
+const contractKernel = (dtype: DType, batchAxes: number): ContractKernel => ({
+  kind: 'contract',
+  dtype,
+  batchAxes,
+  buffers: [
+    { dtype, role: 'input' },
+    { dtype, role: 'input' },
+    { dtype, role: 'output' },
+  ],
+  integers: 9 + 3 * batchAxes,
+  scalars: [],
+});
+
+const memory = new WebAssembly.Memory({ initial: 320 });
+const argsAt = 1024;
+const scratchAt = 4096;
+
+interface Compiled {
+  readonly run: (args: number) => void;
+  readonly scratchBytes: number;
+  readonly functions: readonly FunctionBuilder[];
+}
+
+const compiled = new Map<string, Compiled>();
+
+function compile(dtype: DType, batchAxes: number): Compiled {
+  const key = `${dtype} ${batchAxes}`;
+  const known = compiled.get(key);
+  if (known !== undefined) return known;
+  const context = new ModuleContext(() => {
+    throw new Error('a matrix product has no tables');
+  });
+  const { main, scratchBytes } = emitContract(contractKernel(dtype, batchAxes), context);
+  const functions = [main, ...context.helpers.values()];
+  const bytes = encodeModule(functions, [...context.imports], false);
+  const { kernel } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports;
+  const made = { run: kernel as (args: number) => void, scratchBytes, functions };
+  compiled.set(key, made);
+  return made;
+}
+
+interface Operand {
+  readonly values: TypedArray;
+  readonly offset: number;
+  /** Batch axes, then rows, then columns. */
+  readonly strides: readonly number[];
+}
+
+interface Product {
+  readonly dtype: DType;
+  readonly batch: readonly number[];
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly a: Operand;
+  readonly b: Operand;
+}
+
+function integersOf({ batch, m, n, k, a, b }: Product): readonly number[] {
+  const axes = batch.flatMap((extent, axis) => [extent, a.strides[axis] ?? 0, b.strides[axis] ?? 0]);
+  return [m, n, k, ...axes, ...[a, b].flatMap(({ offset, strides }) => [offset, ...strides.slice(-2)])];
+}
+
+const outputOf = ({ dtype, batch, m, n }: Product): TypedArray => {
+  const out = new dtypeTable[dtype].array(batch.reduce((x, y) => x * y, m * n));
+  return dtype === 'int64' || dtype === 'uint64'
+    ? (out.fill(77n as never) as TypedArray)
+    : (out.fill(1 as never) as TypedArray);
+};
+
+function byJs(product: Product): TypedArray {
+  const out = outputOf(product);
+  const { run } = jsTarget.compile(contractKernel(product.dtype, product.batch.length));
+  run([product.a.values, product.b.values, out], integersOf(product), []);
+  return out;
+}
+
+/** Buffers directly behind each other but for what may be read there; the bytes after the output must stay. */
+function byWasm(product: Product): TypedArray {
+  const { dtype, batch, a, b } = product;
+  const { run, scratchBytes } = compile(dtype, batch.length);
+  const out = outputOf(product);
+  let next = scratchAt + Math.ceil(scratchBytes / 64) * 64;
+  const addresses = [a.values, b.values, out].map((values) => {
+    const address = next;
+    next = Math.ceil((address + values.byteLength + 256) / 64) * 64;
+    return address;
+  });
+  expect(next).toBeLessThanOrEqual(memory.buffer.byteLength);
+  const raw = new Uint8Array(memory.buffer);
+  [a.values, b.values, out].forEach((values, k) => {
+    raw.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), addresses[k]);
+  });
+  const end = (addresses[2] ?? 0) + out.byteLength;
+  raw.fill(0xa5, end, end + 256);
+  raw.fill(0xa5, scratchAt + scratchBytes, addresses[0]);
+  new Int32Array(memory.buffer, argsAt).set([scratchAt, ...addresses, ...integersOf(product)]);
+  run(argsAt);
+  const bytes = raw.slice(addresses[2], end);
+  expect(raw.slice(end, end + 256).every((byte) => byte === 0xa5)).toBe(true);
+  expect(raw.slice(scratchAt + scratchBytes, addresses[0]).every((byte) => byte === 0xa5)).toBe(true);
+  return new dtypeTable[dtype].array(bytes.buffer, 0, out.length);
+}
+
+function expectSameBits(product: Product): void {
+  const [expected, actual] = [byJs(product), byWasm(product)];
+  for (let i = 0; i < expected.length; i++)
+    if (!Object.is(actual[i], expected[i]))
+      expect.fail(`element ${i} is ${String(actual[i])}, not ${String(expected[i])}`);
+}
+
+/** Values that rounding, overflow and signs show in; the same for the same seed. */
+function valuesOf(dtype: DType, length: number, seed: number): TypedArray {
+  const values = new dtypeTable[dtype].array(length);
+  let state = seed * 2 + 1;
+  const next = (): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) | 0;
+    return state;
+  };
+  const specials = [NaN, Infinity, -Infinity, -0, 5e-324, 1e-40, 1e308, 3e38];
+  const special = seed % 3 === 0;
+  for (let i = 0; i < length; i++) {
+    const [x, y] = [next(), next() >>> 8];
+    if (dtype === 'int64' || dtype === 'uint64') values[i] = (BigInt(x) << 32n) ^ BigInt(next());
+    else if (dtype === 'bool') values[i] = y & 1;
+    else if (dtype === 'float32' || dtype === 'float64')
+      values[i] =
+        special && y % 500 === 0 ? (specials[(y >>> 10) & 7] ?? 0) : (x / 2 ** 31) * 2 ** ((y & 15) - 8);
+    else values[i] = x;
+  }
+  return values;
+}
+
+/** Strides of an operand in some order of its axes, some of them broadcast or backwards. */
+interface Layout {
+  readonly order: readonly number[];
+  readonly broadcast: readonly boolean[];
+  readonly backward: readonly boolean[];
+  readonly gap: number;
+  readonly offset: number;
+  readonly seed: number;
+}
+
+function operandOf(dtype: DType, extents: readonly number[], layout: Layout): Operand {
+  const strides = extents.map(() => 0);
+  let size = 1;
+  let offset = layout.offset;
+  for (const axis of layout.order.filter((axis) => axis < extents.length)) {
+    if (layout.broadcast[axis] === true) continue;
+    const extent = extents[axis] ?? 1;
+    const back = layout.backward[axis] === true;
+    strides[axis] = back ? -size : size;
+    if (back) offset += size * Math.max(extent - 1, 0);
+    size *= Math.max(extent, 1);
+    if (size > 1) size += layout.gap;
+  }
+  return { values: valuesOf(dtype, layout.offset + size, layout.seed), offset, strides };
+}
+
+/** Axes are numbered rows, columns, then batches, so that the layout does not depend on how many batches there are. */
+const layouts = (): fc.Arbitrary<Layout> =>
+  fc.record({
+    order: fc.oneof(
+      { weight: 2, arbitrary: fc.constant([1, 0, 2, 3]) },
+      { weight: 2, arbitrary: fc.constant([0, 1, 2, 3]) },
+      { weight: 1, arbitrary: fc.shuffledSubarray([0, 1, 2, 3], { minLength: 4 }) },
+    ),
+    broadcast: fc.array(
+      fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+      { minLength: 4, maxLength: 4 },
+    ),
+    backward: fc.array(
+      fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+      { minLength: 4, maxLength: 4 },
+    ),
+    gap: fc.constantFrom(0, 0, 0, 1, 3),
+    offset: fc.constantFrom(0, 0, 1, 5),
+    seed: fc.nat(1000),
+  });
+
+interface Shape {
+  readonly batch: readonly number[];
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
+
+function productOf(dtype: DType, { batch, m, n, k }: Shape, layoutA: Layout, layoutB: Layout): Product {
+  const operand = (rows: number, columns: number, layout: Layout): Operand => {
+    const { values, offset, strides } = operandOf(dtype, [rows, columns, ...batch], layout);
+    return { values, offset, strides: [...strides.slice(2), ...strides.slice(0, 2)] };
+  };
+  return { dtype, batch, m, n, k, a: operand(m, k, layoutA), b: operand(k, n, layoutB) };
+}
+
+const plain: Layout = {
+  order: [1, 0, 2, 3],
+  broadcast: [],
+  backward: [],
+  gap: 0,
+  offset: 0,
+  seed: 1,
+};
+const transposed: Layout = { ...plain, order: [0, 1, 2, 3], seed: 2 };
+
+const extents = fc.oneof(
+  { weight: 2, arbitrary: fc.nat(9) },
+  { weight: 3, arbitrary: fc.nat(70) },
+  { weight: 1, arbitrary: fc.constantFrom(128, 131, 200) },
+);
+const depths = fc.oneof(
+  { weight: 3, arbitrary: fc.nat(20) },
+  { weight: 3, arbitrary: fc.nat(70) },
+  { weight: 2, arbitrary: fc.constantFrom(254, 255, 256, 257, 259, 300, 511, 512, 513, 777) },
+);
+const shapes: fc.Arbitrary<Shape> = fc.record({
+  batch: fc.oneof(
+    { weight: 4, arbitrary: fc.constant<number[]>([]) },
+    { weight: 2, arbitrary: fc.array(fc.nat(3), { minLength: 1, maxLength: 2 }) },
+  ),
+  m: extents,
+  n: extents,
+  k: depths,
+});
+
+describe('matrix products have the bits of the JS target', () => {
+  for (const dtype of dtypeNames)
+    test(`${dtype}, any extents and strides`, () => {
+      const runs = dtype === 'int64' || dtype === 'uint64' ? 80 : 250;
+      fc.assert(
+        fc.property(shapes, layouts(), layouts(), (shape, layoutA, layoutB) => {
+          expectSameBits(productOf(dtype, shape, layoutA, layoutB));
+        }),
+        { numRuns: runs, seed: 20240601 },
+      );
+    });
+
+  const large: readonly Shape[] = [
+    { batch: [], m: 70, n: 1030, k: 520 },
+    { batch: [], m: 130, n: 515, k: 257 },
+    { batch: [], m: 1, n: 2100, k: 300 },
+    { batch: [], m: 2100, n: 1, k: 300 },
+    { batch: [], m: 3, n: 1027, k: 258 },
+    { batch: [], m: 1027, n: 3, k: 258 },
+    { batch: [], m: 1, n: 1, k: 100_000 },
+    { batch: [500], m: 3, n: 3, k: 3 },
+  ];
+  for (const dtype of ['float64', 'float32', 'int32', 'int8'] as const)
+    for (const shape of large)
+      test(`${dtype}, ${shape.batch.join(' ')} ${shape.m} x ${shape.k} x ${shape.n}`, () => {
+        for (const a of [plain, transposed])
+          for (const b of [plain, transposed]) expectSameBits(productOf(dtype, shape, a, b));
+      });
+});
+
+test('nothing to sum gives zeros, nothing to store stores nothing', () => {
+  for (const dtype of dtypeNames)
+    for (const [m, n, k] of [
+      [5, 7, 0],
+      [0, 7, 3],
+      [5, 0, 3],
+      [0, 0, 0],
+    ] as const)
+      expectSameBits(productOf(dtype, { batch: [2], m, n, k }, plain, plain));
+});
+
+test('the program can be read', () => {
+  const text = compile('float64', 1).functions.map(printFunction).join('\n');
+  expect(text).toContain('func kernel(args: i32)');
+  expect(text).toContain('f64x2.mul(');
+  expect(bytesOf('float64')).toBe(8);
+});
