@@ -2,7 +2,7 @@
  * lazuli: lazy array expressions for TypeScript. `import * as lz from 'lazuli'`.
  */
 export { LazyArray, type ReadOptions } from './api/lazyArray.ts';
-export { arange, array, asArray, eye, full, linspace, ones, zeros } from './api/create.ts';
+export { allocate, arange, array, asArray, eye, full, linspace, ones, zeros } from './api/create.ts';
 export * from './api/functions.ts';
 export { evaluate, evaluateSync, explain, type Roots } from './api/evaluate.ts';
 export { compile, type Compiled, type CompiledArgument, type CompiledResult } from './api/compile.ts';
@@ -27,9 +27,12 @@ export {
   cacheInfo,
   clearCache,
   configure,
+  targetInfo,
   type CacheInfo,
   type CacheLimits,
+  type Configuration,
   type EvaluateOptions,
+  type TargetInfo,
   type TargetName,
 } from './runtime/evaluate.ts';
 export type { Explanation, ExplainLevel } from './runtime/explain.ts';

@@ -12,6 +12,14 @@ import { ulpError, unitOf } from './ulp.ts';
 const blockSize = 2 ** 20;
 const blocks = 2 ** 32 / blockSize;
 
+const nearestSingle = new Float32Array(1);
+const nearestBits = new Uint32Array(nearestSingle.buffer);
+/** One over the unit in the last place, by the exponent field of a float32. */
+const perUnit = Float64Array.from(
+  { length: 256 },
+  (_, field) => 2 ** (150 - Math.min(Math.max(field, 1), 254)),
+);
+
 /** Calls `progress` with the share that is done. */
 export function measureAll(
   name: MathFunction,
@@ -28,15 +36,18 @@ export function measureAll(
     if (((start >>> 23) & 0xff) === 0xff && (start & 0x7fffff) !== 0) continue;
     for (let k = 0; k < blockSize; k++) bits[k] = start + k;
     const results = evaluateFunction(name, [singles], target);
-    const exact = evaluateFunction(name, [Float64Array.from(singles)], target);
+    const exact = evaluateFunction(name, [new Float64Array(singles)], target);
     for (let k = 0; k < blockSize; k++) {
       const x = singles[k] ?? NaN;
       const [actual = NaN, value = NaN] = [results[k], exact[k]];
       if (Number.isNaN(x) || !isPromised(name, [x], value)) continue;
-      const nearest = Math.fround(value);
+      nearestSingle[0] = value;
+      const [nearest = NaN] = nearestSingle;
+      const units = perUnit[((nearestBits[0] ?? 0) >>> 23) & 0xff] ?? NaN;
+      const difference = Math.abs(actual - value);
       const error =
-        Number.isFinite(nearest) && Number.isFinite(actual) && nearest !== 0
-          ? Math.abs(actual - value) / unitOf(nearest, 'float32')
+        difference < Infinity && nearest !== 0 && Math.abs(nearest) < Infinity
+          ? difference * units
           : ulpError(actual, { nearest, remainder: remainderOf(value, nearest) }, 'float32');
       if (tally.add(error)) tally.at = [x];
     }

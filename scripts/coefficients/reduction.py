@@ -17,7 +17,6 @@ one, two, three, four = one, two - one, three - two, half_pi - three
 # For float32 arguments below 2^24: a whole number of 24 bits times 28 bits is exact.
 single_one, single_two = words(half_pi, (28,))
 high, low = float(half_pi), float(half_pi - mpf(float(half_pi)))
-high_top, high_rest = words(mpf(high), (21,))
 
 CHUNK, LENGTH, LEADING = 24, 64, 2
 
@@ -43,8 +42,6 @@ write(
         Constant("halfPiSingle2", "The rest, to 53 bits.", single_two),
         Constant("halfPiHigh", "pi/2.", high),
         Constant("halfPiLow", "pi/2 - halfPiHigh.", low),
-        Constant("halfPiHighTop", "The first 21 bits of halfPiHigh.", high_top),
-        Constant("halfPiHighRest", "The other 32 bits.", high_rest),
         Raw(
             "/** The bits of 2/pi by 24, first those of 2^-1 to 2^-24, after two zeros for arguments that need none. */\n"
             f"export const twoOverPiChunks: readonly number[] = [\n{table}\n];"

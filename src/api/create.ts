@@ -2,11 +2,20 @@
  * New arrays: from JS data, and from formulas. Formulas (zeros, arange, eye, ...) are expressions like any other: they
  * take no memory until something needs them there, and fuse into what uses them.
  */
-import { checkDType, dtypeOfTypedArray, isBigint, isFloat, weakDType, type DType } from '../ir/dtype.ts';
+import {
+  allocate as allocateOnHost,
+  checkDType,
+  dtypeOfTypedArray,
+  isBigint,
+  isFloat,
+  weakDType,
+  type DType,
+  type TypedArrayOf,
+} from '../ir/dtype.ts';
 import { DTypeError, OptionError, ShapeError } from '../ir/errors.ts';
 import { constant, data, iota, type Node } from '../ir/node.ts';
 import { checkShape, checkSize, formatShape, sizeOf, type Shape } from '../ir/shape.ts';
-import { createSource } from '../runtime/evaluate.ts';
+import { allocateOnHeap, createSource } from '../runtime/evaluate.ts';
 import { isArray } from './anyArray.ts';
 import { binary, broadcast, castTo, elementwise, scalarIn } from './build/elementwise.ts';
 import { expandDims, reshape } from './build/view.ts';
@@ -95,6 +104,27 @@ export function asArray<X extends Data | LazyArray, R extends DType = DTypeOf<X>
       : values;
   const shape = checkSize('asArray', [memory.length]);
   return new LazyArray(shaped(data(createSource(memory), dtype, shape), options.shape));
+}
+
+/**
+ * A typed array of zeros for the elements of `shape` (bool: a Uint8Array), in the memory that WebAssembly works in.
+ * Compiled functions write to it (`f.into(out, ...)`) and read from it, or from `asArray(out, { copy: false })`, without
+ * copying. The memory is yours until the array is collected, so keep the array itself: a `subarray` of it does not keep
+ * the memory. On hosts that do not share WebAssembly's memory, or when the heap (`configure({ heapBytes })`) is full of
+ * such arrays, it is an ordinary typed array and works as well, with copies.
+ *
+ * ```ts
+ * const scale = lz.compile((x) => x.mul(3));
+ * const [input, output] = [lz.allocate('float64', 4), lz.allocate('float64', [2, 2])];
+ * input.set([1, 2, 3, 4]);
+ * scale.into(output, input);
+ * console.log(output.length, output[3]); // 4 12
+ * ```
+ */
+export function allocate<D extends DType>(dtype: D, shape: number | readonly number[]): TypedArrayOf<D> {
+  const checked = checkDType('allocate', dtype);
+  const length = sizeOf(checkSize('allocate', readShape('allocate', shape)));
+  return (allocateOnHeap(checked, length) ?? allocateOnHost(checked, length)) as TypedArrayOf<D>;
 }
 
 /** A shape given as a list, or one size. */

@@ -28,6 +28,7 @@ import {
 
 export { cacheInfo, clearCache, type CacheInfo, type CacheLimits } from './caches.ts';
 export {
+  allocateOnHeap,
   createSource,
   hostMemory,
   readCopy,
@@ -176,8 +177,7 @@ interface Ran {
   readonly heap: HeapUse | undefined;
 }
 
-const hostValues = (input: Input): TypedArray =>
-  input instanceof Source ? input.values : (input as TypedArray);
+const hostValues = (input: Input): TypedArray => (ArrayBuffer.isView(input) ? input : input.values);
 
 /** Runs a bound plan on the target that is best for these inputs, or on another where that one has no room. */
 function run(

@@ -102,11 +102,14 @@ export class Heap {
 
   /** A block of at least `bytes`, at a multiple of 64; `undefined` if even eviction does not make room. */
   allocate(bytes: number, tenant?: Tenant): Block | undefined {
-    if (this.#allocator.blocks >= maxBlocks) this.#evictOldest();
-    let span = this.#allocator.allocate(bytes);
+    const allocator = this.#allocator;
+    if (allocator.blocks >= maxBlocks) this.#evictOldest();
+    // Only a budget that was lowered is less than what was taken from the memory.
+    while (allocator.used + bytes > this.#budget) if (!this.#evictOldest()) return undefined;
+    let span = allocator.allocate(bytes);
     while (span === undefined) {
       if (!this.#grow(bytes) && !this.#evictOldest()) return undefined;
-      span = this.#allocator.allocate(bytes);
+      span = allocator.allocate(bytes);
     }
     const block = new Block(span, tenant);
     if (tenant !== undefined) {

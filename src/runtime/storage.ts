@@ -13,9 +13,17 @@
  * where finalizers never run. (A WeakRef would keep its target through such a loop.)
  */
 import type { ArraySource, DataNode, Node } from '../ir/node.ts';
-import { allocate, dtypeOfTypedArray, viewOf, type DType, type TypedArray } from '../ir/dtype.ts';
+import {
+  allocate,
+  bytesOf,
+  dtypeOfTypedArray,
+  isBigint,
+  viewOf,
+  type DType,
+  type TypedArray,
+} from '../ir/dtype.ts';
 import { InternalError } from '../ir/errors.ts';
-import { inMemory, memoryBuffer } from '../codegen/wasm/memory.ts';
+import { hasMemory, inMemory, isShared, memoryBuffer } from '../codegen/wasm/memory.ts';
 import { heap, type Block, type Tenant } from './heap.ts';
 
 /** Values in a block of the heap, as long as the block is not needed for others. */
@@ -75,6 +83,40 @@ export class Lease implements Tenant {
 const finalizers = new FinalizationRegistry((lease: Lease) => {
   lease.free();
 });
+
+/** Blocks of arrays that users hold, given back when the array is gone. */
+const userBlocks = new FinalizationRegistry((block: Block) => {
+  heap.free(block);
+});
+
+/** Zeros in memory of the heap that stays until the array is collected; `undefined` where that cannot be promised. */
+export function allocateOnHeap(dtype: DType, length: number): TypedArray | undefined {
+  // Growing a memory that is not shared would detach the array.
+  if (length === 0 || !hasMemory() || !isShared()) return undefined;
+  const block = heap.allocate(length * bytesOf(dtype));
+  if (block === undefined) return undefined;
+  const values = viewOf(dtype, memoryBuffer(), block.address, length);
+  values.fill((isBigint(dtype) ? 0n : 0) as never);
+  userBlocks.register(values, block);
+  return keepingOwner(values, values);
+}
+
+/** Which array owns the memory that a part of it is a view on: it lives as long as any of its parts. */
+const owners = new WeakMap<TypedArray, TypedArray>();
+
+const subarrayOf = (Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array).subarray as (
+  this: TypedArray,
+  begin?: number,
+  end?: number,
+) => TypedArray;
+
+/** The view, whose `subarray` gives views that keep the owner of the memory as this one does. */
+function keepingOwner(view: TypedArray, owner: TypedArray): TypedArray {
+  if (view !== owner) owners.set(view, owner);
+  const subarray = (begin?: number, end?: number): TypedArray =>
+    keepingOwner(subarrayOf.call(view, begin, end), owner);
+  return Object.defineProperty(view, 'subarray', { value: subarray });
+}
 
 /** An ordinary array with these values. `slice` would do the same more slowly for shared memory. */
 export function hostCopy(dtype: DType, values: TypedArray): TypedArray {

@@ -58,8 +58,7 @@ describe('allocator', () => {
           expectDisjoint(live);
           expect(allocator.blocks).toBe(live.length);
           expect(allocator.used).toBe(live.reduce((sum, span) => sum + span.bytes, 0));
-          for (const span of live)
-            expect(allocator.end).toBeGreaterThanOrEqual(span.address + span.bytes);
+          for (const span of live) expect(allocator.end).toBeGreaterThanOrEqual(span.address + span.bytes);
         }
         for (const span of live) allocator.free(span);
         // Everything has merged again: adjacent regions are one piece.

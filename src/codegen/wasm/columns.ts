@@ -17,9 +17,18 @@ import { emitCast } from './casts.ts';
 import { constantPack } from './constants.ts';
 import type { LoopEmitter } from './emit.ts';
 import { emitOp } from './ops.ts';
-import { laneBytesOf, type Pack, type PackContext } from './pack.ts';
+import { maskVectors } from './masks.ts';
+import { laneBytesOf, vectorOf, type Pack, type PackContext } from './pack.ts';
 import { leafLanes, maxDepth, walkTree } from './pairwise.ts';
-import { isArg, isPairwiseAccumulator, type Monoid, type Reduce } from './reduce.ts';
+import {
+  beats,
+  isArg,
+  isBefore,
+  isPairwiseAccumulator,
+  uniformIndex,
+  type Monoid,
+  type Reduce,
+} from './reduce.ts';
 import { lanesFor } from './width.ts';
 
 type Loop = Extract<Statement, { kind: 'loop' }>;
@@ -29,6 +38,8 @@ const tile = 256;
 /** Packs store whole vectors at the end of an array. */
 const tileBytes = 8 * tile;
 const noAxis = -1;
+/** Rows that are walked before the next columns are; as many as a lane of a leaf has. */
+const stretch = 16;
 
 /** Whether a loop over columns is better run tile by tile: its reductions read adjacent columns and distant rows. */
 export function isColumnLoop(loop: Loop, valueOf: (id: ValueId) => KernelValue): boolean {
@@ -182,110 +193,136 @@ class ColumnEmitter {
   // --- reductions --------------------------------------------------------------------------------------------
 
   #reduce(reduce: Reduce): void {
-    const steps = reduce.accumulators.map((accumulator) => {
-      const { op } = accumulator;
-      if (isArg(op)) return this.#argStep({ ...accumulator, op });
-      return isPairwiseAccumulator(accumulator) ? undefined : this.#step({ ...accumulator, op });
-    });
+    const { f } = this.#emitter;
     const sums = reduce.accumulators.filter(isPairwiseAccumulator).map((monoid): ColumnSum => ({
       monoid,
       result: this.#array(monoid.dtype),
       lanes: this.#array(monoid.dtype, leafLanes),
       lefts: this.#array(monoid.dtype, maxDepth),
-      into: this.#emitter.f.variable('i32', i32(0)),
+      into: f.variable('i32', i32(0)),
     }));
+    const folds = reduce.accumulators.map((accumulator): ColumnFold => {
+      const { op } = accumulator;
+      if (isArg(op)) return this.#argFold({ ...accumulator, op }, sums.length === 0);
+      const monoid: Monoid = { ...accumulator, op };
+      const sum = sums.find((candidate) => candidate.monoid === accumulator);
+      if (sum === undefined) return this.#fold(monoid);
+      return {
+        arrays: () => [{ dtype: monoid.dtype, address: f.freeze(sum.into) }],
+        step: this.#joining(monoid),
+      };
+    });
+    const rows = this.#rowsOf(reduce, folds);
+    const extent = this.#emitter.extent(reduce.axes[0] ?? 0);
+    if (sums.length === 0)
+      this.#stretches(extent, (from, to) => {
+        rows(from, i32(1), to);
+      });
+    else this.#pairwiseRows(extent, sums, rows);
+    for (const { monoid, result } of sums) this.#outcomes.set(monoid.id, result);
+  }
+
+  /** Stretches of as many rows as are walked before the next columns are. */
+  #stretches(extent: Operand, body: (from: Local, to: Local) => void): void {
+    const { f } = this.#emitter;
+    const counter = f.variable('i32', i32(0));
+    f.if(f.op('i32.lt_s', counter, extent), () => {
+      f.loop((again) => {
+        const from = f.freeze(counter);
+        const end = f.op('i32.add', from, i32(stretch));
+        body(from, f.freeze(f.op('select', extent, end, f.op('i32.lt_s', extent, end))));
+        f.update(counter, 'i32.add', i32(stretch));
+        f.branch(again, f.op('i32.lt_s', counter, extent));
+      });
+    });
+  }
+
+  /**
+   * Code for some rows: for each pack of columns the accumulators come from their arrays, take the rows' elements and
+   * go back.
+   */
+  #rowsOf(reduce: Reduce, folds: readonly ColumnFold[]): Rows {
+    const { f } = this.#emitter;
     const axis = reduce.axes[0] ?? 0;
-    const rows = this.#emitter.extent(axis);
-    const row = (index: Local): void => {
-      this.#emitter.within(axis, index, () => {
-        const values = reduce.accumulators.map(({ value }) => value);
-        this.#columns(reduce.body, (range, column) => {
-          this.#recall(reduce.body, values, range, column);
-          this.#emitter.statements(reduce.body);
-          for (const sum of sums) {
-            const value = emitCast(range, this.#emitter.pack(sum.monoid.value), sum.monoid.dtype);
-            const array = { dtype: sum.monoid.dtype, address: this.#emitter.f.freeze(sum.into) };
-            const before = this.#read(range, array, column);
-            this.#write(range, array, column, this.#joined(range, sum.monoid, before, value));
-          }
-          steps.forEach((step, k) => step?.(range, column, index, values[k] ?? 0));
+    const values = reduce.accumulators.map(({ value }) => value);
+    return (from, step, to) => {
+      this.#columns(reduce.body, (range, column) => {
+        this.#recall(reduce.body, values, range, column);
+        const states = folds.map(({ arrays }) =>
+          arrays().map((array) => new TileState(this.#read(range, array, column), array, range)),
+        );
+        const counter = f.variable('i32', from);
+        f.block((done) => {
+          f.loop((again) => {
+            f.branch(done, f.op('i32.ge_s', counter, to));
+            const row = f.freeze(counter);
+            this.#emitter.within(axis, row, () => {
+              this.#emitter.statements(reduce.body);
+              folds.forEach((fold, k) => {
+                const state = states[k] ?? [];
+                const before = state.map((part) => part.now());
+                const after = fold.step(range, before, this.#emitter.pack(values[k] ?? 0), row);
+                state.forEach((part, j) => {
+                  const next = after[j];
+                  if (next !== undefined) part.set(next);
+                });
+              });
+            });
+            f.update(counter, 'i32.add', step);
+            f.branch(again);
+          });
         });
+        for (const part of states.flat()) this.#write(range, part.array, column, part.now());
       });
     };
-    if (sums.length === 0) this.#plainRows(rows, row);
-    else this.#pairwiseRows(rows, sums, row);
-    for (const { monoid, result } of sums) this.#outcomes.set(monoid.id, result);
+  }
+
+  /** The step of a monoid: the element joins what there was. */
+  #joining(monoid: Monoid): ColumnFold['step'] {
+    return (c, [before], value) =>
+      before === undefined ? [] : [this.#joined(c, monoid, before, emitCast(c, value, monoid.dtype))];
   }
 
   #joined(c: PackContext, { op, dtype }: Monoid, x: Pack, y: Pack): Pack {
     return emitOp(c, reductionTable[op].combine, dtype, [x, y]);
   }
 
-  #step(monoid: Monoid): (range: PackRange, column: Local, row: Local, value: ValueId) => void {
+  #fold(monoid: Monoid): ColumnFold {
     const { id, op, dtype } = monoid;
     const result = this.#array(dtype);
     this.#outcomes.set(id, result);
     this.#fill(result, constantPack(this.#emitter.context, dtype, seedOf(op, dtype)));
-    return (range, column, _, value) => {
-      const element = emitCast(range, this.#emitter.pack(value), dtype);
-      const before = this.#read(range, result, column);
-      this.#write(range, result, column, this.#joined(range, monoid, before, element));
-    };
+    return { arrays: () => [result], step: this.#joining(monoid) };
   }
 
-  #argStep({
-    id,
-    op,
-    element,
-  }: Accumulator & { readonly op: ArgReduction }): (
-    range: PackRange,
-    column: Local,
-    row: Local,
-    value: ValueId,
-  ) => void {
+  /** `inOrder`: rows come one after the other; else, among equal elements, the one of the lowest row wins. */
+  #argFold({ id, op, element }: Accumulator & { readonly op: ArgReduction }, inOrder: boolean): ColumnFold {
     const dtype: DType = element === 'bool' ? 'uint8' : element;
     const [champions, places] = [this.#array(dtype), this.#array('int32')];
     this.#outcomes.set(id, places);
     const { min, max } = dtypeTable[element];
-    this.#fill(champions, constantPack(this.#emitter.context, dtype, op === 'argmin' ? max : min));
-    this.#fill(places, constantPack(this.#emitter.context, 'int32', 0));
-    const { f } = this.#emitter;
-    const isFloat = dtype === 'float32' || dtype === 'float64';
-    return (range, column, row, value) => {
-      const given = emitCast(range, this.#emitter.pack(value), dtype);
-      const champion = this.#read(range, champions, column);
-      const ahead = emitOp(range, op === 'argmin' ? 'less' : 'greater', dtype, [given, champion]);
-      const nan = (pack: Pack): Pack => emitOp(range, 'isnan', dtype, [pack]);
-      const logical = (name: 'logicalAnd' | 'logicalOr', x: Pack, y: Pack): Pack =>
-        emitOp(range, name, 'bool', [x, y]);
-      const take = isFloat
-        ? logical(
-            'logicalOr',
-            ahead,
-            logical('logicalAnd', nan(given), emitOp(range, 'logicalNot', 'bool', [nan(champion)])),
-          )
-        : ahead;
-      const here: Pack = { dtype: 'int32', vectors: [f.op('i32x4.splat', row)], uniform: true, maskBytes: 1 };
-      const before = this.#read(range, places, column);
-      this.#write(range, champions, column, emitOp(range, 'where', dtype, [take, given, champion]));
-      this.#write(range, places, column, emitOp(range, 'where', 'int32', [take, here, before]));
+    const outside = this.#emitter.context;
+    this.#fill(champions, constantPack(outside, dtype, op === 'argmin' ? max : min));
+    this.#fill(places, constantPack(outside, 'int32', 0));
+    return {
+      arrays: () => [champions, places],
+      step: (c, [champion, place], value, row) => {
+        if (champion === undefined || place === undefined) return [];
+        const given = emitCast(c, value, dtype);
+        const here = uniformIndex(c, row);
+        const take = inOrder
+          ? beats(c, op, dtype, given, champion)
+          : isBefore(c, op, dtype, given, here, champion, place);
+        return [
+          emitOp(c, 'where', dtype, [take, given, champion]),
+          emitOp(c, 'where', 'int32', [take, here, place]),
+        ];
+      },
     };
   }
 
-  #plainRows(rows: Operand, row: (index: Local) => void): void {
-    const { f } = this.#emitter;
-    const counter = f.variable('i32', i32(0));
-    f.if(f.op('i32.gt_s', rows, i32(0)), () => {
-      f.loop((again) => {
-        row(f.freeze(counter));
-        f.update(counter, 'i32.add', i32(1));
-        f.branch(again, f.op('i32.lt_s', counter, rows));
-      });
-    });
-  }
-
   /** The tree walk of pairwise.ts, with a tile of columns in place of one sequence. */
-  #pairwiseRows(rows: Operand, sums: readonly ColumnSum[], row: (index: Local) => void): void {
+  #pairwiseRows(extent: Operand, sums: readonly ColumnSum[], rows: Rows): void {
     const { f } = this.#emitter;
     const outside = this.#emitter.context;
     // Sums of no rows are +0; a sum of some starts anew in its leaves.
@@ -306,28 +343,35 @@ class ColumnEmitter {
     };
     walkTree(
       f,
-      rows,
+      extent,
       this.#emitter.scratch(4 * maxDepth),
       (m) => {
         for (const { monoid, lanes } of sums) {
           const seed = constantPack(outside, monoid.dtype, seedOf(monoid.op, monoid.dtype));
           for (let lane = 0; lane < leafLanes; lane++) this.#fill(this.#slice(lanes, lane), seed);
         }
-        const end = f.freeze(f.op('i32.add', from, m));
-        const whole = f.op('i32.sub', end, f.op('i32.and', f.freeze(m), i32(7)));
+        const start = f.freeze(from);
+        const end = f.freeze(f.op('i32.add', start, m));
+        const whole = f.op('i32.sub', end, f.op('i32.and', f.freeze(m), i32(leafLanes - 1)));
+        // Turn k takes every eighth row from row k on; the last one what is left after the lanes are combined.
+        const turn = f.variable('i32', i32(0), 'turn');
         f.loop((again) => {
-          const index = f.freeze(from);
-          f.if(f.op('i32.eq', index, whole), combine);
-          const inLanes = f.op('i32.lt_s', index, whole);
-          // Leaves start at multiples of eight, so the row number gives the lane.
-          const lane = f.op('i32.mul', f.op('i32.and', index, i32(7)), i32(tileBytes));
-          for (const { into, lanes, result } of sums)
-            f.set(into, f.op('select', f.op('i32.add', lanes.address, lane), result.address, inLanes));
-          row(index);
-          f.update(from, 'i32.add', i32(1));
-          f.branch(again, f.op('i32.lt_s', from, end));
+          const k = f.freeze(turn);
+          const rest = f.op('i32.eq', k, i32(leafLanes));
+          f.if(rest, combine);
+          for (const { into, lanes, result } of sums) {
+            const lane = f.op('i32.add', lanes.address, f.op('i32.mul', k, i32(tileBytes)));
+            f.set(into, f.op('select', result.address, lane, rest));
+          }
+          rows(
+            f.op('select', whole, f.op('i32.add', start, k), rest),
+            f.op('select', i32(1), i32(leafLanes), rest),
+            f.op('select', end, whole, rest),
+          );
+          f.update(turn, 'i32.add', i32(1));
+          f.branch(again, f.op('i32.le_s', turn, i32(leafLanes)));
         });
-        f.if(f.op('i32.eq', whole, end), combine);
+        f.set(from, end);
       },
       {
         save: (top) => {
@@ -355,6 +399,46 @@ class ColumnEmitter {
   #sliceAt({ dtype, address }: TileArray, k: Local): TileArray {
     const { f } = this.#emitter;
     return { dtype, address: f.op('i32.add', address, f.op('i32.mul', k, i32(tileBytes))) };
+  }
+}
+
+/** Takes every `step`-th row from `from` on, up to `to`, for all columns of the tile. */
+type Rows = (from: Operand, step: Operand, to: Operand) => void;
+
+/** An accumulator per column. */
+interface ColumnFold {
+  /** Where it is kept between stretches of rows. */
+  readonly arrays: () => readonly TileArray[];
+  /** What the arrays' values become. */
+  readonly step: (c: PackContext, before: readonly Pack[], value: Pack, row: Local) => readonly Pack[];
+}
+
+/** A pack of an array while rows are added to it. */
+class TileState {
+  readonly array: TileArray;
+  readonly #range: PackRange;
+  readonly #variables: readonly Local[];
+  readonly #pack: Pack;
+
+  constructor(start: Pack, array: TileArray, range: PackRange) {
+    this.array = array;
+    this.#range = range;
+    this.#pack = start;
+    this.#variables = start.vectors.map((vector) => range.f.variable('v128', vector));
+  }
+
+  now(): Pack {
+    return { ...this.#pack, vectors: this.#variables.map((variable) => this.#range.f.freeze(variable)) };
+  }
+
+  set(next: Pack): void {
+    const same =
+      next.dtype === 'bool'
+        ? { ...next, vectors: maskVectors(this.#range, next, this.#pack.maskBytes) }
+        : next;
+    this.#variables.forEach((variable, k) => {
+      this.#range.f.set(variable, vectorOf(same, k));
+    });
   }
 }
 

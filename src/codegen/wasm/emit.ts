@@ -165,14 +165,20 @@ export class LoopEmitter {
     }
   }
 
-  /** `for (index = from; index < to; index++)`, one at a time. */
-  plainLoop(axis: number, body: () => void, from: Operand = i32(0), to: Operand = this.extent(axis)): void {
+  /** `for (index = from; index < to; index += step)`, one at a time. */
+  plainLoop(
+    axis: number,
+    body: () => void,
+    from: Operand = i32(0),
+    to: Operand = this.extent(axis),
+    step = 1,
+  ): void {
     const { f } = this;
     const counter = f.variable('i32', from);
     f.if(f.op('i32.lt_s', counter, to), () => {
       f.loop((again) => {
         this.within(axis, f.freeze(counter), body);
-        f.update(counter, 'i32.add', i32(1));
+        f.update(counter, 'i32.add', i32(step));
         f.branch(again, f.op('i32.lt_s', counter, to));
       });
     });
@@ -182,6 +188,14 @@ export class LoopEmitter {
   within(axis: number, index: Operand, body: () => void): void {
     const outer = this.#open;
     this.#open = [...outer, { axis, index }];
+    body();
+    this.#open = outer;
+  }
+
+  /** Emits `body` as outside the loop over an axis. */
+  without(axis: number, body: () => void): void {
+    const outer = this.#open;
+    this.#open = outer.filter((loop) => loop.axis !== axis);
     body();
     this.#open = outer;
   }

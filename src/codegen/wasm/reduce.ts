@@ -2,10 +2,9 @@
  * Reduce loops. Floating-point sums and products follow the pairwise tree (`pairwise.ts`); everything else may be
  * combined in any order, so each lane keeps an accumulator of its own and the lanes meet at the end.
  */
-import { isBigint, type DType } from '../../ir/dtype.ts';
+import { dtypeTable, isBigint, isFloat, type DType } from '../../ir/dtype.ts';
 import type { Accumulator, Statement } from '../../ir/kernel.ts';
 import { isPairwise, reductionTable, seedOf, type ArgReduction, type Reduction } from '../../ir/ops.ts';
-import { dtypeTable } from '../../ir/dtype.ts';
 import { existingLanes, laneNumbers, type PackRange } from './access.ts';
 import { i32, type FunctionBuilder, type Local, type Operand } from './assembler/function.ts';
 import { emitCast } from './casts.ts';
@@ -193,6 +192,44 @@ function lowLanes(f: FunctionBuilder, vector: Local, part: number): Local {
   return f.op('v128.and', vector, f.constant(mask));
 }
 
+/** The same place for every lane. */
+export const uniformIndex = ({ f }: PackContext, index: Operand): Pack => ({
+  dtype: 'int32',
+  vectors: [f.op('i32x4.splat', index)],
+  uniform: true,
+  maskBytes: 1,
+});
+
+/** Whether x is more extreme than y. NaN is more extreme than everything else. */
+export function beats(c: PackContext, op: ArgReduction, dtype: DType, x: Pack, y: Pack): Pack {
+  if (!isFloat(dtype)) return emitOp(c, op === 'argmin' ? 'less' : 'greater', dtype, [x, y]);
+  const behind = emitOp(c, op === 'argmin' ? 'greaterEqual' : 'lessEqual', dtype, [x, y]);
+  // The comparison lets NaN through; nothing beats a champion that is NaN.
+  return emitOp(c, 'logicalAnd', 'bool', [
+    emitOp(c, 'logicalNot', 'bool', [behind]),
+    emitOp(c, 'equal', dtype, [y, y]),
+  ]);
+}
+
+/** Whether x at place `at` comes before y at `place`: it is more extreme, or as extreme and earlier. */
+export function isBefore(
+  c: PackContext,
+  op: ArgReduction,
+  dtype: DType,
+  x: Pack,
+  at: Pack,
+  y: Pack,
+  place: Pack,
+): Pack {
+  const ahead = beats(c, op, dtype, x, y);
+  const either = emitOp(c, 'logicalOr', 'bool', [ahead, beats(c, op, dtype, y, x)]);
+  const earlier = emitOp(c, 'logicalAnd', 'bool', [
+    emitOp(c, 'logicalNot', 'bool', [either]),
+    emitOp(c, 'less', 'int32', [at, place]),
+  ]);
+  return emitOp(c, 'logicalOr', 'bool', [ahead, earlier]);
+}
+
 /** The first of the most extreme elements; NaN counts as more extreme than everything. */
 function argFold(
   { op, element }: Accumulator & { readonly op: ArgReduction },
@@ -201,72 +238,58 @@ function argFold(
 ): Fold {
   const { f } = emitter;
   const outside = emitter.context;
-  const less = op === 'argmin' ? 'less' : 'greater';
   const { min, max } = dtypeTable[element];
   // bool is compared as numbers.
   const dtype: DType = element === 'bool' ? 'uint8' : element;
-  const start = constantPack(outside, dtype, op === 'argmin' ? max : min);
   const bytes = laneBytesOf(dtype);
-  const zero = f.constant(new Uint8Array(16));
-  const champions = Array.from({ length: vectorCount(lanes, bytes) }, () =>
-    f.variable('v128', vectorOf(start, 0)),
-  );
-  const positions = Array.from({ length: vectorCount(lanes, 4) }, () => f.variable('v128', zero));
-  const packOf = (type: DType, variables: readonly Local[]): Pack => ({
+  // Places are as wide as the elements where that saves converting masks.
+  const placeBytes = bytes === 8 ? 8 : 4;
+  const start = constantPack(outside, dtype, op === 'argmin' ? max : min);
+  const variables = (initial: Local, width: LaneBytes): readonly Local[] =>
+    Array.from({ length: vectorCount(lanes, width) }, () => f.variable('v128', initial));
+  const champions = variables(vectorOf(start, 0), bytes);
+  const places = variables(f.constant(new Uint8Array(16)), placeBytes);
+  const packOf = (type: DType, vectors: readonly Local[]): Pack => ({
     dtype: type,
-    vectors: variables.map((variable) => f.freeze(variable)),
+    vectors: vectors.map((variable) => f.freeze(variable)),
     uniform: false,
     maskBytes: 1,
   });
-  /** x is NaN and y is not. */
-  const onlyNan = (c: PackContext, x: Pack, y: Pack): Pack =>
-    emitOp(c, 'logicalAnd', 'bool', [
-      emitOp(c, 'isnan', dtype, [x]),
-      emitOp(c, 'logicalNot', 'bool', [emitOp(c, 'isnan', dtype, [y])]),
-    ]);
-  const isFloat = dtype === 'float32' || dtype === 'float64';
-  const better = (c: PackContext, x: Pack, y: Pack): Pack => {
-    const ahead = emitOp(c, less, dtype, [x, y]);
-    return isFloat ? emitOp(c, 'logicalOr', 'bool', [ahead, onlyNan(c, x, y)]) : ahead;
-  };
   return {
     step(c, value, position) {
       const given = emitCast(c, value, dtype);
       const champion = packOf(dtype, champions);
-      const take = maskedBool(c, better(c, given, champion));
-      const here = f.op('i32x4.splat', position);
+      const take = maskedBool(c, beats(c, op, dtype, given, champion));
       const wide = maskVectors(c, take, bytes);
       champions.forEach((variable, k) => {
         const mask = wide[k];
         if (mask !== undefined)
           f.set(variable, f.op('v128.bitselect', vectorOf(given, k), vectorOf(champion, k), mask));
       });
-      const masks = maskVectors(c, take, 4);
-      laneNumbers(f, lanes, 4).forEach((numbers, k) => {
-        const [variable, mask] = [positions[k], masks[k]];
-        if (variable === undefined || mask === undefined) return;
-        f.set(variable, f.op('v128.bitselect', f.op('i32x4.add', here, numbers), variable, mask));
+      const masks = maskVectors(c, take, placeBytes);
+      const here =
+        placeBytes === 8
+          ? f.op('i64x2.splat', f.op('i64.extend_i32_s', position))
+          : f.op('i32x4.splat', position);
+      const add = placeBytes === 8 ? 'i64x2.add' : 'i32x4.add';
+      laneNumbers(f, lanes, placeBytes).forEach((numbers, k) => {
+        const [variable, mask] = [places[k], masks[k]];
+        if (variable !== undefined && mask !== undefined)
+          f.set(variable, f.op('v128.bitselect', f.op(add, here, numbers), variable, mask));
       });
     },
     finish() {
       const context: PackContext = { ...outside, lanes };
-      const [values, places] = [packOf(dtype, champions), packOf('int32', positions)];
+      const [values, at] = [packOf(dtype, champions), packOf(placeBytes === 8 ? 'int64' : 'int32', places)];
       const laneOf = (pack: Pack, lane: number): Pack =>
         splatScalar(outside, pack.dtype, extractLane(context, pack, lane));
-      let best = laneOf(values, 0);
-      let place = laneOf(places, 0);
+      const placeOf = (lane: number): Pack => emitCast(outside, laneOf(at, lane), 'int32');
+      let [best, place] = [laneOf(values, 0), placeOf(0)];
       for (let lane = 1; lane < lanes; lane++) {
-        const [value, at] = [laneOf(values, lane), laneOf(places, lane)];
-        const tied = emitOp(outside, 'logicalNot', 'bool', [
-          emitOp(outside, 'logicalOr', 'bool', [better(outside, value, best), better(outside, best, value)]),
-        ]);
-        const earlier = emitOp(outside, 'logicalAnd', 'bool', [
-          tied,
-          emitOp(outside, 'less', 'int32', [at, place]),
-        ]);
-        const take = emitOp(outside, 'logicalOr', 'bool', [better(outside, value, best), earlier]);
+        const [value, here] = [laneOf(values, lane), placeOf(lane)];
+        const take = isBefore(outside, op, dtype, value, here, best, place);
         best = emitOp(outside, 'where', dtype, [take, value, best]);
-        place = emitOp(outside, 'where', 'int32', [take, at, place]);
+        place = emitOp(outside, 'where', 'int32', [take, here, place]);
       }
       return place;
     },

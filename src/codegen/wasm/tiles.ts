@@ -5,11 +5,10 @@
  * copied to a tile-sized array in the order of the loops, line by line of its memory; then rows of the tile run in
  * packs as usual.
  */
-import type { DType } from '../../ir/dtype.ts';
 import type { KernelValue, Statement, ValueId } from '../../ir/kernel.ts';
 import { strideOf } from './addresses.ts';
 import { loadContiguous } from './access.ts';
-import { i32, type Local, type Operand } from './assembler/function.ts';
+import { i32, type FunctionBuilder, type Local, type Operand } from './assembler/function.ts';
 import type { LoopEmitter } from './emit.ts';
 import { laneBytesOf, type Pack } from './pack.ts';
 import { lanesFor } from './width.ts';
@@ -17,8 +16,12 @@ import { lanesFor } from './width.ts';
 type Loop = Extract<Statement, { kind: 'loop' }>;
 type Load = Extract<KernelValue, { kind: 'load' }>;
 
-/** Rows and columns of a tile: 8 KiB of float64 per operand, whole cache lines on both sides. */
-const tile = 32;
+/**
+ * Rows and columns of a tile: whole cache lines on both sides, and long enough stretches of the transposed operand
+ * for the hardware to fetch ahead. 16 KiB of float64 per operand.
+ */
+const tileRows = 64;
+const tileColumns = 32;
 
 const innerOf = (loop: Loop): Loop | undefined => {
   const last = loop.body.at(-1);
@@ -57,30 +60,28 @@ export function emitTiles(outer: Loop, emitter: LoopEmitter): void {
   const copies = loads.map((load) => ({
     load,
     bytes: laneBytesOf(load.dtype),
-    address: emitter.scratch(tile * tile * laneBytesOf(load.dtype) + 256),
+    address: emitter.scratch(tileRows * tileColumns * laneBytesOf(load.dtype) + 256),
   }));
   emitter.notes.add(
-    `i${outer.axis} and i${inner.axis} run in tiles of ${tile} x ${tile}: operands are transposed`,
+    `i${outer.axis} and i${inner.axis} run in tiles of ${tileRows} x ${tileColumns}: operands are transposed`,
   );
   const lanes = lanesFor(inner.body, emitter.kernel);
   const [rows, columns] = [emitter.extent(outer.axis), emitter.extent(inner.axis)];
-  steps(emitter, rows, (i0, i1) => {
-    steps(emitter, columns, (j0, j1) => {
-      for (const { load, bytes, address } of copies)
-        emitter.plainLoop(
-          inner.axis,
-          () => {
-            // Inside, the index along the inner loop is known; the outer one starts the line.
-            copyLine(emitter, load, outer.axis, { i0, i1, bytes, to: address, column: j0 }, inner.axis);
-          },
-          j0,
-          j1,
+  steps(emitter, rows, tileRows, (i0, i1) => {
+    steps(emitter, columns, tileColumns, (j0, j1) => {
+      for (const { load, address } of copies)
+        copyTile(
+          emitter,
+          load,
+          address,
+          { axis: outer.axis, from: i0, to: i1 },
+          { axis: inner.axis, from: j0, to: j1 },
         );
       emitter.plainLoop(
         outer.axis,
         () => {
           const i = emitter.indexOf(outer.axis);
-          const row = f.op('i32.mul', f.op('i32.sub', i, i0), i32(tile));
+          const row = f.op('i32.mul', f.op('i32.sub', i, i0), i32(tileColumns));
           emitter.statements(outer.body.slice(0, -1));
           emitter.hoist(inner.body);
           emitter.vectorLoop(
@@ -114,68 +115,105 @@ export function emitTiles(outer: Loop, emitter: LoopEmitter): void {
   });
 }
 
-/** `body` for each stretch of a tile's length. */
-function steps(emitter: LoopEmitter, extent: Operand, body: (from: Local, to: Local) => void): void {
+/** `body` for each stretch of an axis. */
+function steps(
+  emitter: LoopEmitter,
+  extent: Operand,
+  length: number,
+  body: (from: Local, to: Local) => void,
+): void {
   const { f } = emitter;
   const counter = f.variable('i32', i32(0));
   f.if(f.op('i32.lt_s', counter, extent), () => {
     f.loop((again) => {
       const from = f.freeze(counter);
-      const end = f.op('i32.add', from, i32(tile));
+      const end = f.op('i32.add', from, i32(length));
       body(from, f.freeze(f.op('select', extent, end, f.op('i32.lt_s', extent, end))));
-      f.update(counter, 'i32.add', i32(tile));
+      f.update(counter, 'i32.add', i32(length));
       f.branch(again, f.op('i32.lt_s', counter, extent));
     });
   });
 }
 
-interface Line {
-  readonly i0: Local;
-  readonly i1: Local;
-  readonly bytes: number;
+interface Stretch {
+  readonly axis: number;
+  readonly from: Local;
   readonly to: Local;
-  readonly column: Local;
 }
 
-/** One line of the operand's memory (along the outer loop) becomes a column of the tile's array. */
-function copyLine(
-  emitter: LoopEmitter,
-  load: Load,
-  outerAxis: number,
-  { i0, i1, bytes, to, column }: Line,
-  innerAxis: number,
-): void {
+/**
+ * Lines of the operand's memory (along the rows of the tile) become columns of the tile's array, several at a time:
+ * square blocks are transposed in registers. Blocks at the edge read and write more than there is, inside the array
+ * and the readable memory; lines that do not exist repeat the last one.
+ */
+function copyTile(emitter: LoopEmitter, load: Load, to: Local, rows: Stretch, columns: Stretch): void {
   const { f } = emitter;
-  emitter.within(outerAxis, i0, () => {
-    const j = emitter.indexOf(innerAxis);
-    const from = f.variable('i32', emitter.address(load.buffer, load.index, load.dtype));
-    const first = f.op('i32.mul', f.op('i32.sub', j, column), i32(bytes));
-    const into = f.variable('i32', f.op('i32.add', to, first));
-    const end = f.freeze(f.op('i32.add', from, f.op('i32.mul', f.op('i32.sub', i1, i0), i32(bytes))));
-    const perVector = 16 / bytes;
-    const rowBytes = tile * bytes;
-    const whole = f.op('i32.sub', end, i32(16));
-    const lane = storeOf(load.dtype);
-    f.block((done) => {
-      f.loop((again) => {
-        f.branch(done, f.op('i32.gt_u', from, whole));
-        const vector = f.load('v128.load', from);
-        for (let k = 0; k < perVector; k++) f.storeLane(lane, into, vector, k, k * rowBytes);
-        f.update(from, 'i32.add', i32(16));
-        f.update(into, 'i32.add', i32(perVector * rowBytes));
-        f.branch(again);
+  const bytes = laneBytesOf(load.dtype);
+  const side = 16 / bytes;
+  // Four lines at least, so that enough cache lines are on their way at once.
+  const lines = Math.max(4, side);
+  const last = f.op('i32.sub', columns.to, i32(1));
+  emitter.plainLoop(
+    columns.axis,
+    () => {
+      const first = emitter.indexOf(columns.axis);
+      const from = Array.from({ length: lines }, (_, k) => {
+        const line = f.op('i32.add', first, i32(k));
+        const existing = f.op('select', last, line, f.op('i32.gt_s', line, last));
+        return f.variable('i32', startOf(emitter, load, rows, columns.axis, existing));
       });
-    });
-    f.block((done) => {
+      const column = f.op('i32.mul', f.op('i32.sub', first, columns.from), i32(bytes));
+      const into = f.variable('i32', f.op('i32.add', to, column));
+      const [start] = from;
+      if (start === undefined) return;
+      const length = f.op('i32.mul', f.op('i32.sub', rows.to, rows.from), i32(bytes));
+      const end = f.freeze(f.op('i32.add', start, length));
       f.loop((again) => {
-        f.branch(done, f.op('i32.ge_u', from, end));
-        f.storeLane(lane, into, f.load(`v128.load${8 * bytes}_splat`, from), 0);
-        f.update(from, 'i32.add', i32(bytes));
-        f.update(into, 'i32.add', i32(rowBytes));
-        f.branch(again);
+        const loaded = from.map((address) => f.load('v128.load', address));
+        for (let block = 0; block < lines; block += side)
+          transposed(f, loaded.slice(block, block + side), bytes).forEach((row, k) => {
+            f.store('v128.store', into, row, k * tileColumns * bytes + block * bytes);
+          });
+        for (const address of from) f.update(address, 'i32.add', i32(16));
+        f.update(into, 'i32.add', i32(side * tileColumns * bytes));
+        f.branch(again, f.op('i32.lt_u', start, end));
+      });
+    },
+    columns.from,
+    columns.to,
+    lines,
+  );
+}
+
+/** Where a line starts: the element in the first row of the tile. */
+function startOf(emitter: LoopEmitter, load: Load, rows: Stretch, axis: number, line: Operand): Operand {
+  let start: Operand = i32(0);
+  emitter.without(axis, () => {
+    emitter.within(axis, line, () => {
+      emitter.within(rows.axis, rows.from, () => {
+        start = emitter.address(load.buffer, load.index, load.dtype);
       });
     });
   });
+  return start;
 }
 
-const storeOf = (dtype: DType): string => `v128.store${8 * laneBytesOf(dtype)}_lane`;
+/** A square block: interleaving the first half of the rows with the second, again and again, transposes it. */
+function transposed(f: FunctionBuilder, rows: readonly Local[], bytes: number): readonly Local[] {
+  const half = rows.length / 2;
+  const zip = (high: boolean): readonly number[] =>
+    Array.from({ length: 16 }, (_, k) => {
+      const lane = Math.floor(k / (2 * bytes)) + (high ? 8 / bytes : 0);
+      return lane * bytes + (k % bytes) + (Math.floor(k / bytes) % 2) * 16;
+    });
+  const [low, high] = [zip(false), zip(true)];
+  let current = rows;
+  for (let round = 1; round < rows.length; round *= 2)
+    current = Array.from({ length: half }, (_, k) => {
+      const [x, y] = [current[k], current[k + half]];
+      return x === undefined || y === undefined
+        ? []
+        : [f.lane('i8x16.shuffle', low, x, y), f.lane('i8x16.shuffle', high, x, y)];
+    }).flat();
+  return current;
+}

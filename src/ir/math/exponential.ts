@@ -20,7 +20,8 @@ import { evenOdd } from './polynomial.ts';
 
 export function exp<V, M>(m: Machine<V, M>, x: V): V {
   if (m.single) return exp2InDouble(m, m.multiply(x, m.constant(log2E)));
-  const { n, high, reduced, low } = reduce(m, x);
+  const { n, high, low } = reduce(m, x);
+  const reduced = m.subtract(high, low);
   const square = m.multiply(reduced, reduced);
   const tail = m.subtract(m.multiply(square, evenOdd(m, reduced, square, expTail)), low);
   const fraction = m.add(m.constant(1), m.add(high, tail));
@@ -40,7 +41,7 @@ export function exp2<V, M>(m: Machine<V, M>, x: V): V {
 }
 
 export function expm1<V, M>(m: Machine<V, M>, x: V): V {
-  if (m.single) return expm1InDouble(m, x);
+  if (m.single) return m.copySign(expm1InDouble(m, x), x);
   const one = m.constant(1);
   const { n, inverseScale, high, tail } = expm1Parts(m, x);
   const usual = m.multiply(m.powerOfTwo(n), sumOfThree(m, m.subtract(one, inverseScale), high, tail).sum);
@@ -77,12 +78,11 @@ export function sumOfThree<V, M>(m: Machine<V, M>, whole: V, high: V, tail: V): 
   return { sum: m.add(main, rest), main, rest };
 }
 
-/** x = n ln 2 + high - low, high exact and |high - low| <= ln(2)/2; `reduced` is high - low, rounded. */
-export function reduce<V, M>(m: Machine<V, M>, x: V): { n: V; high: V; low: V; reduced: V } {
+/** x = n ln 2 + high - low, where high is exact and |high - low| <= ln(2)/2. */
+export function reduce<V, M>(m: Machine<V, M>, x: V): { n: V; high: V; low: V } {
   const n = m.nearest(m.multiply(x, m.constant(log2E)));
   const high = m.subtract(x, m.multiply(n, m.constant(ln2High)));
-  const low = m.multiply(n, m.constant(ln2Low));
-  return { n, high, low, reduced: m.subtract(high, low) };
+  return { n, high, low: m.multiply(n, m.constant(ln2Low)) };
 }
 
 /** 2^x for float32 purposes: beyond +-160 the power of two at the border, which float32 makes infinite or zero. */
@@ -93,14 +93,14 @@ export function exp2InDouble<V, M>(m: Machine<V, M>, x: V): V {
   return m.multiply(evenOdd(m, f, m.multiply(f, f), exp2Single), m.powerOfTwo(n));
 }
 
-/** e^x - 1 for float32 purposes. */
+/** e^x - 1 for float32 purposes; bounded like exp2InDouble, and of -0 it gives 0. */
 export function expm1InDouble<V, M>(m: Machine<V, M>, x: V): V {
   const scaled = clamp(m, m.multiply(x, m.constant(log2E)), 160);
   const n = m.nearest(scaled);
   const f = m.subtract(scaled, n);
   const scale = m.powerOfTwo(n);
   const part = m.multiply(f, evenOdd(m, f, m.multiply(f, f), exp2m1Single));
-  return m.copySign(m.add(m.multiply(scale, part), m.subtract(scale, m.constant(1))), x);
+  return m.add(m.multiply(scale, part), m.subtract(scale, m.constant(1)));
 }
 
 /** Within +-limit; NaN stays. */

@@ -18,25 +18,23 @@ export function sinh<V, M>(m: Machine<V, M>, x: V): V {
   const { grown, shrunk, high, low, even, odd } = parts;
   const difference = m.subtract(grown, shrunk);
   const sum = m.add(grown, shrunk);
-  if (m.single)
-    return m.copySign(m.add(difference, m.add(m.multiply(difference, even), m.multiply(sum, odd))), x);
-  // difference + sum * high, of which sum * high is two exact products.
+  const tail = m.add(m.multiply(difference, even), m.multiply(sum, m.single ? odd : m.subtract(odd, low)));
+  if (m.single) return m.copySign(m.multiply(m.add(difference, tail), m.constant(0.5)), x);
+  // difference + sum * high + tail, of which sum * high is two exact products.
   const first = m.multiply(grown, high);
   const main = m.add(difference, first);
   const lost = m.subtract(first, m.subtract(main, difference));
-  const exact = m.add(m.multiply(shrunk, high), lost);
-  const tail = m.add(m.multiply(difference, even), m.multiply(sum, m.subtract(odd, low)));
-  return m.copySign(orLarge(m, parts, m.add(main, m.add(exact, tail))), x);
+  const twice = m.add(main, m.add(m.add(m.multiply(shrunk, high), lost), tail));
+  return m.copySign(halfUnlessLarge(m, parts, twice), x);
 }
 
 export function cosh<V, M>(m: Machine<V, M>, x: V): V {
   const parts = reducedParts(m, m.abs(x));
   const { grown, shrunk, high, low, even, odd } = parts;
-  const difference = m.subtract(grown, shrunk);
-  const sum = m.add(grown, shrunk);
   const sine = m.single ? odd : m.add(high, m.subtract(odd, low));
-  const result = m.add(sum, m.add(m.multiply(difference, sine), m.multiply(sum, even)));
-  return m.single ? result : orLarge(m, parts, result);
+  const tail = m.add(m.multiply(m.subtract(grown, shrunk), sine), m.multiply(m.add(grown, shrunk), even));
+  const twice = m.add(grown, m.add(shrunk, tail));
+  return m.single ? m.multiply(twice, m.constant(0.5)) : halfUnlessLarge(m, parts, twice);
 }
 
 /** x >= 0 as n ln 2 + high - low. */
@@ -45,7 +43,7 @@ interface ReducedParts<V> {
   readonly n: V;
   readonly high: V;
   readonly low: V;
-  /** 2^(n - 1) and 2^(-n - 1): half of each exponential at n ln 2. */
+  /** 2^n and 2^-n. */
   readonly grown: V;
   readonly shrunk: V;
   /** cosh(high - low) - 1 */
@@ -55,7 +53,8 @@ interface ReducedParts<V> {
 }
 
 function reducedParts<V, M>(m: Machine<V, M>, x: V): ReducedParts<V> {
-  const { n, high, low, reduced } = m.single ? reduceSingle(m, x) : reduce(m, x);
+  const { n, high, low } = m.single ? reduceSingle(m, x) : reduce(m, x);
+  const reduced = m.single ? high : m.subtract(high, low);
   const square = m.multiply(reduced, reduced);
   const cube = m.multiply(square, reduced);
   const sine = m.multiply(cube, horner(m, square, m.single ? sinhTailSingle : sinhTail));
@@ -64,25 +63,26 @@ function reducedParts<V, M>(m: Machine<V, M>, x: V): ReducedParts<V> {
     n,
     high,
     low,
-    grown: m.powerOfTwo(m.subtract(n, m.constant(1))),
-    shrunk: m.powerOfTwo(m.subtract(m.constant(-1), n)),
+    grown: m.powerOfTwo(n),
+    shrunk: m.powerOfTwo(m.negate(n)),
     even: m.multiply(square, horner(m, square, m.single ? coshTailSingle : coshTail)),
     odd: m.single ? m.add(reduced, sine) : sine,
   };
 }
 
 /** Bounded where float32 results are infinite already. */
-function reduceSingle<V, M>(m: Machine<V, M>, x: V): { n: V; high: V; low: V; reduced: V } {
+function reduceSingle<V, M>(m: Machine<V, M>, x: V): { n: V; high: V; low: V } {
   const end = m.constant(160);
   const scaled = m.multiply(x, m.constant(log2E));
   const bounded = m.select(m.less(end, scaled), end, scaled);
   const n = m.nearest(bounded);
-  const reduced = m.multiply(m.subtract(bounded, n), m.constant(ln2));
-  return { n, high: reduced, low: reduced, reduced };
+  return { n, high: m.multiply(m.subtract(bounded, n), m.constant(ln2)), low: m.constant(0) };
 }
 
-/** Where e^-x is negligible and 2^n may be out of range: e^x / 2. */
-function orLarge<V, M>(m: Machine<V, M>, { x, n, high, low, even, odd }: ReducedParts<V>, usual: V): V {
+/** Half of `twice`; e^x / 2 where e^-x is negligible and 2^n may be out of range. */
+function halfUnlessLarge<V, M>(m: Machine<V, M>, parts: ReducedParts<V>, twice: V): V {
+  const { x, n, high, low, even, odd } = parts;
+  const usual = m.multiply(twice, m.constant(0.5));
   const [result] = m.rarely(m.not(m.less(x, m.constant(708))), [usual], () => {
     const one = m.constant(1);
     const fraction = m.add(one, m.add(high, m.subtract(m.add(even, odd), low)));
@@ -95,14 +95,14 @@ function orLarge<V, M>(m: Machine<V, M>, { x, n, high, low, even, odd }: Reduced
 
 export function tanh<V, M>(m: Machine<V, M>, x: V): V {
   const twice = m.abs(m.add(x, x));
-  const end = m.constant(44);
-  // From 22 on the result is 1.
-  const bounded = m.select(m.less(end, twice), end, twice);
   if (m.single) {
-    const t = expm1InDouble(m, bounded);
+    const t = expm1InDouble(m, twice);
     return m.copySign(m.divide(t, m.add(t, m.constant(2))), x);
   }
   const one = m.constant(1);
+  // From 22 on the result is 1.
+  const end = m.constant(44);
+  const bounded = m.select(m.less(end, twice), end, twice);
   const { inverseScale, high, tail } = expm1Parts(m, bounded);
   // e^2x - 1 and e^2x + 1, both times 2^-n, with what their roundings lost.
   const { sum: top, main, rest } = sumOfThree(m, m.subtract(one, inverseScale), high, tail);

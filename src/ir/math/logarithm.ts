@@ -35,27 +35,33 @@ export function log1p<V, M>(m: Machine<V, M>, x: V): V {
 }
 
 export function log2<V, M>(m: Machine<V, M>, x: V): V {
-  const { k, mantissa } = splitForLog(m, x);
-  if (m.single) return m.add(k, oddSeries(m, mantissa, log2Single));
+  if (m.single) {
+    const { k, mantissa } = splitForLog(m, x);
+    return m.add(k, oddSeries(m, mantissa, log2Single));
+  }
+  const { k, mantissa, limit } = splitWithLimit(m, x);
   const { high, low } = logInTwoParts(m, mantissa);
   const first = m.multiply(high, m.constant(log2EHigh));
   const rest = m.add(
     m.multiply(m.add(low, high), m.constant(log2ELow)),
     m.multiply(low, m.constant(log2EHigh)),
   );
-  return sumWithWhole(m, k, first, rest);
+  return m.add(sumWithWhole(m, k, first, rest), limit);
 }
 
 export function log10<V, M>(m: Machine<V, M>, x: V): V {
-  const { k, mantissa } = splitForLog(m, x);
-  if (m.single) return m.add(m.multiply(k, m.constant(log10Of2)), oddSeries(m, mantissa, log10Single));
+  if (m.single) {
+    const { k, mantissa } = splitForLog(m, x);
+    return m.add(m.multiply(k, m.constant(log10Of2)), oddSeries(m, mantissa, log10Single));
+  }
+  const { k, mantissa, limit } = splitWithLimit(m, x);
   const { high, low } = logInTwoParts(m, mantissa);
   const first = m.multiply(high, m.constant(log10EHigh));
   const rest = m.add(
     m.add(m.multiply(k, m.constant(log10Of2Low)), m.multiply(m.add(low, high), m.constant(log10ELow))),
     m.multiply(low, m.constant(log10EHigh)),
   );
-  return sumWithWhole(m, m.multiply(k, m.constant(log10Of2High)), first, rest);
+  return m.add(sumWithWhole(m, m.multiply(k, m.constant(log10Of2High)), first, rest), limit);
 }
 
 /** 1 + x = u + c, exactly for float64 results; float32 results need c for small x only. */
@@ -88,21 +94,43 @@ export function splitForLog<V, M>(
   more: readonly V[] = [],
 ): { k: V; mantissa: V; more: readonly V[] } {
   const usual = split(m, x);
-  const infinity = m.constant(Infinity);
-  const normal = m.and(m.lessEqual(m.constant(2 ** -1022), x), m.less(x, infinity));
-  const [k, mantissa, ...rest] = m.rarely(m.not(normal), [usual.k, usual.mantissa, ...more], () => {
-    const zero = m.constant(0);
-    const scaled = split(m, m.multiply(x, m.constant(2 ** 54)));
-    const positive = m.less(zero, x);
-    const finite = m.and(positive, m.less(x, infinity));
-    const limit = m.select(m.equal(x, zero), m.constant(-Infinity), m.select(positive, x, m.constant(NaN)));
+  const [k, mantissa, ...rest] = m.rarely(isRare(m, x), [usual.k, usual.mantissa, ...more], () => {
+    const rare = splitRare(m, x);
     return [
-      m.select(finite, m.subtract(scaled.k, m.constant(54)), limit),
-      m.select(finite, scaled.mantissa, m.constant(1)),
-      ...more.map(() => zero),
+      m.select(rare.finite, rare.k, rare.limit),
+      m.select(rare.finite, rare.mantissa, m.constant(1)),
+      ...more.map(() => m.constant(0)),
     ];
   }) as [V, V, ...V[]];
   return { k, mantissa, more: rest };
+}
+
+/** The same, but k is always finite: what the logarithm is in place of a number stands in `limit`, else 0. */
+function splitWithLimit<V, M>(m: Machine<V, M>, x: V): { k: V; mantissa: V; limit: V } {
+  const usual = split(m, x);
+  const zero = m.constant(0);
+  const [k, mantissa, limit] = m.rarely(isRare(m, x), [usual.k, usual.mantissa, zero], () => {
+    const rare = splitRare(m, x);
+    return [rare.k, rare.mantissa, m.select(rare.finite, zero, rare.limit)];
+  }) as [V, V, V];
+  return { k, mantissa, limit };
+}
+
+/** Whether x is anything but positive, normal and finite. */
+const isRare = <V, M>(m: Machine<V, M>, x: V): M =>
+  m.not(m.and(m.lessEqual(m.constant(2 ** -1022), x), m.less(x, m.constant(Infinity))));
+
+/** For any x: its parts if it is subnormal, and whether its logarithm is finite or else what it is. */
+function splitRare<V, M>(m: Machine<V, M>, x: V): { k: V; mantissa: V; finite: M; limit: V } {
+  const zero = m.constant(0);
+  const { k, mantissa } = split(m, m.multiply(x, m.constant(2 ** 54)));
+  const positive = m.less(zero, x);
+  return {
+    k: m.subtract(k, m.constant(54)),
+    mantissa,
+    finite: m.and(positive, m.less(x, m.constant(Infinity))),
+    limit: m.select(m.equal(x, zero), m.constant(-Infinity), m.select(positive, x, m.constant(NaN))),
+  };
 }
 
 /** k ln 2 + ln mantissa + correction, for a correction below the last place of the sum of the others. */

@@ -12,14 +12,13 @@ import {
   halfPi3,
   halfPi4,
   halfPiHigh,
-  halfPiHighRest,
-  halfPiHighTop,
   halfPiLow,
   halfPiSingle1,
   halfPiSingle2,
   twoOverPi,
   twoOverPiChunks,
 } from './coefficients/reduction.ts';
+import { productLess, twoSum } from './doubleWord.ts';
 import type { Machine, Table } from './machine.ts';
 
 /** x = n pi/2 + (high - lost) */
@@ -82,13 +81,6 @@ function products<V, M>(m: Machine<V, M>, x: V, bits: number) {
 const withoutEights = <V, M>(m: Machine<V, M>, x: V): V =>
   m.subtract(x, m.multiply(m.nearest(m.multiply(x, m.constant(1 / 8))), m.constant(8)));
 
-/** The rounded sum and what rounding took away, to be added (D. Knuth). */
-function twoSum<V, M>(m: Machine<V, M>, x: V, y: V): [V, V] {
-  const sum = m.add(x, y);
-  const back = m.subtract(sum, x);
-  return [sum, m.add(m.subtract(x, m.subtract(sum, back)), m.subtract(y, back))];
-}
-
 /** The sum of `terms` and the sum of what its roundings took away. */
 function compensatedSum<V, M>(m: Machine<V, M>, start: V, terms: readonly V[]): [V, V] {
   let sum = start;
@@ -126,24 +118,18 @@ function reduceLarge<V, M>(m: Machine<V, M>, x: V): readonly [V, V, V] {
     bottomPart(5),
     topPart(6),
   ]);
-  const late = [bottomPart(6), topPart(7), bottomPart(7), topPart(8)].reduceRight((sum, part) => m.add(part, sum));
+  const late = [bottomPart(6), topPart(7), bottomPart(7), topPart(8)].reduceRight((sum, part) =>
+    m.add(part, sum),
+  );
   const rest = m.add(lost, late);
   const f = m.add(main, rest);
   const fLow = m.subtract(rest, m.subtract(f, main));
 
-  // (f + fLow) pi/2, the large product exactly: 21 and 32 bits of each factor.
-  const fTop = m.highHalf(f);
-  const fRest = m.subtract(f, fTop);
-  const piTop = m.constant(halfPiHighTop);
-  const piRest = m.constant(halfPiHighRest);
   const piHigh = m.constant(halfPiHigh);
   const high = m.multiply(f, piHigh);
-  const rounded = m.subtract(
-    m.subtract(m.subtract(m.subtract(high, m.multiply(fTop, piTop)), m.multiply(fTop, piRest)), m.multiply(fRest, piTop)),
-    m.multiply(fRest, piRest),
-  );
+  const left = productLess(m, f, piHigh, high);
   const lowProduct = m.add(m.multiply(f, m.constant(halfPiLow)), m.multiply(fLow, piHigh));
-  return [n, high, m.subtract(rounded, lowProduct)];
+  return [n, high, m.negate(m.add(left, lowProduct))];
 }
 
 /** The same for the 24 bits of a float32. */

@@ -15,6 +15,7 @@ import {
   tanBelow,
   tanBelowSingle,
 } from './coefficients/trigonometric.ts';
+import { productLess } from './doubleWord.ts';
 import type { Machine } from './machine.ts';
 import { horner } from './polynomial.ts';
 import { reduce } from './reduction.ts';
@@ -38,7 +39,7 @@ const isWhole = <V, M>(m: Machine<V, M>, x: V): M => m.equal(m.floor(x), x);
 const isEven = <V, M>(m: Machine<V, M>, n: V): M => isWhole(m, m.multiply(n, m.constant(0.5)));
 
 /** sin(high - lost) = high - (high^3 S(high^2) + lost); keeps the sign of a zero. */
-function sinNear<V, M>(m: Machine<V, M>, { high, lost }: Reduced<V>): V {
+export function sinNear<V, M>(m: Machine<V, M>, { high, lost }: Reduced<V>): V {
   const z = m.multiply(high, high);
   if (m.single)
     return m.multiply(high, m.subtract(m.constant(1), m.multiply(z, horner(m, z, sinTailSingle))));
@@ -47,7 +48,7 @@ function sinNear<V, M>(m: Machine<V, M>, { high, lost }: Reduced<V>): V {
 }
 
 /** cos(high - lost) = 1 - z/2 + (z^2 C(z) + high lost) with z = high^2, the first difference in two words. */
-function cosNear<V, M>(m: Machine<V, M>, { high, lost }: Reduced<V>): V {
+export function cosNear<V, M>(m: Machine<V, M>, { high, lost }: Reduced<V>): V {
   const z = m.multiply(high, high);
   const one = m.constant(1);
   if (m.single) {
@@ -74,7 +75,10 @@ export function tan<V, M>(m: Machine<V, M>, x: V): V {
   const one = m.constant(1);
   if (m.single) {
     const above = m.multiply(high, m.subtract(one, m.multiply(z, horner(m, z, tanAboveSingle))));
-    const below = m.subtract(one, m.multiply(z, m.subtract(m.constant(0.5), m.multiply(z, horner(m, z, tanBelowSingle)))));
+    const below = m.subtract(
+      one,
+      m.multiply(z, m.subtract(m.constant(0.5), m.multiply(z, horner(m, z, tanBelowSingle)))),
+    );
     return m.divide(m.select(even, above, m.negate(below)), m.select(even, below, above));
   }
   // The numerator is near sin r and the denominator near cos r: what r lacks changes them by the derivatives of these.
@@ -101,16 +105,6 @@ export function tan<V, M>(m: Machine<V, M>, x: V): V {
 function dividePairs<V, M>(m: Machine<V, M>, a: V, aLow: V, b: V, bLow: V): V {
   const inverse = m.divide(m.constant(1), b);
   const quotient = m.multiply(a, inverse);
-  const excess = m.add(excessOver(m, a, quotient, b), m.subtract(m.multiply(quotient, bLow), aLow));
+  const excess = m.add(productLess(m, quotient, b, a), m.subtract(m.multiply(quotient, bLow), aLow));
   return m.subtract(quotient, m.multiply(excess, inverse));
-}
-
-/** q b - a for a quotient q, of factors cut into 21 and 32 bits. */
-export function excessOver<V, M>(m: Machine<V, M>, a: V, q: V, b: V): V {
-  const qTop = m.highHalf(q);
-  const qRest = m.subtract(q, qTop);
-  const bTop = m.highHalf(b);
-  const bRest = m.subtract(b, bTop);
-  const first = m.add(m.subtract(m.multiply(qTop, bTop), a), m.multiply(qTop, bRest));
-  return m.add(m.add(first, m.multiply(qRest, bTop)), m.multiply(qRest, bRest));
 }

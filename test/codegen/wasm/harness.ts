@@ -1,5 +1,5 @@
 /** Small modules around code on packs: operands come from memory, the result goes there, elements are compared. */
-import { allocate, dtypeTable, type DType, type Scalar } from '../../../src/ir/dtype.ts';
+import { allocate, viewOf, type DType, type Scalar, type TypedArray } from '../../../src/ir/dtype.ts';
 import type { Table } from '../../../src/ir/math/machine.ts';
 import { FunctionBuilder, type Local } from '../../../src/codegen/wasm/assembler/function.ts';
 import { encodeModule } from '../../../src/codegen/wasm/assembler/module.ts';
@@ -18,6 +18,10 @@ import { maskPack, numberPack } from '../../../src/codegen/wasm/vectors.ts';
 
 const memory = new WebAssembly.Memory({ initial: 64 });
 const bytes = new Uint8Array(memory.buffer);
+
+/** The elements in memory from `address` on. */
+const elementsAt = (dtype: DType, address: number, count: number): TypedArray =>
+  viewOf(dtype, memory.buffer, address, count);
 
 /** Where tables lie; operands and results are far above. */
 const tables = new Map<Table, number>();
@@ -70,7 +74,7 @@ function load(c: PackContext, address: Local, form: OperandForm): Pack {
   return maskPack(maskVectors(c, mask, width), width, false);
 }
 
-/** `uniform` is what the result turned out to be. */
+/** `code` as a program that takes operands in these forms. */
 export function programOf(lanes: number, forms: readonly OperandForm[], code: PackCode): Program {
   const f = new FunctionBuilder('run', [...forms.map((_, k) => [`p${k}`, 'i32'] as const), ['out', 'i32']]);
   const module = new ModuleContext(place);
@@ -88,7 +92,7 @@ export function programOf(lanes: number, forms: readonly OperandForm[], code: Pa
     env: { memory },
   });
   const run = instance.exports['run'] as (...addresses: number[]) => void;
-  const size = dtypeTable[result.dtype].bytes;
+  const size = laneBytesOf(result.dtype);
   return {
     get text() {
       return functions.map(printFunction).join('\n');
@@ -107,8 +111,8 @@ export function programOf(lanes: number, forms: readonly OperandForm[], code: Pa
         bytes.fill(0xa5, regionOf(k) + elements.byteLength, regionOf(k) + elements.byteLength + 16);
       });
       const results: Scalar[] = [];
-      const at = new dtypeTable[result.dtype].array(memory.buffer, resultRegion, 16 / size);
-      const wide = new dtypeTable[result.dtype].array(memory.buffer, resultRegion, lanes);
+      const at = elementsAt(result.dtype, resultRegion, 16 / size);
+      const wide = elementsAt(result.dtype, resultRegion, lanes);
       for (let i = 0; i < count; i += lanes) {
         run(...forms.map(({ dtype }, k) => regionOf(k) + i * laneBytesOf(dtype)), resultRegion);
         if (result.uniform) {

@@ -126,7 +126,7 @@ describe('kernels on WebAssembly', () => {
           });
         });
       }),
-      settings(3000),
+      settings(600),
     );
   });
 });

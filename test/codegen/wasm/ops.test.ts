@@ -155,3 +155,27 @@ test('shifts by constants', () => {
         expectResults(program, 4, forms, [values], reference, `${op} by ${count}`);
       }
 });
+
+/** Close to where the quotient turns, over many sizes of quotient. */
+test('remainders of quotients near whole numbers', () => {
+  const random = generator(4);
+  const scaled = (bits: number): number => (random() + 0.5) * 2 ** Math.floor((random() - 0.5) * bits);
+  for (const dtype of ['float64', 'float32'] as const)
+    for (const op of ['remainder', 'floorDivide'] as const) {
+      const [xs, ys]: [number[], number[]] = [[], []];
+      for (let k = 0; k < 16_000; k++) {
+        const y = scaled(k % 7 === 0 ? 2000 : 60) * (random() < 0.5 ? -1 : 1);
+        const whole = Math.floor(random() * 2 ** Math.floor(random() * 60));
+        const near = y * whole * (1 + (Math.floor(random() * 5) - 2) * 2 ** -52);
+        xs.push((k % 3 === 0 ? scaled(2000) : near) * (random() < 0.5 ? -1 : 1));
+        ys.push(y);
+      }
+      const rounded = [xs, ys].map((values) =>
+        values.map((value) => Number(castScalar(value, 'float64', dtype))),
+      );
+      const forms = [0, 1].map(() => ({ dtype, uniform: false }));
+      const program = programOf(4, forms, (c, args) => emitOp(c, op, dtype, args));
+      const reference = (args: readonly Scalar[]): Scalar => applyOp(op, dtype, dtype, args);
+      expectResults(program, 4, forms, rounded, reference, op);
+    }
+});

@@ -18,9 +18,9 @@ import { pack } from './panels.ts';
 import { thinProduct, thinScratchBytes } from './thin.ts';
 import { deliver, tile, tileColumns, tileRows } from './tile.ts';
 
-/** Rows of a band of `a`, at most 128 KB, and columns of a panel of `b`, at most 1 MB. */
+/** Rows of a band of `a`, at most 128 KB, and columns of a panel of `b`, at most 512 KB. */
 const bandRows = 64;
-const panelColumns = 512;
+const panelColumns = 256;
 
 /** Scratch memory: the sums of a tile, then both packs. */
 const packsAt = 256;
@@ -166,24 +166,12 @@ function tiledProduct(lanes: Lanes, module: ModuleContext): FunctionBuilder {
       const length = minimum(f, subtract(f, depth, k0), i32(contractBlock));
       const first = f.op('i32.eqz', k0);
       const lengthBytes = multiply(f, length, i32(lanes.bytes));
-      const packed = (
-        name: string,
-        step: number,
-        to: Local,
-        [from, across, along]: readonly [Local, Local, Local],
-        extent: Local,
-      ): void => {
-        forBelow(f, 't', extent, step, (t) => {
-          const count = minimum(f, subtract(f, extent, t), i32(step));
-          f.call(name, [at(f, to, t, lengthBytes), at(f, from, t, across), across, along, count, length]);
-        });
-      };
       const fromB = add(f, at(f, b, j0, columnB), multiply(f, k0, rowB));
-      packed(packB, columns, panel, [fromB, columnB, rowB], panelWidth);
+      f.call(packB, [panel, fromB, columnB, rowB, panelWidth, length]);
       forBelow(f, 'i0', m, bandRows, (i0) => {
         const bandHeight = minimum(f, subtract(f, m, i0), i32(bandRows));
         const fromA = add(f, at(f, a, i0, rowA), multiply(f, k0, columnA));
-        packed(packA, tileRows, band, [fromA, rowA, columnA], bandHeight);
+        f.call(packA, [band, fromA, rowA, columnA, bandHeight, length]);
         const outBand = at(f, outPanel, i0, outRow);
         forBelow(f, 'j', panelWidth, columns, (j) => {
           const tileB = at(f, panel, j, lengthBytes);

@@ -46,13 +46,19 @@ export function forBelow(
   });
 }
 
-/** While at least `step` are left, takes `step` of them. */
-export function whileLeft(f: FunctionBuilder, left: Local, step: number, body: () => void): void {
-  f.if(f.op('i32.ge_s', left, i32(step)), () => {
+/** Takes `step` at a time while at least `least` are left; the last time may leave less than nothing. */
+export function whileLeft(
+  f: FunctionBuilder,
+  left: Local,
+  step: number,
+  body: () => void,
+  least: number = step,
+): void {
+  f.if(f.op('i32.ge_s', left, i32(least)), () => {
     f.loop((again) => {
       body();
       f.update(left, 'i32.sub', i32(step));
-      f.branch(again, f.op('i32.ge_s', left, i32(step)));
+      f.branch(again, f.op('i32.ge_s', left, i32(least)));
     });
   });
 }

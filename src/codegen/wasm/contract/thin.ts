@@ -14,7 +14,7 @@ import { i32, type FunctionBuilder, type Local } from '../assembler/function.ts'
 import type { ModuleContext } from '../context.ts';
 import type { Lanes } from './lanes.ts';
 import { add, at, forBelow, functionOf, minimum, multiply, range, subtract, whileLeft } from './loops.ts';
-import { rowStarts } from './panels.ts';
+import { rowGroups, rowStarts } from './panels.ts';
 import { deliver } from './tile.ts';
 
 /** Vectors of a tile of rows. */
@@ -163,13 +163,7 @@ function accumulateStreams(lanes: Lanes, steps: number): FunctionBuilder {
       f.update(to, 'i32.add', i32(16 * vectors));
     };
     whileLeft(f, left, 2 * lanes.count, ahead(2));
-    f.if(f.op('i32.gt_s', left, i32(0)), () => {
-      f.loop((again) => {
-        ahead(1)();
-        f.update(left, 'i32.sub', i32(lanes.count));
-        f.branch(again, f.op('i32.gt_s', left, i32(0)));
-      });
-    });
+    whileLeft(f, left, lanes.count, ahead(1), 1);
   };
   f.if(
     first,
@@ -235,8 +229,7 @@ function sumTile(lanes: Lanes): FunctionBuilder {
     'thinAlong',
     'length',
   ]);
-  const starts = rowStarts(f, i32(0), i32(0), across, last, tileVectors * lanes.count);
-  const groups = range(tileVectors).map((v) => starts.slice(v * lanes.count, (v + 1) * lanes.count));
+  const groups = rowGroups(lanes, rowStarts(f, across, last, tileVectors * lanes.count));
   const zero = lanes.zero(f);
   const totals = groups.map((_, v) => f.variable('v128', zero, `s${v}`));
   const x = f.variable('i32', wide, 'x');
@@ -244,23 +237,27 @@ function sumTile(lanes: Lanes): FunctionBuilder {
   const left = f.variable('i32', length, 'left');
   if (!lanes.widened)
     f.if(f.op('i32.eq', along, i32(lanes.bytes)), () => {
-      whileLeft(f, left, lanes.count, () => {
-        const factors = range(lanes.count).map((k) => lanes.splat(f, at(f, y, i32(k), thinAlong)));
-        groups.forEach((group, v) => {
-          const total = totals[v];
-          if (total === undefined) return;
-          const columns = lanes.transpose(
-            f,
-            group.map((start) => f.load('v128.load', add(f, x, start))),
-          );
-          columns.forEach((column, k) => {
-            const factor = factors[k];
-            if (factor !== undefined) f.set(total, lanes.add(f, total, lanes.multiply(f, column, factor)));
-          });
+      for (const vectors of [2, 1])
+        whileLeft(f, left, vectors * lanes.count, () => {
+          for (let k = 0; k < vectors; k++) {
+            const factors = range(lanes.count).map((c) =>
+              lanes.splat(f, at(f, y, i32(k * lanes.count + c), thinAlong)),
+            );
+            groups.forEach((group, v) => {
+              const columns = lanes.transpose(
+                f,
+                group.map((start) => f.load('v128.load', add(f, x, start), 16 * k)),
+              );
+              columns.forEach((column, c) => {
+                const [total, factor] = [totals[v], factors[c]];
+                if (total === undefined || factor === undefined) return;
+                f.set(total, lanes.add(f, total, lanes.multiply(f, column, factor)));
+              });
+            });
+          }
+          f.update(x, 'i32.add', i32(vectors * 16));
+          f.set(y, at(f, y, i32(vectors * lanes.count), thinAlong));
         });
-        f.update(x, 'i32.add', i32(16));
-        f.set(y, at(f, y, i32(lanes.count), thinAlong));
-      });
     });
   whileLeft(f, left, 1, () => {
     const factor = lanes.splatElement(f, y);

@@ -17,8 +17,8 @@ const unroll = 8;
 export const tileColumns = (lanes: Lanes): number => tileVectors * lanes.count;
 
 /**
- * Sums over `length` packed rows of columns: stores them as lanes, row by row (`first`), or adds them to what is
- * there.
+ * Sums over `length` steps of k: stores them as lanes, row by row (`first`), or adds them to what is there. Both tiles
+ * are packed.
  */
 export function tile(lanes: Lanes): FunctionBuilder {
   const [f, { a, b, length, out, rowBytes, first }] = functionOf('tile', [
@@ -36,20 +36,20 @@ export function tile(lanes: Lanes): FunctionBuilder {
   const sums = range(tileRows).map((r) =>
     range(tileVectors).map((v) => f.variable('v128', zero, `s${r}${v}`)),
   );
-  const [aBytes, bBytes] = [tileRows * lanes.bytes, tileColumns(lanes) * lanes.bytes];
+  const [stepA, stepB] = [tileRows * lanes.bytes, tileColumns(lanes) * lanes.bytes];
   const steps = (count: number) => (): void => {
     for (let k = 0; k < count; k++) {
-      const ys = range(tileVectors).map((v) => f.load('v128.load', q, k * bBytes + 16 * v));
+      const ys = range(tileVectors).map((v) => f.load('v128.load', q, k * stepB + 16 * v));
       sums.forEach((row, r) => {
-        const x = lanes.splat(f, p, k * aBytes + r * lanes.bytes);
+        const x = lanes.splat(f, p, k * stepA + r * lanes.bytes);
         row.forEach((sum, v) => {
           const y = ys[v];
           if (y !== undefined) f.set(sum, lanes.add(f, sum, lanes.multiply(f, x, y)));
         });
       });
     }
-    f.update(p, 'i32.add', i32(count * aBytes));
-    f.update(q, 'i32.add', i32(count * bBytes));
+    f.update(p, 'i32.add', i32(count * stepA));
+    f.update(q, 'i32.add', i32(count * stepB));
   };
   whileLeft(f, left, unroll, steps(unroll));
   whileLeft(f, left, 1, steps(1));

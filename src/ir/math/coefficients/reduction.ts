@@ -27,12 +27,6 @@ export const halfPiHigh = 1.5707963267948966;
 /** pi/2 - halfPiHigh. */
 export const halfPiLow = 6.123233995736766e-17;
 
-/** The first 21 bits of halfPiHigh. */
-export const halfPiHighTop = 1.570796012878418;
-
-/** The other 32 bits. */
-export const halfPiHighRest = 3.13916478589249e-7;
-
 /** The bits of 2/pi by 24, first those of 2^-1 to 2^-24, after two zeros for arguments that need none. */
 export const twoOverPiChunks: readonly number[] = [
   0, 0, 10680707, 7228996, 1387004, 2578385, 16069853, 12639074, 9804092, 4427841, 16666979, 11263675,
