@@ -9,12 +9,12 @@ export const documentPath = join(import.meta.dirname, '../../docs/numerics.md');
 
 const mark = '<!-- accuracy -->';
 
-export function documentText(measurements: readonly Measurement[]): string {
+export function documentText(table: string): string {
   const prose = readFileSync(template, 'utf8');
   if (!prose.includes(mark)) throw new Error(`${template} has no ${mark}`);
-  return prose.replace(mark, () => tableMarkdown(measurements));
+  return prose.replace(mark, () => table);
 }
 
 export function writeDocument(measurements: readonly Measurement[]): void {
-  writeFileSync(documentPath, documentText(measurements));
+  writeFileSync(documentPath, documentText(tableMarkdown(measurements)));
 }

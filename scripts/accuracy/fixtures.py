@@ -4,8 +4,8 @@
 usage: scripts/accuracy/fixtures.py [--out DIR] [--function NAME] [--seed N] [--random N]
 
 Needs Debian's python3-mpmath (and python3-gmpy2 for speed). The points are those of `points_of_one` and
-`points_of_two`; with --random N there are N random arguments from the main range besides, for a search of worst cases
-outside the repository.
+`points_of_two`, and the worst that searches have found (worst.txt, lines of `npm run accuracy -- --worst N`). With
+--random N there are N random arguments from the main range besides, for such a search outside the repository.
 
 A file NAME.DTYPE.bin holds columns of little-endian numbers, one entry a point: x, y for functions of two arguments,
 the exact result rounded to the dtype, all in the dtype; then as float32 what the exact result has beyond that, in
@@ -21,6 +21,7 @@ import struct
 
 from mpmath import mp, mpf
 
+HERE = pathlib.Path(__file__).resolve().parent
 libm = ctypes.CDLL('libm.so.6')
 
 # ---------------------------------------------------------------------------------------------------------
@@ -423,12 +424,20 @@ def row(name, arguments, fmt):
     return rounded(value_of(name, arguments), fmt)
 
 
+def found_by_search(name, fmt):
+    for line in (HERE / 'worst.txt').read_text().splitlines():
+        function, dtype, *arguments = line.split()
+        if function == name and dtype == fmt.name:
+            yield tuple(float(x) for x in arguments)
+
+
 def write(name, fmt, options):
     generator = random.Random(f'{options.seed} {name} {fmt.name}')
     if name in of_two:
         points = list(points_of_two(name, fmt, generator, options.random))
     else:
         points = [(x,) for x in points_of_one(name, fmt, generator, options.random)]
+    points += found_by_search(name, fmt)
     points = list({struct.pack(f'<{len(p)}{fmt.code}', *p): p for p in points}.values())
     results = [row(name, point, fmt) for point in points]
     columns = [*zip(*points), [nearest for nearest, _ in results]]
@@ -441,8 +450,7 @@ def write(name, fmt, options):
 
 def main():
     parser = argparse.ArgumentParser()
-    here = pathlib.Path(__file__).resolve().parent
-    parser.add_argument('--out', type=pathlib.Path, default=here.parent.parent / 'test/fixtures/accuracy')
+    parser.add_argument('--out', type=pathlib.Path, default=HERE.parent.parent / 'test/fixtures/accuracy')
     parser.add_argument('--function', choices=list(exact), action='append')
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--random', type=int, default=0)

@@ -1,5 +1,5 @@
 /**
- * `npm run accuracy -- [--function NAME]... [--target js|wasm|reference] [--exhaustive] [--fixtures DIR] [--write]`
+ * `npm run accuracy -- [--function NAME]... [--target js|wasm|reference] [--exhaustive] [--fixtures DIR] [--worst N] [--write]`
  *
  * Measures the math functions against exact results, prints a table and fails where a promised bound does not hold.
  * docs/numerics.md says what is measured.
@@ -12,13 +12,14 @@ import { writeDocument } from './document.ts';
 import { evaluateFunction, isTarget, targets, type TargetOption } from './engine.ts';
 import { measureAll } from './exhaustive.ts';
 import { fixturesFolder, readFixture } from './fixtures.ts';
-import { holds, measure, type Measurement } from './measure.ts';
+import { holds, measure, worstPoints, type Measurement } from './measure.ts';
 import { tableText } from './table.ts';
 
 const usage = `usage: npm run accuracy -- [options]
   --function NAME   only this function; may be repeated
   --target NAME     ${targets.join(', ')} (default js)
   --exhaustive      functions of one argument: all float32 arguments (minutes each)
+  --worst N         print the N worst points of each function and dtype, as lines of worst.txt
   --fixtures DIR    exact results from another folder (fixtures.py --out DIR)
   --write           write docs/numerics.md`;
 
@@ -27,6 +28,7 @@ interface Settings {
   readonly target: TargetOption;
   readonly exhaustive: boolean;
   readonly folder: string;
+  readonly worst: number;
   readonly write: boolean;
 }
 
@@ -37,6 +39,7 @@ function readSettings(): Settings {
       target: { type: 'string', default: 'js' },
       exhaustive: { type: 'boolean', default: false },
       fixtures: { type: 'string', default: fixturesFolder },
+      worst: { type: 'string', default: '0' },
       write: { type: 'boolean', default: false },
     },
   });
@@ -48,14 +51,23 @@ function readSettings(): Settings {
   if (!isTarget(target)) throw new Error(`no target is called ${target}`);
   if (write && (values.function !== undefined || exhaustive))
     throw new Error('--write wants the measurements of all functions on their fixtures');
-  return { names: names.filter(isMathFunction), target, exhaustive, folder: values.fixtures, write };
+  return {
+    names: names.filter(isMathFunction),
+    target,
+    exhaustive,
+    folder: values.fixtures,
+    worst: Number(values.worst),
+    write,
+  };
 }
 
-function measureFixtures({ names, target, folder }: Settings): readonly Measurement[] {
+function measureFixtures({ names, target, folder, worst }: Settings): readonly Measurement[] {
   return names.flatMap((name) =>
     dtypes.map((dtype) => {
       const fixture = readFixture(name, dtype, folder);
-      return measure(fixture, evaluateFunction(name, fixture.arguments, target));
+      const results = evaluateFunction(name, fixture.arguments, target);
+      for (const line of worstPoints(fixture, results, worst)) console.log(line);
+      return measure(fixture, results);
     }),
   );
 }
@@ -86,7 +98,7 @@ function main(): void {
     return;
   }
   const measurements = settings.exhaustive ? measureExhaustively(settings) : measureFixtures(settings);
-  console.log(tableText(measurements));
+  if (settings.worst === 0) console.log(tableText(measurements));
   const broken = measurements.filter((measurement) => !holds(measurement));
   if (broken.length > 0) {
     console.error(`${broken.length} bounds do not hold`);

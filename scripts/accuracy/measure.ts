@@ -43,16 +43,34 @@ export function isPromised(name: MathFunction, at: readonly number[], nearest: n
   return !Number.isFinite(x) || !Number.isFinite(nearest);
 }
 
-/** The error at each point of a fixture of `results`. */
+interface Point {
+  readonly at: readonly number[];
+  readonly error: number;
+}
+
+/** The points of a fixture that the bound speaks about, with the errors of `results`. */
+function* errorsOf(
+  { name, dtype, exact, arguments: columns }: Fixture,
+  results: ArrayLike<number>,
+): Iterable<Point> {
+  for (const [k, value] of exact.entries()) {
+    const at = columns.map((column) => column[k] ?? NaN);
+    if (isPromised(name, at, value.nearest)) yield { at, error: ulpError(results[k] ?? NaN, value, dtype) };
+  }
+}
+
 export function measure(fixture: Fixture, results: ArrayLike<number>): Measurement {
-  const { name, dtype, exact } = fixture;
   const tally = new Tally();
-  exact.forEach((value, k) => {
-    const at = fixture.arguments.map((column) => column[k] ?? NaN);
-    if (!isPromised(name, at, value.nearest)) return;
-    if (tally.add(ulpError(results[k] ?? NaN, value, dtype))) tally.at = at;
-  });
-  return tally.result(name, dtype);
+  for (const { at, error } of errorsOf(fixture, results)) if (tally.add(error)) tally.at = at;
+  return tally.result(fixture.name, fixture.dtype);
+}
+
+/** The points with the largest errors, as lines of `worst.txt`. */
+export function worstPoints(fixture: Fixture, results: ArrayLike<number>, count: number): readonly string[] {
+  return [...errorsOf(fixture, results)]
+    .sort((a, b) => b.error - a.error)
+    .slice(0, count)
+    .map(({ at }) => [fixture.name, fixture.dtype, ...at].join(' '));
 }
 
 export const boundOf = ({ name, dtype }: Measurement): number => bounds[name][dtype];

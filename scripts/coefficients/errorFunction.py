@@ -16,7 +16,7 @@ def small(name, count):
         name,
         "erf(x) / x - 1 in z = x^2",
         erf_tail,
-        (0, 1),
+        (0, mpf("0.8126") ** 2),
         range(count),
         weight=("error relative to erf x:", lambda z: 1 / (1 + erf_tail(z))),
     )
@@ -28,21 +28,44 @@ def exponent(name, last, count):
         name,
         "-ln(1 - erf x) in u = x - 1",
         lambda u: -mp.log(mp.erfc(1 + u)),
-        (0, mpf(last) - 1),
+        (mpf("0.8125") - 1, mpf(last) - 1),
         range(count),
         weight=("error in erf x:", lambda u: mp.erfc(1 + u) / mp.erf(1 + u)),
     )
 
 
-# e^(x^2) erfc x is nearly proportional to s = 1 / (x + SHIFT). The factor e^-SCALE keeps e^(SCALE - x^2) normal.
-SHIFT, SCALE = mpf("3.5"), 40
+# e^(x^2) erfc x is nearly proportional to s = 1 / (x + SHIFT). The factor e^-SCALE keeps e^(SCALE - x^2) normal. Powers of
+# s - CENTER, and not of s, do not cancel each other.
+SHIFT, SCALE, CENTER = mpf("3.5"), 40, mpf("0.125")
 
 
 def scaled(name, low, high, count):
+    def f(v):
+        s = CENTER + v
+        x = 1 / s - SHIFT
+        return mp.exp(x**2 - SCALE) * mp.erfc(x) / s
+
     return fit(
         name,
-        f"e^(x^2 - {SCALE}) erfc(x) / s in s = 1 / (x + {float(SHIFT)})",
-        lambda s: mp.exp((1 / s - SHIFT) ** 2 - SCALE) * mp.erfc(1 / s - SHIFT) / s,
+        f"e^(x^2 - {SCALE}) erfc(x) / s in s - {float(CENTER)}, s = 1 / (x + {float(SHIFT)})",
+        f,
+        (1 / (mpf(high) + SHIFT) - CENTER, 1 / (mpf(low) + SHIFT) - CENTER),
+        range(count),
+    )
+
+
+def slope(name, low, high, count):
+    """How an error of s is felt: the derivative of ln(e^(x^2) erfc x) by ln s, less 1, divided by s."""
+
+    def f(s):
+        x = 1 / s - SHIFT
+        inverse = 1 / (mp.exp(x**2) * mp.erfc(x))
+        return ((2 * inverse / mp.sqrt(mp.pi) - 2 * x) / s - 1) / s
+
+    return fit(
+        name,
+        "(d ln(e^(x^2) erfc x) / d ln s - 1) / s in s",
+        f,
         (1 / (mpf(high) + SHIFT), 1 / (mpf(low) + SHIFT)),
         range(count),
     )
@@ -51,11 +74,12 @@ def scaled(name, low, high, count):
 write(
     "errorFunction",
     [
-        small("erfTail", 14),
-        small("erfTailSingle", 8),
+        small("erfTail", 12),
+        small("erfTailSingle", 6),
         exponent("erfExponent", "5.95", 19),
         exponent("erfExponentSingle", "4.2", 9),
         scaled("erfcScaled", "0.79", "27.3", 21),
+        slope("erfcSlope", "0.79", "27.3", 3),
         scaled("erfcScaledSingle", "0.79", "10.2", 10),
     ],
 )

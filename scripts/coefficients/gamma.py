@@ -17,7 +17,36 @@ def log_gamma_over(zero):
 
 
 def near(zero, name, low, high, count):
-    return fit(name, f"ln gamma({zero} + d) / d in d", log_gamma_over(zero), (low, high), range(count))
+    """The value at the zero is given in two words, the second apart."""
+    first = float(log_gamma_over(zero)(mpf(0)))
+    second = float(log_gamma_over(zero)(mpf(0)) - mpf(first))
+    f = fit(
+        name,
+        f"ln gamma({zero} + d) / d in d",
+        log_gamma_over(zero),
+        (low, high),
+        range(count),
+        fixed={0: mpf(first) + mpf(second)},
+    )
+    return [f, Constant(name + "Low", f"What the first of {name} lacks.", second)]
+
+
+minimum = float(mp.findroot(lambda x: mp.psi(0, x), 1.46))
+least = mp.loggamma(mpf(minimum))
+
+
+def around_minimum(name, low, high, count):
+    first = float(least)
+    second = float(least - mpf(first))
+    f = fit(
+        name,
+        "ln gamma(leastAt + e) in e",
+        lambda e: mp.loggamma(minimum + e),
+        (mpf(low) - minimum, mpf(high) - minimum),
+        range(count),
+        fixed={0: mpf(first) + mpf(second)},
+    )
+    return [f, Constant(name + "Low", f"What the first of {name} lacks.", second)]
 
 
 def stirling(y):
@@ -42,10 +71,13 @@ def series(name, count):
 write(
     "gamma",
     [
-        near(1, "lgammaNear1", "-0.3", "0.5", 25),
-        near(1, "lgammaNear1Single", "-0.3", "0.5", 14),
-        near(2, "lgammaNear2", "-0.5", "0.5", 23),
-        near(2, "lgammaNear2Single", "-0.5", "0.5", 11),
+        *near(1, "lgammaNear1", "-0.301", "0.201", 20),
+        *near(1, "lgammaNear1Single", "-0.301", "0.201", 10)[:1],
+        *near(2, "lgammaNear2", "-0.201", "0.501", 17),
+        *near(2, "lgammaNear2Single", "-0.201", "0.501", 8)[:1],
+        Constant("leastAt", "Where lgamma is least, to 53 bits.", minimum),
+        *around_minimum("lgammaNearLeast", "1.199", "1.801", 18),
+        *around_minimum("lgammaNearLeastSingle", "1.199", "1.801", 9)[:1],
         series("stirling", 6),
         series("stirlingSingle", 2),
         Constant("stirlingConstant", "(ln(2 pi) - 1) / 2.", float((mp.log(2 * mp.pi) - 1) / 2)),

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import * as lz from '../../src/index.ts';
 import { compileMath, mathCode } from '../../src/codegen/js/math.ts';
-import { mathFunctions, onNumbers, onSingles, type MathFunction } from '../../src/ir/math/functions.ts';
+import { mathFunctions, onNumbers, onSingles } from '../../src/ir/math/functions.ts';
 import type { Lowering, Machine, Table } from '../../src/ir/math/machine.ts';
 import { numberMachine } from '../../src/ir/math/numberMachine.ts';
 import { opRow } from '../../src/ir/ops.ts';

@@ -3,8 +3,9 @@
  * narrower ones, floats saturate into integers with NaN as 0, and what becomes float32 rounds by way of float64.
  */
 import { isBigint, isFloat, kindOf, type DType } from '../../ir/dtype.ts';
-import type { FunctionBuilder, Local } from './assembler/function.ts';
-import { bits64, constantVector, zeroVector } from './constants.ts';
+import { castScalar } from '../../ir/scalar.ts';
+import { i32, type FunctionBuilder, type Local } from './assembler/function.ts';
+import { bits64, constantOf, constantPack, constantVector, zeroVector } from './constants.ts';
 import { maskVectors } from './masks.ts';
 import { laneBytesOf, type LaneBytes, type Pack, type PackContext } from './pack.ts';
 import { perLane } from './perLane.ts';
@@ -29,6 +30,8 @@ type Float = 'float32' | 'float64';
 export function emitCast(c: PackContext, pack: Pack, to: DType): Pack {
   const { dtype: from } = pack;
   if (from === to) return pack;
+  const known = constantOf(c.f, pack);
+  if (known !== undefined) return constantPack(c, to, castScalar(known, from, to));
   if (from === 'bool') return to === 'bool' ? pack : fromMask(c, pack, to);
   if (to === 'bool') return toMask(c, pack);
   const convert = (vectors: readonly Local[]): Pack => numberPack(to, vectors, pack.uniform);
@@ -121,8 +124,7 @@ function bigintToDouble(
   });
 }
 
-const shiftedRight32 = (f: FunctionBuilder, vector: Local): Local =>
-  f.op('i64x2.shr_u', vector, { type: 'i32', value: 32 });
+const shiftedRight32 = (f: FunctionBuilder, vector: Local): Local => f.op('i64x2.shr_u', vector, i32(32));
 
 // ---------------------------------------------------------------------------------------------------------
 // From floats

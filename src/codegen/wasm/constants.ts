@@ -4,7 +4,7 @@
  * A single value is i32 for integers up to 32 bits (extended by the sign of their dtype) and for bool (0 or 1), else
  * i64, f32 or f64.
  */
-import { allocate, kindOf, type DType, type Scalar } from '../../ir/dtype.ts';
+import { allocate, kindOf, viewOf, type DType, type Scalar } from '../../ir/dtype.ts';
 import { i32, type FunctionBuilder, type Local, type Operand } from './assembler/function.ts';
 import { laneBytesOf, vectorOf, type Pack, type PackContext } from './pack.ts';
 import { integerShape, maskPack, numberPack, shapeOf } from './vectors.ts';
@@ -19,6 +19,15 @@ export function constantVector(f: FunctionBuilder, dtype: DType, value: Scalar):
   const elements = allocate(dtype, 16);
   elements.fill(value as never);
   return f.constant(new Uint8Array(elements.buffer, 0, 16).slice());
+}
+
+/** The value of a uniform pack, if it is known here. */
+export function constantOf(f: FunctionBuilder, { dtype, vectors, uniform }: Pack): Scalar | undefined {
+  const [vector] = vectors;
+  const bytes = uniform && vector !== undefined ? f.constantBytes(vector) : undefined;
+  if (bytes === undefined) return undefined;
+  const first = viewOf(dtype, bytes.slice().buffer, 0, 1)[0];
+  return dtype === 'bool' && first !== undefined ? Number(first !== 0) : first;
 }
 
 export const zeroVector = (f: FunctionBuilder): Local => constantVector(f, 'int64', 0n);

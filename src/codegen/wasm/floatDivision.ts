@@ -12,9 +12,8 @@
 import { FunctionBuilder, f64, i64, type Local, type Operand } from './assembler/function.ts';
 import { emitCast } from './casts.ts';
 import { bits64, constantVector, zeroVector } from './constants.ts';
-import { operandsAt } from './masks.ts';
 import type { Pack, PackContext } from './pack.ts';
-import { countOf, numberPack, type NumberDType } from './vectors.ts';
+import { eachVector, numberPack, type NumberDType, type VectorCode } from './vectors.ts';
 
 export const emitRemainder = (c: PackContext, dtype: NumberDType, args: readonly Pack[]): Pack =>
   inDoubles(c, dtype, args, 'floor', (_, y, rest) => remainder(c.f, y, rest));
@@ -27,36 +26,31 @@ function inDoubles(
   c: PackContext,
   dtype: NumberDType,
   args: readonly Pack[],
-  rounding: Rounding,
-  finish: (x: Local, y: Local, rest: Local) => Local,
+  rounding: 'floor' | 'trunc',
+  finish: VectorCode,
 ): Pack {
-  const operands = args.map((arg) => emitCast(c, arg, 'float64'));
-  const uniform = args.every((arg) => arg.uniform);
-  const pairs = Array.from({ length: countOf(c, 8, uniform) }, (_, k) => operandsAt(operands, k));
-  const rests = exactRests(c, pairs, rounding);
-  const vectors = pairs.map(([x, y], k) => finish(x, y, rests[k] ?? x));
-  return emitCast(c, numberPack('float64', vectors, uniform), dtype);
-}
-
-type Rounding = 'floor' | 'trunc';
-type Pair = readonly [x: Local, y: Local, ...rest: readonly Local[]];
-
-function exactRests(c: PackContext, pairs: readonly Pair[], rounding: Rounding): readonly Local[] {
   const { f } = c;
-  const limit = constantVector(f, 'float64', 2 ** 52);
-  const usual = pairs.map(([x, y]) => {
+  const operands = args.map((arg) => emitCast(c, arg, 'float64'));
+  const exact: Local[] = [];
+  const [usual, uniform] = eachVector(c, 8, operands, (x, y) => {
     const quotient = f.op('f64x2.div', x, y);
     const rest = restOf(f, x, y, f.op(`f64x2.${rounding}`, quotient));
-    // NaN where the product overflowed.
-    const size = f.op('f64x2.abs', f.op('f64x2.add', quotient, f.op('f64x2.sub', rest, rest)));
-    return { rest, exact: f.op('f64x2.lt', size, limit) };
+    exact.push(isExact(f, quotient, rest));
+    return rest;
   });
-  const exact = usual.map(({ exact }) => exact).reduce((a, b) => f.op('v128.and', a, b));
-  return f.choose(
-    f.op('i32.eqz', f.op('i64x2.all_true', exact)),
-    usual.map(({ rest }) => rest),
-    () => pairs.map(([x, y]) => restByElement(c, x, y)),
-  );
+  const all = exact.reduce((p, q) => f.op('v128.and', p, q));
+  const rests = f.choose(f.op('i32.eqz', f.op('i64x2.all_true', all)), usual, () => {
+    const [vectors] = eachVector(c, 8, operands, (x, y) => restByElement(c, x, y));
+    return vectors;
+  });
+  const results = eachVector(c, 8, [...operands, numberPack('float64', rests, uniform)], finish);
+  return emitCast(c, numberPack('float64', ...results), dtype);
+}
+
+/** Where the quotient is below 2^52 and the rest not NaN, as where the product overflows. */
+function isExact(f: FunctionBuilder, quotient: Local, rest: Local): Local {
+  const size = f.op('f64x2.abs', f.op('f64x2.add', quotient, f.op('f64x2.sub', rest, rest)));
+  return f.op('f64x2.lt', size, constantVector(f, 'float64', 2 ** 52));
 }
 
 /** x - n y, rounded once. */

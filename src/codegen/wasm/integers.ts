@@ -3,24 +3,18 @@
  * functions on single elements. Nothing traps: what is divided by zero gives 0, and the lowest integer by -1 itself.
  */
 import { isBigint, kindOf } from '../../ir/dtype.ts';
+import { InternalError } from '../../ir/errors.ts';
 import { FunctionBuilder, i32, i64, type Constant, type Local, type Operand } from './assembler/function.ts';
 import { emitCast } from './casts.ts';
-import { constantVector, zeroVector } from './constants.ts';
-import { operandsAt } from './masks.ts';
+import { constantOf, constantVector, zeroVector } from './constants.ts';
 import { laneBytesOf, type Pack, type PackContext } from './pack.ts';
 import { perLane } from './perLane.ts';
-import { countOf, numberPack, shapeOf, type NumberDType } from './vectors.ts';
+import { eachVector, numberPack, shapeOf, wrapping, type NumberDType } from './vectors.ts';
 
-/** Products of bytes, the low half of each. */
-export function multiplyBytes(f: FunctionBuilder, x: Local, y: Local): Local {
-  const low = f.op('i16x8.extmul_low_i8x16_u', x, y);
-  const high = f.op('i16x8.extmul_high_i8x16_u', x, y);
-  return f.lane(
-    'i8x16.shuffle',
-    Array.from({ length: 16 }, (_, k) => 2 * k),
-    low,
-    high,
-  );
+/** The low half of each product; there is no instruction for bytes. */
+export function multiply(f: FunctionBuilder, dtype: NumberDType, x: Local, y: Local): Local {
+  if (laneBytesOf(dtype) > 1) return f.op(`${shapeOf(dtype)}.mul`, x, y);
+  return wrapping(f, f.op('i16x8.extmul_low_i8x16_u', x, y), f.op('i16x8.extmul_high_i8x16_u', x, y), 1);
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -43,11 +37,9 @@ export function remainderInteger(c: PackContext, dtype: NumberDType, args: reado
     return perLane(c, dtype, args, (x, y) => called(c, name, x, y, 'i64'));
   }
   const quotient = wholeQuotient(c, dtype, args);
-  return whereDivisible(c, dtype, args, quotient, (x, y, q) => {
-    const product =
-      laneBytesOf(dtype) === 1 ? multiplyBytes(c.f, y, q) : c.f.op(`${shapeOf(dtype)}.mul`, y, q);
-    return c.f.op(`${shapeOf(dtype)}.sub`, x, product);
-  });
+  return whereDivisible(c, dtype, args, quotient, (x, y, q) =>
+    c.f.op(`${shapeOf(dtype)}.sub`, x, multiply(c.f, dtype, y, q)),
+  );
 }
 
 /**
@@ -60,14 +52,12 @@ function wholeQuotient(c: PackContext, dtype: NumberDType, args: readonly Pack[]
     ? (['float64', 'int64', 1.5 * 2 ** 52] as const)
     : (['float32', 'int32', 1.5 * 2 ** 23] as const);
   const operands = args.map((arg) => emitCast(c, arg, float));
-  const uniform = args.every((arg) => arg.uniform);
   const shape = shapeOf(float);
   const shifter = constantVector(c.f, float, magic);
-  const vectors = Array.from({ length: countOf(c, laneBytesOf(float), uniform) }, (_, k) => {
-    const [x, y] = operandsAt(operands, k);
-    return c.f.op(`${shape}.add`, c.f.op(`${shape}.floor`, c.f.op(`${shape}.div`, x, y)), shifter);
-  });
-  return emitCast(c, numberPack(integer, vectors, uniform), dtype);
+  const quotient = eachVector(c, laneBytesOf(float), operands, (x, y) =>
+    c.f.op(`${shape}.add`, c.f.op(`${shape}.floor`, c.f.op(`${shape}.div`, x, y)), shifter),
+  );
+  return emitCast(c, numberPack(integer, ...quotient), dtype);
 }
 
 /** `code` of x, y and the quotient; 0 where y is 0. */
@@ -79,16 +69,15 @@ function whereDivisible(
   code: (x: Local, y: Local, q: Local) => Local,
 ): Pack {
   const zero = zeroVector(c.f);
-  const vectors = quotient.vectors.map((q, k) => {
-    const [x, y] = operandsAt(args, k);
-    return c.f.op('v128.and', code(x, y, q), c.f.op(`${shapeOf(dtype)}.ne`, y, zero));
-  });
-  return numberPack(dtype, vectors, quotient.uniform);
+  const divisible = eachVector(c, laneBytesOf(dtype), [...args, quotient], (x, y, q) =>
+    c.f.op('v128.and', code(x, y, q), c.f.op(`${shapeOf(dtype)}.ne`, y, zero)),
+  );
+  return numberPack(dtype, ...divisible);
 }
 
 function called(c: PackContext, name: string, x: Operand, y: Operand, type: 'i32' | 'i64'): Local {
   const result = c.f.call(name, [x, y], type);
-  if (result === undefined) throw new RangeError(`${name} gives no value`);
+  if (result === undefined) throw new InternalError('wasm', `${name} gives no value`);
   return result;
 }
 
@@ -131,11 +120,30 @@ function division(dtype: 'int64' | 'uint64', op: 'floorDivide' | 'remainder'): F
 
 /** x to the y, modulo the range of the dtype; a negative exponent gives the truncated reciprocal. */
 export function powInteger(c: PackContext, dtype: NumberDType, args: readonly Pack[]): Pack {
+  const [x, y] = args;
+  const known = y === undefined ? undefined : constantOf(c.f, y);
+  if (x !== undefined && known !== undefined && known >= 0 && known <= longestProduct)
+    return product(c, dtype, x, Number(known));
   const type = isBigint(dtype) ? 'i64' : 'i32';
   const signed = kindOf(dtype) === 'int';
   const title = `pow_${signed ? '' : 'u'}${type}`;
   const name = c.module.helper(title, () => power(title, type, signed));
-  return perLane(c, dtype, args, (x, y) => called(c, name, x, y, type));
+  return perLane(c, dtype, args, (base, exponent) => called(c, name, base, exponent, type));
+}
+
+/** Up to this exponent a power is written out as a product. */
+const longestProduct = 64;
+
+function product(c: PackContext, dtype: NumberDType, x: Pack, exponent: number): Pack {
+  const vectors = x.vectors.map((vector) => {
+    let result: Local | undefined;
+    for (let [base, rest] = [vector, exponent]; rest > 0; rest = Math.floor(rest / 2)) {
+      if (rest % 2 === 1) result = result === undefined ? base : multiply(c.f, dtype, result, base);
+      base = multiply(c.f, dtype, base, base);
+    }
+    return result ?? constantVector(c.f, dtype, isBigint(dtype) ? 1n : 1);
+  });
+  return numberPack(dtype, vectors, x.uniform);
 }
 
 /** By squaring. */

@@ -5,8 +5,16 @@
  */
 import type { Local } from './assembler/function.ts';
 import { zeroVector } from './constants.ts';
-import { vectorOf, type LaneBytes, type Pack, type PackContext } from './pack.ts';
-import { countOf, maskPack, resize, saturating, wrapping, type Merge } from './vectors.ts';
+import { type LaneBytes, type Pack, type PackContext } from './pack.ts';
+import {
+  eachVector,
+  maskPack,
+  resize,
+  saturating,
+  wrapping,
+  type Merge,
+  type VectorCode,
+} from './vectors.ts';
 
 /** All ones stay all ones; there is no saturating instruction from 64 bits. */
 const narrowMask: Merge = (f, a, b, to) => (to === 4 ? wrapping : saturating(true))(f, a, b, to);
@@ -28,18 +36,10 @@ export const bytesFromMask = (c: PackContext, bool: Pack): readonly Local[] =>
   maskVectors(c, bool, 1).map((vector) => c.f.op('i8x16.abs', vector));
 
 /** Combines masks at the widest of their widths. */
-export function combineMasks(
-  c: PackContext,
-  masks: readonly Pack[],
-  code: (x: Local, y: Local, z: Local) => Local,
-): Pack {
-  const uniform = masks.every((mask) => mask.uniform);
+export function combineMasks(c: PackContext, masks: readonly Pack[], code: VectorCode): Pack {
   const bytes = widest(masks);
   const same = masks.map((mask) => ({ ...mask, vectors: maskVectors(c, mask, bytes) }));
-  const vectors = Array.from({ length: countOf(c, bytes, uniform) }, (_, k) => {
-    const [x, y, z] = operandsAt(same, k);
-    return code(x, y, z);
-  });
+  const [vectors, uniform] = eachVector(c, bytes, same, code);
   return maskPack(vectors, bytes, uniform);
 }
 
@@ -48,10 +48,3 @@ const widest = (masks: readonly Pack[]): LaneBytes =>
     (bytes, mask) => (!mask.uniform && mask.maskBytes > bytes ? mask.maskBytes : bytes),
     1,
   );
-
-/** The k-th vectors of up to three operands; those that are missing repeat the first. */
-export function operandsAt(args: readonly Pack[], k: number): readonly [Local, Local, Local] {
-  const [x, y, z] = args.map((arg) => vectorOf(arg, k));
-  if (x === undefined) throw new RangeError('an operation has operands');
-  return [x, y ?? x, z ?? x];
-}

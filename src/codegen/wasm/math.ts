@@ -5,14 +5,14 @@
  * everywhere; a condition is a list of masks. Every operation rounds like that of the number machine, hence the same
  * bits. float32 runs the shorter programs in float64 and is rounded at the end.
  */
-import type { Machine, Table } from '../../ir/math/machine.ts';
+import { InternalError } from '../../ir/errors.ts';
 import { mathTable, type MathFunction } from '../../ir/math/functions.ts';
-import type { Lowering } from '../../ir/math/machine.ts';
+import type { Lowering, Machine, Table } from '../../ir/math/machine.ts';
 import { i32, type FunctionBuilder, type Local } from './assembler/function.ts';
 import { emitCast } from './casts.ts';
 import { bits64, constantVector, zeroVector } from './constants.ts';
 import type { ModuleContext } from './context.ts';
-import { vectorOf, type Pack, type PackContext } from './pack.ts';
+import type { Pack, PackContext } from './pack.ts';
 import { countOf, numberPack, type NumberDType } from './vectors.ts';
 
 /** A math function of float64 or float32 packs. */
@@ -35,27 +35,27 @@ export function emitProgram(
   const machine = vectorMachine(c.f, c.module, dtype === 'float32');
   const count = countOf(c, 8, uniform);
   const vectors: Local[] = [];
-  for (let first = 0; first < count; first += together) {
+  while (vectors.length < count) {
+    const first = vectors.length;
+    const width = Math.min(together, count - first);
     const [x = [], y = x] = operands.map((operand) =>
-      operand.uniform
-        ? operand.vectors
-        : Array.from({ length: Math.min(together, count - first) }, (_, k) => vectorOf(operand, first + k)),
+      operand.uniform ? operand.vectors : operand.vectors.slice(first, first + width),
     );
     const results = program(machine, x, y);
-    for (let k = 0; k < Math.min(together, count - first); k++) vectors.push(at(results, k));
+    for (let k = 0; k < width; k++) vectors.push(at(results, k));
   }
   return emitCast(c, numberPack('float64', vectors, uniform), dtype);
 }
 
-/** Vectors that go through a program side by side: two keep the processor busy and fit into its registers. */
-const together = 2;
+/** As many vectors go through a program side by side: one waits for its own results, more than four crowd the registers. */
+const together = 4;
 
 type Vectors = readonly Local[];
 
 /** The k-th of several vectors, or the one that stands for all. */
 function at(vectors: Vectors, k: number): Local {
   const found = vectors[vectors.length === 1 ? 0 : k];
-  if (found === undefined) throw new RangeError(`there is no vector ${k} of ${vectors.length}`);
+  if (found === undefined) throw new InternalError('wasm', `there is no vector ${k} of ${vectors.length}`);
   return found;
 }
 

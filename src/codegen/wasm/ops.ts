@@ -11,23 +11,23 @@ import type { ScalarOp } from '../../ir/ops.ts';
 import type { FunctionBuilder, Local } from './assembler/function.ts';
 import { bits64, constantPack, constantVector, zeroVector } from './constants.ts';
 import { emitFloorDivide as floorDivideFloat, emitRemainder as remainderFloat } from './floatDivision.ts';
-import { floorDivideInteger, multiplyBytes, powInteger, remainderInteger } from './integers.ts';
-import { combineMasks, maskVectors, operandsAt } from './masks.ts';
+import { floorDivideInteger, multiply, powInteger, remainderInteger } from './integers.ts';
+import { combineMasks, maskVectors } from './masks.ts';
 import { emitMath } from './math.ts';
 import { laneBytesOf, type Pack, type PackContext } from './pack.ts';
 import { shiftLeft, shiftRight } from './shifts.ts';
-import { countOf, maskPack, numberPack, shapeOf, type NumberDType } from './vectors.ts';
+import { eachVector, maskPack, numberPack, shapeOf, type NumberDType, type VectorCode } from './vectors.ts';
 
 /** Packs of the op's operand dtype in, a pack of its result dtype out. */
 export type OpCode = (c: PackContext, dtype: NumberDType, args: readonly Pack[]) => Pack;
 
 /** The same on one vector of each operand. */
-type VectorCode = (f: FunctionBuilder, dtype: NumberDType, x: Local, y: Local, z: Local) => Local;
+type NumberCode = (f: FunctionBuilder, dtype: NumberDType, x: Local, y: Local, z: Local) => Local;
 
 /** An op on numbers, and on masks where bool has it. */
 interface Row {
   readonly number?: OpCode;
-  readonly bool?: (f: FunctionBuilder, x: Local, y: Local, z: Local) => Local;
+  readonly bool?: (f: FunctionBuilder, ...masks: Parameters<VectorCode>) => Local;
 }
 
 /** `op` on packs of dtype `operand` (of a `where`, the condition is bool). */
@@ -44,38 +44,32 @@ export function emitOp(c: PackContext, op: ScalarOp, operand: DType, args: reado
 // ---------------------------------------------------------------------------------------------------------
 // Forms of rows
 
-function onVectors(
-  c: PackContext,
-  dtype: NumberDType,
-  args: readonly Pack[],
-  code: VectorCode,
-): readonly [vectors: readonly Local[], uniform: boolean] {
-  const uniform = args.every((arg) => arg.uniform);
-  const vectors = Array.from({ length: countOf(c, laneBytesOf(dtype), uniform) }, (_, k) =>
+const vectors = Array.from({ length: countOf(c, laneBytesOf(dtype), uniform) }, (_, k) =>
     code(c.f, dtype, ...operandsAt(args, k)),
   );
   return [vectors, uniform];
 }
 
 const vectors =
-  (code: VectorCode): OpCode =>
+  (code: NumberCode): OpCode =>
   (c, dtype, args) =>
-    numberPack(dtype, ...onVectors(c, dtype, args, code));
+    numberPack(dtype, ...eachVector(c, laneBytesOf(dtype), args, (x, y, z) => code(c.f, dtype, x, y, z)));
 
 const predicate =
-  (code: VectorCode): OpCode =>
+  (code: NumberCode): OpCode =>
   (c, dtype, args) => {
-    const [masks, uniform] = onVectors(c, dtype, args, code);
-    return maskPack(masks, laneBytesOf(dtype), uniform);
+    const bytes = laneBytesOf(dtype);
+    const [masks, uniform] = eachVector(c, bytes, args, (x, y, z) => code(c.f, dtype, x, y, z));
+    return maskPack(masks, bytes, uniform);
   };
 
 /** An instruction that every shape has. */
 const binary =
-  (name: string): VectorCode =>
+  (name: string): NumberCode =>
   (f, dtype, x, y) =>
     f.op(`${shapeOf(dtype)}.${name}`, x, y);
 const unary =
-  (name: string): VectorCode =>
+  (name: string): NumberCode =>
   (f, dtype, x) =>
     f.op(`${shapeOf(dtype)}.${name}`, x);
 
@@ -111,7 +105,7 @@ const isUnsigned = (dtype: DType): boolean => kindOf(dtype) === 'uint';
 const biased = (f: FunctionBuilder, x: Local): Local => f.op('v128.xor', x, bits64(f, 1n << 63n));
 
 const ordered =
-  (name: 'lt' | 'le' | 'gt' | 'ge'): VectorCode =>
+  (name: 'lt' | 'le' | 'gt' | 'ge'): NumberCode =>
   (f, dtype, x, y) => {
     if (dtype === 'uint64') return f.op(`i64x2.${name}_s`, biased(f, x), biased(f, y));
     const suffix = isFloat(dtype) ? '' : isUnsigned(dtype) ? '_u' : '_s';
@@ -119,7 +113,7 @@ const ordered =
   };
 
 const extremum =
-  (name: 'min' | 'max'): VectorCode =>
+  (name: 'min' | 'max'): NumberCode =>
   (f, dtype, x, y) => {
     if (isBigint(dtype))
       return f.op('v128.bitselect', x, y, ordered(name === 'min' ? 'lt' : 'gt')(f, dtype, x, y, y));
@@ -129,14 +123,11 @@ const extremum =
 
 const minimum = extremum('min');
 const maximum = extremum('max');
-const clip: VectorCode = (f, dtype, x, low, high) =>
+const clip: NumberCode = (f, dtype, x, low, high) =>
   minimum(f, dtype, maximum(f, dtype, x, low, low), high, high);
 
-const multiply: VectorCode = (f, dtype, x, y) =>
-  laneBytesOf(dtype) === 1 ? multiplyBytes(f, x, y) : f.op(`${shapeOf(dtype)}.mul`, x, y);
-
 /** Masks are -1 in integer arithmetic. */
-const sign: VectorCode = (f, dtype, x) => {
+const sign: NumberCode = (f, dtype, x) => {
   const zero = zeroVector(f);
   const shape = shapeOf(dtype);
   if (isFloat(dtype)) {
@@ -155,11 +146,11 @@ const sign: VectorCode = (f, dtype, x) => {
   return f.op(`${shape}.sub`, f.op(`${shape}.lt_s`, x, zero), f.op(`${shape}.gt_s`, x, zero));
 };
 
-const abs: VectorCode = (f, dtype, x) => (isUnsigned(dtype) ? x : unary('abs')(f, dtype, x, x, x));
+const abs: NumberCode = (f, dtype, x) => (isUnsigned(dtype) ? x : unary('abs')(f, dtype, x, x, x));
 
 /** How |x| compares with infinity. */
 const magnitude =
-  (comparison: 'eq' | 'lt'): VectorCode =>
+  (comparison: 'eq' | 'lt'): NumberCode =>
   (f, dtype, x) => {
     const shape = shapeOf(dtype);
     return f.op(`${shape}.${comparison}`, f.op(`${shape}.abs`, x), constantVector(f, dtype, Infinity));

@@ -5,7 +5,7 @@
 import { isBigint, kindOf } from '../../ir/dtype.ts';
 import { InternalError } from '../../ir/errors.ts';
 import { i32, i64, type FunctionBuilder, type Local, type Operand } from './assembler/function.ts';
-import { extractLane, zeroVector } from './constants.ts';
+import { constantOf, extractLane, zeroVector } from './constants.ts';
 import { laneBytesOf, type Pack, type PackContext } from './pack.ts';
 import { perLane } from './perLane.ts';
 import { numberPack, shapeOf, type NumberDType } from './vectors.ts';
@@ -22,8 +22,10 @@ function shift(c: PackContext, dtype: NumberDType, args: readonly Pack[], name: 
   const [x, count] = args;
   if (x === undefined || count === undefined) throw new InternalError('wasm', 'a shift takes two operands');
   if (!count.uniform) return perLane(c, dtype, args, (value, by) => shiftOne(c.f, dtype, name, value, by));
-  const known = constantCount(c.f, dtype, count);
-  return known === undefined ? byUniform(c, dtype, x, count, name) : byConstant(c, dtype, x, known, name);
+  const known = constantOf(c.f, count);
+  return known === undefined
+    ? byUniform(c, dtype, x, count, name)
+    : byConstant(c, dtype, x, BigInt(known), name);
 }
 
 function byConstant(c: PackContext, dtype: NumberDType, x: Pack, count: bigint, name: Shift): Pack {
@@ -64,14 +66,4 @@ function shiftOne(f: FunctionBuilder, dtype: NumberDType, name: Shift, value: Lo
     return f.op(`${type}.shr_s`, value, f.op('select', count, last, inside));
   }
   return f.op('select', f.op(`${type}.${name}`, value, count), constant(0), inside);
-}
-
-/** The count, if it is known here. */
-function constantCount(f: FunctionBuilder, dtype: NumberDType, count: Pack): bigint | undefined {
-  const [vector] = count.vectors;
-  const bytes = vector === undefined ? undefined : f.constantBytes(vector);
-  if (bytes === undefined) return undefined;
-  const width = 8 * laneBytesOf(dtype);
-  const bits = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-  return kindOf(dtype) === 'int' ? BigInt.asIntN(width, bits) : BigInt.asUintN(width, bits);
 }

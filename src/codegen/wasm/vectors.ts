@@ -8,7 +8,7 @@
 import { InternalError } from '../../ir/errors.ts';
 import type { DType } from '../../ir/dtype.ts';
 import type { FunctionBuilder, Local } from './assembler/function.ts';
-import { laneBytesOf, vectorCount, type LaneBytes, type Pack, type PackContext } from './pack.ts';
+import { laneBytesOf, vectorCount, vectorOf, type LaneBytes, type Pack, type PackContext } from './pack.ts';
 
 /** Every dtype with arithmetic; bools are masks. */
 export type NumberDType = Exclude<DType, 'bool'>;
@@ -59,8 +59,27 @@ export const maskPack = (vectors: readonly Local[], maskBytes: LaneBytes, unifor
 export const countOf = (c: PackContext, bytes: number, uniform: boolean): number =>
   uniform ? 1 : vectorCount(c.lanes, bytes);
 
-export const halfOf: Readonly<Record<2 | 4 | 8, 1 | 2 | 4>> = { 2: 1, 4: 2, 8: 4 };
-export const doubleOf: Readonly<Record<1 | 2 | 4, 2 | 4 | 8>> = { 1: 2, 2: 4, 4: 8 };
+/** Code for one vector of each of up to three operands; those that are missing repeat the first. */
+export type VectorCode = (x: Local, y: Local, z: Local) => Local;
+
+/** `code` on vector after vector of packs whose lanes have `bytes` bytes; uniform if all of them are. */
+export function eachVector(
+  c: PackContext,
+  bytes: LaneBytes,
+  args: readonly Pack[],
+  code: VectorCode,
+): readonly [vectors: readonly Local[], uniform: boolean] {
+  const uniform = args.every((arg) => arg.uniform);
+  const vectors = Array.from({ length: countOf(c, bytes, uniform) }, (_, k) => {
+    const [x, y, z] = args.map((arg) => vectorOf(arg, k));
+    if (x === undefined) throw new InternalError('wasm', 'an operation has operands');
+    return code(x, y ?? x, z ?? x);
+  });
+  return [vectors, uniform];
+}
+
+const halfOf: Readonly<Record<2 | 4 | 8, 1 | 2 | 4>> = { 2: 1, 4: 2, 8: 4 };
+const doubleOf: Readonly<Record<1 | 2 | 4, 2 | 4 | 8>> = { 1: 2, 2: 4, 4: 8 };
 
 /** Two vectors into one. */
 export type Merge = (f: FunctionBuilder, a: Local, b: Local, to: 1 | 2 | 4) => Local;

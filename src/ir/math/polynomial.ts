@@ -6,21 +6,26 @@
 import type { Machine } from './machine.ts';
 
 /** c0 + x (c1 + x (c2 + ...)): fewest operations, smallest error, one long chain. */
-export function horner<V, M>(m: Machine<V, M>, x: V, coefficients: readonly number[]): V {
-  const last = coefficients.length - 1;
-  let sum = m.constant(coefficients[last] ?? 0);
-  for (let power = last - 1; power >= 0; power--)
-    sum = m.add(m.multiply(sum, x), m.constant(coefficients[power] ?? 0));
-  return sum;
-}
+export const horner = <V, M>(m: Machine<V, M>, x: V, coefficients: readonly number[]): V =>
+  everyOther(m, x, coefficients, 0, 1);
 
 /**
  * Even powers and odd powers apart, each by Horner's rule in `square` = x * x, then joined: two chains of half the
- * length, for the price of one multiplication.
+ * length, for the price of one multiplication. At least two coefficients.
  */
-export function evenOdd<V, M>(m: Machine<V, M>, x: V, square: V, coefficients: readonly number[]): V {
-  const even = coefficients.filter((_, power) => power % 2 === 0);
-  const odd = coefficients.filter((_, power) => power % 2 === 1);
-  if (odd.length === 0) return horner(m, square, even);
-  return m.add(m.multiply(x, horner(m, square, odd)), horner(m, square, even));
+export const evenOdd = <V, M>(m: Machine<V, M>, x: V, square: V, coefficients: readonly number[]): V =>
+  m.add(m.multiply(x, everyOther(m, square, coefficients, 1, 2)), everyOther(m, square, coefficients, 0, 2));
+
+/** The polynomial of the coefficients number first, first + step, first + 2 step and so on. */
+function everyOther<V, M>(
+  m: Machine<V, M>,
+  x: V,
+  coefficients: readonly number[],
+  first: number,
+  step: number,
+): V {
+  let at = first + step * Math.floor((coefficients.length - 1 - first) / step);
+  let sum = m.constant(coefficients[at] ?? NaN);
+  while ((at -= step) >= 0) sum = m.add(m.multiply(sum, x), m.constant(coefficients[at] ?? NaN));
+  return sum;
 }

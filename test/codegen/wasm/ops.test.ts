@@ -156,6 +156,29 @@ test('shifts by constants', () => {
       }
 });
 
+test('powers by constants', () => {
+  for (const dtype of dtypeNames.filter(isInteger))
+    for (const exponent of specialsOf(dtype)) {
+      const forms = [{ dtype, uniform: false }];
+      const program = programOf(8, forms, (c, args) =>
+        emitOp(c, 'pow', dtype, [...args, constantPack(c, dtype, exponent)]),
+      );
+      const [values = []] = operandsFor([dtype], 3, 32);
+      const reference = ([x = 0]: readonly Scalar[]): Scalar => applyOp('pow', dtype, dtype, [x, exponent]);
+      expectResults(program, 8, forms, [values], reference, `pow by ${exponent}`);
+    }
+});
+
+test('casts of constants are constants', () => {
+  for (const from of dtypeNames)
+    for (const to of dtypeNames)
+      for (const value of specialsOf(from)) {
+        const program = programOf(4, [], (c) => emitCast(c, constantPack(c, from, value), to));
+        expect(program.run([]), `${from} to ${to}`).toEqual([]);
+        expect(program.text).not.toMatch(/trunc|convert|extend|narrow|demote|promote/);
+      }
+});
+
 /** Close to where the quotient turns, over many sizes of quotient. */
 test('remainders of quotients near whole numbers', () => {
   const random = generator(4);

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { boundOf, measure } from '../../../scripts/accuracy/measure.ts';
-import { conditions, dtypes, type Float } from '../../../scripts/accuracy/bounds.ts';
-import { documentPath } from '../../../scripts/accuracy/document.ts';
+import { dtypes, type Float } from '../../../scripts/accuracy/bounds.ts';
+import { documentPath, documentText } from '../../../scripts/accuracy/document.ts';
 import { readFixture } from '../../../scripts/accuracy/fixtures.ts';
 import { ulpError, unitOf } from '../../../scripts/accuracy/ulp.ts';
 import { mathFunctions, onNumbers, onSingles, type MathFunction } from '../../../src/ir/math/functions.ts';
@@ -123,14 +123,10 @@ describe('the measure', () => {
   });
 });
 
-test('docs/numerics.md has a row for every function and dtype', () => {
+test('docs/numerics.md is what the template says, with a row for every function and dtype', () => {
   const page = readFileSync(documentPath, 'utf8');
+  const table = /^\| function \|(?:.*\n)*?(?=\n)/m.exec(page)?.[0].trimEnd() ?? '';
+  expect(documentText(table)).toBe(page);
   for (const name of mathFunctions)
-    for (const dtype of dtypes)
-      expect(page).toMatch(
-        new RegExp(
-          `^\\| ${name} \\| ${dtype} \\| .* \\| \\d${conditions[name] === undefined ? '' : '.*'} \\|$`,
-          'm',
-        ),
-      );
+    for (const dtype of dtypes) expect(table).toMatch(new RegExp(`^\\| ${name} \\| ${dtype} \\|`, 'm'));
 });

@@ -81,9 +81,9 @@ test('cosh is even', () => {
 
 test('the engine agrees', () => {
   for (const name of ['sinh', 'cosh', 'tanh', 'asinh'] as const) {
-    expectNear(name, Math[name], sample(-3, 3, 3000));
-    expectNear(name, Math[name], sample(-710, 710, 1000));
-    expectNear(name, Math[name], everyExponent(-1074, 8));
+    expectNear(name, (x) => Math[name](x), sample(-3, 3, 3000));
+    expectNear(name, (x) => Math[name](x), sample(-710, 710, 1000));
+    expectNear(name, (x) => Math[name](x), everyExponent(-1074, 8));
   }
   expectNear('asinh', Math.asinh, everyExponent(9, 1022));
   expectNear('acosh', Math.acosh, everyExponent(0, 1022));

@@ -1,0 +1,225 @@
+/**
+ * Recognizing an expression that was evaluated before: programs in a loop build the same graph over the same shapes
+ * again and again. Encoding a graph (`passes/bind.ts`) finds its plan among all there are, by text; comparing it with
+ * the few expressions that were evaluated twice already takes a tenth of the time, and gives the plan bound to its
+ * numbers.
+ *
+ * A template holds the nodes of a graph as steps, inputs first, without their data. To match, the graph is laid over
+ * it from the roots down: each step says where the inputs of its node belong. A graph that shares more than the
+ * template (x + x where the template has a + b) matches as well, and computes the same.
+ */
+import { sameShape } from '../ir/shape.ts';
+import type { ArraySource, Node, ViewMap } from '../ir/node.ts';
+import type { Encoding } from '../passes/bind.ts';
+import type { Binding } from './bindPlan.ts';
+import { knownValue, knowsValues } from './storage.ts';
+
+type Attribute = string | number | bigint | readonly number[] | ViewMap<number> | undefined;
+
+interface Step {
+  readonly kind: Node['kind'];
+  readonly dtype: Node['dtype'];
+  readonly shape: readonly number[];
+  /** Positions. */
+  readonly inputs: readonly number[];
+  readonly attribute: Attribute;
+  readonly second: Attribute;
+}
+
+/** A known expression, with what was made of it. */
+export interface Template {
+  readonly steps: readonly Step[];
+  readonly roots: readonly number[];
+  /** Positions of the arrays, by slot. */
+  readonly arrays: readonly number[];
+  readonly binding: Binding;
+  /** Its key in the plan cache, and its numbers as text, for memo keys. */
+  readonly key: string;
+  readonly numbersKey: string;
+}
+
+export interface Recognized {
+  readonly template: Template;
+  readonly inputs: ArraySource[];
+}
+
+/** Longer graphs are worth their encoding. */
+const maxSteps = 64;
+const perBucket = 8;
+const maxBuckets = 64;
+
+/** By what the first root is, the last one used first. */
+const buckets = new Map<string, Template[]>();
+
+export const forgetTemplates = (): void => {
+  buckets.clear();
+};
+
+/** What, beside kind, dtype, shape and inputs, a node is made of; and the second of such things. */
+function attributeOf(node: Node): Attribute {
+  switch (node.kind) {
+    case 'map':
+    case 'reduce':
+    case 'argReduce':
+      return node.op;
+    case 'view':
+      return node.map;
+    case 'constant':
+      return node.value;
+    case 'concat':
+    case 'gather':
+      return node.axis;
+    default:
+      return undefined;
+  }
+}
+
+const secondOf = (node: Node): Attribute =>
+  node.kind === 'reduce' ? node.axes : node.kind === 'argReduce' ? node.axis : undefined;
+
+const bucketOf = (root: Node): string => (root.kind === 'map' || root.kind === 'reduce' ? root.op : root.kind);
+
+/** Remembers an expression. Not one where known values took the place of parts: they may be others next time. */
+export function learn(
+  roots: readonly Node[],
+  encoding: Encoding,
+  binding: Binding,
+  key: string,
+  numbersKey: string,
+): void {
+  const { order } = encoding;
+  if (order.length > maxSteps || encoding.roots.some((position, k) => order[position] !== roots[k])) return;
+  const [first] = roots;
+  if (first === undefined) return;
+  const positions = new Map(order.map((node, position) => [node, position]));
+  const at = (node: Node): number => positions.get(node) ?? -1;
+  const steps = order.map((node) => ({
+    kind: node.kind,
+    dtype: node.dtype,
+    shape: node.shape,
+    inputs: node.inputs.map(at),
+    attribute: attributeOf(node),
+    second: secondOf(node),
+  }));
+  const template: Template = {
+    steps,
+    roots: encoding.roots,
+    arrays: encoding.arrays.map(at),
+    binding,
+    key,
+    numbersKey,
+  };
+  const name = bucketOf(first);
+  const bucket = buckets.get(name);
+  if (bucket !== undefined) {
+    bucket.unshift(template);
+    if (bucket.length > perBucket) bucket.pop();
+    return;
+  }
+  if (buckets.size >= maxBuckets) buckets.clear();
+  buckets.set(name, [template]);
+}
+
+/** Nodes by position, while a template is compared. */
+const nodes: (Node | undefined)[] = [];
+
+/** The template that these roots are an instance of, and their arrays. */
+export function recognize(roots: readonly Node[]): Recognized | undefined {
+  const [first] = roots;
+  if (first === undefined) return undefined;
+  const bucket = buckets.get(bucketOf(first));
+  if (bucket === undefined) return undefined;
+  for (let k = 0; k < bucket.length; k++) {
+    const template = bucket[k];
+    if (template === undefined) continue;
+    const inputs = match(template, roots);
+    nodes.length = 0;
+    if (inputs === undefined) continue;
+    if (k > 0) {
+      bucket.splice(k, 1);
+      bucket.unshift(template);
+    }
+    return { template, inputs };
+  }
+  return undefined;
+}
+
+function match({ steps, roots: places, arrays }: Template, roots: readonly Node[]): ArraySource[] | undefined {
+  if (places.length !== roots.length) return undefined;
+  for (let position = 0; position < steps.length; position++) nodes.push(undefined);
+  for (let k = 0; k < roots.length; k++) {
+    const place = places[k] ?? 0;
+    if (nodes[place] !== undefined && nodes[place] !== roots[k]) return undefined;
+    nodes[place] = roots[k];
+  }
+  const askKnown = knowsValues();
+  for (let position = steps.length - 1; position >= 0; position--) {
+    const [step, node] = [steps[position], nodes[position]];
+    if (step === undefined || node === undefined || !fits(step, node)) return undefined;
+    const { inputs } = node;
+    if (inputs.length !== step.inputs.length) return undefined;
+    if (inputs.length === 0) continue;
+    if (askKnown && knownValue(node) !== undefined) return undefined;
+    for (let k = 0; k < inputs.length; k++) {
+      const place = step.inputs[k] ?? 0;
+      const input = inputs[k];
+      if (nodes[place] === undefined) nodes[place] = input;
+      else if (nodes[place] !== input) return undefined;
+    }
+  }
+  const sources: ArraySource[] = [];
+  for (const place of arrays) {
+    const node = nodes[place];
+    if (node?.kind !== 'data') return undefined;
+    sources.push(node.source);
+  }
+  return sources;
+}
+
+function fits(step: Step, node: Node): boolean {
+  if (step.kind !== node.kind || step.dtype !== node.dtype) return false;
+  if (step.shape !== node.shape && !sameShape(step.shape, node.shape)) return false;
+  switch (node.kind) {
+    case 'data':
+    case 'iota':
+    case 'cast':
+    case 'contract':
+      return true;
+    case 'map':
+      return step.attribute === node.op;
+    case 'reduce':
+      return step.attribute === node.op && sameShape(step.second as readonly number[], node.axes);
+    case 'argReduce':
+      return step.attribute === node.op && step.second === node.axis;
+    case 'constant':
+      return Object.is(step.attribute, node.value);
+    case 'concat':
+    case 'gather':
+      return step.attribute === node.axis;
+    case 'view':
+      return step.attribute === node.map || sameView(step.attribute as ViewMap<number>, node.map);
+    case 'parameter':
+      return false;
+  }
+}
+
+function sameView(a: ViewMap<number>, b: ViewMap<number>): boolean {
+  switch (a.op) {
+    case 'broadcast':
+      return b.op === 'broadcast';
+    case 'permute':
+      return b.op === 'permute' && sameShape(a.axes, b.axes);
+    case 'reshape':
+      return (
+        b.op === 'reshape' &&
+        a.groups.length === b.groups.length &&
+        a.groups.every(([from, to], k) => b.groups[k]?.[0] === from && b.groups[k][1] === to)
+      );
+    case 'slice':
+      return (
+        b.op === 'slice' &&
+        a.ranges.length === b.ranges.length &&
+        a.ranges.every(({ start, step }, k) => b.ranges[k]?.start === start && b.ranges[k].step === step)
+      );
+  }
+}
