@@ -7,6 +7,7 @@ export * from './api/functions.ts';
 export { evaluate, evaluateSync, explain, type Roots } from './api/evaluate.ts';
 export { compile, type Compiled, type CompiledArgument, type CompiledResult } from './api/compile.ts';
 export { memoize, type Memoized, type MemoizeInfo, type MemoizeOptions } from './api/memoize.ts';
+export { targetInfo, type TargetInfo } from './api/targets.ts';
 export { e, inf, nan, pi } from './api/constants.ts';
 export * from './api/dtypes.ts';
 export type { SliceRange, SliceSpec } from './api/build/slice.ts';
@@ -27,12 +28,10 @@ export {
   cacheInfo,
   clearCache,
   configure,
-  targetInfo,
   type CacheInfo,
   type CacheLimits,
   type Configuration,
   type EvaluateOptions,
-  type TargetInfo,
   type TargetName,
 } from './runtime/evaluate.ts';
 export type { Explanation, ExplainLevel } from './runtime/explain.ts';

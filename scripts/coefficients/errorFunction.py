@@ -1,6 +1,6 @@
 """Coefficients of erf and erfc."""
 
-from minimax import fit, mp, mpf, write
+from minimax import Constant, fit, mp, mpf, write
 
 
 def erf_tail(z):
@@ -35,8 +35,8 @@ def exponent(name, last, count):
 
 
 # e^(x^2) erfc x is nearly proportional to s = 1 / (x + SHIFT). The factor e^-SCALE keeps e^(SCALE - x^2) normal. Powers of
-# s - CENTER, and not of s, do not cancel each other.
-SHIFT, SCALE, CENTER = mpf("3.5"), 40, mpf("0.125")
+# s - CENTER, and not of s, do not cancel each other; the difference is exact up to x = 17.
+SHIFT, SCALE, CENTER = mpf("3.5"), 40, mpf("0.109375")
 
 
 def scaled(name, low, high, count):
@@ -45,13 +45,17 @@ def scaled(name, low, high, count):
         x = 1 / s - SHIFT
         return mp.exp(x**2 - SCALE) * mp.erfc(x) / s
 
-    return fit(
+    first = float(f(mpf(0)))
+    second = float(f(mpf(0)) - mpf(first))
+    found = fit(
         name,
         f"e^(x^2 - {SCALE}) erfc(x) / s in s - {float(CENTER)}, s = 1 / (x + {float(SHIFT)})",
         f,
         (1 / (mpf(high) + SHIFT) - CENTER, 1 / (mpf(low) + SHIFT) - CENTER),
         range(count),
+        fixed={0: mpf(first) + mpf(second)},
     )
+    return [found, Constant(name + "Low", f"What the first of {name} lacks.", second)]
 
 
 def slope(name, low, high, count):
@@ -75,11 +79,11 @@ write(
     "errorFunction",
     [
         small("erfTail", 12),
-        small("erfTailSingle", 6),
+        small("erfTailSingle", 7),
         exponent("erfExponent", "5.95", 19),
         exponent("erfExponentSingle", "4.2", 9),
-        scaled("erfcScaled", "0.79", "27.3", 21),
+        *scaled("erfcScaled", "0.79", "27.3", 21),
         slope("erfcSlope", "0.79", "27.3", 3),
-        scaled("erfcScaledSingle", "0.79", "10.2", 10),
+        *scaled("erfcScaledSingle", "0.79", "10.2", 10)[:1],
     ],
 )

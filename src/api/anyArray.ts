@@ -7,13 +7,19 @@
 import type { DType } from '../ir/dtype.ts';
 import type { Node } from '../ir/node.ts';
 import { sizeOf, type Shape } from '../ir/shape.ts';
-import type { Evaluated } from '../runtime/evaluate.ts';
+import type { Evaluated, TargetName } from '../runtime/evaluate.ts';
 
 /** How an array came by its values, for explain(). */
 export type EvaluationRecord = Evaluated['record'];
 
-/** The node an array stands for now. */
+/** The node an array stands for now, to be used in others. */
 export let nodeOf: (array: AnyArray) => Node;
+/** The node an array stands for now, to be looked at: nobody keeps it. */
+export let peekNode: (array: AnyArray) => Node;
+/** Whether the node was used: other graphs may hold it, and want its value when there is one. */
+export let isUsed: (array: AnyArray) => boolean;
+/** The target that was chosen for the array, for evaluations that ask for none. */
+export let targetOf: (array: AnyArray) => TargetName | undefined;
 /** How the array was evaluated; `undefined` while it is pending, and for arrays made from data. */
 export let recordOf: (array: AnyArray) => EvaluationRecord | undefined;
 /** Puts the values in the place of the expression. */
@@ -22,13 +28,22 @@ export let settle: (array: AnyArray, values: Node, record: EvaluationRecord) => 
 export abstract class AnyArray {
   #node: Node;
   #record: EvaluationRecord | undefined;
+  #used = false;
+  readonly #target: TargetName | undefined;
 
-  constructor(node: Node) {
+  constructor(node: Node, target?: TargetName) {
     this.#node = node;
+    this.#target = target;
   }
 
   static {
-    nodeOf = (array) => array.#node;
+    nodeOf = (array) => {
+      array.#used = true;
+      return array.#node;
+    };
+    peekNode = (array) => array.#node;
+    isUsed = (array) => array.#used;
+    targetOf = (array) => array.#target;
     recordOf = (array) => array.#record;
     settle = (array, values, record) => {
       array.#node = values;

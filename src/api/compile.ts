@@ -17,7 +17,7 @@ import {
   type EvaluateOptions,
 } from '../runtime/evaluate.ts';
 import { isArray, nodeOf, type AnyArray } from './anyArray.ts';
-import { noteTrace, valuesOf } from './evaluate.ts';
+import { valuesOf } from './evaluate.ts';
 import { LazyArray } from './lazyArray.ts';
 import { isTypedArray } from './literal.ts';
 import type { DTypeOf, TypedArrayInput } from './types.ts';
@@ -163,7 +163,6 @@ function trace<A extends readonly LazyArray[], R extends CompiledResult>(
       `the function takes ${fn.length} arguments, but ${args.length} were given`,
     );
   const parameters = args.map(({ dtype, shape }, slot) => parameter<number>('array', slot, dtype, shape));
-  noteTrace();
   const returned: unknown = fn(
     ...(parameters.map((node) => new LazyArray(node)) as readonly LazyArray[] as A),
   );

@@ -3,15 +3,16 @@
  * in the place of its expression.
  */
 import { DataError, TraceError } from '../ir/errors.ts';
-import { data, topologicalOrder, type DataNode, type Node } from '../ir/node.ts';
+import { data, type DataNode } from '../ir/node.ts';
 import {
   checkEvaluateOptions,
   evaluateNodes,
   rememberValue,
+  type Evaluated,
   type EvaluateOptions,
 } from '../runtime/evaluate.ts';
 import { explainNodes, explainRecord, type Explanation } from '../runtime/explain.ts';
-import { isArray, nodeOf, recordOf, settle, type AnyArray } from './anyArray.ts';
+import { isArray, isUsed, peekNode, recordOf, settle, targetOf, type AnyArray } from './anyArray.ts';
 
 /** One array, or several in a list. */
 export type Roots = AnyArray | readonly AnyArray[];
@@ -25,47 +26,49 @@ function listOf(operation: string, roots: Roots): readonly AnyArray[] {
   });
 }
 
-/** Tracing has begun somewhere: from now on, graphs are searched for parameters before they are evaluated. */
-let traced = false;
-export const noteTrace = (): void => {
-  traced = true;
-};
-
-const isParameter = (node: Node): boolean => node.kind === 'parameter';
-
-/** Reading an array that stands for an argument of a function being traced is a `TraceError`. */
-function refuseParameters(operation: string, nodes: readonly Node[]): void {
-  if (!traced || !topologicalOrder(nodes).some(isParameter)) return;
-  throw new TraceError(
-    operation,
-    'this array stands for an argument of a compiled function and has no value while the function is traced; ' +
-      'compute with it (lz.where instead of if), return it, and read the result',
-  );
+/** The options for an array that may have a target of its own. */
+function optionsFor(array: AnyArray, options: EvaluateOptions): EvaluateOptions {
+  const target = options.target === undefined ? targetOf(array) : undefined;
+  return target === undefined ? options : { ...options, target };
 }
 
-/** Computes what is pending, once per distinct expression, and settles the arrays. */
+/** Computes what is pending, once per distinct expression, and settles the arrays; those of one target together. */
 export function settleAll(operation: string, arrays: readonly AnyArray[], options: EvaluateOptions): void {
   checkEvaluateOptions(operation, options);
-  const pending = arrays.filter((array) => nodeOf(array).kind !== 'data');
-  if (pending.length === 0) return;
-  const nodes = pending.map(nodeOf);
-  refuseParameters(operation, nodes);
-  const results = evaluateNodes(nodes, options);
-  pending.forEach((array, k) => {
-    const [node, result] = [nodes[k], results[k]];
-    if (node === undefined || result === undefined) return;
-    const values = data(result.source, result.dtype, result.shape);
-    rememberValue(node, values);
-    settle(array, values, result.record);
-  });
+  const pending = arrays.filter((array) => peekNode(array).kind !== 'data');
+  const [first] = pending;
+  if (first === undefined) return;
+  const same = (array: AnyArray): boolean =>
+    options.target !== undefined || targetOf(array) === targetOf(first);
+  const group = pending.every(same) ? pending : pending.filter(same);
+  const results = evaluateNodes(group.map(peekNode), optionsFor(first, options), operation);
+  for (let k = 0; k < group.length; k++) {
+    const [array, result] = [group[k], results[k]];
+    if (array !== undefined && result !== undefined) settleOne(array, result);
+  }
+  if (group.length < pending.length)
+    settleAll(
+      operation,
+      pending.filter((array) => !same(array)),
+      options,
+    );
+}
+
+function settleOne(array: AnyArray, { source, dtype, shape, record }: Evaluated): DataNode<number> {
+  const values = data(source, dtype, shape);
+  if (isUsed(array)) rememberValue(peekNode(array), values);
+  settle(array, values, record);
+  return values;
 }
 
 /** The data node of an array, computed if it was pending. */
 export function valuesOf(operation: string, array: AnyArray, options: EvaluateOptions): DataNode<number> {
-  settleAll(operation, [array], options);
-  const node = nodeOf(array);
-  if (node.kind !== 'data') throw new TraceError(operation, 'the array has no value');
-  return node;
+  checkEvaluateOptions(operation, options);
+  const node = peekNode(array);
+  if (node.kind === 'data') return node;
+  const [result] = evaluateNodes([node], optionsFor(array, options), operation);
+  if (result === undefined) throw new TraceError(operation, 'the array has no value');
+  return settleOne(array, result);
 }
 
 /**
@@ -110,7 +113,5 @@ export function explain(roots: Roots, options: EvaluateOptions = {}): Explanatio
   const [first] = arrays;
   const record = arrays.length === 1 && first !== undefined ? recordOf(first) : undefined;
   if (record !== undefined) return explainRecord(record);
-  const nodes = arrays.map(nodeOf);
-  refuseParameters('explain', nodes);
-  return explainNodes(nodes, options);
+  return explainNodes(arrays.map(peekNode), first === undefined ? options : optionsFor(first, options));
 }

@@ -8,9 +8,16 @@ import { checkDType, type DType, type ElementOf, type Scalar, type TypedArrayOf 
 import { DTypeError, ShapeError, TraceError } from '../ir/errors.ts';
 import type { Node } from '../ir/node.ts';
 import { formatShape, normalizeAxis } from '../ir/shape.ts';
-import { readCopy, readShared, touchSource, type EvaluateOptions } from '../runtime/evaluate.ts';
+import {
+  checkTarget,
+  readCopy,
+  readShared,
+  touchSource,
+  type EvaluateOptions,
+  type TargetName,
+} from '../runtime/evaluate.ts';
 import type { Explanation } from '../runtime/explain.ts';
-import { AnyArray, nodeOf } from './anyArray.ts';
+import { AnyArray, nodeOf, peekNode } from './anyArray.ts';
 import { castTo, clip } from './build/elementwise.ts';
 import { take } from './build/join.ts';
 import { matmul } from './build/product.ts';
@@ -53,7 +60,7 @@ const elementOf = (value: Scalar, dtype: DType): unknown => (dtype === 'bool' ? 
 export class LazyArray<D extends DType = DType> extends AnyArray {
   /** The element type, e.g. `'float64'`. */
   override get dtype(): D {
-    return nodeOf(this).dtype as D;
+    return super.dtype as D;
   }
 
   // -------------------------------------------------------------------------------------------------- views
@@ -179,6 +186,16 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   }
 
   /**
+   * The same array, computed on this target whenever no other is asked for. What is built from it is not bound to the
+   * target. Throws `OptionError` for a target that is unknown or does not run here (`targetInfo`).
+   * `lz.arange(3).exp().on('js').explain().toJSON().plan.target` is `js`.
+   */
+  on(target: TargetName): LazyArray<D> {
+    checkTarget(target);
+    return new LazyArray(nodeOf(this), target);
+  }
+
+  /**
    * The elements in row-major order, a copy unless `{ copy: false }`: bool as a Uint8Array of 0 and 1, 64-bit
    * integers as BigInt64Array and BigUint64Array. `await lz.arange(3).data()` is `Float64Array(3) [ 0, 1, 2 ]`.
    */
@@ -243,7 +260,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   /** What `console.log` shows: dtype, shape, and the values if they are known; looking never computes. */
   [inspect](): string {
     const title = `LazyArray(${this.dtype}, ${formatShape(this.shape)})`;
-    const node = nodeOf(this);
+    const node = peekNode(this);
     if (node.kind !== 'data') return `${title} pending`;
     const text = printArray(node.source.values, node.dtype, node.shape);
     return text.includes('\n') ? `${title}\n${text}` : `${title} ${text}`;
@@ -271,7 +288,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    * ```
    */
   touch(): this {
-    const node = nodeOf(this);
+    const node = peekNode(this);
     if (node.kind !== 'data')
       throw new TraceError('touch', 'the array is an expression that wraps no memory');
     touchSource(node.source);

@@ -119,6 +119,11 @@ export class PreparedPlan {
     this.plan = plan;
   }
 
+  /** What it was bound to last. */
+  get lastBinding(): Binding | undefined {
+    return this.#last;
+  }
+
   /** The plan for these sizes and scalars. */
   bind(numbers: readonly number[], scalars: readonly Scalar[]): Binding {
     const last = this.#last;

@@ -8,6 +8,7 @@ import { OptionError } from '../ir/errors.ts';
 import type { PreparedPlan } from './bindPlan.ts';
 import type { EvaluationRecord } from './evaluate.ts';
 import { defaultHeapBytes, heap, type HeapInfo } from './heap.ts';
+import { forgetTemplates } from './recognize.ts';
 import type { Source } from './storage.ts';
 
 export interface CacheCounters {
@@ -153,6 +154,7 @@ export const cacheInfo = (): CacheInfo => ({
 /** Empties every cache and resets the counters. Values that arrays hold stay. */
 export function clearCache(): void {
   planCache.clear();
+  forgetTemplates();
   kernelCache.clear();
   resultCache.clear();
 }
@@ -169,7 +171,10 @@ export function limitCaches(limits: CacheLimits): void {
         `${name} must be a whole number of at least 0, got ${String(limit)}`,
       );
   }
-  if (limits.plans !== undefined) planCache.resize(limits.plans, maxPlanNodes);
+  if (limits.plans !== undefined) {
+    planCache.resize(limits.plans, maxPlanNodes);
+    forgetTemplates();
+  }
   if (limits.kernels !== undefined) kernelCache.resize(limits.kernels);
   if (limits.results !== undefined || limits.resultBytes !== undefined)
     resultCache.resize(

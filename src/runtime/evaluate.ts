@@ -2,7 +2,7 @@
  * From roots to values: encode, look in the result memo, look in the plan cache, compile, run.
  */
 import { evaluateReference } from '../ir/reference.ts';
-import { InternalError, OptionError } from '../ir/errors.ts';
+import { InternalError, OptionError, TraceError } from '../ir/errors.ts';
 import type { DType, Scalar, TypedArray } from '../ir/dtype.ts';
 import type { ArraySource, Node } from '../ir/node.ts';
 import { checkOptions } from '../ir/options.ts';
@@ -14,6 +14,7 @@ import { limitCaches, limitNames, planCache, resultCache, type CacheLimits } fro
 import { runOnHost } from './execute.ts';
 import { runOnHeap } from './executeOnHeap.ts';
 import { heap } from './heap.ts';
+import { learn, recognize } from './recognize.ts';
 import { knownValue, ownValues, Source, sourcesOf, type Lease } from './storage.ts';
 import {
   decide,
@@ -37,7 +38,7 @@ export {
   sharesMemory,
   touchSource,
 } from './storage.ts';
-export { targetInfo, type TargetInfo, type TargetName } from './targets.ts';
+export { listTargets, type TargetInfo, type TargetName } from './targets.ts';
 
 export interface EvaluateOptions {
   /** Keep the result for later evaluations of the same expression over the same data, and use kept ones. Default true. */
@@ -104,11 +105,21 @@ export interface Evaluated {
 
 const evaluateOptionKeys = ['memo', 'target', 'disable', 'verify', 'copy'] as const;
 
+/** Throws an `OptionError` for a target that is unknown or does not run here. */
+export const checkTarget = (target: TargetName): void => {
+  wishFor(target);
+};
+
+/** The options that were checked last: programs hand in the same object again and again. */
+let lastChecked: EvaluateOptions | undefined;
+
 /** Throws an `OptionError` for an unknown option, target or pass. */
 export function checkEvaluateOptions(operation: string, options: EvaluateOptions): void {
+  if (options === lastChecked) return;
   checkOptions(operation, options, evaluateOptionKeys);
-  if (options.target !== undefined) wishFor(options.target);
+  if (options.target !== undefined) checkTarget(options.target);
   if (options.disable !== undefined) disabledPasses(options);
+  lastChecked = options;
 }
 
 const noPasses: ReadonlySet<PassName> = new Set();
@@ -144,26 +155,35 @@ export function encodeRoots(roots: readonly Node[], options: EvaluateOptions): E
   return encode(roots, knownValue, options.disable?.includes('bind') !== true);
 }
 
-/** Structure, inputs with their versions, and numbers; and the target asked for, so that asking for one runs it. */
-function memoKey(encoding: Encoding, wish: Wish, disabled: ReadonlySet<PassName>): string {
-  let key = `${wish.name}:${planKey(encoding, disabled)}`;
-  for (const array of encoding.arrays)
-    key += array.kind === 'data' ? `|${array.source.id}.${array.source.version}` : '|?';
-  key += '#';
-  for (const number of encoding.numbers) key += `${number},`;
-  for (const scalar of encoding.scalars) key += `${Object.is(scalar, -0) ? '-0' : String(scalar)};`;
+/** Sizes and scalars, as part of a memo key. */
+function numbersKey({ numbers, scalars }: Encoding): string {
+  let key = '#';
+  for (const number of numbers) key += `${number},`;
+  for (const scalar of scalars) key += `${Object.is(scalar, -0) ? '-0' : String(scalar)};`;
   return key;
+}
+
+/** Structure, inputs with their versions, and numbers; and the target asked for, so that asking for one runs it. */
+function memoKey(wish: Wish, plan: string, inputs: readonly ArraySource[], numbers: string): string {
+  let key = `${wish.name}:${plan}`;
+  for (const { id, version } of inputs) key += `|${id}.${version}`;
+  return key + numbers;
 }
 
 /** The roots, with known values in the place of what computes them. */
 const rootNodes = (encoding: Encoding): Node[] =>
   encoding.roots.map((position) => encoding.order[position]).filter((node) => node !== undefined);
 
-/** The sources of an encoding, by array slot. */
-function inputsOf(encoding: Encoding): ArraySource[] {
+/** The sources of an encoding, by array slot. An argument of a function being traced has none: a `TraceError`. */
+export function inputsOf(operation: string, encoding: Encoding): ArraySource[] {
   const inputs: ArraySource[] = [];
   for (const array of encoding.arrays) {
-    if (array.kind !== 'data') throw new InternalError('evaluate', 'a traced parameter has no value');
+    if (array.kind !== 'data')
+      throw new TraceError(
+        operation,
+        'this array stands for an argument of a compiled function and has no value while the function is traced; ' +
+          'compute with it (lz.where instead of if), return it, and read the result',
+      );
     inputs.push(array.source);
   }
   return inputs;
@@ -215,54 +235,99 @@ const referenceChoice = (wish: Wish): TargetChoice => ({
   candidates: [],
 });
 
-/** Evaluates the roots, all in one plan. Synchronous: every target so far is. */
-export function evaluateNodes(roots: readonly Node[], options: EvaluateOptions): readonly Evaluated[] {
-  const wish = wishFor(options.target);
+/** An expression ready to run: where its plan is kept, and its arrays. */
+interface Prepared {
+  readonly key: string;
+  readonly numbersKey: string;
+  readonly inputs: readonly ArraySource[];
+  /** Absent until the plan is needed. */
+  readonly binding: Binding | undefined;
+  readonly encoding: Encoding | undefined;
+}
+
+function prepare(operation: string, roots: readonly Node[], options: EvaluateOptions): Prepared {
+  const plain = options.verify !== true && (options.disable === undefined || options.disable.length === 0);
+  const seen = plain ? recognize(roots) : undefined;
+  if (seen !== undefined) {
+    const { binding, key, numbersKey: numbers } = seen.template;
+    return { key, numbersKey: numbers, inputs: seen.inputs, binding, encoding: undefined };
+  }
   const encoding = encodeRoots(roots, options);
-  const { numbers, scalars } = encoding;
+  return {
+    key: planKey(encoding, disabledPasses(options)),
+    numbersKey: numbersKey(encoding),
+    inputs: inputsOf(operation, encoding),
+    binding: undefined,
+    encoding,
+  };
+}
+
+/** The plan of a prepared expression, bound to its numbers. What comes a second time is recognized from then on. */
+function bindingOf(prepared: Prepared, roots: readonly Node[], options: EvaluateOptions): Binding {
+  const { binding, encoding, key, numbersKey: numbers } = prepared;
+  if (binding !== undefined) {
+    planCache.hits++;
+    return binding;
+  }
+  if (encoding === undefined) throw new InternalError('evaluate', 'an expression was not encoded');
+  const plan = planFor(encoding, options);
+  const before = plan.lastBinding;
+  const bound = plan.bind(encoding.numbers, encoding.scalars);
+  if (bound === before && options.disable === undefined && options.verify !== true)
+    learn(roots, encoding, bound, key, numbers);
+  return bound;
+}
+
+/** Evaluates the roots, all in one plan. Synchronous: every target so far is. */
+export function evaluateNodes(
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  operation = 'evaluate',
+): readonly Evaluated[] {
+  const wish = wishFor(options.target);
+  const prepared = prepare(operation, roots, options);
   const memo = options.memo !== false && options.verify !== true;
-  const disabled = disabledPasses(options);
-  const key = memo ? memoKey(encoding, wish, disabled) : '';
-  const finish = (sources: readonly ArraySource[], record: EvaluationRecord): readonly Evaluated[] =>
-    roots.map((root, k) => {
-      const source = sources[k];
-      if (source === undefined) throw new InternalError('evaluate', `root ${k} has no value`);
-      return { source, dtype: root.dtype, shape: root.shape, record };
-    });
+  const key = memo ? memoKey(wish, prepared.key, prepared.inputs, prepared.numbersKey) : '';
   if (memo) {
     const kept = resultCache.get(key);
     if (kept !== undefined) {
-      const plan = planCache.peek(planKey(encoding, disabled))?.plan;
-      return finish(kept.sources, { ...kept.record, plan, memoHit: true });
+      const plan = planCache.peek(prepared.key)?.plan;
+      return evaluated(roots, kept.sources, { ...kept.record, plan, memoHit: true });
     }
   }
   let sources: readonly Source[];
   let record: EvaluationRecord;
   if (wish.candidates.length === 0) {
+    const encoding = prepared.encoding ?? encodeRoots(roots, options);
+    const { numbers, scalars } = encoding;
     sources = sourcesOf(evaluateReference(rootNodes(encoding)).map(ownValues));
-    record = {
-      plan: undefined,
-      numbers,
-      scalars,
-      choice: referenceChoice(wish),
-      memoHit: false,
-      heap: undefined,
-    };
+    const choice = referenceChoice(wish);
+    record = { plan: undefined, numbers, scalars, choice, memoHit: false, heap: undefined };
   } else {
-    const prepared = planFor(encoding, options);
-    const ran = run(prepared.bind(numbers, scalars), wish, inputsOf(encoding), undefined);
+    const binding = bindingOf(prepared, roots, options);
+    const ran = run(binding, wish, prepared.inputs, undefined);
+    const { numbers, scalars, prepared: planned } = binding;
     sources = sourcesOf(ran.values);
-    record = {
-      plan: prepared.plan,
-      numbers,
-      scalars,
-      choice: ran.decision,
-      memoHit: false,
-      heap: ran.heap,
-    };
+    record = { plan: planned.plan, numbers, scalars, choice: ran.decision, memoHit: false, heap: ran.heap };
   }
+  // The memo must not keep the plan beyond the plan cache.
   if (memo) resultCache.set(key, { sources, record: { ...record, plan: undefined } });
-  return finish(sources, record);
+  return evaluated(roots, sources, record);
+}
+
+function evaluated(
+  roots: readonly Node[],
+  sources: readonly ArraySource[],
+  record: EvaluationRecord,
+): readonly Evaluated[] {
+  const list: Evaluated[] = [];
+  for (let k = 0; k < roots.length; k++) {
+    const [root, source] = [roots[k], sources[k]];
+    if (root === undefined || source === undefined)
+      throw new InternalError('evaluate', `root ${k} has no value`);
+    list.push({ source, dtype: root.dtype, shape: root.shape, record });
+  }
+  return list;
 }
 
 /** A traced function, bound to the sizes it was traced with. */

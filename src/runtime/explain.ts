@@ -13,6 +13,7 @@ import { runOnHeap } from './executeOnHeap.ts';
 import {
   disabledPasses,
   encodeRoots,
+  inputsOf,
   planFor,
   type EvaluateOptions,
   type EvaluationRecord,
@@ -118,8 +119,7 @@ export function explainNodes(roots: readonly Node[], options: EvaluateOptions = 
   const prepared = planFor(encoding, options);
   const planHit = planCache.hits > hits;
   const binding = prepared.bind(numbers, scalars);
-  const inputs = encoding.arrays.flatMap((array) => (array.kind === 'data' ? [array.source] : []));
-  const complete = inputs.length === encoding.arrays.length;
+  const inputs = inputsOf('explain', encoding);
   const choice: TargetChoice =
     wish.candidates.length === 0
       ? { name: 'reference', reasons: wish.reasons, candidates: [] }
@@ -130,7 +130,7 @@ export function explainNodes(roots: readonly Node[], options: EvaluateOptions = 
     numbers,
     facts: collectFacts(prepared.plan, numbers, choice, planHit, undefined, undefined),
     disabled,
-    measure: complete && target !== undefined ? () => measure(binding, target, inputs) : undefined,
+    measure: target === undefined ? undefined : () => measure(binding, target, inputs),
   });
 }
 

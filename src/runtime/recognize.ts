@@ -77,7 +77,8 @@ function attributeOf(node: Node): Attribute {
 const secondOf = (node: Node): Attribute =>
   node.kind === 'reduce' ? node.axes : node.kind === 'argReduce' ? node.axis : undefined;
 
-const bucketOf = (root: Node): string => (root.kind === 'map' || root.kind === 'reduce' ? root.op : root.kind);
+const bucketOf = (root: Node): string =>
+  root.kind === 'map' || root.kind === 'reduce' ? root.op : root.kind;
 
 /** Remembers an expression. Not one where known values took the place of parts: they may be others next time. */
 export function learn(
@@ -144,7 +145,10 @@ export function recognize(roots: readonly Node[]): Recognized | undefined {
   return undefined;
 }
 
-function match({ steps, roots: places, arrays }: Template, roots: readonly Node[]): ArraySource[] | undefined {
+function match(
+  { steps, roots: places, arrays }: Template,
+  roots: readonly Node[],
+): ArraySource[] | undefined {
   if (places.length !== roots.length) return undefined;
   for (let position = 0; position < steps.length; position++) nodes.push(undefined);
   for (let k = 0; k < roots.length; k++) {

@@ -273,16 +273,23 @@ export function touchSource(source: ArraySource): void {
 
 /** Counts touches: what was computed before one may have used the old values. */
 let epoch = 0;
+/** The epoch in which the last value was remembered. */
+let lastRemembered = -1;
 
 /** Values of nodes that were evaluated while other graphs may still hold the node. */
 const known = new WeakMap<Node, { readonly value: DataNode<number>; readonly epoch: number }>();
 
 export function rememberValue(node: Node, value: DataNode<number>): void {
   known.set(node, { value, epoch });
+  lastRemembered = epoch;
 }
+
+/** Whether any node has a value that `knownValue` would give. */
+export const knowsValues = (): boolean => lastRemembered === epoch;
 
 /** The value of a node, unless some array has been touched since. */
 export function knownValue(node: Node): DataNode<number> | undefined {
+  if (lastRemembered !== epoch) return undefined;
   const found = known.get(node);
   return found?.epoch === epoch ? found.value : undefined;
 }

@@ -43,11 +43,7 @@ export interface TargetInfo {
   readonly unavailable?: string;
 }
 
-/**
- * The targets, and which of them this host can run. The reference evaluator runs everywhere.
- * `lz.targetInfo().map(({ name }) => name).includes('js')` is `true`.
- */
-export const targetInfo = (): readonly TargetInfo[] => [
+export const listTargets = (): readonly TargetInfo[] => [
   ...targets.map(({ name, available, unavailable }) =>
     available ? { name, available } : { name, available, unavailable: unavailable ?? 'not available here' },
   ),

@@ -68,6 +68,9 @@ class MathWriter {
   readonly #single: boolean;
   /** Operations by what they compute, innermost exception last: what one made is unknown outside. */
   readonly #known: Map<string, Node>[] = [new Map<string, Node>()];
+  /** Magnitudes, which have no sign to take away. */
+  readonly #sizes = new Set<Node>();
+  readonly #constants = new Map<Node, number>();
   #next = 0;
 
   constructor(single: boolean) {
@@ -98,6 +101,19 @@ class MathWriter {
   #remember(key: string, node: Node): Node {
     this.#known.at(-1)?.set(key, node);
     return node;
+  }
+
+  #constant(value: number): Node {
+    const node = this.#operation(`constant ${Object.is(value, -0) ? '-0' : value}`, [], () => number(value));
+    this.#constants.set(node, value);
+    return node;
+  }
+
+  #abs(x: Node): Node {
+    if (this.#sizes.has(x)) return x;
+    const size = this.#operation(`abs ${x.id}`, [x], (value = none) => atom(`Math.abs(${value.text})`));
+    this.#sizes.add(size);
+    return size;
   }
 
   #outcome(choice: Choice, then: Node, otherwise: Node): Node {
@@ -137,15 +153,14 @@ class MathWriter {
     const negative = (x: string): string => `(${set(x)}, ${highWord()} >>> 31 === 1)`;
     const machine: Machine<Node, Node> = {
       single: this.#single,
-      constant: (value) =>
-        this.#operation(`constant ${Object.is(value, -0) ? '-0' : value}`, [], () => number(value)),
+      constant: (value) => this.#constant(value),
       add: two('add', infix('+', binding.sum)),
       subtract: two('subtract', infix('-', binding.sum)),
       multiply: two('multiply', infix('*', binding.product)),
       divide: two('divide', infix('/', binding.product)),
       sqrt: one('sqrt', call('Math.sqrt')),
       negate: one('negate', prefix('-')),
-      abs: one('abs', call('Math.abs')),
+      abs: (x) => this.#abs(x),
       floor: one('floor', call('Math.floor')),
       nearest: one(
         'nearest',
@@ -165,8 +180,10 @@ class MathWriter {
       select: (condition, then, otherwise) => this.#select(condition, then, otherwise),
 
       // To write one word of a number and read the whole stalls processors, so that the usual cases are arithmetic.
-      highHalf: (x) =>
-        machine.select(
+      highHalf: (x) => {
+        const known = this.#constants.get(x);
+        if (known !== undefined) return machine.constant(doubles.highHalf(known));
+        return machine.select(
           machine.lessEqual(machine.constant(2 ** -970), machine.abs(x)),
           two(
             'usual high half',
@@ -179,7 +196,8 @@ class MathWriter {
             'any high half',
             form((value) => `(${set(value)}, ${lowWord()} = 0, number[0])`),
           )(x),
-        ),
+        );
+      },
       exponent: one(
         'exponent',
         form((x) => `(${set(x)}, (${highWord()} >>> 20 & 0x7ff) - 1023)`),

@@ -34,9 +34,9 @@ import { lanesFor } from './width.ts';
 type Loop = Extract<Statement, { kind: 'loop' }>;
 
 /** Columns of one tile: 2 KiB of float64 per array, so that eight lanes take half of the first-level cache. */
-const tile = 256;
+export const columnTile = 256;
 /** Packs store whole vectors at the end of an array. */
-const tileBytes = 8 * tile;
+const tileBytes = 8 * columnTile;
 const noAxis = -1;
 /** Rows that are walked before the next columns are; as many as a lane of a leaf has. */
 const stretch = 16;
@@ -86,16 +86,16 @@ class ColumnEmitter {
 
   run(): void {
     const { f } = this.#emitter;
-    const extent = this.#emitter.extent(this.#loop.axis);
-    const start = f.variable('i32', i32(0), 'tile');
+    const [first, extent] = this.#emitter.bounds(this.#loop.axis);
+    const start = f.variable('i32', first, 'tile');
     f.if(f.op('i32.lt_s', start, extent), () => {
       f.loop((again) => {
         const from = f.freeze(start);
-        const end = f.op('i32.add', from, i32(tile));
+        const end = f.op('i32.add', from, i32(columnTile));
         this.#from = from;
         this.#to = f.freeze(f.op('select', extent, end, f.op('i32.lt_s', extent, end)));
         this.#tile();
-        f.update(start, 'i32.add', i32(tile));
+        f.update(start, 'i32.add', i32(columnTile));
         f.branch(again, f.op('i32.lt_s', start, extent));
       });
     });

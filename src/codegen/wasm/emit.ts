@@ -27,14 +27,14 @@ import {
 } from './access.ts';
 import { FunctionBuilder, f64, i32, type Local, type Operand } from './assembler/function.ts';
 import { emitCast } from './casts.ts';
-import { emitColumnLoop, isColumnLoop } from './columns.ts';
+import { columnTile, emitColumnLoop, isColumnLoop } from './columns.ts';
 import { constantPack, extractLane } from './constants.ts';
 import { indexError, type ModuleContext } from './context.ts';
 import { scalarOffset } from './layout.ts';
 import { emitOp } from './ops.ts';
 import { laneBytesOf, type Pack, type PackContext } from './pack.ts';
 import { emitReduce } from './reduce.ts';
-import { emitTiles, isTransposing } from './tiles.ts';
+import { emitTiles, isTransposing, tileRows } from './tiles.ts';
 import { lanesFor } from './width.ts';
 
 /** A loop that runs in packs, at one of its packs. */
@@ -49,21 +49,29 @@ export interface EmittedKernel {
   readonly scratchBytes: number;
   /** What people should know about the loops: widths, and what is not vectorized and why. */
   readonly notes: readonly string[];
+  /** The axis whose loop runs from the second to the third parameter, so that work can be split; in multiples of this. */
+  readonly split: { readonly axis: number; readonly granule: number } | undefined;
 }
 
 export function emitLoops(kernel: LoopKernel, module: ModuleContext): EmittedKernel {
   const emitter = new LoopEmitter(kernel, module);
   emitter.run();
-  return { main: emitter.f, scratchBytes: emitter.scratchBytes, notes: [...emitter.notes] };
+  const { f, scratchBytes, notes, split } = emitter;
+  return { main: f, scratchBytes, notes: [...notes], split };
 }
 
 export class LoopEmitter {
-  readonly f = new FunctionBuilder('kernel', [['args', 'i32']]);
+  readonly f = new FunctionBuilder('kernel', [
+    ['args', 'i32'],
+    ['from', 'i32'],
+    ['to', 'i32'],
+  ]);
   readonly module: ModuleContext;
   readonly kernel: LoopKernel;
   readonly notes = new Set<string>();
   readonly addresses: Addresses;
   scratchBytes = 0;
+  split: EmittedKernel['split'];
   readonly #scratch: Local;
   /** Loops that are open, outermost first; the one in packs is the last. */
   #open: readonly OpenLoop[] = [];
@@ -84,7 +92,19 @@ export class LoopEmitter {
     this.kernel.values.forEach((value, id) => {
       if (value.kind === 'scalar') this.#values.set(id, this.#scalar(value.dtype, value.slot));
     });
+    this.split = this.#splitAxis();
     this.statements(this.kernel.body);
+  }
+
+  /** The outermost loop, where it is all there is to do and its turns are independent. */
+  #splitAxis(): EmittedKernel['split'] {
+    const loops = this.kernel.body.filter(({ kind }) => kind !== 'let');
+    const [loop, ...more] = loops;
+    if (loop?.kind !== 'loop' || more.length > 0 || this.kernel.axes[loop.axis]?.role !== 'parallel')
+      return undefined;
+    const valueOf = (id: ValueId): KernelValue => this.value(id);
+    const granule = isColumnLoop(loop, valueOf) ? columnTile : isTransposing(loop, valueOf) ? tileRows : 1;
+    return { axis: loop.axis, granule };
   }
 
   #scalar(dtype: DType, slot: number): Pack {
@@ -108,6 +128,13 @@ export class LoopEmitter {
   /** The address of an element at the indices that are known here. */
   address(buffer: number, index: KernelIndex, dtype: DType): Operand {
     return this.addresses.element(buffer, index, laneBytesOf(dtype), this.#open);
+  }
+
+  /** Where the loop over an axis starts and ends. */
+  bounds(axis: number): readonly [from: Operand, to: Operand] {
+    return this.split?.axis === axis
+      ? [this.f.parameter(1), this.f.parameter(2)]
+      : [i32(0), this.extent(axis)];
   }
 
   extent(axis: number): Operand {
@@ -141,14 +168,23 @@ export class LoopEmitter {
         this.hoist(statement.body);
         if (isColumnLoop(statement, (id) => this.value(id))) emitColumnLoop(statement, this);
         else if (isFlat(statement.body))
-          this.vectorLoop(statement.axis, lanesFor(statement.body, this.kernel), () => {
-            this.statements(statement.body);
-          });
+          this.vectorLoop(
+            statement.axis,
+            lanesFor(statement.body, this.kernel),
+            () => {
+              this.statements(statement.body);
+            },
+            ...this.bounds(statement.axis),
+          );
         else if (isTransposing(statement, (id) => this.value(id))) emitTiles(statement, this);
         else
-          this.plainLoop(statement.axis, () => {
-            this.statements(statement.body);
-          });
+          this.plainLoop(
+            statement.axis,
+            () => {
+              this.statements(statement.body);
+            },
+            ...this.bounds(statement.axis),
+          );
         break;
       case 'reduce':
         this.hoist(statement.body);
@@ -209,6 +245,7 @@ export class LoopEmitter {
     to: Operand = this.extent(axis),
   ): void {
     const { f } = this;
+    this.#noteWidth(axis, lanes);
     const counter = f.variable('i32', from);
     f.if(f.op('i32.lt_s', counter, to), () => {
       f.loop((again) => {
@@ -220,6 +257,10 @@ export class LoopEmitter {
         f.branch(again, f.op('i32.lt_s', counter, to));
       });
     });
+  }
+
+  #noteWidth(axis: number, lanes: number): void {
+    if (axis >= 0) this.notes.add(`i${axis} runs in packs of ${lanes} elements`);
   }
 
   /** Emits `body` for the pack of `lanes` elements from `index` on. */

@@ -32,7 +32,6 @@ export function emitProgram(
 ): Pack {
   const operands = args.map((arg) => emitCast(c, arg, 'float64'));
   const uniform = args.every((arg) => arg.uniform);
-  const machine = vectorMachine(c.f, c.module, dtype === 'float32');
   const count = countOf(c, 8, uniform);
   const vectors: Local[] = [];
   while (vectors.length < count) {
@@ -41,7 +40,7 @@ export function emitProgram(
     const [x = [], y = x] = operands.map((operand) =>
       operand.uniform ? operand.vectors : operand.vectors.slice(first, first + width),
     );
-    const results = program(machine, x, y);
+    const results = program(vectorMachine(c, width, dtype === 'float32'), x, y);
     for (let k = 0; k < width; k++) vectors.push(at(results, k));
   }
   return emitCast(c, numberPack('float64', vectors, uniform), dtype);
@@ -64,10 +63,10 @@ const zipped = (code: (...operands: Local[]) => Local, ...lists: readonly Vector
     code(...lists.map((list) => at(list, k))),
   );
 
-/** `single`: see `Machine.single`. */
-export function vectorMachine(
-  f: FunctionBuilder,
-  module: ModuleContext,
+/** A machine on lists of `width` vectors. `single`: see `Machine.single`. */
+function vectorMachine(
+  { f, module }: PackContext,
+  width: number,
   single: boolean,
 ): Machine<Vectors, Vectors> {
   const operation =
@@ -118,7 +117,7 @@ export function vectorMachine(
       const scaled = add(index, constant(1.5 * 2 ** 49));
       return scaled.map((vector) => elements(f, module, table, vector));
     },
-    rarely: (condition, usual, exception) => rarely(f, condition, usual, exception),
+    rarely: (condition, usual, exception) => rarely(f, width, condition, usual, exception),
   };
 }
 
@@ -136,13 +135,13 @@ function elements(f: FunctionBuilder, module: ModuleContext, table: Table, offse
 
 function rarely(
   f: FunctionBuilder,
+  width: number,
   condition: Vectors,
   usual: readonly Vectors[],
   exception: () => readonly Vectors[],
 ): readonly Vectors[] {
-  const count = Math.max(condition.length, ...usual.map((vectors) => vectors.length));
   const flat = (values: readonly Vectors[]): Local[] =>
-    values.flatMap((vectors) => Array.from({ length: count }, (_, k) => at(vectors, k)));
+    values.flatMap((vectors) => Array.from({ length: width }, (_, k) => at(vectors, k)));
   const some = condition.reduce((a, b) => f.op('v128.or', a, b));
   const before = flat(usual);
   const chosen = f.choose(f.op('v128.any_true', some), before, () =>
@@ -150,8 +149,8 @@ function rarely(
       const otherwise = before[k];
       return otherwise === undefined
         ? value
-        : f.op('v128.bitselect', value, otherwise, at(condition, k % count));
+        : f.op('v128.bitselect', value, otherwise, at(condition, k % width));
     }),
   );
-  return usual.map((_, k) => chosen.slice(k * count, (k + 1) * count));
+  return usual.map((_, k) => chosen.slice(k * width, (k + 1) * width));
 }

@@ -44,12 +44,6 @@ export function emitOp(c: PackContext, op: ScalarOp, operand: DType, args: reado
 // ---------------------------------------------------------------------------------------------------------
 // Forms of rows
 
-const vectors = Array.from({ length: countOf(c, laneBytesOf(dtype), uniform) }, (_, k) =>
-    code(c.f, dtype, ...operandsAt(args, k)),
-  );
-  return [vectors, uniform];
-}
-
 const vectors =
   (code: NumberCode): OpCode =>
   (c, dtype, args) =>
@@ -184,7 +178,7 @@ const rows = {
   negative: { number: vectors(unary('neg')) },
   abs: { number: vectors(abs) },
   sign: { number: vectors(sign) },
-  square: { number: vectors((f, dtype, x) => multiply(f, dtype, x, x, x)) },
+  square: { number: vectors((f, dtype, x) => multiply(f, dtype, x, x)) },
   sqrt: { number: vectors(unary('sqrt')) },
   cbrt: math('cbrt'),
   exp: math('exp'),

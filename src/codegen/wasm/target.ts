@@ -65,16 +65,18 @@ function indexError(index: number, size: number): void {
 function compile(kernel: Kernel): CompiledKernel {
   const module = new ModuleContext(place);
   const emitted: EmittedKernel =
-    kernel.kind === 'contract' ? { ...emitContract(kernel, module), notes: [] } : emitLoops(kernel, module);
+    kernel.kind === 'contract'
+      ? { ...emitContract(kernel, module), notes: [], split: undefined }
+      : emitLoops(kernel, module);
   const functions = [...module.helpers.values(), emitted.main];
   const bytes = encodeModule(functions, [...module.imports], isShared());
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
     env: { memory: wasmMemory(), indexError },
   });
-  const run = instance.exports[emitted.main.name] as (args: number) => void;
-  const scratchBytes = emitted.scratchBytes;
+  const run = instance.exports[emitted.main.name] as Entry;
+  const { scratchBytes } = emitted;
   return {
-    run: runner(kernel, run, scratchBytes),
+    run: runner(kernel, emitted, run),
     scratchBytes,
     get code() {
       const notes = [`${bytes.length} bytes`, ...emitted.notes];
@@ -83,12 +85,50 @@ function compile(kernel: Kernel): CompiledKernel {
   };
 }
 
+/** What a module exports: the kernel on the arguments at an address, over a range of its outermost loop. */
+type Entry = (args: number, from: number, to: number) => void;
+
+/**
+ * V8 replaces its first, quick code by optimized code between calls only, and after a while: large work starts in
+ * small pieces. So many turns of the loops make a piece, and after so many pieces the optimized code is there.
+ */
+const pieceTurns = 16_384;
+const warmPieces = 256;
+
 /** Writes the arguments of a call to memory and calls. */
-function runner(kernel: Kernel, run: (args: number) => void, scratchBytes: number): KernelFunction {
+function runner(kernel: Kernel, { scratchBytes, split }: EmittedKernel, run: Entry): KernelFunction {
   const args = argumentBlock.atLeast(argumentBytes(kernel));
   const firstBuffer = bufferOffset(0) / 4;
   const firstInteger = integerOffset(kernel, 0) / 4;
   const bufferCount = kernel.buffers.length;
+  let pieces = 0;
+  const extents = kernel.kind === 'loops' ? kernel.axes.map(({ extent }) => extent) : [];
+  const extentOf = (integers: ArrayLike<number>, axis: number): number => {
+    const extent = extents[axis];
+    return extent === undefined
+      ? 0
+      : 'literal' in extent
+        ? extent.literal
+        : (integers[extent.parameter] ?? 0);
+  };
+  const start = (integers: ArrayLike<number>): void => {
+    if (split === undefined) {
+      run(args, 0, 0);
+      return;
+    }
+    const end = extentOf(integers, split.axis);
+    let from = 0;
+    if (pieces < warmPieces) {
+      let inner = 1;
+      for (let axis = 0; axis < extents.length; axis++)
+        if (axis !== split.axis) inner *= extentOf(integers, axis);
+      const piece = split.granule * Math.ceil(pieceTurns / Math.max(1, inner) / split.granule);
+      for (; pieces < warmPieces && from + piece < end; pieces++, from += piece)
+        run(args, from, from + piece);
+      pieces++;
+    }
+    run(args, from, end);
+  };
   return (buffers: readonly TypedArray[], integers: ArrayLike<number>, scalars: readonly Scalar[]) => {
     const scratch = scratchBlock.atLeast(scratchBytes);
     refresh();
@@ -101,7 +141,7 @@ function runner(kernel: Kernel, run: (args: number) => void, scratchBytes: numbe
       if (dtype !== undefined && scalar !== undefined)
         writeScalar(view, args + scalarOffset(kernel, k), dtype, scalar);
     }
-    run(args);
+    start(integers);
   };
 }
 

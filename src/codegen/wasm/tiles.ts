@@ -18,10 +18,10 @@ type Load = Extract<KernelValue, { kind: 'load' }>;
 
 /**
  * Rows and columns of a tile: whole cache lines on both sides, and long enough stretches of the transposed operand
- * for the hardware to fetch ahead. 16 KiB of float64 per operand.
+ * for the hardware to fetch ahead. 32 KiB of float64 per operand.
  */
-const tileRows = 64;
-const tileColumns = 32;
+export const tileRows = 64;
+const tileColumns = 64;
 
 const innerOf = (loop: Loop): Loop | undefined => {
   const last = loop.body.at(-1);
@@ -66,9 +66,8 @@ export function emitTiles(outer: Loop, emitter: LoopEmitter): void {
     `i${outer.axis} and i${inner.axis} run in tiles of ${tileRows} x ${tileColumns}: operands are transposed`,
   );
   const lanes = lanesFor(inner.body, emitter.kernel);
-  const [rows, columns] = [emitter.extent(outer.axis), emitter.extent(inner.axis)];
-  steps(emitter, rows, tileRows, (i0, i1) => {
-    steps(emitter, columns, tileColumns, (j0, j1) => {
+  steps(emitter, emitter.bounds(outer.axis), tileRows, (i0, i1) => {
+    steps(emitter, [i32(0), emitter.extent(inner.axis)], tileColumns, (j0, j1) => {
       for (const { load, address } of copies)
         copyTile(
           emitter,
@@ -118,12 +117,12 @@ export function emitTiles(outer: Loop, emitter: LoopEmitter): void {
 /** `body` for each stretch of an axis. */
 function steps(
   emitter: LoopEmitter,
-  extent: Operand,
+  [start, extent]: readonly [Operand, Operand],
   length: number,
   body: (from: Local, to: Local) => void,
 ): void {
   const { f } = emitter;
-  const counter = f.variable('i32', i32(0));
+  const counter = f.variable('i32', start);
   f.if(f.op('i32.lt_s', counter, extent), () => {
     f.loop((again) => {
       const from = f.freeze(counter);

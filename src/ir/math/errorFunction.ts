@@ -12,12 +12,18 @@ import {
   erfTail,
   erfTailSingle,
   erfcScaled,
+  erfcScaledLow,
   erfcScaledSingle,
+  erfcSlope,
 } from './coefficients/errorFunction.ts';
 import { expTail } from './coefficients/exponential.ts';
+import { fastTwoSum, productLess, twoSum } from './doubleWord.ts';
 import { exp, reduce } from './exponential.ts';
 import type { Machine } from './machine.ts';
-import { evenOdd } from './polynomial.ts';
+import { evenOdd, horner } from './polynomial.ts';
+
+/** Where the form for small arguments ends. */
+const nearZero = 0.8125;
 
 export function erf<V, M>(m: Machine<V, M>, x: V): V {
   const one = m.constant(1);
@@ -25,10 +31,11 @@ export function erf<V, M>(m: Machine<V, M>, x: V): V {
   // Beyond the limits erf x rounds to 1.
   const bounded = atMost(m, size, m.single ? 4.2 : 5.95);
   const u = m.subtract(bounded, one);
-  const exponent = polynomial(m, u, m.single ? erfExponentSingle : erfExponent);
-  const far = m.subtract(one, expInRange(m, m.negate(exponent)));
+  const [first = 0, ...others] = m.single ? erfExponentSingle : erfExponent;
+  const [exponent, lost] = fastTwoSum(m, m.constant(first), m.multiply(u, polynomial(m, u, others)));
+  const far = m.subtract(one, expInRange(m, m.negate(exponent), lost));
   const near = m.add(size, m.multiply(size, tailOfErf(m, bounded)));
-  return m.copySign(m.select(m.less(size, one), near, far), x);
+  return m.copySign(m.select(m.less(size, m.constant(nearZero)), near, far), x);
 }
 
 export function erfc<V, M>(m: Machine<V, M>, x: V): V {
@@ -38,28 +45,45 @@ export function erfc<V, M>(m: Machine<V, M>, x: V): V {
   const near = m.subtract(half, m.add(m.multiply(x, tailOfErf(m, bounded)), m.subtract(x, half)));
   const tail = upperTail(m, bounded);
   const far = m.select(m.less(x, m.constant(0)), m.subtract(m.constant(2), tail), tail);
-  return m.select(m.less(size, m.constant(0.8)), near, far);
+  return m.select(m.less(size, m.constant(nearZero)), near, far);
 }
 
-/** erf(x) / x - 1 for |x| up to 1. */
+/** erf(x) / x - 1 for |x| up to `nearZero`. */
 function tailOfErf<V, M>(m: Machine<V, M>, x: V): V {
   return polynomial(m, m.multiply(x, x), m.single ? erfTailSingle : erfTail);
 }
 
-/** erfc x for x from 0.8 to 27.3. */
+/** erfc x for x from `nearZero` to 27.3. */
 function upperTail<V, M>(m: Machine<V, M>, x: V): V {
   // Of the exponent 40 is in the coefficients of Q, so that e^(40 - x^2) is normal and only the last product may not be.
   const forty = m.constant(40);
-  const s = m.divide(m.constant(1), m.add(x, m.constant(3.5)));
-  const factor = m.multiply(s, polynomial(m, s, m.single ? erfcScaledSingle : erfcScaled));
-  if (m.single) return m.multiply(factor, exp(m, m.subtract(forty, m.multiply(x, x))));
+  const one = m.constant(1);
+  const [below, belowLow] = twoSum(m, x, m.constant(3.5));
+  const s = m.divide(one, below);
+  const v = m.subtract(s, m.constant(0.109375));
+  if (m.single) {
+    const factor = m.multiply(s, polynomial(m, v, erfcScaledSingle));
+    return m.multiply(factor, exp(m, m.subtract(forty, m.multiply(x, x))));
+  }
+  const [first = 0, ...others] = erfcScaled;
+  const [q, qLow] = twoSum(m, m.constant(first), m.multiply(v, horner(m, v, others)));
+  const factor = m.multiply(s, q);
+  const factorLow = m.add(
+    productLess(m, s, q, factor),
+    m.multiply(s, m.add(qLow, m.constant(erfcScaledLow))),
+  );
+  // s is 1 + error times too large. The result feels that up to threefold.
+  const error = m.add(productLess(m, s, below, one), m.multiply(s, belowLow));
+  const felt = m.add(one, m.multiply(s, horner(m, s, erfcSlope)));
+
   const top = m.highHalf(x);
-  const power = expInRange(m, m.subtract(forty, m.multiply(top, top)));
-  const rest = m.multiply(m.subtract(top, x), m.add(top, x));
-  // e^rest - 1 for |rest| < 2^-10.
-  let growth = m.constant(1 / 24);
-  for (const c of [1 / 6, 1 / 2, 1]) growth = m.add(m.multiply(growth, rest), m.constant(c));
-  return m.multiply(power, m.add(factor, m.multiply(factor, m.multiply(rest, growth))));
+  const power = expParts(m, m.subtract(forty, m.multiply(top, top)));
+  const remaining = m.multiply(m.subtract(top, x), m.add(top, x));
+  // e^remaining - 1 for |remaining| < 2^-10.
+  const growth = m.multiply(remaining, horner(m, remaining, [1, 1 / 2, 1 / 6, 1 / 24]));
+  const change = m.subtract(m.add(growth, power.lost), m.multiply(error, felt));
+  const whole = m.add(factor, m.add(factorLow, m.multiply(factor, change)));
+  return m.multiply(m.multiply(power.fraction, whole), power.scale);
 }
 
 const polynomial = <V, M>(m: Machine<V, M>, x: V, coefficients: readonly number[]): V =>
@@ -71,12 +95,23 @@ function atMost<V, M>(m: Machine<V, M>, x: V, limit: number): V {
   return m.select(m.less(bound, x), bound, x);
 }
 
-/** e^x for |x| < 708. */
-function expInRange<V, M>(m: Machine<V, M>, x: V): V {
+/** e^(x - less) for |x| < 708 and `less` below the last place of x. */
+function expInRange<V, M>(m: Machine<V, M>, x: V, less: V): V {
   if (m.single) return exp(m, x);
+  const { fraction, scale } = expParts(m, x, less);
+  return m.multiply(fraction, scale);
+}
+
+/** The same as scale * fraction * (1 + lost), with `lost` to a few bits. */
+function expParts<V, M>(m: Machine<V, M>, x: V, less?: V): { fraction: V; lost: V; scale: V } {
   const { n, high, low } = reduce(m, x);
   const r = m.subtract(high, low);
   const square = m.multiply(r, r);
-  const tail = m.subtract(m.multiply(square, evenOdd(m, r, square, expTail)), low);
-  return m.multiply(m.add(m.constant(1), m.add(high, tail)), m.powerOfTwo(n));
+  const below = less === undefined ? low : m.add(low, less);
+  const tail = m.subtract(m.multiply(square, evenOdd(m, r, square, expTail)), below);
+  const sum = m.add(high, tail);
+  const [fraction, first] = fastTwoSum(m, m.constant(1), sum);
+  const lost = m.add(first, m.add(m.subtract(high, sum), tail));
+  // 1 / fraction is nearly 1 - sum.
+  return { fraction, lost: m.subtract(lost, m.multiply(lost, sum)), scale: m.powerOfTwo(n) };
 }

@@ -16,7 +16,6 @@ import {
   type TypedArray,
 } from '../../../src/ir/dtype.ts';
 import { IndexError } from '../../../src/ir/errors.ts';
-import { isMathFunction } from '../../../src/ir/math/functions.ts';
 import { printKernel } from '../../../src/ir/kernelText.ts';
 import { evaluateSize, productOfSizes } from '../../../src/ir/size.ts';
 import { bindGraph, encode } from '../../../src/passes/bind.ts';
@@ -75,8 +74,6 @@ describe('kernels on WebAssembly', () => {
         const heapBuffers = new Map<PlanBuffer, TypedArray>();
         plan.kernels.forEach((lowered) => {
           const { kernel } = lowered;
-          if (kernel.kind === 'loops' && kernel.values.some((v) => v.kind === 'op' && isMathFunction(v.op)))
-            fc.pre(false); // TEMPORARY
           const size = (dims: Parameters<typeof evaluateSize>[0]): number =>
             evaluateSize(dims, encoding.numbers);
           const host: TypedArray[] = [];

@@ -5,7 +5,6 @@ import { emitCast } from '../../../src/codegen/wasm/casts.ts';
 import { emitOp } from '../../../src/codegen/wasm/ops.ts';
 import type { LaneBytes } from '../../../src/codegen/wasm/pack.ts';
 import { dtypeNames, isFloat, isInteger, type DType, type Scalar } from '../../../src/ir/dtype.ts';
-import { isMathFunction, mathTable } from '../../../src/ir/math/functions.ts';
 import { applyOp, opRow, opTypes, scalarOps, type ScalarOp } from '../../../src/ir/ops.ts';
 import { castScalar } from '../../../src/ir/scalar.ts';
 import { specialsOf } from '../../support/specials.ts';
@@ -88,13 +87,9 @@ const mixes = (arity: number): readonly (readonly boolean[])[] => {
   return [none, ...(arity > 1 ? alone : []), none.map(() => true)];
 };
 
-const isProgram = (op: ScalarOp): boolean =>
-  isMathFunction(op) && !mathTable[op].toString().includes('Math.');
-
 describe('ops have the bits of the reference', () => {
   for (const op of scalarOps)
     for (const dtype of legal(op)) {
-      if (isMathFunction(op) && isFloat(dtype) && !isProgram(op)) continue;
       it(`${op} on ${dtype}`, () => {
         const { arity } = opRow(op);
         const dtypes = Array.from({ length: arity }, (_, k) =>
