@@ -28,15 +28,15 @@ def exponent(name, last, count):
         name,
         "-ln(1 - erf x) in u = x - 1",
         lambda u: -mp.log(mp.erfc(1 + u)),
-        (mpf("0.8125") - 1, mpf(last) - 1),
+        (mpf("0.73") - 1, mpf(last) - 1),
         range(count),
         weight=("error in erf x:", lambda u: mp.erfc(1 + u) / mp.erf(1 + u)),
     )
 
 
 # e^(x^2) erfc x is nearly proportional to s = 1 / (x + SHIFT). The factor e^-SCALE keeps e^(SCALE - x^2) normal. Powers of
-# s - CENTER, and not of s, do not cancel each other; the difference is exact up to x = 17.
-SHIFT, SCALE, CENTER = mpf("3.5"), 40, mpf("0.109375")
+# s - CENTER, and not of s, do not cancel each other; the difference is exact.
+SHIFT, SCALE, CENTER = mpf("3.5"), 40, mpf("0.09375")
 
 
 def scaled(name, low, high, count):
@@ -80,7 +80,7 @@ write(
     [
         small("erfTail", 12),
         small("erfTailSingle", 7),
-        exponent("erfExponent", "5.95", 19),
+        exponent("erfExponent", "5.95", 20),
         exponent("erfExponentSingle", "4.2", 9),
         *scaled("erfcScaled", "0.79", "27.3", 21),
         slope("erfcSlope", "0.79", "27.3", 3),

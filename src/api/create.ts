@@ -15,7 +15,7 @@ import {
 import { DTypeError, OptionError, ShapeError } from '../ir/errors.ts';
 import { constant, data, iota, type Node } from '../ir/node.ts';
 import { checkShape, checkSize, formatShape, sizeOf, type Shape } from '../ir/shape.ts';
-import { allocateOnHeap, createSource } from '../runtime/evaluate.ts';
+import { allocateOnHeap, wrapSource } from '../runtime/evaluate.ts';
 import { isArray } from './anyArray.ts';
 import { binary, broadcast, castTo, elementwise, scalarIn } from './build/elementwise.ts';
 import { expandDims, reshape } from './build/view.ts';
@@ -103,7 +103,7 @@ export function asArray<X extends Data | LazyArray, R extends DType = DTypeOf<X>
       ? new Uint8Array(values.buffer, values.byteOffset, values.length)
       : values;
   const shape = checkSize('asArray', [memory.length]);
-  return new LazyArray(shaped(data(createSource(memory), dtype, shape), options.shape));
+  return new LazyArray(shaped(data(wrapSource(memory), dtype, shape), options.shape));
 }
 
 /**

@@ -15,7 +15,9 @@ import { runOnHost } from './execute.ts';
 import { runOnHeap } from './executeOnHeap.ts';
 import { heap } from './heap.ts';
 import { learn, recognize } from './recognize.ts';
-import { knownValue, ownValues, Source, sourcesOf, type Lease } from './storage.ts';
+import { estimate } from './cost.ts';
+import { Lease, type Recipe } from './lease.ts';
+import { knownValue, ownValues, restoreAll, Source, sourcesOf } from './storage.ts';
 import {
   decide,
   insteadOf,
@@ -28,8 +30,8 @@ import {
 } from './targets.ts';
 
 export { cacheInfo, clearCache, type CacheInfo, type CacheLimits } from './caches.ts';
+export { allocateOnHeap } from './userMemory.ts';
 export {
-  allocateOnHeap,
   createSource,
   hostMemory,
   readCopy,
@@ -37,6 +39,7 @@ export {
   rememberValue,
   sharesMemory,
   touchSource,
+  wrapSource,
 } from './storage.ts';
 export { listTargets, type TargetInfo, type TargetName } from './targets.ts';
 
@@ -205,13 +208,20 @@ function run(
   wish: Wish,
   inputs: readonly Input[],
   out: readonly TypedArray[] | undefined,
+  mayDrop = true,
 ): Ran {
-  let decision = decide(binding, wish, inputs, out);
+  restoreAll(inputs);
   for (const input of inputs) if (input instanceof Source) input.reads++;
+  let decision = decide(binding, wish, inputs, out);
   if (decision.target.memory === 'heap') {
     const { copiedIn, copiedOut, evictions } = heap;
     const values = runOnHeap(binding.for(decision.target), inputs, out);
     if (values !== undefined) {
+      const [only] = values;
+      if (mayDrop && values.length === 1 && only instanceof Lease) {
+        const recipe = recipeOf(binding, wish, inputs);
+        if (recipe !== undefined) only.attach(recipe);
+      }
       const use: HeapUse = {
         residentBytes: heap.usedBytes,
         copiedIn: heap.copiedIn - copiedIn,
@@ -226,6 +236,38 @@ function run(
     values: runOnHost(binding.for(decision.target), inputs.map(hostValues), out),
     decision,
     heap: undefined,
+  };
+}
+
+/** Recipes keep at most so many times the bytes of what they are for. */
+const retainedFactor = 4;
+/** What copying a byte out of the heap and mapping fresh memory for it takes, in nanoseconds; see `cost.ts`. */
+const rescueCost = 0.5;
+
+/** How to compute the one result of a binding again, if that is cheap and keeps little memory. */
+function recipeOf(binding: Binding, wish: Wish, inputs: readonly Input[]): Recipe | undefined {
+  const { roots } = binding.arrays;
+  const bytes = roots[0]?.bytes ?? 0;
+  if (estimate('wasm', binding.work, 0, 0, 0) > 2 * rescueCost * bytes) return undefined;
+  const frozen: Source[] = [];
+  let retainedBytes = 0;
+  let hostBytes = 0;
+  for (const input of inputs) {
+    const source = input instanceof Source ? input.frozen() : undefined;
+    if (source === undefined) return undefined;
+    retainedBytes += source.byteLength + (source.recipe?.retainedBytes ?? 0);
+    if (retainedBytes > retainedFactor * bytes) return undefined;
+    hostBytes += (source.host?.byteLength ?? 0) + (source.recipe?.hostBytes ?? 0);
+    frozen.push(source);
+  }
+  return {
+    retainedBytes,
+    hostBytes,
+    compute: () => {
+      const [values] = run(binding, wish, frozen, undefined, false).values;
+      if (values === undefined) throw new InternalError('evaluate', 'a recipe gave nothing');
+      return values;
+    },
   };
 }
 
@@ -300,6 +342,7 @@ export function evaluateNodes(
   if (wish.candidates.length === 0) {
     const encoding = prepared.encoding ?? encodeRoots(roots, options);
     const { numbers, scalars } = encoding;
+    restoreAll(prepared.inputs);
     sources = sourcesOf(evaluateReference(rootNodes(encoding)).map(ownValues));
     const choice = referenceChoice(wish);
     record = { plan: undefined, numbers, scalars, choice, memoHit: false, heap: undefined };
@@ -345,8 +388,11 @@ export function compileNodes(roots: readonly Node[], options: EvaluateOptions): 
   const encoding = encode(roots, () => undefined, options.disable?.includes('bind') !== true);
   if (wish.candidates.length === 0) {
     const nodes = rootNodes(encoding);
-    const evaluate = (arrays: readonly Input[]): TypedArray[] =>
-      evaluateReference(nodes, arrays.map(hostValues));
+    const captured = encoding.arrays.flatMap((array) => (array.kind === 'data' ? [array.source] : []));
+    const evaluate = (arrays: readonly Input[]): TypedArray[] => {
+      restoreAll([...arrays, ...captured]);
+      return evaluateReference(nodes, arrays.map(hostValues));
+    };
     return {
       run: (arrays) => sourcesOf(evaluate(arrays).map((values) => values.slice())),
       runInto: (arrays, out) => {

@@ -13,10 +13,9 @@ import { isShared, memoryBuffer } from '../codegen/wasm/memory.ts';
 import { align, type BoundArray, type BoundArrays, type BoundPlan } from './bindPlan.ts';
 import type { Profiler } from './execute.ts';
 import { heap, type Block, type Tenant } from './heap.ts';
-import { hostCopy, isUsableOnHeap, Lease, Source } from './storage.ts';
-
-/** Arrays up to this size pass through the frame: copying them costs less than keeping track of them. */
-export const stagedBytes = 1024;
+import { hostCopy, Lease } from './lease.ts';
+import { smallBytes, Source } from './storage.ts';
+import { isUsableOnHeap } from './userMemory.ts';
 
 /** A frame beyond this is not kept, so that one huge plan does not hold on to memory. */
 const keptFrameBytes = 64 * 2 ** 20;
@@ -56,7 +55,7 @@ function layFrame({ parameters, roots, temporaryBytes }: BoundArrays): Frame {
   let end = align(temporaryBytes);
   let largeBytes = 0;
   const place = (bytes: number): number | undefined => {
-    if (bytes > stagedBytes) {
+    if (bytes > smallBytes) {
       largeBytes += align(bytes);
       return undefined;
     }
@@ -199,6 +198,8 @@ function acquire(
   acquired: Acquired,
 ): boolean {
   const { parameters, roots } = bound.arrays;
+  // What is here already must not go while room is made for the rest.
+  for (const input of inputs) if (input instanceof Source) input.pin();
   for (let slot = 0; slot < parameters.length; slot++) {
     const parameter = parameters[slot];
     const given = inputs[slot];

@@ -21,7 +21,7 @@ import {
 import { collectFacts, explainVersion, graphText, passSnapshots, type ExplainFacts } from './explainFacts.ts';
 import { mermaidOf } from './explainMermaid.ts';
 import { analyzeText, planText, whyText, type Measured } from './explainText.ts';
-import { Lease } from './storage.ts';
+import { Lease } from './lease.ts';
 import { decide, targetNamed, wishFor, type TargetChoice } from './targets.ts';
 import type { PassName } from '../passes/pipeline.ts';
 import type { Plan } from '../passes/plan.ts';

@@ -132,6 +132,13 @@ export class Heap {
     this.#append(block);
   }
 
+  /** Takes the block from its tenant. Not while a run is in progress. */
+  evict(block: Block): void {
+    this.evictions++;
+    block.tenant?.evict();
+    this.free(block);
+  }
+
   /** From here to `endRun`, blocks that are allocated or used stay. */
   startRun(): void {
     this.#run++;
@@ -168,9 +175,7 @@ export class Heap {
   #evictOldest(): boolean {
     const block = this.#oldest;
     if (block?.tenant === undefined || (this.#running && block.run === this.#run)) return false;
-    this.evictions++;
-    block.tenant.evict();
-    this.free(block);
+    this.evict(block);
     return true;
   }
 

@@ -4,133 +4,28 @@
  *
  * The truth of a source is an ordinary typed array, or a block of the shared heap for what a heap target computed.
  * Beside an ordinary array a source may have a copy on the heap, made when a heap target first reads it and again
- * after the version has changed. Either way the block is held by a `Lease`. When the heap needs the block, a copy is
- * dropped, and the only values are first copied out, where the source finds them. A source that is garbage-collected
- * gives its block back through a finalizer.
+ * after the version has changed. Either way the block is held by a `Lease` (`lease.ts`), which copies the only values
+ * out when the heap needs the block, so that the source finds them. A source that is garbage-collected gives its block
+ * back through a finalizer.
+ *
+ * Results that were dropped because they have a recipe are computed a second time when they are read after all, and
+ * have no recipe from then on. A recipe needs inputs that do not change: of memory that users may write to it takes the
+ * copy on the heap, which then is the only one of its version.
  *
  * A lease does not know its source, and a lease without a block is known to its source alone: so neither the heap nor
  * the finalizer keeps a dead source, its host array, or what was copied out for it. That matters in synchronous loops,
  * where finalizers never run. (A WeakRef would keep its target through such a loop.)
  */
 import type { ArraySource, DataNode, Node } from '../ir/node.ts';
-import {
-  allocate,
-  bytesOf,
-  dtypeOfTypedArray,
-  isBigint,
-  viewOf,
-  type DType,
-  type TypedArray,
-} from '../ir/dtype.ts';
+import { bytesOf, dtypeOfTypedArray, type DType, type TypedArray } from '../ir/dtype.ts';
 import { InternalError } from '../ir/errors.ts';
-import { hasMemory, inMemory, isShared, memoryBuffer } from '../codegen/wasm/memory.ts';
-import { heap, type Block, type Tenant } from './heap.ts';
+import { inMemory } from '../codegen/wasm/memory.ts';
+import { heap } from './heap.ts';
+import { finalizers, hostCopy, Lease, type Recipe } from './lease.ts';
+import { isUsableOnHeap } from './userMemory.ts';
 
-/** Values in a block of the heap, as long as the block is not needed for others. */
-export class Lease implements Tenant {
-  readonly dtype: DType;
-  readonly length: number;
-  /** Whether these are the only values, and no copy. */
-  readonly only: boolean;
-  /** Of a copy: the version it was made of. */
-  version = 0;
-  block: Block | undefined;
-  /** The only values, copied out. */
-  rescued: TypedArray | undefined;
-  #view: TypedArray | undefined;
-
-  private constructor(dtype: DType, length: number, only: boolean) {
-    this.dtype = dtype;
-    this.length = length;
-    this.only = only;
-  }
-
-  /** Space for so many values; `undefined` if the heap has no room. */
-  static take(dtype: DType, length: number, bytes: number, only: boolean): Lease | undefined {
-    const lease = new Lease(dtype, length, only);
-    lease.block = heap.allocate(bytes, lease);
-    return lease.block === undefined ? undefined : lease;
-  }
-
-  /** The values. Not to be kept: the block may go away with the next run. */
-  get view(): TypedArray {
-    const known = this.#view;
-    // Growth detaches the views of a memory that is not shared.
-    if (known?.length === this.length) return known;
-    if (this.block === undefined) throw new InternalError('heap', 'the block was given up');
-    return (this.#view = viewOf(this.dtype, memoryBuffer(), this.block.address, this.length));
-  }
-
-  evict(): void {
-    if (this.only) {
-      this.rescued = hostCopy(this.dtype, this.view);
-      heap.copiedOut += this.rescued.byteLength;
-    }
-    this.block = undefined;
-    this.#view = undefined;
-    finalizers.unregister(this);
-  }
-
-  /** Gives the block back; the values are not needed any more. */
-  free(): void {
-    if (this.block === undefined) return;
-    heap.free(this.block);
-    this.block = undefined;
-    this.#view = undefined;
-  }
-}
-
-const finalizers = new FinalizationRegistry((lease: Lease) => {
-  lease.free();
-});
-
-/** Blocks of arrays that users hold, given back when the array is gone. */
-const userBlocks = new FinalizationRegistry((block: Block) => {
-  heap.free(block);
-});
-
-/** Zeros in memory of the heap that stays until the array is collected; `undefined` where that cannot be promised. */
-export function allocateOnHeap(dtype: DType, length: number): TypedArray | undefined {
-  // Growing a memory that is not shared would detach the array.
-  if (length === 0 || !hasMemory() || !isShared()) return undefined;
-  const block = heap.allocate(length * bytesOf(dtype));
-  if (block === undefined) return undefined;
-  const values = viewOf(dtype, memoryBuffer(), block.address, length);
-  values.fill((isBigint(dtype) ? 0n : 0) as never);
-  userBlocks.register(values, block);
-  return keepingOwner(values, values);
-}
-
-/** Which array owns the memory that a part of it is a view on: it lives as long as any of its parts. */
-const owners = new WeakMap<TypedArray, TypedArray>();
-
-const subarrayOf = (Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array).subarray as (
-  this: TypedArray,
-  begin?: number,
-  end?: number,
-) => TypedArray;
-
-/** The view, whose `subarray` gives views that keep the owner of the memory as this one does. */
-function keepingOwner(view: TypedArray, owner: TypedArray): TypedArray {
-  if (view !== owner) owners.set(view, owner);
-  const subarray = (begin?: number, end?: number): TypedArray =>
-    keepingOwner(subarrayOf.call(view, begin, end), owner);
-  return Object.defineProperty(view, 'subarray', { value: subarray });
-}
-
-/** An ordinary array with these values. `slice` would do the same more slowly for shared memory. */
-export function hostCopy(dtype: DType, values: TypedArray): TypedArray {
-  const copy = allocate(dtype, values.length);
-  copy.set(values as never);
-  return copy;
-}
-
-/** Targets ask for 16; it is what typed arrays over shared memory of a user may lack. */
-const alignment = 16;
-
-/** Whether a heap target can use the memory of this array as it is. */
-export const isUsableOnHeap = (values: TypedArray): boolean =>
-  values.byteOffset % alignment === 0 && inMemory(values);
+/** Arrays up to this size are copied where others are kept track of, which costs more. */
+export const smallBytes = 1024;
 
 export class Source implements ArraySource {
   static #next = 1;
@@ -141,11 +36,17 @@ export class Source implements ArraySource {
   reads = 0;
   #host: TypedArray | undefined;
   #lease: Lease | undefined;
+  /** Whether users may write to the memory. */
+  readonly #wrapped: boolean;
+  /** Of memory that users may write to: the values on the heap, and the version they are of. */
+  #snapshot: Source | undefined;
+  #snapshotVersion = 0;
 
-  constructor(values: TypedArray | Lease) {
+  constructor(values: TypedArray | Lease, wrapped = false) {
+    this.#wrapped = wrapped;
     if (values instanceof Lease) {
       this.#lease = values;
-      this.byteLength = values.view.byteLength;
+      this.byteLength = values.length * bytesOf(values.dtype);
       finalizers.register(this, values, values);
     } else {
       this.#host = values;
@@ -153,8 +54,9 @@ export class Source implements ArraySource {
     }
   }
 
+  /** Not to be kept: a block of the heap may go away with the next run. */
   get values(): TypedArray {
-    return this.host ?? this.#block().view;
+    return this.host ?? this.#held().view;
   }
 
   /** The ordinary array that holds the values, if there is one. */
@@ -167,9 +69,34 @@ export class Source implements ArraySource {
 
   /** Whether a heap target can read the values without copying them first. */
   get isResident(): boolean {
-    const lease = this.#lease;
-    if (lease?.block !== undefined) return lease.only || lease.version === this.version;
+    if (this.#lease?.block !== undefined) return true;
+    if (this.#snapshot !== undefined && this.#snapshotVersion === this.version)
+      return this.#snapshot.isResident;
     return this.#host !== undefined && isUsableOnHeap(this.#host);
+  }
+
+  get recipe(): Recipe | undefined {
+    return this.#lease?.recipe;
+  }
+
+  /** Whether the values were dropped and are to be computed again. */
+  get isDropped(): boolean {
+    const lease = this.#lease;
+    return lease !== undefined && lease.block === undefined && lease.recipe !== undefined;
+  }
+
+  /** Computes the values again if they were dropped. Not while a run is in progress. */
+  restore(): void {
+    if (!this.isDropped) return;
+    const values = this.#lease?.recipe?.compute();
+    if (values === undefined) return;
+    if (values instanceof Lease) {
+      this.#lease = values;
+      finalizers.register(this, values, values);
+    } else {
+      this.#lease = undefined;
+      this.#host = values;
+    }
   }
 
   /** The values on the heap, copied there if need be; `undefined` if it has no room. For the run in progress only. */
@@ -177,31 +104,67 @@ export class Source implements ArraySource {
     const known = this.#lease;
     if (known?.block !== undefined) {
       heap.use(known.block);
-      if (known.only || known.version === this.version) return known.view;
-      return this.#fill(known);
+      return known.view;
     }
+    if (this.#wrapped) return this.#current()?.resident();
     const { values } = this;
-    if (isUsableOnHeap(values)) return values;
+    return isUsableOnHeap(values) ? values : this.#copyToHeap(values)?.view;
+  }
+
+  /** Keeps the values where they are until the run in progress is over. */
+  pin(): void {
+    const block = this.#lease?.block;
+    if (block !== undefined) heap.use(block);
+    else this.#snapshot?.pin();
+  }
+
+  /** What a recipe may read later: this source, or its values as they are now if somebody may write to them. */
+  frozen(): Source | undefined {
+    if (!this.#wrapped) return this;
+    const host = this.#host;
+    const snapshot = this.#snapshotVersion === this.version ? this.#snapshot : undefined;
+    if (snapshot !== undefined) return snapshot.#keep() ? snapshot : undefined;
+    if (host === undefined || host.byteLength > smallBytes) return undefined;
+    this.#snapshotVersion = this.version;
+    return (this.#snapshot = new Source(host.slice()));
+  }
+
+  /** Makes a copy stay: it is the only one there will be. False if it has gone already. */
+  #keep(): boolean {
+    const lease = this.#lease;
+    if (lease?.block === undefined) return this.host !== undefined;
+    lease.only = true;
+    return true;
+  }
+
+  /** The values of memory that users may write to, copied to the heap when they are first needed there. */
+  #current(): Source | undefined {
+    const known = this.#snapshotVersion === this.version ? this.#snapshot : undefined;
+    if (known !== undefined && (known.isResident || known.host !== undefined)) return known;
+    const host = this.#host;
+    if (host === undefined) return undefined;
+    if (isUsableOnHeap(host)) return new Source(host);
+    const lease = Lease.take(dtypeOf(host), host.length, this.byteLength, false);
+    if (lease === undefined) return undefined;
+    fill(lease, host);
+    this.#snapshotVersion = this.version;
+    return (this.#snapshot = new Source(lease));
+  }
+
+  #copyToHeap(values: TypedArray): Lease | undefined {
     const lease = Lease.take(dtypeOf(values), values.length, this.byteLength, false);
     if (lease === undefined) return undefined;
     this.#lease = lease;
     finalizers.register(this, lease, lease);
-    return this.#fill(lease);
-  }
-
-  #fill(lease: Lease): TypedArray {
-    const { view } = lease;
-    view.set(this.values as never);
-    heap.copiedIn += this.byteLength;
-    lease.version = this.version;
-    return view;
+    fill(lease, values);
+    return lease;
   }
 
   /** The values in an ordinary array, which is the truth from now on. */
   settleOnHost(): TypedArray {
     const { host } = this;
     if (host !== undefined) return host;
-    const lease = this.#block();
+    const lease = this.#held();
     const copy = hostCopy(lease.dtype, lease.view);
     heap.copiedOut += copy.byteLength;
     finalizers.unregister(lease);
@@ -210,10 +173,16 @@ export class Source implements ArraySource {
     return (this.#host = copy);
   }
 
-  #block(): Lease {
+  #held(): Lease {
+    this.restore();
     if (this.#lease === undefined) throw new InternalError('storage', 'the values are nowhere');
     return this.#lease;
   }
+}
+
+function fill(lease: Lease, values: TypedArray): void {
+  lease.view.set(values as never);
+  heap.copiedIn += values.byteLength;
 }
 
 /** The dtype to keep the bits with: bool lives in bytes. */
@@ -221,6 +190,25 @@ const dtypeOf = (values: TypedArray): DType => dtypeOfTypedArray(values) ?? 'uin
 
 /** A fresh identity for `values`, which must not change unless `touchSource` says so. */
 export const createSource = (values: TypedArray): ArraySource => new Source(values);
+
+/** The same for memory that a user keeps and may write to. */
+export const wrapSource = (values: TypedArray): ArraySource => new Source(values, true);
+
+/**
+ * Computes what was dropped among these, so that all can be read. Restoring one may push out another: then all go to
+ * ordinary memory.
+ */
+export function restoreAll(inputs: readonly (ArraySource | TypedArray)[]): void {
+  if (!anyDropped(inputs)) return;
+  for (const input of inputs) if (input instanceof Source) input.restore();
+  if (!anyDropped(inputs)) return;
+  for (const input of inputs) if (input instanceof Source) input.settleOnHost();
+}
+
+export function anyDropped(inputs: readonly (ArraySource | TypedArray)[]): boolean {
+  for (const input of inputs) if (input instanceof Source && input.isDropped) return true;
+  return false;
+}
 
 /** Sources of what a run gave: values that several roots share have one source. */
 export function sourcesOf(values: readonly (TypedArray | Lease)[]): Source[] {

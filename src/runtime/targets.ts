@@ -9,9 +9,10 @@ import { jsTarget } from '../codegen/js/target.ts';
 import type { Target, TargetName as CompiledTargetName } from '../codegen/target.ts';
 import type { Binding } from './bindPlan.ts';
 import { estimate } from './cost.ts';
-import { heapBytesOf, stagedBytes } from './executeOnHeap.ts';
+import { heapBytesOf } from './executeOnHeap.ts';
 import { heap } from './heap.ts';
-import { isUsableOnHeap, Source } from './storage.ts';
+import { smallBytes, Source } from './storage.ts';
+import { isUsableOnHeap } from './userMemory.ts';
 
 /** What can be asked for. */
 export type TargetName = 'auto' | 'reference' | CompiledTargetName;
@@ -228,7 +229,7 @@ function weigh(
       const parameter = parameters[slot];
       const given = inputs[slot];
       if (parameter === undefined || given === undefined) continue;
-      if (parameter.bytes <= stagedBytes) staged++;
+      if (parameter.bytes <= smallBytes) staged++;
       else if (given instanceof Source) {
         if (given.isResident) continue;
         copiedBytes += parameter.bytes;
@@ -245,11 +246,11 @@ function weigh(
     if (root === undefined || root.sameAs !== undefined) continue;
     const given = out?.[k];
     if (given === undefined) resultBytes += root.bytes;
-    else if (onHeap && root.bytes > stagedBytes && !isUsableOnHeap(given)) {
+    else if (onHeap && root.bytes > smallBytes && !isUsableOnHeap(given)) {
       copiedBytes += root.bytes;
       charged += root.bytes;
     }
-    if (onHeap && root.bytes <= stagedBytes) staged++;
+    if (onHeap && root.bytes <= smallBytes) staged++;
   }
   const nanoseconds = estimate(target.name, binding.work, resultBytes, charged, staged);
   return { target, nanoseconds, copiedBytes, excluded };

@@ -22,8 +22,8 @@ import { exp, reduce } from './exponential.ts';
 import type { Machine } from './machine.ts';
 import { evenOdd, horner } from './polynomial.ts';
 
-/** Where the form for small arguments ends. */
-const nearZero = 0.8125;
+/** Where the forms for small arguments end. */
+const nearZero = { erf: 0.73, erfc: 0.8125 };
 
 export function erf<V, M>(m: Machine<V, M>, x: V): V {
   const one = m.constant(1);
@@ -32,10 +32,10 @@ export function erf<V, M>(m: Machine<V, M>, x: V): V {
   const bounded = atMost(m, size, m.single ? 4.2 : 5.95);
   const u = m.subtract(bounded, one);
   const [first = 0, ...others] = m.single ? erfExponentSingle : erfExponent;
-  const [exponent, lost] = fastTwoSum(m, m.constant(first), m.multiply(u, polynomial(m, u, others)));
-  const far = m.subtract(one, expInRange(m, m.negate(exponent), lost));
+  const [exponent, lost] = fastTwoSum(m, m.constant(first), m.multiply(u, horner(m, u, others)));
+  const far = oneLessPower(m, exponent, lost);
   const near = m.add(size, m.multiply(size, tailOfErf(m, bounded)));
-  return m.copySign(m.select(m.less(size, m.constant(nearZero)), near, far), x);
+  return m.copySign(m.select(m.less(size, m.constant(nearZero.erf)), near, far), x);
 }
 
 export function erfc<V, M>(m: Machine<V, M>, x: V): V {
@@ -45,33 +45,34 @@ export function erfc<V, M>(m: Machine<V, M>, x: V): V {
   const near = m.subtract(half, m.add(m.multiply(x, tailOfErf(m, bounded)), m.subtract(x, half)));
   const tail = upperTail(m, bounded);
   const far = m.select(m.less(x, m.constant(0)), m.subtract(m.constant(2), tail), tail);
-  return m.select(m.less(size, m.constant(nearZero)), near, far);
+  return m.select(m.less(size, m.constant(nearZero.erfc)), near, far);
 }
 
-/** erf(x) / x - 1 for |x| up to `nearZero`. */
+/** erf(x) / x - 1 for |x| up to 0.8125. */
 function tailOfErf<V, M>(m: Machine<V, M>, x: V): V {
   return polynomial(m, m.multiply(x, x), m.single ? erfTailSingle : erfTail);
 }
 
-/** erfc x for x from `nearZero` to 27.3. */
+/** erfc x for x from 0.8125 to 27.3. */
 function upperTail<V, M>(m: Machine<V, M>, x: V): V {
   // Of the exponent 40 is in the coefficients of Q, so that e^(40 - x^2) is normal and only the last product may not be.
   const forty = m.constant(40);
   const one = m.constant(1);
   const [below, belowLow] = twoSum(m, x, m.constant(3.5));
   const s = m.divide(one, below);
-  const v = m.subtract(s, m.constant(0.109375));
+  const v = m.subtract(s, m.constant(0.09375));
   if (m.single) {
     const factor = m.multiply(s, polynomial(m, v, erfcScaledSingle));
     return m.multiply(factor, exp(m, m.subtract(forty, m.multiply(x, x))));
   }
-  const [first = 0, ...others] = erfcScaled;
-  const [q, qLow] = twoSum(m, m.constant(first), m.multiply(v, horner(m, v, others)));
+  const [first = 0, second = 0, ...others] = erfcScaled;
+  const [slope, slopeLow] = fastTwoSum(m, m.constant(second), m.multiply(v, horner(m, v, others)));
+  const rise = m.multiply(v, slope);
+  const riseLow = m.multiply(v, slopeLow);
+  const [q, qLow] = twoSum(m, m.constant(first), rise);
   const factor = m.multiply(s, q);
-  const factorLow = m.add(
-    productLess(m, s, q, factor),
-    m.multiply(s, m.add(qLow, m.constant(erfcScaledLow))),
-  );
+  const lowOfQ = m.add(qLow, m.add(riseLow, m.constant(erfcScaledLow)));
+  const factorLow = m.add(productLess(m, s, q, factor), m.multiply(s, lowOfQ));
   // s is 1 + error times too large. The result feels that up to threefold.
   const error = m.add(productLess(m, s, below, one), m.multiply(s, belowLow));
   const felt = m.add(one, m.multiply(s, horner(m, s, erfcSlope)));
@@ -82,8 +83,12 @@ function upperTail<V, M>(m: Machine<V, M>, x: V): V {
   // e^remaining - 1 for |remaining| < 2^-10.
   const growth = m.multiply(remaining, horner(m, remaining, [1, 1 / 2, 1 / 6, 1 / 24]));
   const change = m.subtract(m.add(growth, power.lost), m.multiply(error, felt));
-  const whole = m.add(factor, m.add(factorLow, m.multiply(factor, change)));
-  return m.multiply(m.multiply(power.fraction, whole), power.scale);
+  const product = m.multiply(power.fraction, factor);
+  const productLow = m.add(
+    productLess(m, power.fraction, factor, product),
+    m.add(m.multiply(power.fraction, factorLow), m.multiply(product, change)),
+  );
+  return m.multiply(m.add(product, productLow), power.scale);
 }
 
 const polynomial = <V, M>(m: Machine<V, M>, x: V, coefficients: readonly number[]): V =>
@@ -95,14 +100,17 @@ function atMost<V, M>(m: Machine<V, M>, x: V, limit: number): V {
   return m.select(m.less(bound, x), bound, x);
 }
 
-/** e^(x - less) for |x| < 708 and `less` below the last place of x. */
-function expInRange<V, M>(m: Machine<V, M>, x: V, less: V): V {
-  if (m.single) return exp(m, x);
-  const { fraction, scale } = expParts(m, x, less);
-  return m.multiply(fraction, scale);
+/** 1 - e^-(x + low) for 0 < x < 708 and `low` below the last place of x. */
+function oneLessPower<V, M>(m: Machine<V, M>, x: V, low: V): V {
+  const one = m.constant(1);
+  if (m.single) return m.subtract(one, exp(m, m.negate(x)));
+  const { fraction, lost, scale } = expParts(m, m.negate(x), low);
+  const power = m.multiply(fraction, scale);
+  const [sum, sumLost] = fastTwoSum(m, one, m.negate(power));
+  return m.add(sum, m.subtract(sumLost, m.multiply(power, lost)));
 }
 
-/** The same as scale * fraction * (1 + lost), with `lost` to a few bits. */
+/** e^(x - less) = scale * fraction * (1 + lost) for |x| < 708 and `less` below the last place of x; `lost` to a few bits. */
 function expParts<V, M>(m: Machine<V, M>, x: V, less?: V): { fraction: V; lost: V; scale: V } {
   const { n, high, low } = reduce(m, x);
   const r = m.subtract(high, low);

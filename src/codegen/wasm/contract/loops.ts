@@ -38,7 +38,7 @@ export function forBelow(
   const counter = f.variable('i32', i32(0), name);
   f.block((done) => {
     f.loop((again) => {
-      f.branch(done, f.op('i32.ge_s', counter, end));
+      f.branch(done, f.op('i32.ge_u', counter, end));
       body(counter);
       f.update(counter, 'i32.add', i32(step));
       f.branch(again);
