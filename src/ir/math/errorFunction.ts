@@ -50,7 +50,7 @@ export function erfc<V, M>(m: Machine<V, M>, x: V): V {
 
 /** erf(x) / x - 1 for |x| up to 0.8125. */
 function tailOfErf<V, M>(m: Machine<V, M>, x: V): V {
-  return polynomial(m, m.multiply(x, x), m.single ? erfTailSingle : erfTail);
+  return horner(m, m.multiply(x, x), m.single ? erfTailSingle : erfTail);
 }
 
 /** erfc x for x from 0.8125 to 27.3. */

@@ -11,6 +11,7 @@ import { coshTail, coshTailSingle, sinhTail, sinhTailSingle } from './coefficien
 import { expm1InDouble, expm1Parts, inTwoSteps, reduce, sumOfThree } from './exponential.ts';
 import { logOfSplit, onePlus, split } from './logarithm.ts';
 import type { Machine } from './machine.ts';
+import { fastTwoSum, productLess } from './doubleWord.ts';
 import { horner } from './polynomial.ts';
 
 export function sinh<V, M>(m: Machine<V, M>, x: V): V {
@@ -136,12 +137,23 @@ export function asinh<V, M>(m: Machine<V, M>, x: V): V {
 export function acosh<V, M>(m: Machine<V, M>, x: V): V {
   const one = m.constant(1);
   const above = m.subtract(x, one);
-  const root = m.sqrt(m.multiply(above, m.add(above, m.constant(2))));
+  const [after, lost] = fastTwoSum(m, m.constant(2), above);
+  const root = m.sqrt(m.multiply(above, after));
   const usual = m.and(m.lessEqual(one, x), m.less(x, m.constant(large)));
-  return logOfOnePlusSum(m, root, above, m.not(usual), () => [
+  const small = m.single ? above : m.add(above, rootError(m, root, above, after, lost));
+  return logOfOnePlusSum(m, root, small, m.not(usual), () => [
     x,
     m.select(m.lessEqual(one, x), doubled(m, x), m.constant(NaN)),
   ]);
+}
+
+function rootError<V, M>(m: Machine<V, M>, root: V, x: V, y: V, lost: V): V {
+  const square = m.multiply(root, root);
+  const rest = m.add(
+    m.subtract(productLess(m, x, y, square), productLess(m, root, root, square)),
+    m.multiply(x, lost),
+  );
+  return m.divide(rest, m.add(m.add(root, root), m.constant(2 ** -1000)));
 }
 
 export function atanh<V, M>(m: Machine<V, M>, x: V): V {
