@@ -50,7 +50,7 @@ def around_minimum(name, low, high, count):
 
 
 def stirling(y):
-    """z (ln gamma(x) - (x - 1/2) ln x + x - ln(2 pi)/2) / y of z = 1/x, y = z^2"""
+    """x (ln gamma(x) - (x - 1/2) ln x + x - ln(2 pi)/2), of y = 1/x^2"""
     if y < mpf(2) ** -40:
         return mpf(1) / 12 - y / 360
     x = 1 / mp.sqrt(y)
@@ -73,11 +73,11 @@ write(
     [
         *near(1, "lgammaNear1", "-0.301", "0.201", 20),
         *near(1, "lgammaNear1Single", "-0.301", "0.201", 10)[:1],
-        *near(2, "lgammaNear2", "-0.201", "0.501", 17),
-        *near(2, "lgammaNear2Single", "-0.201", "0.501", 9)[:1],
+        *near(2, "lgammaNear2", "-0.301", "0.501", 18),
+        *near(2, "lgammaNear2Single", "-0.301", "0.501", 10)[:1],
         Constant("leastAt", "Where lgamma is least, to 53 bits.", minimum),
-        *around_minimum("lgammaNearLeast", "1.199", "1.801", 18),
-        *around_minimum("lgammaNearLeastSingle", "1.199", "1.801", 11)[:1],
+        *around_minimum("lgammaNearLeast", "1.199", "1.701", 18),
+        *around_minimum("lgammaNearLeastSingle", "1.199", "1.701", 11)[:1],
         series("stirling", 6),
         series("stirlingSingle", 2),
         Constant("stirlingConstant", "(ln(2 pi) - 1) / 2.", float((mp.log(2 * mp.pi) - 1) / 2)),

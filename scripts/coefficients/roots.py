@@ -1,6 +1,6 @@
 """The first guess of a cube root."""
 
-from minimax import Constant, fit, mp, mpf, write
+from minimax import Constant, fit, mp, write
 
 write(
     "roots",

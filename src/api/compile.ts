@@ -126,10 +126,11 @@ const valuesOfArgument = (argument: Argument): Values => argument.values;
 const memoryOf = (values: Values): TypedArray | undefined =>
   ArrayBuffer.isView(values) ? values : hostMemory(values);
 const noAxes: Shape = [];
+const noOptions: EvaluateOptions = {};
 
 function readArgument(given: CompiledArgument, position: number): Argument {
   if (isArray(given)) {
-    const node = valuesOf('compile', given, {});
+    const node = valuesOf('compile', given, noOptions);
     return { values: node.source, dtype: node.dtype, shape: node.shape };
   }
   if (typeof given === 'number') return { values: Float64Array.of(given), dtype: 'float64', shape: noAxes };

@@ -101,13 +101,16 @@ export function normalizeAxis(operation: string, axis: number, rank: number): nu
   return axis < 0 ? axis + rank : axis;
 }
 
+/** All axes of each rank, made once. */
+const allAxes: (readonly number[])[] = [];
+
 /** Axes as a sorted list; `undefined` means all. Naming one twice is an `AxisError`. */
 export function normalizeAxes(
   operation: string,
   axes: number | readonly number[] | undefined,
   rank: number,
 ): readonly number[] {
-  if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
+  if (axes === undefined) return (allAxes[rank] ??= Array.from({ length: rank }, (_, axis) => axis));
   if (typeof axes !== 'number' && !Array.isArray(axes))
     throw new AxisError(operation, `an axis is a whole number or a list of them, got ${String(axes)}`);
   const list = (typeof axes === 'number' ? [axes] : (axes as readonly number[])).map((axis) =>

@@ -8,17 +8,19 @@ import type { TargetName } from '../codegen/target.ts';
 import type { LoweredKernel, Plan } from '../passes/plan.ts';
 
 /**
- * Nanoseconds. `launch`: one kernel; `unit`: the work of one addition; `result`: per byte of a fresh result; `copy`:
- * per byte copied to or from the heap, which a target on the host never pays; `stage`: per small input or result that
- * passes through the heap.
+ * Nanoseconds. `run`: a plan, before it does anything; `launch`: one kernel; `unit`: the work of one addition;
+ * `result`: per byte of a fresh result; `copy`: per byte copied to or from the heap, which a target on the host never
+ * pays; `stage`: per small input or result that passes through the heap.
  *
- * Measured on our 2-core machine (Node 24): copies between ordinary and shared memory run at 7 to 14 GB/s, fresh
- * arrays of 8 MB take 0.2 to 0.5 ns per byte to be zeroed and mapped.
+ * Measured on our 2-core machine (Node 24): kernels of 20,000 elements take 0.4 to 1.2 ns per unit on js and 0.04 to
+ * 0.5 ns on wasm, median 0.6 and 0.15; copies between ordinary and shared memory run at 7 to 14 GB/s; fresh arrays of
+ * 80 KB and more take 0.2 to 0.5 ns per byte to be zeroed and mapped.
  */
 export const costs: Readonly<
   Record<
     TargetName,
     {
+      readonly run: number;
       readonly launch: number;
       readonly unit: number;
       readonly result: number;
@@ -27,8 +29,8 @@ export const costs: Readonly<
     }
   >
 > = {
-  js: { launch: 300, unit: 0.6, result: 0.2, copy: 0, stage: 0 },
-  wasm: { launch: 300, unit: 0.2, result: 0.02, copy: 0.1, stage: 100 },
+  js: { run: 200, launch: 100, unit: 0.6, result: 0.3, copy: 0, stage: 0 },
+  wasm: { run: 800, launch: 200, unit: 0.18, result: 0.02, copy: 0.1, stage: 100 },
 };
 
 /** Loads and stores beside arithmetic, in additions. */
@@ -93,8 +95,13 @@ export function estimate(
   copiedBytes: number,
   staged: number,
 ): number {
-  const { launch, unit, result, copy, stage } = costs[target];
+  const { run, launch, unit, result, copy, stage } = costs[target];
   return (
-    work.kernels * launch + work.units * unit + resultBytes * result + copiedBytes * copy + staged * stage
+    run +
+    work.kernels * launch +
+    work.units * unit +
+    resultBytes * result +
+    copiedBytes * copy +
+    staged * stage
   );
 }

@@ -230,7 +230,7 @@ function run(
       };
       return { values, decision, heap: use };
     }
-    decision = insteadOf(wish, [], 'the heap has no room for the arrays');
+    decision = insteadOf(wish, 'the heap has no room for the arrays');
   }
   return {
     values: runOnHost(binding.for(decision.target), inputs.map(hostValues), out),

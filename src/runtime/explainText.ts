@@ -14,6 +14,11 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1024 ** 3).toFixed(2)} GiB`;
 }
 
+export const formatTime = (microseconds: number): string =>
+  microseconds < 1000
+    ? `${Number(microseconds.toPrecision(2))} us`
+    : `${Number((microseconds / 1000).toPrecision(2))} ms`;
+
 function kernelText(kernel: KernelFacts): string {
   const space = kernel.iterationSpace
     .map((extent, k) => (kernel.reducedAxes.includes(k) ? `[${extent}]` : String(extent)))

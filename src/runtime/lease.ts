@@ -99,13 +99,18 @@ export class Lease implements Tenant {
 /** Leases with recipes, the first to be dropped when together they weigh too much. */
 class DropList {
   readonly #weights = new Map<Lease, number>();
+  readonly #most: number;
   #total = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
 
   add(lease: Lease, weight: number, limit: number): void {
     this.#weights.set(lease, weight);
     this.#total += weight;
     for (const [oldest] of this.#weights) {
-      if (this.#total <= limit) return;
+      if (this.#total <= limit && this.#weights.size <= this.#most) return;
       if (oldest.block === undefined) this.remove(oldest);
       else heap.evict(oldest.block);
     }
@@ -118,12 +123,12 @@ class DropList {
 }
 
 const MiB = 2 ** 20;
-/** Results up to this size are dropped when there are `nurseryBytes` of younger ones. */
+/** Results up to this size are dropped when there are `nurseryBytes` of younger ones, or as many as it says here. */
 const nurseryLargest = MiB;
-const nurseryBytes = 8 * MiB;
-const nursery = new DropList();
+const nurseryBytes = 4 * MiB;
+const nursery = new DropList(128);
 /** Those whose recipes keep ordinary memory. */
-const retaining = new DropList();
+const retaining = new DropList(Infinity);
 
 /** Gives blocks back whose sources are gone. */
 export const finalizers = new FinalizationRegistry((lease: Lease) => {

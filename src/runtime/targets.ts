@@ -7,9 +7,11 @@ import type { TypedArray } from '../ir/dtype.ts';
 import type { ArraySource } from '../ir/node.ts';
 import { jsTarget } from '../codegen/js/target.ts';
 import type { Target, TargetName as CompiledTargetName } from '../codegen/target.ts';
+import { wasmTarget } from '../codegen/wasm/target.ts';
 import type { Binding } from './bindPlan.ts';
-import { estimate } from './cost.ts';
+import { estimate, type Work } from './cost.ts';
 import { heapBytesOf } from './executeOnHeap.ts';
+import { formatBytes, formatTime } from './explainText.ts';
 import { heap } from './heap.ts';
 import { smallBytes, Source } from './storage.ts';
 import { isUsableOnHeap } from './userMemory.ts';
@@ -18,7 +20,7 @@ import { isUsableOnHeap } from './userMemory.ts';
 export type TargetName = 'auto' | 'reference' | CompiledTargetName;
 
 /** In the order in which they are preferred where nothing else decides. */
-const targets: Target[] = [jsTarget];
+const targets: Target[] = [jsTarget, wasmTarget];
 
 /** Puts a target in the place of the one of its name, or adds it. Returns what takes that back. For tests. */
 export function registerTarget(target: Target): () => void {
@@ -80,7 +82,7 @@ export function wishFor(asked: TargetName | undefined): Wish {
     const made = makeWish(name);
     const [only] = made.candidates;
     const settled =
-      made.candidates.length === 1 && only?.memory === 'host' ? new Decision(only, made, []) : undefined;
+      made.candidates.length === 1 && only?.memory === 'host' ? new Decision(only, made) : undefined;
     wish = { ...made, settled };
     wishes.set(name, wish);
   }
@@ -132,55 +134,77 @@ export interface TargetChoice {
   readonly candidates: readonly Candidate[];
 }
 
+/** What an evaluation moves, beside its kernels. */
+interface Traffic {
+  /** Bytes of fresh results. */
+  readonly resultBytes: number;
+  /** Bytes between ordinary memory and the heap, for a target that works there; and what to charge for them. */
+  readonly copiedBytes: number;
+  readonly chargedBytes: number;
+  /** Small arrays that pass through the heap. */
+  readonly staged: number;
+  /** Bytes on the heap, all in all. */
+  readonly heapBytes: number;
+}
+
+const nanosecondsOn = ({ name, memory }: Target, work: Work, traffic: Traffic): number =>
+  memory === 'heap'
+    ? estimate(name, work, traffic.resultBytes, traffic.chargedBytes, traffic.staged)
+    : estimate(name, work, traffic.resultBytes, 0, 0);
+
 /** For a plan on certain inputs. Reasons are put into words only when somebody asks. */
 export class Decision implements TargetChoice {
   readonly target: Target;
   readonly name: CompiledTargetName;
   readonly #wish: Reasoned;
-  readonly #weighed: readonly Weighed[];
+  readonly #work: Work | undefined;
+  readonly #traffic: Traffic | undefined;
+  readonly #budget = heap.budget;
   /** Said when another target had to step in. */
   readonly #instead: string | undefined;
 
-  constructor(target: Target, wish: Reasoned, weighed: readonly Weighed[], instead?: string) {
+  constructor(target: Target, wish: Reasoned, work?: Work, traffic?: Traffic, instead?: string) {
     this.target = target;
     this.name = target.name;
     this.#wish = wish;
-    this.#weighed = weighed;
+    this.#work = work;
+    this.#traffic = traffic;
     this.#instead = instead;
   }
 
   get candidates(): readonly Candidate[] {
-    return this.#weighed.map(({ target, nanoseconds, copiedBytes, excluded }) => ({
-      target: target.name,
-      microseconds: Math.round(nanoseconds) / 1000,
-      copiedBytes,
-      ...(excluded === undefined ? {} : { excluded }),
-    }));
+    const [work, traffic] = [this.#work, this.#traffic];
+    if (work === undefined || traffic === undefined || this.#wish.candidates.length < 2) return [];
+    return this.#wish.candidates.map((target) => {
+      const excluded = excludedBy(target, traffic, this.#budget);
+      return {
+        target: target.name,
+        microseconds: Math.round(nanosecondsOn(target, work, traffic)) / 1000,
+        copiedBytes: target.memory === 'heap' ? traffic.copiedBytes : 0,
+        ...(excluded === undefined ? {} : { excluded }),
+      };
+    });
   }
 
   get reasons(): readonly string[] {
-    const reasons = [...this.#wish.reasons];
-    if (this.#instead !== undefined) reasons.push(this.#instead);
-    if (this.#wish.name === 'auto' && this.#weighed.length > 1)
-      reasons.unshift(
-        `auto: ${this.candidates
-          .map(({ target, microseconds, copiedBytes, excluded }) =>
-            excluded === undefined
-              ? `${target} about ${microseconds.toPrecision(2)} us${copiedBytes > 0 ? `, copying ${copiedBytes} bytes` : ''}`
-              : `${target} not: ${excluded}`,
-          )
-          .join('; ')}`,
-      );
-    return reasons;
+    const weighed = this.candidates.map(({ target, microseconds, copiedBytes, excluded }) =>
+      excluded === undefined
+        ? `${target} about ${formatTime(microseconds)}${copiedBytes > 0 ? `, copying ${formatBytes(copiedBytes)}` : ''}`
+        : `${target} not: ${excluded}`,
+    );
+    return [
+      ...(weighed.length === 0 ? [] : [`${this.#wish.name}: ${weighed.join('; ')}`]),
+      ...this.#wish.reasons,
+      ...(this.#instead === undefined ? [] : [this.#instead]),
+    ];
   }
 }
 
-interface Weighed {
-  readonly target: Target;
-  readonly nanoseconds: number;
-  readonly copiedBytes: number;
-  readonly excluded: string | undefined;
-}
+/** Why the target cannot run this. */
+const excludedBy = (target: Target, { heapBytes }: Traffic, budget: number): string | undefined =>
+  target.memory === 'heap' && heapBytes > budget
+    ? `the arrays take ${formatBytes(heapBytes)}, the heap may have ${formatBytes(budget)} (configure({ heapBytes }))`
+    : undefined;
 
 type Input = ArraySource | TypedArray;
 
@@ -192,66 +216,63 @@ export function decide(
   out: readonly TypedArray[] | undefined,
 ): Decision {
   if (wish.settled !== undefined) return wish.settled;
-  const weighed = wish.candidates.map((target) => weigh(binding, target, inputs, out));
-  let best: Weighed | undefined;
-  for (const one of weighed)
-    if (one.excluded === undefined && (best === undefined || one.nanoseconds < best.nanoseconds)) best = one;
-  if (best !== undefined) return new Decision(best.target, wish, weighed);
-  return insteadOf(wish, weighed, weighed[0]?.excluded ?? '');
+  const { candidates } = wish;
+  const { work } = binding;
+  const traffic = trafficOf(binding, inputs, out);
+  let best: Target | undefined;
+  let least = Infinity;
+  for (const target of candidates) {
+    if (target.memory === 'heap' && traffic.heapBytes > heap.budget) continue;
+    const nanoseconds = candidates.length === 1 ? 0 : nanosecondsOn(target, work, traffic);
+    if (nanoseconds >= least) continue;
+    best = target;
+    least = nanoseconds;
+  }
+  if (best !== undefined) return new Decision(best, wish, work, traffic);
+  const [first] = candidates;
+  return insteadOf(wish, first === undefined ? '' : (excludedBy(first, traffic, heap.budget) ?? ''));
 }
 
 /** Who steps in where the heap has no room. */
-export function insteadOf(wish: Wish, weighed: readonly Weighed[], why: string): Decision {
+export function insteadOf(wish: Wish, why: string): Decision {
   const host = targets.find(({ memory, available }) => memory === 'host' && available);
   if (host === undefined)
     throw new OptionError('evaluate', `${why}, and no target that works in ordinary memory runs here`);
-  return new Decision(host, wish, weighed, `${why}: ${host.name} runs instead`);
+  return new Decision(host, wish, undefined, undefined, `${why}: ${host.name} runs instead`);
 }
 
-function weigh(
-  binding: Binding,
-  target: Target,
+function trafficOf(
+  { arrays }: Binding,
   inputs: readonly Input[],
   out: readonly TypedArray[] | undefined,
-): Weighed {
-  const { parameters, roots } = binding.arrays;
-  let copiedBytes = 0;
-  let charged = 0;
-  let staged = 0;
-  let resultBytes = 0;
-  let excluded: string | undefined;
-  const onHeap = target.memory === 'heap';
-  if (onHeap) {
-    const needed = heapBytesOf(binding.arrays);
-    if (needed > heap.budget)
-      excluded = `the arrays take ${needed} bytes, more than the heap may have (${heap.budget}, see configure({ heapBytes }))`;
-    for (let slot = 0; slot < parameters.length; slot++) {
-      const parameter = parameters[slot];
-      const given = inputs[slot];
-      if (parameter === undefined || given === undefined) continue;
-      if (parameter.bytes <= smallBytes) staged++;
-      else if (given instanceof Source) {
-        if (given.isResident) continue;
-        copiedBytes += parameter.bytes;
-        // Who was read before will be read again, and copied no more.
-        charged += parameter.bytes / (1 + given.reads);
-      } else if (ArrayBuffer.isView(given) && !isUsableOnHeap(given)) {
-        copiedBytes += parameter.bytes;
-        charged += parameter.bytes;
-      }
+): Traffic {
+  const { parameters, roots } = arrays;
+  let [resultBytes, copiedBytes, chargedBytes, staged] = [0, 0, 0, 0];
+  for (let slot = 0; slot < parameters.length; slot++) {
+    const [parameter, given] = [parameters[slot], inputs[slot]];
+    if (parameter === undefined || given === undefined) continue;
+    const { bytes } = parameter;
+    if (bytes <= smallBytes) staged++;
+    else if (given instanceof Source) {
+      if (given.isResident) continue;
+      copiedBytes += bytes;
+      // Who was read before will be read again, and copied no more.
+      chargedBytes += bytes / (1 + given.reads);
+    } else if (!ArrayBuffer.isView(given) || !isUsableOnHeap(given)) {
+      copiedBytes += bytes;
+      chargedBytes += bytes;
     }
   }
   for (let k = 0; k < roots.length; k++) {
     const root = roots[k];
     if (root === undefined || root.sameAs !== undefined) continue;
     const given = out?.[k];
+    if (root.bytes <= smallBytes) staged++;
     if (given === undefined) resultBytes += root.bytes;
-    else if (onHeap && root.bytes > smallBytes && !isUsableOnHeap(given)) {
+    else if (root.bytes > smallBytes && !isUsableOnHeap(given)) {
       copiedBytes += root.bytes;
-      charged += root.bytes;
+      chargedBytes += root.bytes;
     }
-    if (onHeap && root.bytes <= smallBytes) staged++;
   }
-  const nanoseconds = estimate(target.name, binding.work, resultBytes, charged, staged);
-  return { target, nanoseconds, copiedBytes, excluded };
+  return { resultBytes, copiedBytes, chargedBytes, staged, heapBytes: heapBytesOf(arrays) };
 }

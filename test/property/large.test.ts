@@ -1,6 +1,6 @@
 /**
- * Arrays long enough to cross the leaf of the pairwise tree (128) and the tile of a column reduction (256), for which
- * the random graphs are too small: the same law, js gives the bits of the reference.
+ * Arrays long enough to cross the leaf of the pairwise tree (128), the tile of a column reduction (256) and the pieces
+ * of a first call, for which the random graphs are too small: the same law, every target gives the bits of the reference.
  */
 import { describe, expect, test } from 'vitest';
 import * as lz from '../../src/index.ts';
@@ -59,6 +59,20 @@ const works: Readonly<Record<string, (x: LazyArray) => readonly LazyArray[]>> = 
       .add(x.slice([null], 0).expandDims(0))
       .sum(),
   ],
+  'transposed operands': (x) => [
+    x.T.add(1),
+    x.T.mul(x.T).sub(x.T),
+    x.add(x.T.reshape(x.shape)),
+    x.T.greater(0),
+    lz.where(x.T.greater(100), x.T, x.T.neg()),
+  ],
+  'positions along both axes, with sums beside them': (x) => [
+    x.argmin(0),
+    x.argmax(1),
+    x.argmin(),
+    x.sum(0),
+    x.round().argmin(0),
+  ],
 };
 
 const shapes = [
@@ -71,12 +85,15 @@ const shapes = [
   [1030, 3],
 ] as const;
 
-describe.each(['float64', 'float32', 'int32'] as const)('%s', (dtype) => {
+const dtypes = ['float64', 'float32', 'int32'] as const;
+const cases = (['js', 'wasm'] as const).flatMap((target) => dtypes.map((dtype) => ({ target, dtype })));
+
+describe.each(cases)('$dtype on $target', ({ target, dtype }) => {
   test.each(Object.entries(works))('%s', (_, work) => {
     for (const [rows, columns] of shapes) {
       const x = noise(rows * columns, dtype).reshape([rows, columns]);
       x.evaluateSync();
-      const fast = lz.evaluateSync(work(x), { memo: false, target: 'js', verify: true });
+      const fast = lz.evaluateSync(work(x), { memo: false, target, verify: true });
       const slow = lz.evaluateSync(work(x), { memo: false, target: 'reference' });
       fast.forEach((result, k) => {
         const expected = slow[k];

@@ -21,8 +21,14 @@ beforeEach(() => {
   clearCache();
 });
 
+/** Compiling a module takes a hundred times as long as compiling a function: fewer graphs on that target. */
+const targets = [
+  { target: 'js', share: 1 },
+  { target: 'wasm', share: 0.25 },
+] as const;
+
 const run = (roots: readonly Node[], options: EvaluateOptions): TypedArray[] =>
-  evaluateNodes(roots, { memo: false, target: 'js', ...options }).map(({ source }) => source.values);
+  evaluateNodes(roots, { memo: false, ...options }).map(({ source }) => source.values);
 
 const agrees = (
   roots: readonly Node[],
@@ -59,31 +65,38 @@ function unlessOutOfRange(evaluate: () => TypedArray[]): TypedArray[] | undefine
   }
 }
 
-describe('on the js target', () => {
+describe.each(targets)('on the $target target', ({ target, share }) => {
+  const some = <T>(base: number): fc.Parameters<T> => settings<T>(share * base);
+
   test('a graph has the bits of the reference, with the guarantees of every pass checked', () => {
     fc.assert(
       fc.property(graphs(), ({ roots }) => {
-        agrees(roots, evaluateReference(roots), { verify: true }, 'evaluation');
+        agrees(roots, evaluateReference(roots), { target, verify: true }, 'evaluation');
       }),
-      settings(6000),
+      some(6000),
     );
   });
 
   test('switching a pass off never changes a bit', () => {
     fc.assert(
       fc.property(graphs(), fc.constantFrom(...passNames), ({ roots }, pass) => {
-        agrees(roots, evaluateReference(roots), { disable: [pass], verify: true }, `without ${pass}`);
+        agrees(roots, evaluateReference(roots), { target, disable: [pass], verify: true }, `without ${pass}`);
       }),
-      settings(3000),
+      some(3000),
     );
   });
 
   test('neither does switching several off', () => {
     fc.assert(
       fc.property(graphs(), fc.subarray([...passNames]), ({ roots }, disable) => {
-        agrees(roots, evaluateReference(roots), { disable, verify: true }, `without ${disable.join(', ')}`);
+        agrees(
+          roots,
+          evaluateReference(roots),
+          { target, disable, verify: true },
+          `without ${disable.join(', ')}`,
+        );
       }),
-      settings(1500),
+      some(1500),
     );
   });
 
@@ -91,33 +104,33 @@ describe('on the js target', () => {
     fc.assert(
       fc.property(graphs(), ({ roots }) => {
         const expected = evaluateReference(roots);
-        for (const round of ['cold', 'warm', 'warm again']) agrees(roots, expected, {}, round);
+        for (const round of ['cold', 'warm', 'warm again']) agrees(roots, expected, { target }, round);
       }),
-      settings(1500),
+      some(1500),
     );
   });
 
   test('a cached plan takes other scalars', () => {
     fc.assert(
       fc.property(graphs(), ({ roots }) => {
-        agrees(roots, evaluateReference(roots), {}, 'first scalars');
+        agrees(roots, evaluateReference(roots), { target }, 'first scalars');
         const others = otherScalars(roots);
         const expected = unlessOutOfRange(() => evaluateReference(others));
-        if (expected !== undefined) agrees(others, expected, {}, 'other scalars');
-        agrees(roots, evaluateReference(roots), {}, 'first scalars again');
+        if (expected !== undefined) agrees(others, expected, { target }, 'other scalars');
+        agrees(roots, evaluateReference(roots), { target }, 'first scalars again');
       }),
-      settings(1500),
+      some(1500),
     );
   });
 
   test('roots evaluated together have the bits they have alone', () => {
     fc.assert(
       fc.property(graphs(), ({ roots }) => {
-        const together = run(roots, {});
-        const alone = roots.flatMap((root) => run([root], {}));
+        const together = run(roots, { target });
+        const alone = roots.flatMap((root) => run([root], { target }));
         expectSameBits(together, alone, show(roots));
       }),
-      settings(1000),
+      some(1000),
     );
   });
 
@@ -125,9 +138,10 @@ describe('on the js target', () => {
     fc.assert(
       fc.property(graphs(), ({ roots }) => {
         const expected = evaluateReference(roots);
-        for (const round of ['computed', 'remembered']) agrees(roots, expected, { memo: true }, round);
+        for (const round of ['computed', 'remembered'])
+          agrees(roots, expected, { target, memo: true }, round);
       }),
-      settings(500),
+      some(500),
     );
   });
 });

@@ -24,7 +24,7 @@ export function exp<V, M>(m: Machine<V, M>, x: V): V {
   const reduced = m.subtract(high, low);
   const square = m.multiply(reduced, reduced);
   const tail = m.subtract(m.multiply(square, evenOdd(m, reduced, square, expTail)), low);
-  const fraction = m.add(m.constant(1), m.add(high, tail));
+  const fraction = sumOfThree(m, m.constant(1), high, tail).sum;
   return timesPowerOfTwo(m, fraction, n, x, 708, 710, -746);
 }
 

@@ -88,7 +88,7 @@ function byRecurrence<V, M>(m: Machine<V, M>, argument: V): V {
   const fromTwo = m.subtract(near, two);
   const fromLeast = m.subtract(near, m.select(raised, m.constant(leastAt - 1), m.constant(leastAt)));
   const atOne = m.less(fromOne, m.constant(0.2));
-  const atTwo = m.and(m.not(raised), m.less(m.constant(1.8), near));
+  const atTwo = m.and(m.not(raised), m.less(m.constant(1.7), near));
   const value = m.single
     ? nearZerosSingle(m, fromOne, fromTwo, fromLeast, atOne, atTwo)
     : nearZeros(m, fromOne, fromTwo, fromLeast, atOne, atTwo);

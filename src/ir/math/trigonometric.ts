@@ -68,6 +68,14 @@ function oneLessHalf<V, M>(m: Machine<V, M>, z: V): { main: V; rest: V } {
   return { main, rest: m.subtract(m.subtract(one, main), half) };
 }
 
+/** 1 - x^2/2 = main + rest, where x^2 is not rounded either: x is cut in two. */
+function oneLessHalfSquare<V, M>(m: Machine<V, M>, x: V): { main: V; rest: V } {
+  const top = m.highHalf(x);
+  const { main, rest } = oneLessHalf(m, m.multiply(top, top));
+  const low = m.multiply(m.subtract(x, top), m.multiply(m.add(x, top), m.constant(0.5)));
+  return { main, rest: m.subtract(rest, low) };
+}
+
 export function tan<V, M>(m: Machine<V, M>, x: V): V {
   const { n, high, lost } = reduce(m, x);
   const even = isEven(m, n);
@@ -82,7 +90,7 @@ export function tan<V, M>(m: Machine<V, M>, x: V): V {
     return m.divide(m.select(even, above, m.negate(below)), m.select(even, below, above));
   }
   // The numerator is near sin r and the denominator near cos r: what r lacks changes them by the derivatives of these.
-  const { main, rest } = oneLessHalf(m, z);
+  const { main, rest } = oneLessHalfSquare(m, high);
   const aboveTail = m.add(m.multiply(m.multiply(z, high), horner(m, z, tanAbove)), m.multiply(lost, main));
   const belowTail = m.add(
     rest,

@@ -96,7 +96,7 @@ test('gamma(x + 1) = x gamma(x), also for negative x', () => {
 });
 
 test('no step at the joins', () => {
-  for (const join of [-0.3, 0.2, 0.7, 1.2, 1.8, 2.5, 3.5, 7.5, 8]) {
+  for (const join of [-0.3, 0.2, 0.7, 1.2, 1.7, 2.5, 3.5, 7.5, 8]) {
     const [below, above] = [lgamma(neighbour(join, -1), 0), lgamma(neighbour(join, 1), 0)];
     expect(Math.abs(above - below), `${join}`).toBeLessThan(Math.max(1, Math.abs(above)) * 1e-15);
   }
