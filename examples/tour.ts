@@ -1,4 +1,4 @@
-// The tour of lazuli: what it does, told in seven chapters that compute everything they print. Each chapter is a
+// The tour of lazuli: what it does, told in eight chapters that compute everything they print. Each chapter is a
 // file of ./tour; what goes wrong stops the tour with an exit code that is not 0.
 import { airports } from './tour/airports.ts';
 import { broadcasting } from './tour/broadcasting.ts';
@@ -8,12 +8,13 @@ import { loops } from './tour/loops.ts';
 import { memo } from './tour/memo.ts';
 import { title } from './tour/narrate.ts';
 import { sines } from './tour/sines.ts';
+import { targets } from './tour/targets.ts';
 
 title(
   'lazuli',
   'Arrays that wait. An expression computes nothing until it is read; then all of it becomes as few loops as possible.',
 );
 broadcasting();
-const timings = [...loops(), ...sines(), ...memo(), ...(await airports())];
+const timings = [...loops(), ...sines(), ...targets(), ...memo(), ...(await airports())];
 await flights();
 await chart(timings);

@@ -15,9 +15,9 @@ const repetitions = 1000;
 const product = (x: Floats): Floats => x.sin().mul(x.sin());
 const square = (x: Floats): Floats => x.sin().pow(2);
 
-/** The JavaScript that was generated: explain also prints the kernel it comes from, as a comment. */
+/** The loop as JavaScript: explain also prints the kernel it comes from, as a comment. */
 const codeOf = (expression: Floats): string => {
-  const text = expression.explain().toString('code');
+  const text = expression.explain({ target: 'js' }).toString('code');
   return text.replace(/\/\*.*?\*\/\n/gs, '');
 };
 
@@ -32,11 +32,13 @@ export const sines = (): Timing[] => {
   const squareLoop = repeat(repetitions, plain.sinSquared, values, oneSine);
   const productLazuli = repeat(repetitions, () => product(x).evaluateSync({ memo: false }));
   const squareLazuli = repeat(repetitions, () => square(x).evaluateSync({ memo: false }));
-  agree(product(x).dataSync(), twoSines, 0);
+  agree(product(x).dataSync(), twoSines);
   agree(square(x).dataSync(), oneSine);
 
   chapter('One sine instead of two');
-  say('sin(x) * sin(x) is written with two sines, and explain() shows the loop it became:');
+  say(
+    'sin(x) * sin(x) is written with two sines, and explain() shows the loop it becomes, here as JavaScript:',
+  );
   const code = codeOf(product(x));
   show(code);
   const { passes } = product(x).explain().toJSON();

@@ -20,15 +20,9 @@ import { emitOp } from './ops.ts';
 import { maskVectors } from './masks.ts';
 import { laneBytesOf, vectorOf, type Pack, type PackContext } from './pack.ts';
 import { leafLanes, maxDepth, walkTree } from './pairwise.ts';
-import {
-  beats,
-  isArg,
-  isBefore,
-  isPairwiseAccumulator,
-  uniformIndex,
-  type Monoid,
-  type Reduce,
-} from './reduce.ts';
+import { isArg, isPairwiseAccumulator, type Monoid } from './folds.ts';
+import { beats, isBefore, uniformIndex } from './positions.ts';
+import type { Reduce } from './reduce.ts';
 import { lanesFor } from './width.ts';
 
 type Loop = Extract<Statement, { kind: 'loop' }>;

@@ -15,7 +15,8 @@ import { constantPack } from './constants.ts';
 import type { LoopEmitter } from './emit.ts';
 import { emitOp } from './ops.ts';
 import { laneBytesOf, vectorCount, vectorOf, type Pack } from './pack.ts';
-import { foldOf, isPairwiseAccumulator, type Fold, type Monoid, type Reduce } from './reduce.ts';
+import { foldOf, isPairwiseAccumulator, type Fold, type Monoid } from './folds.ts';
+import type { Reduce } from './reduce.ts';
 import { lanesFor } from './width.ts';
 
 export const leafLength = 128;

@@ -13,7 +13,7 @@ import { contractBlock } from '../../../ir/reference.ts';
 import { i32, type FunctionBuilder, type Local, type Operand } from '../assembler/function.ts';
 import type { ModuleContext } from '../context.ts';
 import { Lanes } from './lanes.ts';
-import { add, at, forBelow, functionOf, minimum, multiply, range, subtract, whileLeft } from './loops.ts';
+import { add, at, forBelow, functionOf, minimum, multiply, range, subtract } from './loops.ts';
 import { pack } from './panels.ts';
 import { thinProduct, thinScratchBytes } from './thin.ts';
 import { deliver, tile, tileColumns, tileRows } from './tile.ts';
@@ -135,12 +135,9 @@ function matrixProduct(lanes: Lanes, module: ModuleContext): FunctionBuilder {
   return f;
 }
 
-function zeros(f: FunctionBuilder, from: Local, bytes: Local): void {
-  const to = f.variable('i32', from, 'to');
-  const left = f.variable('i32', bytes, 'left');
-  whileLeft(f, left, 1, () => {
-    f.store('i32.store8', to, i32(0));
-    f.update(to, 'i32.add', i32(1));
+function zeros(f: FunctionBuilder, out: Local, bytes: Local): void {
+  forBelow(f, 'byte', bytes, 1, (byte) => {
+    f.store('i32.store8', add(f, out, byte), i32(0));
   });
 }
 

@@ -1,0 +1,71 @@
+// Targets: one expression as JavaScript and as WebAssembly, the same bits from both, and which runs when nobody says.
+import * as lz from '../../src/index.ts';
+import { ensure } from './check.ts';
+import { normals } from './data.ts';
+import { count, duration } from './figures.ts';
+import { chapter, say, table } from './narrate.ts';
+import { repeat, type Timing } from './stopwatch.ts';
+
+type Floats = lz.LazyArray<'float64'>;
+
+const lengths = [10, 200_000];
+const repetitions = 300;
+
+const logistic = (x: Floats): Floats => lz.div(1, x.neg().exp().add(1));
+
+/** One length: each target's times and bits, what explain() expects of it, and the target it picks. */
+const compare = (targets: readonly lz.TargetName[], length: number) => {
+  const x = lz.asArray(normals(length, 5));
+  const runs = targets.map((target) => {
+    const options = { target, memo: false };
+    const laps = repeat(repetitions, () => logistic(x).evaluateSync(options));
+    const values = logistic(x).dataSync(options);
+    return { target, laps, bits: new BigUint64Array(values.buffer, values.byteOffset, length) };
+  });
+  const [first] = runs;
+  for (const { target, bits } of runs)
+    ensure(first?.bits.every((pattern, k) => pattern === bits[k]) === true, `${target} gives the same bits`);
+  const { plan } = logistic(x).explain({ memo: false }).toJSON();
+  const expected = (target: string): string => {
+    const found = plan.candidates.find((candidate) => candidate.target === target);
+    return found === undefined ? '' : duration(found.microseconds);
+  };
+  return { length, runs, expected, chosen: plan.target };
+};
+
+export const targets = (): Timing[] => {
+  chapter('Targets');
+  const known = lz.targetInfo();
+  const names = known.flatMap(({ name, available }) =>
+    available && name !== 'reference' ? [name as lz.TargetName] : [],
+  );
+  say(`Loops come as JavaScript or as WebAssembly with vector instructions. Which, is an option: evaluateSync({ target:
+    'js' }). Here the logistic function, 1 / (1 + exp(-x)), runs ${count(repetitions)} times on each; beside the medians
+    stands what explain() expected, by which an evaluation without that option chooses.`);
+  const compared = lengths.map((length) => compare(names, length));
+  table(
+    ['numbers', 'target', 'first call', 'then', 'expected', 'chosen'],
+    compared.flatMap(({ length, runs, expected, chosen }) =>
+      runs.map(({ target, laps }) => [
+        count(length),
+        target,
+        duration(laps.first),
+        duration(laps.then),
+        expected(target),
+        target === chosen ? 'yes' : '',
+      ]),
+    ),
+  );
+  for (const { name, unavailable } of known)
+    if (unavailable !== undefined) say(`The target ${name} does not run here: ${unavailable}.`);
+  if (names.length > 1)
+    say(`The results are the same to the last bit: exp is a program of lazuli on either target, and no value depends on
+      where in a vector it was computed.`);
+
+  return compared.flatMap(({ length, runs }) =>
+    runs.flatMap(({ target, laps }): Timing[] => {
+      const task = `logistic(x), ${count(length)}`;
+      return [{ task, way: target, by: 'lazuli', microseconds: laps.then }];
+    }),
+  );
+};
