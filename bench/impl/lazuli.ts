@@ -4,7 +4,8 @@
  *
  * - `evaluate`: each call builds its expression anew and evaluates it with the result memo off: graph building, cache
  *   lookup and run, as a program meets them in a loop.
- * - `into`: each call is one of a function compiled beforehand, into outputs allocated beforehand.
+ * - `into`: each call is one of a function compiled beforehand, into outputs allocated beforehand
+ *   (`lz.allocate`).
  *
  * Inputs are taken without a copy, and all caches are empty when a case begins.
  */
@@ -77,9 +78,7 @@ const into =
   (expression: Expression, names: readonly string[]): Prepare =>
   (inputs, target) => {
     const operands = names.map((name) => operandOf(inputs, name));
-    const outs = listOf(expression(...operands)).map(({ shape, dtype }) =>
-      lz.zeros([...shape], { dtype }).dataSync(),
-    );
+    const outs = listOf(expression(...operands)).map(({ shape, dtype }) => lz.allocate(dtype, shape));
     lz.clearCache();
     const run = lz.compile((...args: LazyArray[]) => listOf(expression(...args)), { target });
     return {

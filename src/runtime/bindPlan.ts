@@ -170,6 +170,13 @@ export class Binding {
     return (this.#layout ??= layoutMemory(this.prepared.plan, this.numbers));
   }
 
+  /** The run-time integers of a kernel. */
+  integersOf(kernel: number): number[] {
+    return (this.prepared.plan.kernels[kernel]?.integers ?? []).map((size) =>
+      evaluateSize(size, this.numbers),
+    );
+  }
+
   /** Compiled for the target and bound. */
   for(target: Target): BoundPlan {
     for (const bound of this.#bound) if (bound.target === target) return bound;

@@ -18,6 +18,7 @@ import { learn, recognize } from './recognize.ts';
 import { estimate } from './cost.ts';
 import { Lease, type Recipe } from './lease.ts';
 import { knownValue, ownValues, restoreAll, Source, sourcesOf } from './storage.ts';
+import { runStreamed, streamOf } from './stream.ts';
 import {
   decide,
   insteadOf,
@@ -215,7 +216,10 @@ function run(
   let decision = decide(binding, wish, inputs, out);
   if (decision.target.memory === 'heap') {
     const { copiedIn, copiedOut, evictions } = heap;
-    const values = runOnHeap(binding.for(decision.target), inputs, out);
+    const bound = binding.for(decision.target);
+    const stream = decision.streamed ? streamOf(binding) : undefined;
+    const values =
+      stream === undefined ? runOnHeap(bound, inputs, out) : runStreamed(bound, stream, inputs, out);
     if (values !== undefined) {
       const [only] = values;
       if (mayDrop && values.length === 1 && only instanceof Lease) {

@@ -169,7 +169,7 @@ export function explainRecord(record: EvaluationRecord): Explanation {
     target: choice.name,
     reasons: choice.reasons,
     candidates: choice.candidates,
-    heap,
+    heap: heap ?? null,
   };
   const facts = plan === undefined ? undefined : collectFacts(plan, numbers, choice, true, memoHit, heap);
   return new Explanation({

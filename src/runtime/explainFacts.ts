@@ -97,8 +97,8 @@ export interface ExplainFacts {
     readonly reasons: readonly string[];
     /** The targets that were weighed, with estimates; empty where there was no choice. */
     readonly candidates: readonly Candidate[];
-    /** What the evaluation did with the shared heap; absent if it worked elsewhere, or has not happened. */
-    readonly heap: HeapUse | undefined;
+    /** What the evaluation did with the shared heap; `null` if it worked elsewhere, or has not happened. */
+    readonly heap: HeapUse | null;
   };
   readonly why: readonly WhyFacts[];
   readonly caches: CacheInfo & { readonly plan: 'hit' | 'miss'; readonly result: 'hit' | 'miss' | 'unknown' };
@@ -145,7 +145,7 @@ export function collectFacts(
       target: choice.name,
       reasons: choice.reasons,
       candidates: choice.candidates,
-      heap,
+      heap: heap ?? null,
     },
     why: whyFacts(plan, at),
     caches: {

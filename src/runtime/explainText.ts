@@ -43,7 +43,7 @@ export function planText(facts: ExplainFacts): string {
     ...plan.reasons.map((reason) => `  target: ${reason}`),
     ...plan.kernels.map((kernel) => kernelText(kernel).replace(/^/gm, '  ')),
     `  moves ${formatBytes(plan.bytesMoved)}${ratio}, peak temporaries ${formatBytes(plan.peakTemporaryBytes)}`,
-    ...(plan.heap === undefined
+    ...(plan.heap === null
       ? []
       : [
           `  heap: ${formatBytes(plan.heap.residentBytes)} in use, copied in ${formatBytes(plan.heap.copiedIn)}, out ${formatBytes(plan.heap.copiedOut)}, ${plan.heap.evictions} evictions`,

@@ -14,6 +14,7 @@ import { heapBytesOf } from './executeOnHeap.ts';
 import { formatBytes, formatTime } from './explainText.ts';
 import { heap } from './heap.ts';
 import { smallBytes, Source } from './storage.ts';
+import { streamOf } from './stream.ts';
 import { isUsableOnHeap } from './userMemory.ts';
 
 /** What can be asked for. */
@@ -122,8 +123,8 @@ export interface Candidate {
   readonly microseconds: number;
   /** Bytes of inputs (and results for memory of the caller) to copy between ordinary memory and the heap. */
   readonly copiedBytes: number;
-  /** Why it is out of the question. */
-  readonly excluded?: string;
+  /** Why it is out of the question, if it is. */
+  readonly excluded: string | null;
 }
 
 /** Which target runs, and why. */
@@ -145,6 +146,8 @@ interface Traffic {
   readonly staged: number;
   /** Bytes on the heap, all in all. */
   readonly heapBytes: number;
+  /** Whether the arrays do not fit the heap, but can pass through it in blocks. */
+  readonly streamed: boolean;
 }
 
 const nanosecondsOn = ({ name, memory }: Target, work: Work, traffic: Traffic): number =>
@@ -181,28 +184,34 @@ export class Decision implements TargetChoice {
         target: target.name,
         microseconds: Math.round(nanosecondsOn(target, work, traffic)) / 1000,
         copiedBytes: target.memory === 'heap' ? traffic.copiedBytes : 0,
-        ...(excluded === undefined ? {} : { excluded }),
+        excluded: excluded ?? null,
       };
     });
   }
 
+  /** Whether the arrays pass through the heap in blocks. */
+  get streamed(): boolean {
+    return this.target.memory === 'heap' && this.#traffic?.streamed === true;
+  }
+
   get reasons(): readonly string[] {
     const weighed = this.candidates.map(({ target, microseconds, copiedBytes, excluded }) =>
-      excluded === undefined
+      excluded === null
         ? `${target} about ${formatTime(microseconds)}${copiedBytes > 0 ? `, copying ${formatBytes(copiedBytes)}` : ''}`
         : `${target} not: ${excluded}`,
     );
     return [
       ...(weighed.length === 0 ? [] : [`${this.#wish.name}: ${weighed.join('; ')}`]),
       ...this.#wish.reasons,
+      ...(this.streamed ? [`the arrays do not fit the heap: they pass through it in blocks of rows`] : []),
       ...(this.#instead === undefined ? [] : [this.#instead]),
     ];
   }
 }
 
 /** Why the target cannot run this. */
-const excludedBy = (target: Target, { heapBytes }: Traffic, budget: number): string | undefined =>
-  target.memory === 'heap' && heapBytes > budget
+const excludedBy = (target: Target, { heapBytes, streamed }: Traffic, budget: number): string | undefined =>
+  target.memory === 'heap' && heapBytes > budget && !streamed
     ? `the arrays take ${formatBytes(heapBytes)}, the heap may have ${formatBytes(budget)} (configure({ heapBytes }))`
     : undefined;
 
@@ -222,7 +231,7 @@ export function decide(
   let best: Target | undefined;
   let least = Infinity;
   for (const target of candidates) {
-    if (target.memory === 'heap' && traffic.heapBytes > heap.budget) continue;
+    if (target.memory === 'heap' && traffic.heapBytes > heap.budget && !traffic.streamed) continue;
     const nanoseconds = candidates.length === 1 ? 0 : nanosecondsOn(target, work, traffic);
     if (nanoseconds >= least) continue;
     best = target;
@@ -242,10 +251,11 @@ export function insteadOf(wish: Wish, why: string): Decision {
 }
 
 function trafficOf(
-  { arrays }: Binding,
+  binding: Binding,
   inputs: readonly Input[],
   out: readonly TypedArray[] | undefined,
 ): Traffic {
+  const { arrays } = binding;
   const { parameters, roots } = arrays;
   let [resultBytes, copiedBytes, chargedBytes, staged] = [0, 0, 0, 0];
   for (let slot = 0; slot < parameters.length; slot++) {
@@ -274,5 +284,12 @@ function trafficOf(
       chargedBytes += root.bytes;
     }
   }
-  return { resultBytes, copiedBytes, chargedBytes, staged, heapBytes: heapBytesOf(arrays) };
+  const heapBytes = heapBytesOf(arrays);
+  const stream = heapBytes > heap.budget ? streamOf(binding) : undefined;
+  if (stream === undefined || stream.bytes > heap.budget)
+    return { resultBytes, copiedBytes, chargedBytes, staged, heapBytes, streamed: false };
+  // Nothing stays there, so nothing is copied for later.
+  const [root] = roots;
+  const moved = parameters.reduce((sum, parameter) => sum + (parameter?.bytes ?? 0), root?.bytes ?? 0);
+  return { resultBytes, copiedBytes: moved, chargedBytes: moved, staged, heapBytes, streamed: true };
 }

@@ -33,16 +33,10 @@ export function allocateOnHeap(dtype: DType, length: number): TypedArray | undef
 /** Which array owns the memory that a part of it is a view on: it lives as long as any of its parts. */
 const owners = new WeakMap<TypedArray, TypedArray>();
 
-const subarrayOf = (Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array).subarray as (
-  this: TypedArray,
-  begin?: number,
-  end?: number,
-) => TypedArray;
-
 /** The view, whose `subarray` gives views that keep the owner of the memory as this one does. */
 function keepingOwner(view: TypedArray, owner: TypedArray): TypedArray {
   if (view !== owner) owners.set(view, owner);
-  const subarray = (begin?: number, end?: number): TypedArray =>
-    keepingOwner(subarrayOf.call(view, begin, end), owner);
+  const plain = view.subarray.bind(view) as (begin?: number, end?: number) => TypedArray;
+  const subarray = (begin?: number, end?: number): TypedArray => keepingOwner(plain(begin, end), owner);
   return Object.defineProperty(view, 'subarray', { value: subarray });
 }

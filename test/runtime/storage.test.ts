@@ -200,6 +200,43 @@ describe('what does not fit', () => {
     expect(run(wrap(ramp(3)).add(1)).toArray()).toEqual([1, 2, 3]);
   });
 
+  test('passes through in blocks where every row is computed by itself', () => {
+    lz.configure({ heapBytes: 4 * MiB });
+    const [rows, columns] = [3001, 400];
+    const values = ramp(rows * columns);
+    const x = lz.asArray(values, { shape: [rows, columns] });
+    const row = wrap(ramp(columns));
+    const expressions: Record<string, () => LazyArray> = {
+      'a map': () => x.mul(0.5).add(x),
+      'a broadcast row': () => x.sub(row),
+      'a broadcast column': () => x.add(lz.asArray(ramp(rows), { shape: [rows, 1] })),
+      'rows reduced': () => x.mul(2).sum(1),
+      'rows normalized': () => x.sub(x.mean(1, { keepdims: true })).div(x.std(1, { keepdims: true })),
+      'a part of each row': () => x.slice(null, [10, 300]).add(1),
+      'another dtype': () => x.astype('float32').add(x.slice([0, 1])).gt(7),
+    };
+    for (const [name, make] of Object.entries(expressions)) {
+      const y = make();
+      expect(y.explain().toString(), name).toMatch(/pass through it in blocks/);
+      const { target, heap: use } = run(y).explain().toJSON().plan;
+      expect(target, name).toBe('wasm');
+      expect(use?.copiedIn, name).toBeGreaterThan(8 * MiB);
+      expectSameBits([y.dataSync()], [make().dataSync({ target: 'js', memo: false })], name);
+    }
+    const out = new Float64Array(rows * columns);
+    lz.compile((a: LazyArray) => a.mul(2)).into(out, values);
+    expect(out).toEqual(values.map((value) => value * 2));
+  });
+
+  test('and otherwise not', () => {
+    lz.configure({ heapBytes: 4 * MiB });
+    const x = lz.asArray(ramp(1_000_000), { shape: [1000, 1000] });
+    for (const y of [x.sum(0), x.sum(), x.add(x.T), x.flip(0).add(1), x.add(lz.arange(1000).reshape(1000, 1))]) {
+      expect(y.explain().toJSON().plan.target).toBe('js');
+      expect(y.slice(...y.shape.map(() => -1)).item()).toBeTypeOf('number');
+    }
+  });
+
   test('explain shows heap use and candidates', () => {
     const x = wrap(ramp(1000));
     const y = x.add(1).evaluateSync({ memo: false });

@@ -201,8 +201,8 @@ describe('in outline', () => {
               4 v128.load
               if
                 i64x2.splat, i64.extend_i32_s, 4 i64x2.lt_s, 4 v128.bitselect
-              4 f64x2.max
-          8 f64x2.splat, 8 f64x2.extract_lane, 7 f64x2.max
+              4 f64x2.pmax, 4 v128.and, 4 f64x2.ne, 4 v128.or
+          4 f64x2.pmax, 2 i8x16.shuffle, v128.or, v128.bitselect, 2 v128.and, f64x2.eq, i32x4.splat, v128.any_true
           if
             block
               loop
