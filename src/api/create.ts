@@ -109,8 +109,8 @@ export function asArray<X extends Data | LazyArray, R extends DType = DTypeOf<X>
 /**
  * A typed array of zeros for the elements of `shape` (bool: a Uint8Array), in the memory that WebAssembly works in.
  * Compiled functions write to it (`f.into(out, ...)`) and read from it, or from `asArray(out, { copy: false })`, without
- * copying. The memory is yours until the array is collected, so keep the array itself: a `subarray` of it does not keep
- * the memory. On hosts that do not share WebAssembly's memory, or when the heap (`configure({ heapBytes })`) is full of
+ * copying. The memory is yours until the array and its subarrays are collected; views made from its `buffer` do not keep
+ * it. On hosts that do not share WebAssembly's memory, or when the heap (`configure({ heapBytes })`) is full of
  * such arrays, it is an ordinary typed array and works as well, with copies.
  *
  * ```ts

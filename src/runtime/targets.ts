@@ -14,7 +14,7 @@ import { heapBytesOf } from './executeOnHeap.ts';
 import { formatBytes, formatTime } from './explainText.ts';
 import { heap } from './heap.ts';
 import { smallBytes, Source } from './storage.ts';
-import { streamOf } from './stream.ts';
+import { rowsPerBlock, streamOf } from './stream.ts';
 import { isUsableOnHeap } from './userMemory.ts';
 
 /** What can be asked for. */
@@ -286,7 +286,7 @@ function trafficOf(
   }
   const heapBytes = heapBytesOf(arrays);
   const stream = heapBytes > heap.budget ? streamOf(binding) : undefined;
-  if (stream === undefined || stream.bytes > heap.budget)
+  if (stream === undefined || rowsPerBlock(stream) === 0)
     return { resultBytes, copiedBytes, chargedBytes, staged, heapBytes, streamed: false };
   // Nothing stays there, so nothing is copied for later.
   const [root] = roots;

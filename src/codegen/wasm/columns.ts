@@ -82,15 +82,15 @@ class ColumnEmitter {
     const { f } = this.#emitter;
     const [first, extent] = this.#emitter.bounds(this.#loop.axis);
     const start = f.variable('i32', first, 'tile');
-    f.if(f.op('i32.lt_s', start, extent), () => {
+    f.if(f.op('i32.lt_u', start, extent), () => {
       f.loop((again) => {
         const from = f.freeze(start);
         const end = f.op('i32.add', from, i32(columnTile));
         this.#from = from;
-        this.#to = f.freeze(f.op('select', extent, end, f.op('i32.lt_s', extent, end)));
+        this.#to = f.freeze(f.op('select', extent, end, f.op('i32.lt_u', extent, end)));
         this.#tile();
         f.update(start, 'i32.add', i32(columnTile));
-        f.branch(again, f.op('i32.lt_s', start, extent));
+        f.branch(again, f.op('i32.lt_u', start, extent));
       });
     });
   }
@@ -220,13 +220,13 @@ class ColumnEmitter {
   #stretches(extent: Operand, body: (from: Local, to: Local) => void): void {
     const { f } = this.#emitter;
     const counter = f.variable('i32', i32(0));
-    f.if(f.op('i32.lt_s', counter, extent), () => {
+    f.if(f.op('i32.lt_u', counter, extent), () => {
       f.loop((again) => {
         const from = f.freeze(counter);
         const end = f.op('i32.add', from, i32(stretch));
-        body(from, f.freeze(f.op('select', extent, end, f.op('i32.lt_s', extent, end))));
+        body(from, f.freeze(f.op('select', extent, end, f.op('i32.lt_u', extent, end))));
         f.update(counter, 'i32.add', i32(stretch));
-        f.branch(again, f.op('i32.lt_s', counter, extent));
+        f.branch(again, f.op('i32.lt_u', counter, extent));
       });
     });
   }
@@ -248,7 +248,7 @@ class ColumnEmitter {
         const counter = f.variable('i32', from);
         f.block((done) => {
           f.loop((again) => {
-            f.branch(done, f.op('i32.ge_s', counter, to));
+            f.branch(done, f.op('i32.ge_u', counter, to));
             const row = f.freeze(counter);
             this.#emitter.within(axis, row, () => {
               this.#emitter.statements(reduce.body);

@@ -211,11 +211,11 @@ export class LoopEmitter {
   ): void {
     const { f } = this;
     const counter = f.variable('i32', from);
-    f.if(f.op('i32.lt_s', counter, to), () => {
+    f.if(f.op('i32.lt_u', counter, to), () => {
       f.loop((again) => {
         this.within(axis, f.freeze(counter), body);
         f.update(counter, 'i32.add', i32(step));
-        f.branch(again, f.op('i32.lt_s', counter, to));
+        f.branch(again, f.op('i32.lt_u', counter, to));
       });
     });
   }
@@ -247,14 +247,14 @@ export class LoopEmitter {
     const { f } = this;
     this.#noteWidth(axis, lanes);
     const counter = f.variable('i32', from);
-    f.if(f.op('i32.lt_s', counter, to), () => {
+    f.if(f.op('i32.lt_u', counter, to), () => {
       f.loop((again) => {
         const index = f.freeze(counter);
         this.packAt(axis, lanes, index, to, (range) => {
           body(range, index);
         });
         f.update(counter, 'i32.add', i32(lanes));
-        f.branch(again, f.op('i32.lt_s', counter, to));
+        f.branch(again, f.op('i32.lt_u', counter, to));
       });
     });
   }

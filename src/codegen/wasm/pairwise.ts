@@ -233,7 +233,7 @@ function directLeaf(
         );
       });
       f.update(from, 'i32.add', i32(leafLanes));
-      f.branch(again, f.op('i32.lt_s', from, end));
+      f.branch(again, f.op('i32.lt_u', from, end));
     });
     f.set(from, end);
     sums.forEach((sum, k) => {

@@ -97,7 +97,9 @@ const warmPieces = 256;
 
 /** Writes the arguments of a call to memory and calls. */
 function runner(kernel: Kernel, { scratchBytes, split }: EmittedKernel, run: Entry): KernelFunction {
+  // Both before any view is made: the memory may grow for them.
   const args = argumentBlock.atLeast(argumentBytes(kernel));
+  const scratch = scratchBlock.atLeast(scratchBytes);
   const firstBuffer = bufferOffset(0) / 4;
   const firstInteger = integerOffset(kernel, 0) / 4;
   const bufferCount = kernel.buffers.length;
@@ -130,9 +132,8 @@ function runner(kernel: Kernel, { scratchBytes, split }: EmittedKernel, run: Ent
     run(args, from, end);
   };
   return (buffers: readonly TypedArray[], integers: ArrayLike<number>, scalars: readonly Scalar[]) => {
-    const scratch = scratchBlock.atLeast(scratchBytes);
     refresh();
-    const at = args >> 2;
+    const at = args >>> 2;
     words[at] = scratch;
     for (let k = 0; k < bufferCount; k++) words[at + firstBuffer + k] = buffers[k]?.byteOffset ?? 0;
     for (let k = 0; k < integers.length; k++) words[at + firstInteger + k] = integers[k] ?? 0;

@@ -23,6 +23,12 @@ type Load = Extract<KernelValue, { kind: 'load' }>;
 export const tileRows = 64;
 const tileColumns = 64;
 
+/**
+ * Elements from row to row of the tile's array: a cache line more than there are, for rows at multiples of a large
+ * power of two would fall into the same few sets of the cache.
+ */
+const pitchOf = (bytes: number): number => tileColumns + 64 / bytes;
+
 const innerOf = (loop: Loop): Loop | undefined => {
   const last = loop.body.at(-1);
   const others = loop.body.slice(0, -1);
@@ -60,7 +66,7 @@ export function emitTiles(outer: Loop, emitter: LoopEmitter): void {
   const copies = loads.map((load) => ({
     load,
     bytes: laneBytesOf(load.dtype),
-    address: emitter.scratch(tileRows * tileColumns * laneBytesOf(load.dtype) + 256),
+    address: emitter.scratch(tileRows * pitchOf(laneBytesOf(load.dtype)) * laneBytesOf(load.dtype) + 256),
   }));
   emitter.notes.add(
     `i${outer.axis} and i${inner.axis} run in tiles of ${tileRows} x ${tileColumns}: operands are transposed`,
@@ -80,23 +86,22 @@ export function emitTiles(outer: Loop, emitter: LoopEmitter): void {
         outer.axis,
         () => {
           const i = emitter.indexOf(outer.axis);
-          const row = f.op('i32.mul', f.op('i32.sub', i, i0), i32(tileColumns));
+          const row = f.op('i32.sub', i, i0);
           emitter.statements(outer.body.slice(0, -1));
           emitter.hoist(inner.body);
           emitter.vectorLoop(
             inner.axis,
             lanes,
             (range, j) => {
-              const element = f.op('i32.add', row, f.op('i32.sub', j, j0));
+              const column = f.op('i32.sub', j, j0);
               const reads = new Map(
                 copies.map(({ load, bytes, address }): readonly [KernelValue, () => Pack] => [
                   load,
-                  () =>
-                    loadContiguous(
-                      range,
-                      load.dtype,
-                      f.op('i32.add', address, f.op('i32.mul', element, i32(bytes))),
-                    ),
+                  () => {
+                    const start = f.op('i32.mul', row, i32(pitchOf(bytes) * bytes));
+                    const element = f.op('i32.add', start, f.op('i32.mul', column, i32(bytes)));
+                    return loadContiguous(range, load.dtype, f.op('i32.add', address, element));
+                  },
                 ]),
               );
               emitter.withCopies(reads, () => {
@@ -123,13 +128,13 @@ function steps(
 ): void {
   const { f } = emitter;
   const counter = f.variable('i32', start);
-  f.if(f.op('i32.lt_s', counter, extent), () => {
+  f.if(f.op('i32.lt_u', counter, extent), () => {
     f.loop((again) => {
       const from = f.freeze(counter);
       const end = f.op('i32.add', from, i32(length));
-      body(from, f.freeze(f.op('select', extent, end, f.op('i32.lt_s', extent, end))));
+      body(from, f.freeze(f.op('select', extent, end, f.op('i32.lt_u', extent, end))));
       f.update(counter, 'i32.add', i32(length));
-      f.branch(again, f.op('i32.lt_s', counter, extent));
+      f.branch(again, f.op('i32.lt_u', counter, extent));
     });
   });
 }
@@ -171,10 +176,10 @@ function copyTile(emitter: LoopEmitter, load: Load, to: Local, rows: Stretch, co
         const loaded = from.map((address) => f.load('v128.load', address));
         for (let block = 0; block < lines; block += side)
           transposed(f, loaded.slice(block, block + side), bytes).forEach((row, k) => {
-            f.store('v128.store', into, row, k * tileColumns * bytes + block * bytes);
+            f.store('v128.store', into, row, k * pitchOf(bytes) * bytes + block * bytes);
           });
         for (const address of from) f.update(address, 'i32.add', i32(16));
-        f.update(into, 'i32.add', i32(side * tileColumns * bytes));
+        f.update(into, 'i32.add', i32(side * pitchOf(bytes) * bytes));
         f.branch(again, f.op('i32.lt_u', start, end));
       });
     },

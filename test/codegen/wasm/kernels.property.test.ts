@@ -40,7 +40,7 @@ class Arena {
     const at = this.#top;
     this.#top += 64 * Math.ceil((length * bytesOf(dtype)) / 64) + 256;
     if (this.#top > base + heapBytes) throw new RangeError('the arena is full');
-    return viewOf(dtype, memoryBuffer() as ArrayBuffer, at, length);
+    return viewOf(dtype, memoryBuffer(), at, length);
   }
 }
 
