@@ -14,7 +14,7 @@ import { align, type BoundArray, type BoundArrays, type BoundPlan } from './bind
 import type { Profiler } from './execute.ts';
 import { heap, type Block, type Tenant } from './heap.ts';
 import { hostCopy, Lease } from './lease.ts';
-import { smallBytes, Source } from './storage.ts';
+import { restoreAll, smallBytes, Source } from './storage.ts';
 import { isUsableOnHeap } from './userMemory.ts';
 
 /** A frame beyond this is not kept, so that one huge plan does not hold on to memory. */
@@ -149,10 +149,13 @@ export function runOnHeap(
   out?: readonly TypedArray[],
   profile?: Profiler,
 ): (TypedArray | Lease)[] | undefined {
+  restoreAll(inputs);
   const frame = frameOf(bound.arrays);
   const acquired: Acquired = { inputs: [], roots: [], leases: [], passing: [] };
   heap.startRun();
   try {
+    // What is here already must not go while room is made for the rest.
+    for (const input of inputs) if (input instanceof Source) input.pin();
     const block = frameBlock.take(frame.bytes);
     if (block === undefined) return undefined;
     for (;;) {
@@ -198,8 +201,6 @@ function acquire(
   acquired: Acquired,
 ): boolean {
   const { parameters, roots } = bound.arrays;
-  // What is here already must not go while room is made for the rest.
-  for (const input of inputs) if (input instanceof Source) input.pin();
   for (let slot = 0; slot < parameters.length; slot++) {
     const parameter = parameters[slot];
     const given = inputs[slot];

@@ -10,6 +10,7 @@
  * until something fits. The memory itself never shrinks.
  */
 import { extend } from '../codegen/wasm/memory.ts';
+import { InternalError } from '../ir/errors.ts';
 import { Allocator, unitBytes, type Span } from './allocator.ts';
 
 /** Who lives in a block. */
@@ -141,6 +142,7 @@ export class Heap {
 
   /** From here to `endRun`, blocks that are allocated or used stay. */
   startRun(): void {
+    if (this.#running) throw new InternalError('heap', 'a run began while another is in progress');
     this.#run++;
     this.#running = true;
   }

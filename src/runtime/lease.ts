@@ -10,7 +10,8 @@
  * Measured on 2 cores of an EPYC (1 MiB of L2 each, 32 MiB of L3), `a.add(b).evaluateSync({ memo: false })` in a loop,
  * wasm, float64, microseconds per turn once the heap is full. 10,000 elements: 56 to 82 with copying out, 12 to 14 with
  * dropping when the heap of 1 GiB is full, 11 to 30 with a nursery of 8 MiB, 5 to 7 with one of 4 MiB and less (js: 47).
- * 1,000,000 elements: 800 with dropping; js, which maps a fresh 8 MB for each result, 4,000.
+ * 1,000,000 elements: 800 with dropping; js, which maps a fresh 8 MB for each result, 4,000. While the heap still grows,
+ * 262,144 elements take 1,300 per turn without a bound for large results (fresh pages), 570 with one of 32 MiB.
  */
 import { allocate, viewOf, type DType, type TypedArray } from '../ir/dtype.ts';
 import { InternalError } from '../ir/errors.ts';
@@ -60,8 +61,16 @@ export class Lease implements Tenant {
   attach(recipe: Recipe): void {
     this.#recipe = recipe;
     const bytes = this.block?.span.bytes ?? 0;
-    if (bytes <= nurseryLargest) nursery.add(this, bytes, Math.min(nurseryBytes, heap.budget / 4));
+    if (bytes <= smallResult) young.add(this, bytes, Math.min(youngBytes, heap.budget / 4));
+    else youngLarge.add(this, bytes, Math.min(Math.max(youngLargeBytes, 2 * bytes), heap.budget / 4));
     if (recipe.hostBytes > 0) retaining.add(this, recipe.hostBytes, heap.budget / 4);
+  }
+
+  /** From now on the values may not be dropped, if they are still there. */
+  detach(): void {
+    if (this.block === undefined) return;
+    this.#recipe = undefined;
+    this.#unlist();
   }
 
   /** The values. Not to be kept: the block may go away with the next run. */
@@ -93,7 +102,12 @@ export class Lease implements Tenant {
   #leave(): void {
     this.block = undefined;
     this.#view = undefined;
-    nursery.remove(this);
+    this.#unlist();
+  }
+
+  #unlist(): void {
+    young.remove(this);
+    youngLarge.remove(this);
     retaining.remove(this);
   }
 }
@@ -125,10 +139,15 @@ class DropList {
 }
 
 const MiB = 2 ** 20;
-/** Results up to this size are dropped when there are `nurseryBytes` of younger ones, or as many as it says here. */
-const nurseryLargest = MiB;
-const nurseryBytes = 4 * MiB;
-const nursery = new DropList(128);
+/**
+ * Results are dropped when there are so many bytes of younger ones (or so many younger ones), small and large apart, so
+ * that a loop that makes large ones does not take the small ones along.
+ */
+const smallResult = MiB;
+const youngBytes = 4 * MiB;
+const youngLargeBytes = 32 * MiB;
+const young = new DropList(128);
+const youngLarge = new DropList(128);
 /** Those whose recipes keep ordinary memory. */
 const retaining = new DropList(Infinity);
 

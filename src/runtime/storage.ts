@@ -115,7 +115,12 @@ export class Source implements ArraySource {
   pin(): void {
     const block = this.#lease?.block;
     if (block !== undefined) heap.use(block);
-    else this.#snapshot?.pin();
+    else if (this.#snapshotVersion === this.version) this.#snapshot?.pin();
+  }
+
+  /** From now on the values are copied out when their room is needed, and not dropped. */
+  keep(): void {
+    this.#lease?.detach();
   }
 
   /** What a recipe may read later: this source, or its values as they are now if somebody may write to them. */

@@ -11,7 +11,7 @@ import type { ArraySource } from '../ir/node.ts';
 import { memoryBuffer } from '../codegen/wasm/memory.ts';
 import { align, type Binding, type BoundArrays, type BoundKernel, type BoundPlan } from './bindPlan.ts';
 import { heap, type Block } from './heap.ts';
-import { smallBytes, Source } from './storage.ts';
+import { restoreAll, smallBytes, Source } from './storage.ts';
 
 /** How a kernel runs in blocks. */
 export interface Stream {
@@ -163,6 +163,7 @@ export function runStreamed(
   const [kernel] = bound.kernels;
   const [root] = bound.arrays.roots;
   if (kernel === undefined || root === undefined) return undefined;
+  restoreAll(inputs);
   const blockRows = rowsPerBlock(stream);
   const result = out?.[0] ?? allocate(root.dtype, root.length);
   const blocks: Block[] = [];
@@ -173,6 +174,7 @@ export function runStreamed(
   };
   heap.startRun();
   try {
+    for (const input of inputs) if (input instanceof Source) input.keep();
     const scratch = take(bound.arrays.temporaryBytes);
     if (scratch === undefined) return undefined;
     const parts: (() => Part | undefined)[] = [];
