@@ -7,6 +7,7 @@ export * from './api/functions.ts';
 export { evaluate, evaluateSync, explain, type Roots } from './api/evaluate.ts';
 export { compile, type Compiled, type CompiledArgument, type CompiledResult } from './api/compile.ts';
 export { memoize, type Memoized, type MemoizeInfo, type MemoizeOptions } from './api/memoize.ts';
+export * as random from './api/random.ts';
 export { targetInfo, type TargetInfo } from './api/targets.ts';
 export { e, inf, nan, pi } from './api/constants.ts';
 export * from './api/dtypes.ts';

@@ -33,6 +33,7 @@ export const bounds: Readonly<Record<MathFunction, Readonly<Record<Float, number
   hypot: two,
   erf: one,
   erfc: two,
+  erfcinv: two,
   lgamma: two,
 };
 

@@ -160,6 +160,8 @@ export interface ElementwiseMethods<D extends DType> {
   erf(): Unary<'erf', D>;
   /** `1 - erf(x)`, exact where that is small. `lz.array([0, 1]).erfc()` is `[1.         0.15729921]`. */
   erfc(): Unary<'erfc', D>;
+  /** The number whose `erfc` is `x`; NaN outside 0 to 2. `lz.array([1, 0.5]).erfcinv()` is `[0.         0.47693628]`. */
+  erfcinv(): Unary<'erfcinv', D>;
   /** The logarithm of the size of the gamma function: of (x - 1)! for whole numbers. `lz.array([1, 4]).lgamma()` is `[0.         1.79175947]`. */
   lgamma(): Unary<'lgamma', D>;
   /** The next whole number down. `lz.array([1.5, -1.5]).floor()` is `[ 1. -2.]`. */

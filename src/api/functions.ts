@@ -173,6 +173,8 @@ export const atanh = unaryFunction('atanh');
 export const erf = unaryFunction('erf');
 /** `1 - erf(x)`, exact where that is small: {@link LazyArray.erfc}. `lz.erfc([0, 1])` is `[1.         0.15729921]`. */
 export const erfc = unaryFunction('erfc');
+/** The number whose `erfc` is `x`; NaN outside 0 to 2: {@link LazyArray.erfcinv}. `lz.erfcinv([1, 0.5])` is `[0.         0.47693628]`. */
+export const erfcinv = unaryFunction('erfcinv');
 /** The logarithm of the size of the gamma function: of (x - 1)! for whole numbers: {@link LazyArray.lgamma}. `lz.lgamma([1, 4])` is `[0.         1.79175947]`. */
 export const lgamma = unaryFunction('lgamma');
 /** The next whole number down: {@link LazyArray.floor}. `lz.floor([1.5, -1.5])` is `[ 1. -2.]`. */

@@ -22,6 +22,7 @@ import {
 } from './dtype.ts';
 import { isMathFunction, mathFunctions, onNumbers, onSingles, type MathFunction } from './math/functions.ts';
 import * as s from './scalar.ts';
+import { carryOf, threefry2x32 } from './threefry.ts';
 
 /**
  * How operand dtypes give the dtype computed in (operands are cast to it) and the result dtype:
@@ -32,8 +33,10 @@ import * as s from './scalar.ts';
  * - `bitwise`: promoted, integers or bool; result the same
  * - `predicate`: any number; result bool
  * - `select`: first operand bool, the others promoted; result the promoted dtype
+ * - `word`: uint32; result the same
  */
-export type DTypeRule = 'numeric' | 'float' | 'compare' | 'logical' | 'bitwise' | 'predicate' | 'select';
+export type DTypeRule =
+  'numeric' | 'float' | 'compare' | 'logical' | 'bitwise' | 'predicate' | 'select' | 'word';
 
 type FloatFunction = (x: number, y: number, z: number) => number;
 type BigintFunction = (x: bigint, y: bigint, z: bigint) => bigint | number;
@@ -166,6 +169,7 @@ export const opTable = {
   atanh: mathOfOne(45),
   erf: mathOfOne(60),
   erfc: mathOfOne(70),
+  erfcinv: mathOfOne(80),
   lgamma: mathOfOne(150),
   floor: rounding(Math.floor),
   ceil: rounding(Math.ceil),
@@ -259,6 +263,21 @@ export const opTable = {
     int: () => 0,
     bigint: () => 0,
   },
+  // Random words: both words of the generator (threefry.ts) for the key x, y and the counter z, 0.
+  threefryFirst: {
+    arity: 3,
+    rule: 'word',
+    weight: 60,
+    int: (x, y, z) => threefry2x32([x, y], [z, 0])[0],
+  },
+  threefrySecond: {
+    arity: 3,
+    rule: 'word',
+    weight: 60,
+    int: (x, y, z) => threefry2x32([x, y], [z, 0])[1],
+  },
+  /** The upper word of x y + z: scales the fraction x / 2^32 to the range from 0 to y. */
+  multiplyCarry: { arity: 3, rule: 'word', weight: 3, int: carryOf },
 } as const satisfies Record<string, OpRow> & Record<MathFunction, OpRow>;
 
 export type ScalarOp = keyof typeof opTable;
@@ -308,6 +327,9 @@ export function opTypes(op: ScalarOp, dtypes: readonly DType[]): OpTypes {
       return { operand: promoted, result: promoted };
     case 'select':
       return { operand: promoted, result: promoted };
+    case 'word':
+      if (isFloat(promoted)) reject(op, dtypes, "it works on words: cast first, x.astype('uint32')");
+      return { operand: 'uint32', result: 'uint32' };
   }
 }
 

@@ -304,7 +304,9 @@ class Builder {
 
   /** An op that takes `dtype` as it is, most of the time; arithmetic comes more often than functions such as exp. */
   #op(tape: Tape, arity: number, dtype: DType): ScalarOp | undefined {
-    const ops = this.#ops.filter((name) => opRow(name).arity === arity);
+    const ops = this.#ops.filter(
+      (name) => opRow(name).arity === arity && (opRow(name).rule !== 'word' || this.#allowed('uint32')),
+    );
     const natural = ops.filter((name) => suits(name, dtype));
     const common = natural.filter((name) => commonOps.has(name));
     const math = arity === 1 ? natural.filter(isMathFunction) : [];
@@ -329,6 +331,7 @@ class Builder {
     if (rule === 'numeric' && met === 'bool') wanted = this.#numeric(tape.choose(this.#dtypes));
     if (rule === 'bitwise' && isFloat(wanted)) wanted = integer();
     if ((op === 'shiftLeft' || op === 'shiftRight') && wanted === 'bool') wanted = integer();
+    if (rule === 'word') wanted = 'uint32';
     if (rule === 'float' && !this.#allowed(opTypes(op, [wanted]).result)) wanted = this.#float();
     return t.apply(
       op,
@@ -561,6 +564,8 @@ function suits(op: ScalarOp, dtype: DType): boolean {
     case 'compare':
     case 'select':
       return true;
+    case 'word':
+      return isInteger(dtype) || dtype === 'bool';
   }
 }
 

@@ -12,15 +12,21 @@ import { isMathFunction } from '../../ir/math/functions.ts';
 import { opFunction, opRow, type ScalarOp } from '../../ir/ops.ts';
 import { wrap } from './casts.ts';
 import { mathCode } from './math.ts';
+import * as random from './random.ts';
 import type { Closure } from './source.ts';
 
 type Template = (x: string, y: string, z: string) => string;
+
+/** A function to be called. */
+interface Called {
+  readonly calls: (x: number, y: number, z: number) => number;
+}
 
 /**
  * `reference`: call the op table's function; `math`: call the math function of that name. A missing class is one that
  * the dtype rules never ask for.
  */
-type ClassCode = Template | 'reference' | 'math';
+type ClassCode = Template | Called | 'reference' | 'math';
 
 interface OpCode {
   readonly float?: ClassCode;
@@ -124,6 +130,7 @@ const opCode = {
   atanh: math,
   erf: math,
   erfc: math,
+  erfcinv: math,
   lgamma: math,
   floor: rounding(call('Math.floor')),
   ceil: rounding(call('Math.ceil')),
@@ -161,6 +168,9 @@ const opCode = {
     int: constant(false),
     bigint: constant(false),
   },
+  threefryFirst: { int: { calls: random.threefryFirst }, exact: all },
+  threefrySecond: { int: { calls: random.threefrySecond }, exact: all },
+  multiplyCarry: { int: { calls: random.multiplyCarry }, exact: all },
 } as const satisfies Record<ScalarOp, OpCode>;
 
 const codes: Readonly<Record<ScalarOp, OpCode>> = opCode;
@@ -195,7 +205,8 @@ export function opExpression(
 }
 
 /** The function to call, as a name that the kernel closes over. */
-function called(op: ScalarOp, operand: DType, code: 'reference' | 'math', closure: Closure): string {
+function called(op: ScalarOp, operand: DType, code: Exclude<ClassCode, Template>, closure: Closure): string {
+  if (typeof code === 'object') return closure.use(op, code.calls);
   if (code === 'math' && isMathFunction(op)) {
     const { name, run } = mathCode(op, operand === 'float32');
     return closure.useMath(name, run);

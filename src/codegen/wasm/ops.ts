@@ -15,6 +15,7 @@ import { floorDivideInteger, multiply, powInteger, remainderInteger } from './in
 import { combineMasks, maskVectors } from './masks.ts';
 import { emitMath } from './math.ts';
 import { laneBytesOf, type Pack, type PackContext } from './pack.ts';
+import { multiplyCarry, threefryWord } from './random.ts';
 import { shiftLeft, shiftRight } from './shifts.ts';
 import { eachVector, maskPack, numberPack, shapeOf, type NumberDType, type VectorCode } from './vectors.ts';
 
@@ -202,6 +203,7 @@ const rows = {
   atanh: math('atanh'),
   erf: math('erf'),
   erfc: math('erfc'),
+  erfcinv: math('erfcinv'),
   lgamma: math('lgamma'),
   floor: rounding('floor'),
   ceil: rounding('ceil'),
@@ -235,4 +237,7 @@ const rows = {
   },
   isfinite: { number: byClass(predicate(magnitude('lt')), always(1)) },
   isinf: { number: byClass(predicate(magnitude('eq')), always(0)) },
+  threefryFirst: { number: (c, _, args) => threefryWord(c, args, 0) },
+  threefrySecond: { number: (c, _, args) => threefryWord(c, args, 1) },
+  multiplyCarry: { number: vectors((f, _, x, y, z) => multiplyCarry(f, x, y, z)) },
 } as const satisfies Record<ScalarOp, Row> as Readonly<Record<ScalarOp, Row>>;

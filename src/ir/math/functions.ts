@@ -8,6 +8,7 @@ import { acos, asin, atan, atan2 } from './inverseTrigonometric.ts';
 import { erf, erfc } from './errorFunction.ts';
 import { exp, exp2, expm1 } from './exponential.ts';
 import { lgamma } from './gamma.ts';
+import { erfcinv } from './inverseErrorFunction.ts';
 import { log, log10, log1p, log2 } from './logarithm.ts';
 import type { Lowering } from './machine.ts';
 import { numberMachine } from './numberMachine.ts';
@@ -41,6 +42,7 @@ export const mathTable = {
   hypot,
   erf,
   erfc,
+  erfcinv,
   lgamma,
 } as const satisfies Record<string, Lowering>;
 

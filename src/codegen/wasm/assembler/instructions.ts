@@ -199,6 +199,13 @@ rows(vector, 203, 'i64x2', 'shl shr_s shr_u', 'vi:v');
 rows(vector, 206, 'i64x2', 'add', 'vv:v');
 rows(vector, 209, 'i64x2', 'sub', 'vv:v');
 rows(vector, 213, 'i64x2', 'mul eq ne lt_s gt_s le_s ge_s', 'vv:v');
+rows(
+  vector,
+  220,
+  'i64x2',
+  'extmul_low_i32x4_s extmul_high_i32x4_s extmul_low_i32x4_u extmul_high_i32x4_u',
+  'vv:v',
+);
 rows(vector, 224, 'f32x4', 'abs neg', 'v:v');
 rows(vector, 227, 'f32x4', 'sqrt', 'v:v');
 rows(vector, 228, 'f32x4', 'add sub mul div min max pmin pmax', 'vv:v');

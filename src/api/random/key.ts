@@ -1,0 +1,171 @@
+/**
+ * Keys: two words of 32 bits, from which all random numbers follow.
+ *
+ * Where a key serves several purposes, each has its own first word, the key's xor a constant: numbers drawn with a key
+ * have nothing to do with the keys split from it. Words are numbers, or arrays without axes where a key depends on an
+ * argument of a compiled function; both ways give the same bits.
+ */
+import { isFloat } from '../../ir/dtype.ts';
+import { DTypeError, OptionError, ShapeError } from '../../ir/errors.ts';
+import { constant, iota, type Node } from '../../ir/node.ts';
+import { applyOp, type ScalarOp } from '../../ir/ops.ts';
+import { formatShape, sizeOf, type Shape } from '../../ir/shape.ts';
+import { isArray, nodeOf, type AnyArray } from '../anyArray.ts';
+import { castTo, elementwise } from '../build/elementwise.ts';
+import { reshape } from '../build/view.ts';
+
+/** A word: known, or to be computed (uint32, no axes). */
+type Word = number | Node;
+type KeyWords = readonly [first: Word, second: Word];
+
+let wordsOf: (key: RandomKey) => KeyWords;
+let keyOf: (words: KeyWords) => RandomKey;
+
+/**
+ * What random numbers are drawn from: immutable, made by {@link key}, {@link split} and {@link foldIn}. Drawing twice with
+ * one key gives the same numbers twice, so use a key once, and split it for more.
+ */
+export class RandomKey {
+  readonly #words: KeyWords;
+
+  private constructor(words: KeyWords) {
+    this.#words = words;
+  }
+
+  static {
+    wordsOf = (randomKey) => randomKey.#words;
+    keyOf = (words) => new RandomKey(words);
+  }
+
+  /** Both words in hexadecimal. `lz.random.key(42).toString()` is `key(00000000 0000002a)`. */
+  toString(): string {
+    const text = (word: Word): string =>
+      typeof word === 'number' ? word.toString(16).padStart(8, '0') : 'pending';
+    return `key(${this.#words.map(text).join(' ')})`;
+  }
+}
+
+/** What else than numbers a key is used for. */
+const purposes = { split: 0x73706c69, foldIn: 0x666f6c64, more: 0x6d6f7265 } as const;
+export type Purpose = keyof typeof purposes;
+
+const nodeOfWord = (word: Word): Node => (typeof word === 'number' ? constant(word, 'uint32') : word);
+
+/** An operation on words, done now if they are known. */
+function onWords(op: ScalarOp, ...words: readonly Word[]): Word {
+  const known = words.filter((word) => typeof word === 'number');
+  return known.length === words.length
+    ? Number(applyOp(op, 'uint32', 'uint32', known))
+    : elementwise(op, words.map(nodeOfWord));
+}
+
+/** The key at a position of those that a key gives for a purpose. */
+export function derive(parent: RandomKey, purpose: Purpose, position: Word): RandomKey {
+  const [first, second] = wordsOf(parent);
+  const own = onWords('bitwiseXor', first, purposes[purpose]);
+  return keyOf([
+    onWords('threefryFirst', own, second, position),
+    onWords('threefrySecond', own, second, position),
+  ]);
+}
+
+/** Two random words for every element of a shape: element number i, in row-major order, has those of counter i. */
+export function randomWords(from: RandomKey, shape: Shape): readonly [first: Node, second: Node] {
+  const [first, second] = wordsOf(from).map(nodeOfWord) as [Node, Node];
+  const counter = reshape(iota(sizeOf(shape), 'uint32'), shape);
+  return [
+    elementwise('threefryFirst', [first, second, counter]),
+    elementwise('threefrySecond', [first, second, counter]),
+  ];
+}
+
+/** Throws an `OptionError` unless `given` is a key. */
+export function checkKey(operation: string, given: unknown): RandomKey {
+  if (given instanceof RandomKey) return given;
+  throw new OptionError(
+    operation,
+    `takes a key first, made with lz.random.key(seed), not ${typeof given === 'object' ? 'an object' : String(given)}`,
+  );
+}
+
+/**
+ * The key of a seed: a whole number, a bigint of up to 64 bits, or an array without axes, such as the argument of a
+ * compiled function, of which 32 bits count. Throws `OptionError` for other numbers.
+ *
+ * ```ts
+ * const key = lz.random.key(2024);
+ * console.log(lz.random.uniform(key, [3]).toString()); // UNIFORM
+ *
+ * const mean = lz.compile((seed) => lz.random.normal(lz.random.key(seed), [1000]).mean());
+ * console.log(mean(1).item() === lz.random.normal(lz.random.key(1), [1000]).mean().item()); // true
+ * ```
+ */
+export function key(seed: number | bigint | AnyArray): RandomKey {
+  if (isArray(seed)) return keyOf([0, wordFrom('key', seed)]);
+  const whole = typeof seed === 'bigint' || Number.isSafeInteger(seed);
+  if (!whole) throw new OptionError('key', `a seed is a whole number or a bigint, not ${describe(seed)}`);
+  const value = BigInt(seed);
+  if (value < -(2n ** 63n) || value >= 2n ** 64n)
+    throw new OptionError('key', `a seed has up to 64 bits, which ${value} exceeds`);
+  const bits = BigInt.asUintN(64, value);
+  return keyOf([Number(bits >> 32n), Number(bits & 0xffffffffn)]);
+}
+
+const describe = (value: unknown): string => (typeof value === 'object' ? 'an object' : String(value));
+
+/** An array without axes as a word. */
+function wordFrom(operation: string, array: AnyArray): Word {
+  if (array.ndim > 0)
+    throw new ShapeError(operation, `takes one number, not an array of shape ${formatShape(array.shape)}`);
+  if (array.dtype === 'bool') throw new DTypeError(operation, 'takes an integer, not bool');
+  const node = nodeOf(array);
+  // Floats saturate where integers wrap: by way of 64 bits both keep the bits of a negative number.
+  const integer = isFloat(node.dtype) ? castTo(node, 'int64') : node;
+  return castTo(integer, 'uint32');
+}
+
+/** The keys that {@link split} gives: of a literal count so many, by position. */
+export type Keys<N extends number, List extends readonly RandomKey[] = readonly []> = number extends N
+  ? readonly RandomKey[]
+  : List['length'] extends N
+    ? List
+    : List['length'] extends 64
+      ? readonly RandomKey[]
+      : Keys<N, readonly [...List, RandomKey]>;
+
+/**
+ * `count` new keys that have nothing to do with each other or with the numbers drawn from `key`, up to 2^32 of them. Throws
+ * `OptionError` for a count that is none.
+ *
+ * ```ts
+ * const [forX, forY] = lz.random.split(lz.random.key(7));
+ * const [x, y] = [lz.random.uniform(forX, 1e6), lz.random.uniform(forY, 1e6)];
+ * console.log(x.square().add(y.square()).less(1).mean().mul(4).item()); // PI
+ * ```
+ */
+export function split<N extends number = 2>(key: RandomKey, count?: N): Keys<N>;
+export function split(parent: RandomKey, count = 2): readonly RandomKey[] {
+  checkKey('split', parent);
+  if (!Number.isInteger(count) || count < 0 || count > 2 ** 32)
+    throw new OptionError('split', `${describe(count)} is not a number of keys`);
+  return Array.from({ length: count }, (_, position) => derive(parent, 'split', position));
+}
+
+/**
+ * The key for a number, such as that of a step or of an item, out of 2^32 that a key has: as `split` would give them, but
+ * apart from those, and without making the others. An array without axes counts by its low 32 bits. Throws `OptionError`
+ * for numbers outside 0 to 2^32 - 1.
+ *
+ * ```ts
+ * const key = lz.random.key(7);
+ * const sums = lz.stack([0, 1, 2].map((step) => lz.random.uniform(lz.random.foldIn(key, step), 100).sum()));
+ * console.log(sums.toString()); // SUMS
+ * ```
+ */
+export function foldIn(key: RandomKey, data: number | AnyArray): RandomKey {
+  checkKey('foldIn', key);
+  if (isArray(data)) return derive(key, 'foldIn', wordFrom('foldIn', data));
+  if (!Number.isInteger(data) || data < 0 || data >= 2 ** 32)
+    throw new OptionError('foldIn', `takes a whole number from 0 to 2^32 - 1, not ${describe(data)}`);
+  return derive(key, 'foldIn', data);
+}

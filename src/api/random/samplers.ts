@@ -1,0 +1,320 @@
+/**
+ * Samplers: random words turned into numbers of a distribution, by formulas of ordinary operations.
+ *
+ * Every element comes of the two words of its own position, 64 bits, whatever the dtype.
+ */
+import { isFloat, isInteger, dtypeTable, type DType } from '../../ir/dtype.ts';
+import { DTypeError, OptionError } from '../../ir/errors.ts';
+import type { Node } from '../../ir/node.ts';
+import { checkOptions } from '../../ir/options.ts';
+import { checkShape } from '../../ir/shape.ts';
+import { checkDType } from '../../ir/dtype.ts';
+import { binary, castTo, elementwise, unary, weakConstant } from '../build/elementwise.ts';
+import { LazyArray } from '../lazyArray.ts';
+import { checkKey, derive, randomWords, type RandomKey } from './key.ts';
+
+type Float = 'float32' | 'float64';
+type Size = number | readonly number[];
+
+export const readSize = (operation: string, shape: Size): readonly number[] =>
+  checkShape(operation, typeof shape === 'number' ? [shape] : shape);
+
+function floatOption(operation: string, dtype: unknown): Float {
+  const checked = dtype === undefined ? 'float64' : checkDType(operation, dtype);
+  if (isFloat(checked)) return checked;
+  throw new DTypeError(
+    operation,
+    `makes floats, not ${checked}; lz.random.integers makes whole numbers, astype converts`,
+  );
+}
+
+/** A number among the options, as the nearest of the dtype. */
+function numberOption(
+  operation: string,
+  name: string,
+  value: unknown,
+  dtype: Float,
+  fits: (value: number) => boolean,
+  wanted: string,
+): number {
+  const rounded = typeof value !== 'number' ? NaN : dtype === 'float32' ? Math.fround(value) : value;
+  if (fits(rounded)) return rounded;
+  throw new OptionError(operation, `${name} must be ${wanted}, not ${String(value)}`);
+}
+
+const times = (x: Node, factor: number): Node => (factor === 1 ? x : binary('multiply', x, factor));
+const plus = (x: Node, term: number): Node => (term === 0 ? x : binary('add', x, term));
+/** Words below 2^31 as floats. As int32 they convert in one instruction. */
+const positive = (word: Node, dtype: Float): Node => castTo(castTo(word, 'int32'), dtype);
+
+// ------------------------------------------------------------------------------------------------- uniform
+
+/** Multiples of 2^-53 (2^-24 for float32) in [0, 1), all equally likely. */
+export function unitInterval(key: RandomKey, shape: readonly number[], dtype: Float): Node {
+  const [first, second] = randomWords(key, shape);
+  const top = (word: Node, bits: number): Node => positive(binary('shiftRight', word, 32 - bits), dtype);
+  if (dtype === 'float32') return times(top(first, 24), 2 ** -24);
+  return binary('add', times(top(first, 27), 2 ** -27), times(top(second, 26), 2 ** -53));
+}
+
+export interface UniformOptions<R extends Float = Float> {
+  /** The least value, 0 by default. */
+  readonly low?: number | undefined;
+  /** All values are below it; 1 by default. */
+  readonly high?: number | undefined;
+  /** `'float64'` by default. */
+  readonly dtype?: R | undefined;
+}
+
+/**
+ * Numbers from `low` up to, but not including, `high`, all equally likely, of 53 random bits (24 for float32). Throws
+ * `OptionError` unless `low < high` with a finite distance.
+ *
+ * ```ts
+ * const key = lz.random.key(1);
+ * console.log(lz.random.uniform(key, [2, 2]).toString());
+ * // ROW1
+ * // ROW2
+ * console.log(lz.random.uniform(key, [3], { low: -1, high: 1, dtype: 'float32' }).toString()); // FLOAT32
+ * ```
+ */
+export function uniform<R extends Float = 'float64'>(
+  key: RandomKey,
+  shape: Size = [],
+  options: UniformOptions<R> = {},
+): LazyArray<R> {
+  checkKey('uniform', key);
+  checkOptions('uniform', options, ['low', 'high', 'dtype']);
+  const dtype = floatOption('uniform', options.dtype);
+  const low = numberOption('uniform', 'low', options.low ?? 0, dtype, Number.isFinite, 'a finite number');
+  const high = numberOption('uniform', 'high', options.high ?? 1, dtype, Number.isFinite, 'a finite number');
+  const width = dtype === 'float32' ? Math.fround(high - low) : high - low;
+  if (!(width > 0 && width < Infinity))
+    throw new OptionError('uniform', `no numbers lie in the range from ${low} up to ${high}, or too many`);
+  const scaled = times(unitInterval(key, readSize('uniform', shape), dtype), width);
+  // From 0, the largest product rounds to below `width`; elsewhere the sum may round to `high`.
+  if (low === 0) return new LazyArray(scaled);
+  return new LazyArray(binary('minimum', binary('add', scaled, low), below(high, dtype)));
+}
+
+/** The next number down. */
+function below(x: number, dtype: Float): number {
+  if (x === 0) return dtype === 'float32' ? -(2 ** -149) : -Number.MIN_VALUE;
+  const value = dtype === 'float32' ? new Float32Array([x]) : new Float64Array([x]);
+  const step = x > 0 ? -1 : 1;
+  if (dtype === 'float32') {
+    const bits = new Int32Array(value.buffer);
+    bits[0] = (bits[0] ?? 0) + step;
+  } else {
+    const bits = new BigInt64Array(value.buffer);
+    bits[0] = (bits[0] ?? 0n) + BigInt(step);
+  }
+  return value[0] ?? x;
+}
+
+// ---------------------------------------------------------------------------------------------------- normal
+
+export interface NormalOptions<R extends Float = Float> {
+  /** 0 by default. */
+  readonly mean?: number | undefined;
+  /** The standard deviation, 1 by default. */
+  readonly std?: number | undefined;
+  /** `'float64'` by default. */
+  readonly dtype?: R | undefined;
+}
+
+/**
+ * Numbers of the normal distribution: its quantile function of 63 random bits, and a sign. The tails are those of the
+ * distribution, finely, up to 9.2 standard deviations (beyond which one of 10^19 numbers lies). Throws `OptionError` for
+ * a mean or deviation that is not finite, or a negative deviation.
+ *
+ * ```ts
+ * const x = lz.random.normal(lz.random.key(1), 1e5, { mean: 10, std: 2 });
+ * console.log(x.slice([0, 3]).toString()); // NORMAL
+ * console.log(x.mean().item().toFixed(2), x.std().item().toFixed(2)); // MOMENTS
+ * ```
+ */
+export function normal<R extends Float = 'float64'>(
+  key: RandomKey,
+  shape: Size = [],
+  options: NormalOptions<R> = {},
+): LazyArray<R> {
+  checkKey('normal', key);
+  checkOptions('normal', options, ['mean', 'std', 'dtype']);
+  const dtype = floatOption('normal', options.dtype);
+  const mean = numberOption('normal', 'mean', options.mean ?? 0, dtype, Number.isFinite, 'a finite number');
+  const isDeviation = (x: number): boolean => x >= 0 && x < Infinity;
+  const std = numberOption(
+    'normal',
+    'std',
+    options.std ?? 1,
+    dtype,
+    isDeviation,
+    'a finite number of at least 0',
+  );
+  const [first, second] = randomWords(key, readSize('normal', shape));
+  // y in (0, 1], in steps of 2^-63 where it is small, is the chance to be further from the mean on either side.
+  const low = positive(binary('bitwiseAnd', second, 0x7fffffff), dtype);
+  const y = binary('add', times(castTo(first, dtype), 2 ** -32), plus(times(low, 2 ** -63), 2 ** -64));
+  const negative = binary('less', castTo(second, 'int32'), 0);
+  const [scale, minus] = [std * Math.SQRT2, -std * Math.SQRT2].map((value) =>
+    weakConstant('normal', value, dtype),
+  );
+  if (scale === undefined || minus === undefined) throw new OptionError('normal', 'has two signs');
+  const signed = elementwise('where', [negative, minus, scale]);
+  return new LazyArray(plus(binary('multiply', unary('erfcinv', y), signed), mean));
+}
+
+// ----------------------------------------------------------------------------------------------- exponential
+
+export interface ExponentialOptions<R extends Float = Float> {
+  /** How many events there are per unit of time on average, 1 by default: the mean is 1 / rate. */
+  readonly rate?: number | undefined;
+  /** `'float64'` by default. */
+  readonly dtype?: R | undefined;
+}
+
+/**
+ * Numbers of the exponential distribution, waiting times between events: `-log(v) / rate` for v in (0, 1] of 64 random
+ * bits, so that the largest is 45 / rate. Throws `OptionError` unless the rate is positive and finite, and so is 1 / rate.
+ *
+ * ```ts
+ * const times = lz.random.exponential(lz.random.key(1), 1e5, { rate: 4 });
+ * console.log(times.slice([0, 3]).toString()); // EXPONENTIAL
+ * console.log(times.mean().item().toFixed(3)); // MEAN
+ * ```
+ */
+export function exponential<R extends Float = 'float64'>(
+  key: RandomKey,
+  shape: Size = [],
+  options: ExponentialOptions<R> = {},
+): LazyArray<R> {
+  checkKey('exponential', key);
+  checkOptions('exponential', options, ['rate', 'dtype']);
+  const dtype = floatOption('exponential', options.dtype);
+  const isScale = (x: number): boolean => x > 0 && x < Infinity;
+  const isRate = (x: number): boolean =>
+    isScale(x) && isScale(dtype === 'float32' ? Math.fround(1 / x) : 1 / x);
+  const rate = numberOption('exponential', 'rate', options.rate ?? 1, dtype, isRate, 'positive and finite');
+  const [first, second] = randomWords(key, readSize('exponential', shape));
+  const v = binary(
+    'add',
+    times(castTo(first, dtype), 2 ** -32),
+    plus(times(castTo(second, dtype), 2 ** -64), 2 ** -65),
+  );
+  // No logarithm is positive here, and that of 1 is to give 0, not -0.
+  return new LazyArray(times(unary('abs', unary('log', v)), 1 / rate));
+}
+
+// ------------------------------------------------------------------------------------------- bernoulli, integers
+
+export interface BernoulliOptions {
+  /** The probability of true, 0.5 by default. */
+  readonly p?: number | undefined;
+}
+
+/**
+ * Whether something happened that has a probability of `p` (to a multiple of 2^-53). For a probability per element
+ * compare with it: `lz.random.uniform(key, shape).less(p)`. Throws `OptionError` for a `p` that is none.
+ * `lz.random.bernoulli(lz.random.key(3), 5, { p: 0.9 })` is `BERNOULLI`.
+ */
+export function bernoulli(
+  key: RandomKey,
+  shape: Size = [],
+  options: BernoulliOptions = {},
+): LazyArray<'bool'> {
+  checkKey('bernoulli', key);
+  checkOptions('bernoulli', options, ['p']);
+  const isProbability = (x: number): boolean => x >= 0 && x <= 1;
+  const p = numberOption(
+    'bernoulli',
+    'p',
+    options.p ?? 0.5,
+    'float64',
+    isProbability,
+    'a probability from 0 to 1',
+  );
+  return new LazyArray(binary('less', unitInterval(key, readSize('bernoulli', shape), 'float64'), p));
+}
+
+/** The dtypes of integers. */
+export type IntegerDType = Exclude<DType, 'bool' | Float>;
+
+export interface IntegersOptions<R extends IntegerDType = IntegerDType> {
+  /** By default int32, or int64 if the bounds are bigints. */
+  readonly dtype?: R | undefined;
+}
+
+/**
+ * Whole numbers from `low` up to, but not including, `high`. None is likelier than another by more than one part in
+ * 2^32 (one in 2^54 for ranges of up to 1000 numbers). Throws `OptionError` for an empty range, `DTypeError` for one
+ * that the dtype does not hold.
+ *
+ * ```ts
+ * console.log(lz.random.integers(lz.random.key(5), 1, 7, [10]).toString()); // DICE
+ * console.log(lz.random.integers(lz.random.key(5), 0n, 10n ** 12n, [2]).toString()); // LONG
+ * ```
+ */
+export function integers<
+  B extends number | bigint,
+  R extends IntegerDType = B extends bigint ? 'int64' : 'int32',
+>(key: RandomKey, low: B, high: B, shape: Size = [], options: IntegersOptions<R> = {}): LazyArray<R> {
+  checkKey('integers', key);
+  checkOptions('integers', options, ['dtype']);
+  const big = typeof low === 'bigint' && typeof high === 'bigint';
+  const dtype = checkDType('integers', options.dtype ?? (big ? 'int64' : 'int32'));
+  if (!isInteger(dtype))
+    throw new DTypeError('integers', `makes whole numbers, not ${dtype}; use astype on the result`);
+  const [from, to] = [wholeNumber('low', low), wholeNumber('high', high)];
+  if (from >= to) throw new OptionError('integers', `no whole numbers lie from ${from} up to ${to}`);
+  const { min, max } = dtypeTable[dtype];
+  if (from < BigInt(min) || to - 1n > BigInt(max))
+    throw new DTypeError(
+      'integers',
+      `numbers from ${from} up to ${to} do not fit ${dtype}; ask for another dtype`,
+    );
+  const values = integersBelow(key, to - from, readSize('integers', shape));
+  return new LazyArray(from === 0n ? castTo(values, dtype) : shifted(castTo(values, dtype), from, dtype));
+}
+
+const shifted = (values: Node, from: bigint, dtype: DType): Node =>
+  binary('add', values, weakConstant('integers', from, dtype));
+
+function wholeNumber(name: string, value: unknown): bigint {
+  if (typeof value === 'bigint') return value;
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
+  throw new OptionError('integers', `${name} must be a whole number or a bigint, not ${String(value)}`);
+}
+
+/**
+ * Numbers below `range`, which is at most 2^64: uint32 up to 2^32, else uint64. They are floor(X range / 2^n) of X, a
+ * random number of n = 64 or 96 bits (D. Lemire, "Fast random integer generation in an interval", 2019, without the
+ * rejection): every one comes of as many X, give or take one.
+ */
+export function integersBelow(key: RandomKey, range: bigint, shape: readonly number[]): Node {
+  const [first, second] = randomWords(key, shape);
+  if (range === 2n ** 32n) return first;
+  if (range < 2n ** 32n) {
+    const r = weakConstant('integers', range, 'uint32');
+    return elementwise('multiplyCarry', [first, r, elementwise('multiplyCarry', [second, r, 0])]);
+  }
+  const wide = (word: Node): Node => castTo(word, 'uint64');
+  const upper = (x: Node): Node => binary('shiftRight', x, 32n);
+  const lower = (x: Node): Node => binary('bitwiseAnd', x, 0xffffffffn);
+  const sum = (...terms: readonly Node[]): Node => terms.reduce((x, y) => binary('add', x, y));
+  const [a, b] = [wide(first), wide(second)];
+  if (range === 2n ** 64n) return binary('bitwiseOr', binary('shiftLeft', a, 32n), b);
+  const c = wide(randomWords(derive(key, 'more', 0), shape)[0]);
+  const by = (word: Node, factor: bigint): Node =>
+    binary('multiply', word, weakConstant('integers', factor, 'uint64'));
+  // X = a 2^64 + b 2^32 + c times either half of the range, in columns of 32 bits with carries.
+  const [rangeHigh, rangeLow] = [range >> 32n, range & 0xffffffffn];
+  const low1 = sum(by(b, rangeLow), upper(by(c, rangeLow)));
+  const low0 = sum(by(a, rangeLow), upper(low1));
+  const high2 = by(c, rangeHigh);
+  const high1 = sum(by(b, rangeHigh), upper(high2));
+  const high0 = sum(by(a, rangeHigh), upper(high1));
+  const carry1 = upper(sum(lower(high2), lower(low1)));
+  const carry0 = upper(sum(lower(high1), lower(low0), carry1));
+  return sum(high0, upper(low0), carry0);
+}

@@ -1,0 +1,267 @@
+/**
+ * Orders and choices. An order depends on the key and the length alone and is computed by the call, from the words of the
+ * generator; what is put in that order, or chosen, stays an expression.
+ */
+import { DataError, OptionError, ShapeError } from '../../ir/errors.ts';
+import type { Node } from '../../ir/node.ts';
+import { checkOptions } from '../../ir/options.ts';
+import { formatShape, maxElements, normalizeAxis, sizeOf } from '../../ir/shape.ts';
+import { binary, castTo, elementwise } from '../build/elementwise.ts';
+import { take } from '../build/join.ts';
+import { reshape } from '../build/view.ts';
+import { evaluateSync } from '../evaluate.ts';
+import { LazyArray } from '../lazyArray.ts';
+import { dataNode, nodeFrom } from '../operand.ts';
+import type { DTypeOf, Operand } from '../types.ts';
+import { checkKey, randomWords, split, type RandomKey } from './key.ts';
+import { exponential, integersBelow, readSize, unitInterval } from './samplers.ts';
+
+// ------------------------------------------------------------------------------------- permutation, shuffle
+
+export interface ShuffleOptions {
+  /** The axis along which slices change places, 0 by default. */
+  readonly axis?: number | undefined;
+}
+
+/**
+ * The numbers from 0 to n - 1 (int32) in random order, or the slices of an array along an axis. The order is that of 64
+ * random bits per position, computed at once and independent of the array's values, which stay pending.
+ *
+ * ```ts
+ * const key = lz.random.key(8);
+ * console.log(lz.random.permutation(key, 6).toString()); // ORDER
+ * console.log(lz.random.permutation(key, [10, 20, 30]).toString()); // TENS
+ * ```
+ */
+export function permutation(key: RandomKey, n: number): LazyArray<'int32'>;
+export function permutation<X extends Operand>(
+  key: RandomKey,
+  x: X,
+  options?: ShuffleOptions,
+): LazyArray<DTypeOf<X>>;
+export function permutation(key: RandomKey, x: Operand, options: ShuffleOptions = {}): LazyArray {
+  checkKey('permutation', key);
+  checkOptions('permutation', options, ['axis']);
+  if (typeof x === 'number') return new LazyArray(indexNode(orderOf(key, countFrom('permutation', x))));
+  return rearranged('permutation', key, nodeFrom('permutation', x), options);
+}
+
+/**
+ * The slices of an array along an axis (the rows, unless told) in random order: {@link permutation} of an array. The array
+ * given stays as it is. `lz.random.shuffle(lz.random.key(8), ['ROWS'])` has the rows of the array.
+ */
+export function shuffle<X extends Operand>(
+  key: RandomKey,
+  x: X,
+  options: ShuffleOptions = {},
+): LazyArray<DTypeOf<X>> {
+  checkKey('shuffle', key);
+  checkOptions('shuffle', options, ['axis']);
+  return rearranged('shuffle', key, nodeFrom('shuffle', x), options) as LazyArray<DTypeOf<X>>;
+}
+
+function rearranged(operation: string, key: RandomKey, node: Node, { axis = 0 }: ShuffleOptions): LazyArray {
+  const along = normalizeAxis(operation, axis, node.shape.length);
+  return new LazyArray(take(node, indexNode(orderOf(key, node.shape[along] ?? 0)), along));
+}
+
+const indexNode = (values: Int32Array): Node => dataNode({ values, dtype: 'int32', shape: [values.length] });
+
+function countFrom(operation: string, n: number): number {
+  if (Number.isInteger(n) && n >= 0 && n <= maxElements) return n;
+  throw new OptionError(operation, `${n} is not a number of elements`);
+}
+
+/** The positions from 0 to n - 1 in the order of their random words. */
+function orderOf(key: RandomKey, n: number): Int32Array {
+  const words = randomWords(key, [n]).map((node) => new LazyArray<'uint32'>(node));
+  evaluateSync(words, { memo: false });
+  const [first, second] = words.map((array) => array.dataSync());
+  if (first === undefined || second === undefined) throw new DataError('permutation', 'has no words');
+  return stableOrder(first, second);
+}
+
+/** The order of numbers of 64 bits, given as two words, equal ones as they stand. */
+export function stableOrder(first: Uint32Array, second: Uint32Array): Int32Array {
+  const positions = Int32Array.from(first, (_, k) => k);
+  const difference = (words: Uint32Array, a: number, b: number): number => (words[a] ?? 0) - (words[b] ?? 0);
+  if (first.length < fewWords)
+    return positions.sort((a, b) => difference(first, a, b) || difference(second, a, b));
+  const order = sortedByDigit(sortedByDigit(positions, first, 0), first, 16);
+  // Few first words are equal: their second words decide.
+  for (let from = 0; from < order.length;) {
+    let to = from + 1;
+    while (to < order.length && difference(first, order[to] ?? 0, order[from] ?? 0) === 0) to++;
+    if (to - from > 1) order.subarray(from, to).sort((a, b) => difference(second, a, b));
+    from = to;
+  }
+  return order;
+}
+
+/** From so many words on, sorting by digits is faster than by comparison. */
+const fewWords = 5000;
+const digits = 2 ** 16;
+
+/** Positions sorted, stably, by 16 bits of their words. */
+function sortedByDigit(positions: Int32Array, words: Uint32Array, shift: number): Int32Array {
+  const digitOf = (position: number): number => ((words[position] ?? 0) >>> shift) & (digits - 1);
+  const next = new Int32Array(digits);
+  for (const position of positions) next[digitOf(position)] = (next[digitOf(position)] ?? 0) + 1;
+  let start = 0;
+  for (let digit = 0; digit < digits; digit++) {
+    const count = next[digit] ?? 0;
+    next[digit] = start;
+    start += count;
+  }
+  const sorted = new Int32Array(positions.length);
+  for (const position of positions) {
+    const digit = digitOf(position);
+    const place = next[digit] ?? 0;
+    sorted[place] = position;
+    next[digit] = place + 1;
+  }
+  return sorted;
+}
+
+// --------------------------------------------------------------------------------------------------- choice
+
+export interface ChoiceOptions {
+  /** Whether one element may be chosen more than once, true by default. */
+  readonly replace?: boolean | undefined;
+  /** The probability of each element, in any unit: they are divided by their sum. All alike by default. */
+  readonly p?: Operand | undefined;
+}
+
+/**
+ * Elements chosen at random: of the numbers from 0 to n - 1 (int32), or of an array along its first axis. With `replace`
+ * the choice is an expression like any sampler, also with probabilities `p` (by an alias table, M. Vose, 1991), which are
+ * read by the call. Without, it is computed by the call; elements of `p` 0 are then never chosen. Throws `OptionError` for
+ * probabilities that are none, or more elements than there are.
+ *
+ * ```ts
+ * const key = lz.random.key(9);
+ * console.log(lz.random.choice(key, 100, [5]).toString()); // CHOICE
+ * console.log(lz.random.choice(key, [10, 20, 30], [6], { p: [0.7, 0.2, 0.1] }).toString()); // WEIGHTED
+ * console.log(lz.random.choice(key, 5, [5], { replace: false }).toString()); // DISTINCT
+ * ```
+ */
+export function choice(
+  key: RandomKey,
+  n: number,
+  shape?: number | readonly number[],
+  options?: ChoiceOptions,
+): LazyArray<'int32'>;
+export function choice<X extends Operand>(
+  key: RandomKey,
+  x: X,
+  shape?: number | readonly number[],
+  options?: ChoiceOptions,
+): LazyArray<DTypeOf<X>>;
+export function choice(
+  key: RandomKey,
+  x: Operand,
+  shape: number | readonly number[] = [],
+  options: ChoiceOptions = {},
+): LazyArray {
+  checkKey('choice', key);
+  checkOptions('choice', options, ['replace', 'p']);
+  const source = typeof x === 'number' ? undefined : nodeFrom('choice', x);
+  if (source?.shape.length === 0) throw new ShapeError('choice', 'there is no axis to choose along');
+  const n = typeof x === 'number' ? countFrom('choice', x) : (source?.shape[0] ?? 0);
+  const wanted = readSize('choice', shape);
+  if (n === 0 && sizeOf(wanted) > 0) throw new OptionError('choice', 'there is nothing to choose from');
+  const p = options.p === undefined ? undefined : probabilities(options.p, n);
+  const indices = (options.replace ?? true) ? repeated(key, n, wanted, p) : distinct(key, n, wanted, p);
+  return new LazyArray(source === undefined ? indices : take(source, indices, 0));
+}
+
+function probabilities(given: Operand, n: number): Float64Array {
+  const array = new LazyArray(nodeFrom('choice', given));
+  if (array.ndim !== 1 || array.size !== n)
+    throw new ShapeError(
+      'choice',
+      `p has the shape ${formatShape(array.shape)}, but there are ${n} elements to choose from`,
+    );
+  const p = array.astype('float64').dataSync();
+  const sum = p.reduce((total, value) => total + value, 0);
+  if (!(sum > 0 && sum < Infinity) || p.some((value) => !(value >= 0)))
+    throw new OptionError('choice', 'probabilities are numbers of at least 0 with a positive, finite sum');
+  return p.map((value) => value / sum);
+}
+
+/** Indices that may repeat, as an expression. */
+function repeated(key: RandomKey, n: number, shape: readonly number[], p: Float64Array | undefined): Node {
+  const uniformIndex = (of: RandomKey): Node => castTo(integersBelow(of, BigInt(n), shape), 'int32');
+  if (p === undefined) return uniformIndex(key);
+  const [forIndex, forAlias] = split(key);
+  const { keep, alias } = aliasTable(p);
+  const index = uniformIndex(forIndex);
+  const kept = take(dataNode({ values: keep, dtype: 'float64', shape: [n] }), index, 0);
+  const stays = binary('less', unitInterval(forAlias, shape, 'float64'), kept);
+  return elementwise('where', [stays, index, take(indexNode(alias), index, 0)]);
+}
+
+interface AliasTable {
+  /** The chance that an index drawn uniformly stays. */
+  readonly keep: Float64Array;
+  /** What stands in for it otherwise. */
+  readonly alias: Int32Array;
+}
+
+/** Every index gets one n-th of all: what its own probability leaves of that is filled up from one larger one. */
+function aliasTable(p: Float64Array): AliasTable {
+  const n = p.length;
+  const rest = p.map((value) => value * n);
+  const keep = new Float64Array(n).fill(1);
+  const alias = Int32Array.from(p, (_, k) => k);
+  const small: number[] = [];
+  const large: number[] = [];
+  rest.forEach((value, k) => (value < 1 ? small : large).push(k));
+  for (;;) {
+    const [less, more] = [small.at(-1), large.at(-1)];
+    if (less === undefined || more === undefined) return { keep, alias: fillUp(small) };
+    small.pop();
+    keep[less] = rest[less] ?? 0;
+    alias[less] = more;
+    rest[more] = (rest[more] ?? 0) - (1 - (rest[less] ?? 0));
+    if ((rest[more] ?? 0) < 1) {
+      large.pop();
+      small.push(more);
+    }
+  }
+
+  /** Rounding may leave indices without one to fill them up: they lack next to nothing, but must not be impossible ones. */
+  function fillUp(left: readonly number[]): Int32Array {
+    const likely = p.indexOf(p.reduce((most, value) => Math.max(most, value), 0));
+    for (const k of left) {
+      if ((p[k] ?? 0) > 0) continue;
+      keep[k] = 0;
+      alias[k] = likely;
+    }
+    return alias;
+  }
+}
+
+/** Indices that do not repeat, computed now. */
+function distinct(key: RandomKey, n: number, shape: readonly number[], p: Float64Array | undefined): Node {
+  const count = sizeOf(shape);
+  const order = p === undefined ? orderOf(key, n) : raceOrder(key, p);
+  if (count > order.length)
+    throw new OptionError(
+      'choice',
+      `${count} different elements cannot be chosen out of ${order.length}${p === undefined ? '' : ' of positive probability'}`,
+    );
+  return reshape(indexNode(order.slice(0, count)), shape);
+}
+
+/**
+ * The order in which elements are drawn one after the other without replacement: that of exponential waiting times with
+ * their probabilities for rates (P. Efraimidis, P. Spirakis, "Weighted random sampling with a reservoir", 2006).
+ */
+function raceOrder(key: RandomKey, p: Float64Array): Int32Array {
+  const waits = exponential(key, [p.length])
+    .dataSync()
+    .map((wait, k) => wait / (p[k] ?? 0));
+  const runners = Int32Array.from(p, (_, k) => k).filter((k) => (p[k] ?? 0) > 0);
+  return runners.sort((a, b) => (waits[a] ?? 0) - (waits[b] ?? 0));
+}
