@@ -97,6 +97,22 @@ def lgamma(x):
     return mp.loggamma(x).real if x > 0 else mp.log(abs(mp.gamma(x)))
 
 
+def erfcinv(y):
+    """For 0 < y < 2, by Newton's method on log erfc."""
+    if y > 1:
+        return -erfcinv(2 - y)
+    if y > 0.3:
+        return mp.erfinv(1 - y)
+    goal = mp.log(y)
+    x = mp.sqrt(-goal - mp.log(mp.sqrt(mp.pi * (0.5 - goal)))) if goal < -2 else mpf('0.8')
+    while True:
+        value = mp.erfc(x)
+        step = (mp.log(value) - goal) * value * mp.sqrt(mp.pi) / 2 * mp.exp(x * x)
+        x += step
+        if abs(step) < x * mp.ldexp(1, -(mp.prec // 2) - 5):
+            return x
+
+
 exact = {
     'exp': mp.exp,
     'exp2': lambda x: mp.power(2, x),
@@ -123,6 +139,7 @@ exact = {
     'hypot': lambda x, y: mp.sqrt(x * x + y * y),
     'erf': mp.erf,
     'erfc': mp.erfc,
+    'erfcinv': erfcinv,
     'lgamma': lgamma,
 }
 of_two = ('pow', 'atan2', 'hypot')
@@ -130,6 +147,9 @@ of_two = ('pow', 'atan2', 'hypot')
 
 def special(name, arguments):
     """The result by C99's rules where it is no matter of accuracy, else None."""
+    if name == 'erfcinv':
+        (y,) = arguments
+        return {0: math.inf, 2: -math.inf}.get(y) if 0 <= y <= 2 else math.nan
     function = getattr(libm, name)
     function.restype = ctypes.c_double
     function.argtypes = [ctypes.c_double] * len(arguments)
@@ -209,6 +229,7 @@ ranges = {
     'cbrt': [(-1, 1), (1, 8), (0, 1000)],
     'erf': [(-1, 1), (-6.1, 6.1)],
     'erfc': [(-1, 1), (-6.1, 6.1), (0, 28), (0, 10.1)],
+    'erfcinv': [(0, 2), (0, 1), (0.9, 1.1), (0, 0.01)],
     'lgamma': [(0, 1), (0.5, 2.5), (1, 20), (0, 300)],
 }
 
@@ -238,12 +259,13 @@ joins = {
     'cbrt': [1, 8, 27, 64, 125, 1000, 2, 4, 0.5, 0.125, 1e-300],
     'erf': halves + tiny + [0.84375, 1.25, 1 / 0.35, 3.92, 5.921587195794507, 6],
     'erfc': halves + tiny + [0.84375, 1.25, 1 / 0.35, 6, 26.543, 27.226017111108366, 9.194, 10.054, 28],
+    'erfcinv': [1, 0.5, 1.5, 2, 0.0033747, 1.9966253, math.exp(-16) / 2, math.exp(-56.25) / 2, *tiny],
     'lgamma': [1, 2, 0.5, 0.23164, 0.7316, 0.9, 1.23164, 1.4616321449683622, 1.7316, 3, 4, 7, 8, 1e17, 2.0**52, 2.0**58, 2.5563481638716906e305, 4.0850034e36, *tiny],
 }
 
 # The domain, and the magnitudes outside of which there is little to see.
-positive = {'log', 'log2', 'log10', 'lgamma'}
-largest = {'exp': 2**11, 'exp2': 2**12, 'expm1': 2**11, 'sinh': 2**11, 'cosh': 2**11, 'tanh': 2**6, 'erf': 2**4, 'erfc': 2**6}
+positive = {'log', 'log2', 'log10', 'lgamma', 'erfcinv'}
+largest = {'exp': 2**11, 'exp2': 2**12, 'expm1': 2**11, 'sinh': 2**11, 'cosh': 2**11, 'tanh': 2**6, 'erf': 2**4, 'erfc': 2**6, 'erfcinv': 1}
 unit = {'asin', 'acos', 'atanh'}
 smallest = {'acosh': 0}
 
@@ -281,6 +303,8 @@ def in_domain(name, x):
     if name == 'log1p' and x <= -1:
         return False
     if name in unit and abs(x) > 1:
+        return False
+    if name == 'erfcinv' and x >= 2:
         return False
     return not (name == 'acosh' and x < 1)
 
@@ -330,7 +354,7 @@ def points_of_one(name, fmt, generator, extra):
             'erfc': [(26.5, 27.3), (9.1, 10.1)],
         }[name]:
             found += [low + (high - low) * generator.random() for _ in range(60)]
-    if name in ('log', 'log2', 'log10', 'log1p', 'lgamma', 'acosh'):
+    if name in ('log', 'log2', 'log10', 'log1p', 'lgamma', 'acosh', 'erfcinv'):
         # Near the zeros of the function, by powers of two.
         for zero in {'log1p': [0], 'lgamma': [1, 2]}.get(name, [1]):
             for k in range(2, fmt.precision):

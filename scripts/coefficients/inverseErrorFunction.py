@@ -2,7 +2,7 @@
 
 import functools
 
-from minimax import fit, mp, mpf, write
+from minimax import Constant, fit, mp, mpf, write
 
 SHIFT = 2
 
@@ -35,14 +35,24 @@ def near(w):
     return inverse(y) / x
 
 
+AT_ZERO = mp.sqrt(mp.pi) / 2
+
+
 def middle(name, last, count):
+    """What is above the value for w = 0, divided by w: the less there is of it, the less its error counts."""
     center = mpf(last) / 2
+
+    def f(v):
+        w = max(v + center, mpf(2) ** -60)
+        return (near(w) - AT_ZERO) / w
+
     return fit(
         name,
-        f"erfcinv(y) / (1 - y) in w - {float(center)}, w = -ln(y (2 - y))",
-        lambda v: near(v + center),
+        f"(erfcinv(y) / (1 - y) - sqrt(pi) / 2) / w in w - {float(center)}, w = -ln(y (2 - y))",
+        f,
         (-center, center),
         range(count),
+        weight=("error relative to erfcinv y:", lambda v: (v + center) / near(v + center)),
     )
 
 
@@ -53,24 +63,31 @@ def tail(name, low, high, center, count):
         s = 1 / (v + center) - SHIFT
         return inverse(below_one(s * s)[0]) / s
 
-    return fit(
+    first = float(f(mpf(0)))
+    second = float(f(mpf(0)) - mpf(first))
+    found = fit(
         name,
         f"erfcinv(y) / s in 1 / (s + {SHIFT}) - {float(center)}, s = sqrt w",
         f,
         (1 / (mpf(high) + SHIFT) - center, 1 / (mpf(low) + SHIFT) - center),
         range(count),
+        fixed={0: mpf(first) + mpf(second)},
     )
+    return [found, Constant(name + "Low", f"What the first of {name} lacks.", second)]
 
 
 if __name__ == "__main__":
+    high = float(AT_ZERO)
     write(
         "inverseErrorFunction",
         [
-            middle("inverseMiddle", 5, 22),
-            middle("inverseMiddleSingle", 5, 13),
-            tail("inverseTail", "2.236", 4, 0.203125, 18),
-            tail("inverseFarTail", 4, "7.5", 0.140625, 18),
-            tail("inverseFarthestTail", "7.5", "27.31", 0.0703125, 21),
-            tail("inverseTailSingle", "2.236", "10.25", 0.15625, 16),
+            Constant("inverseAtZero", "sqrt(pi) / 2", high),
+            Constant("inverseAtZeroLow", "What that lacks.", float(AT_ZERO - mpf(high))),
+            middle("inverseMiddle", 5, 20),
+            middle("inverseMiddleSingle", 5, 12),
+            *tail("inverseTail", "2.236", 4, 0.203125, 18),
+            *tail("inverseFarTail", 4, "7.5", 0.140625, 18),
+            *tail("inverseFarthestTail", "7.5", "27.31", 0.0703125, 21),
+            tail("inverseTailSingle", "2.236", "10.25", 0.15625, 16)[0],
         ],
     )

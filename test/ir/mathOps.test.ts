@@ -180,6 +180,16 @@ const ofOne: Readonly<
     [Infinity, 0],
     [-Infinity, 2],
   ],
+  erfcinv: [
+    [0, Infinity],
+    [-0, Infinity],
+    [1, 0],
+    [2, -Infinity],
+    [-1e-300, NaN],
+    [2.5, NaN],
+    [Infinity, NaN],
+    [-Infinity, NaN],
+  ],
   lgamma: [
     [1, 0],
     [2, 0],

@@ -84,7 +84,7 @@ export function checkKey(operation: string, given: unknown): RandomKey {
   if (given instanceof RandomKey) return given;
   throw new OptionError(
     operation,
-    `takes a key first, made with lz.random.key(seed), not ${typeof given === 'object' ? 'an object' : String(given)}`,
+    `takes a key first, made with lz.random.key(seed), not ${describe(given)}`,
   );
 }
 
@@ -111,7 +111,9 @@ export function key(seed: number | bigint | AnyArray): RandomKey {
   return keyOf([Number(bits >> 32n), Number(bits & 0xffffffffn)]);
 }
 
-const describe = (value: unknown): string => (typeof value === 'object' ? 'an object' : String(value));
+/** What was given in place of a number or a key. */
+const describe = (value: unknown): string =>
+  typeof value === 'number' || typeof value === 'bigint' ? String(value) : `a value of type ${typeof value}`;
 
 /** An array without axes as a word. */
 function wordFrom(operation: string, array: AnyArray): Word {

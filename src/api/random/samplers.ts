@@ -44,17 +44,20 @@ function numberOption(
 
 const times = (x: Node, factor: number): Node => (factor === 1 ? x : binary('multiply', x, factor));
 const plus = (x: Node, term: number): Node => (term === 0 ? x : binary('add', x, term));
-/** Words below 2^31 as floats. As int32 they convert in one instruction. */
-const positive = (word: Node, dtype: Float): Node => castTo(castTo(word, 'int32'), dtype);
-
 // ------------------------------------------------------------------------------------------------- uniform
 
 /** Multiples of 2^-53 (2^-24 for float32) in [0, 1), all equally likely. */
 export function unitInterval(key: RandomKey, shape: readonly number[], dtype: Float): Node {
   const [first, second] = randomWords(key, shape);
-  const top = (word: Node, bits: number): Node => positive(binary('shiftRight', word, 32 - bits), dtype);
-  if (dtype === 'float32') return times(top(first, 24), 2 ** -24);
-  return binary('add', times(top(first, 27), 2 ** -27), times(top(second, 26), 2 ** -53));
+  // The highest 53 bits of both words together, or 24 of the first. Signed words convert to float32 faster.
+  if (dtype === 'float64')
+    return binary(
+      'add',
+      times(castTo(first, dtype), 2 ** -32),
+      times(castTo(binary('bitwiseAnd', second, 0xfffff800), dtype), 2 ** -64),
+    );
+  const signed = castTo(binary('bitwiseAnd', first, 0xffffff00), 'int32');
+  return plus(times(castTo(signed, dtype), 2 ** -32), 0.5);
 }
 
 export interface UniformOptions<R extends Float = Float> {
@@ -154,7 +157,8 @@ export function normal<R extends Float = 'float64'>(
   );
   const [first, second] = randomWords(key, readSize('normal', shape));
   // y in (0, 1], in steps of 2^-63 where it is small, is the chance to be further from the mean on either side.
-  const low = positive(binary('bitwiseAnd', second, 0x7fffffff), dtype);
+  // As int32 the rest of the word converts faster.
+  const low = castTo(castTo(binary('bitwiseAnd', second, 0x7fffffff), 'int32'), dtype);
   const y = binary('add', times(castTo(first, dtype), 2 ** -32), plus(times(low, 2 ** -63), 2 ** -64));
   const negative = binary('less', castTo(second, 'int32'), 0);
   const [scale, minus] = [std * Math.SQRT2, -std * Math.SQRT2].map((value) =>

@@ -12,6 +12,8 @@ import type { LoopKernel, Statement } from '../../ir/kernel.ts';
  * sin 4.9, 3.97, 3.58; tanh 8.9, 5.2, 4.0.
  */
 const lightOps = 8;
+/** With random words, whose rounds wait for each other like math functions: normal numbers took 20 ns with 4 lanes, 13 with 8. */
+const lightOpsOfWords = 16;
 /** More math functions than that at four vectors would only make the code longer. */
 const lightMath = 2;
 
@@ -19,6 +21,7 @@ export function lanesFor(body: readonly Statement[], kernel: LoopKernel): number
   let widest = 1;
   let ops = 0;
   let math = 0;
+  let words = 0;
   const visit = (statement: Statement): void => {
     if (statement.kind === 'loop' || statement.kind === 'reduce') {
       statement.body.forEach(visit);
@@ -29,6 +32,7 @@ export function lanesFor(body: readonly Statement[], kernel: LoopKernel): number
     if (value.dtype !== 'bool') widest = Math.max(widest, bytesOf(value.dtype));
     if (value.kind === 'op') {
       ops++;
+      if (value.op === 'threefryFirst' || value.op === 'threefrySecond') words++;
       // Math functions compute in float64 (codegen/wasm/math.ts).
       if (isMathFunction(value.op) && value.dtype.startsWith('float')) {
         math++;
@@ -37,6 +41,6 @@ export function lanesFor(body: readonly Statement[], kernel: LoopKernel): number
     }
   };
   body.forEach(visit);
-  const vectors = math > lightMath || ops > lightOps ? 2 : 4;
+  const vectors = math > lightMath || ops > (words > 0 ? lightOpsOfWords : lightOps) ? 2 : 4;
   return Math.min(16, (16 / widest) * vectors);
 }
