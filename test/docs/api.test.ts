@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import * as lz from '../../src/index.ts';
-import { scalarOps } from '../../src/ir/ops.ts';
+import { opRow, scalarOps, type ScalarOp } from '../../src/ir/ops.ts';
 import { pages, readPage, root } from './markdown.ts';
 
 /** Inline code and programs; outputs are not meant. */
@@ -53,14 +53,21 @@ describe('docs/api.md names', () => {
     expect(functions.filter((name) => !(name in lz))).toEqual([]);
   });
 
+  test('every name in lz.random, and none that is not there', () => {
+    expect(Object.keys(lz.random).filter((name) => !code.includes(`lz.random.${name}(`))).toEqual([]);
+    const functions = [...code.matchAll(/\blz\.random\.(\w+)/g)].map(([, name = '']) => name);
+    expect(functions.filter((name) => !(name in lz.random))).toEqual([]);
+  });
+
   test('no method that is not there', () => {
     const methods = [...code.matchAll(/(?<![\w.])x\.(\w+)/g)].map(([, name = '']) => name);
     expect(methods.filter((name) => !(name in lz.LazyArray.prototype))).toEqual([]);
   });
 });
 
-test('every scalar operation is a function', () => {
-  expect(scalarOps.filter((op) => !(op in lz))).toEqual([]);
+test('every scalar operation is a function, but for those that lz.random is made of', () => {
+  const isPublic = (op: ScalarOp): boolean => opRow(op).rule !== 'word';
+  expect(scalarOps.filter((op) => isPublic(op) && !(op in lz))).toEqual([]);
 });
 
 /** How GitHub makes an anchor of a heading. */

@@ -94,7 +94,7 @@ export function checkKey(operation: string, given: unknown): RandomKey {
  *
  * ```ts
  * const key = lz.random.key(2024);
- * console.log(lz.random.uniform(key, [3]).toString()); // UNIFORM
+ * console.log(lz.random.uniform(key, [3]).toString()); // [0.46167992 0.74097189 0.44492645]
  *
  * const mean = lz.compile((seed) => lz.random.normal(lz.random.key(seed), [1000]).mean());
  * console.log(mean(1).item() === lz.random.normal(lz.random.key(1), [1000]).mean().item()); // true
@@ -142,7 +142,7 @@ export type Keys<N extends number, List extends readonly RandomKey[] = readonly 
  * ```ts
  * const [forX, forY] = lz.random.split(lz.random.key(7));
  * const [x, y] = [lz.random.uniform(forX, 1e6), lz.random.uniform(forY, 1e6)];
- * console.log(x.square().add(y.square()).less(1).mean().mul(4).item()); // PI
+ * console.log(x.square().add(y.square()).less(1).mean().mul(4).item()); // 3.143124
  * ```
  */
 export function split<N extends number = 2>(key: RandomKey, count?: N): Keys<N>;
@@ -161,7 +161,7 @@ export function split(parent: RandomKey, count = 2): readonly RandomKey[] {
  * ```ts
  * const key = lz.random.key(7);
  * const sums = lz.stack([0, 1, 2].map((step) => lz.random.uniform(lz.random.foldIn(key, step), 100).sum()));
- * console.log(sums.toString()); // SUMS
+ * console.log(sums.toString()); // [49.72929686 54.04305038 46.68226201]
  * ```
  */
 export function foldIn(key: RandomKey, data: number | AnyArray): RandomKey {

@@ -29,8 +29,8 @@ export interface ShuffleOptions {
  *
  * ```ts
  * const key = lz.random.key(8);
- * console.log(lz.random.permutation(key, 6).toString()); // ORDER
- * console.log(lz.random.permutation(key, [10, 20, 30]).toString()); // TENS
+ * console.log(lz.random.permutation(key, 6).toString()); // [5 2 3 1 0 4]
+ * console.log(lz.random.permutation(key, [10, 20, 30]).toString()); // [30. 20. 10.]
  * ```
  */
 export function permutation(key: RandomKey, n: number): LazyArray<'int32'>;
@@ -48,7 +48,7 @@ export function permutation(key: RandomKey, x: Operand, options: ShuffleOptions 
 
 /**
  * The slices of an array along an axis (the rows, unless told) in random order: {@link permutation} of an array. The array
- * given stays as it is. `lz.random.shuffle(lz.random.key(8), ['ROWS'])` has the rows of the array.
+ * given stays as it is. `lz.random.shuffle(lz.random.key(8), [[1, 2], [3, 4], [5, 6]])` is `[[5. 6.] [3. 4.] [1. 2.]]`.
  */
 export function shuffle<X extends Operand>(
   key: RandomKey,
@@ -140,9 +140,9 @@ export interface ChoiceOptions {
  *
  * ```ts
  * const key = lz.random.key(9);
- * console.log(lz.random.choice(key, 100, [5]).toString()); // CHOICE
- * console.log(lz.random.choice(key, [10, 20, 30], [6], { p: [0.7, 0.2, 0.1] }).toString()); // WEIGHTED
- * console.log(lz.random.choice(key, 5, [5], { replace: false }).toString()); // DISTINCT
+ * console.log(lz.random.choice(key, 100, [5]).toString()); // [65 32 59 75 75]
+ * console.log(lz.random.choice(key, [10, 20, 30], [6], { p: [0.7, 0.2, 0.1] }).toString()); // [20. 10. 10. 10. 30. 10.]
+ * console.log(lz.random.choice(key, 5, [5], { replace: false }).toString()); // [1 2 0 4 3]
  * ```
  */
 export function choice(

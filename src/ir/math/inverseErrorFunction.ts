@@ -1,8 +1,8 @@
 /**
  * erfcinv: the x whose erfc is y, and so the quantiles of the normal distribution.
  *
- * With w = -ln(y (2 - y)) is erfcinv y = (1 - y) (sqrt(pi) / 2 + w P(w)) (M. Giles, "Approximating the erfinv function", 2011): for w up to 5,
- * which all but one of 300 y in (0, 2) have, by one polynomial; beyond in s = sqrt w, with which the result grows.
+ * With w = -ln(y (2 - y)) is erfcinv y = (1 - y) (sqrt(pi) / 2 + w P(w)) with one polynomial for w up to 5, which all but
+ * one of 300 y in (0, 2) have (M. Giles, "Approximating the erfinv function", 2011). Beyond, the result grows with s = sqrt w.
  */
 import {
   inverseAtZero,
@@ -25,7 +25,10 @@ export function erfcinv<V, M>(m: Machine<V, M>, y: V): V {
   const x = m.subtract(m.constant(1), y);
   const w = m.negate(log(m, m.multiply(y, m.subtract(m.constant(2), y))));
   const v = m.subtract(w, m.constant(2.5));
-  const rise = m.multiply(w, evenOdd(m, v, m.multiply(v, v), m.single ? inverseMiddleSingle : inverseMiddle));
+  // The first coefficient is by far the largest.
+  const [first = 0, ...others] = m.single ? inverseMiddleSingle : inverseMiddle;
+  const slope = m.add(m.constant(first), m.multiply(v, evenOdd(m, v, m.multiply(v, v), others)));
+  const rise = m.multiply(w, slope);
   const low = m.single ? rise : m.add(rise, m.constant(inverseAtZeroLow));
   const inner = m.add(m.constant(inverseAtZero), low);
   const middle = m.multiply(x, inner);

@@ -86,3 +86,27 @@ test('float32 functions are the rounded float64 functions, in all but halfway ca
       expect(Math.abs(onSingles(name)(x, 0) - exact), `${name}(${x})`).toBeLessThanOrEqual(0.52 * place);
     }
 });
+
+describe('erfcinv', () => {
+  const erfcinv = onNumbers('erfcinv');
+
+  test('undoes erfc', () => {
+    for (const x of sample(-4.5, 26, 3000)) {
+      const y = erfc(x, 0);
+      // A change of y by one place changes x by this much.
+      const place = (2 ** -52 * y * Math.sqrt(Math.PI) * Math.exp(Math.min(700, x * x))) / 2;
+      expect(Math.abs(erfcinv(y, 0) - x)).toBeLessThan(2 * place + 4 * 2 ** -52 * Math.abs(x) + 1e-300);
+    }
+  });
+
+  test('falls across its joins', () => {
+    // y for w = -ln(y (2 - y)).
+    const joins = [5, 16, 56.25].map((w) => Math.exp(-w) / (1 + Math.sqrt(-Math.expm1(-w))));
+    for (const join of [...joins, 2 - (joins[0] ?? 0)])
+      expect(erfcinv(join * (1 - 1e-14), 0)).toBeGreaterThan(erfcinv(join * (1 + 1e-14), 0));
+  });
+
+  test('is odd around 1', () => {
+    for (const x of sample(0, 1, 500)) expect(erfcinv(1 - x, 0)).toBe(-erfcinv(1 + x, 0) + 0);
+  });
+});
