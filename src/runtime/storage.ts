@@ -56,6 +56,7 @@ export class Source implements ArraySource {
 
   /** Not to be kept: a block of the heap may go away with the next run. */
   get values(): TypedArray {
+    this.restore();
     return this.host ?? this.#held().view;
   }
 
@@ -167,6 +168,7 @@ export class Source implements ArraySource {
 
   /** The values in an ordinary array, which is the truth from now on. */
   settleOnHost(): TypedArray {
+    this.restore();
     const { host } = this;
     if (host !== undefined) return host;
     const lease = this.#held();
@@ -179,7 +181,6 @@ export class Source implements ArraySource {
   }
 
   #held(): Lease {
-    this.restore();
     if (this.#lease === undefined) throw new InternalError('storage', 'the values are nowhere');
     return this.#lease;
   }
