@@ -35,6 +35,7 @@ import { emitOp } from './ops.ts';
 import { laneBytesOf, type Pack, type PackContext } from './pack.ts';
 import { emitReduce } from './reduce.ts';
 import { accesses, isFlat } from './statements.ts';
+import { ordered } from './loopOrder.ts';
 import { emitTiles, isTransposing, tileSide } from './tiles.ts';
 import { lanesFor } from './width.ts';
 
@@ -82,13 +83,14 @@ export class LoopEmitter {
     this.kernel.values.forEach((value, id) => {
       if (value.kind === 'scalar') this.#values.set(id, this.#scalar(value.dtype, value.slot));
     });
-    this.split = this.#splitAxis();
-    this.statements(this.kernel.body);
+    const body = this.kernel.body.map((statement) => ordered(statement, (id) => this.value(id)));
+    this.split = this.#splitAxis(body);
+    this.statements(body);
   }
 
   /** The outermost loop, where it is all there is to do and its turns are independent. */
-  #splitAxis(): EmittedKernel['split'] {
-    const loops = this.kernel.body.filter(({ kind }) => kind !== 'let');
+  #splitAxis(body: readonly Statement[]): EmittedKernel['split'] {
+    const loops = body.filter(({ kind }) => kind !== 'let');
     const [loop, ...more] = loops;
     if (loop?.kind !== 'loop' || more.length > 0 || this.kernel.axes[loop.axis]?.role !== 'parallel')
       return undefined;
