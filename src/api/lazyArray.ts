@@ -191,7 +191,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    * `lz.arange(3).exp().on('js').explain().toJSON().plan.target` is `js`.
    */
   on(target: TargetName): LazyArray<D> {
-    checkTarget(target);
+    checkTarget('on', target);
     return new LazyArray(nodeOf(this), target);
   }
 

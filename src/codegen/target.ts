@@ -16,8 +16,17 @@ export type KernelFunction = (
   scalars: readonly Scalar[],
 ) => void;
 
+/** What a target says about a kernel it compiled. */
+export interface CodeFacts {
+  /** The size of the program. */
+  readonly bytes: number;
+  /** How each loop runs: how many elements it takes at a time, and why not more. A few words each. */
+  readonly notes: readonly string[];
+}
+
 export interface CompiledKernel {
   readonly run: KernelFunction;
+  readonly about?: CodeFacts;
   /** The generated program, to be read by people. */
   readonly code: string;
   /** Memory of its own that the program keeps, beside the buffers it is given. */
@@ -28,7 +37,8 @@ export interface Target {
   readonly name: TargetName;
   /**
    * Where its kernels find their buffers. `heap`: every buffer is a view on the shared heap (`wasm/memory.ts`), at a
-   * multiple of 64 bytes from its start, with at least 256 readable bytes after its end.
+   * multiple of 16 bytes from its start, so that vectors lie in one cache line, with at least 256 readable bytes after
+   * its end. What the runtime allocates begins at multiples of 64; a part of it that a user holds need not.
    */
   readonly memory: 'host' | 'heap';
   /** Whether the host lets this target run at all; probed once, on first use. */

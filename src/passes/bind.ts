@@ -166,6 +166,8 @@ export function encode(
     if (known !== undefined) return known;
     const value = start.inputs.length === 0 ? undefined : resolve(start);
     if (value !== undefined) {
+      // Another root may have this one as its input.
+      substituted = true;
       const at = visit(value);
       position.set(start, at);
       return at;

@@ -75,10 +75,11 @@ export interface Configuration extends CacheLimits {
  * lz.configure({ resultBytes: 256 * 2 ** 20, target: 'auto' });
  * ```
  */
-export function configure(settings: Configuration): void {
+export function configure(settings: Configuration = {}): void {
   checkOptions('configure', settings, [...limitNames, 'target']);
-  if (settings.target !== undefined) setDefaultTarget(settings.target);
+  if (settings.target !== undefined) checkTarget('configure', settings.target);
   limitCaches(settings);
+  if (settings.target !== undefined) setDefaultTarget(settings.target);
 }
 
 /** What an evaluation did with the shared heap, in bytes and blocks. */
@@ -110,8 +111,8 @@ export interface Evaluated {
 const evaluateOptionKeys = ['memo', 'target', 'disable', 'verify', 'copy'] as const;
 
 /** Throws an `OptionError` for a target that is unknown or does not run here. */
-export const checkTarget = (target: TargetName): void => {
-  wishFor(target);
+export const checkTarget = (operation: string, target: TargetName): void => {
+  wishFor(target, operation);
 };
 
 /** The options that were checked last: programs hand in the same object again and again. */
@@ -121,19 +122,19 @@ let lastChecked: EvaluateOptions | undefined;
 export function checkEvaluateOptions(operation: string, options: EvaluateOptions): void {
   if (options === lastChecked) return;
   checkOptions(operation, options, evaluateOptionKeys);
-  if (options.target !== undefined) checkTarget(options.target);
-  if (options.disable !== undefined) disabledPasses(options);
+  if (options.target !== undefined) checkTarget(operation, options.target);
+  if (options.disable !== undefined) disabledPasses(options, operation);
   lastChecked = options;
 }
 
 const noPasses: ReadonlySet<PassName> = new Set();
 
-export function disabledPasses(options: EvaluateOptions): ReadonlySet<PassName> {
+export function disabledPasses(options: EvaluateOptions, operation = 'evaluate'): ReadonlySet<PassName> {
   if (options.disable === undefined || options.disable.length === 0) return noPasses;
   for (const name of options.disable)
     if (!passNames.includes(name))
       throw new OptionError(
-        'evaluate',
+        operation,
         `unknown pass ${JSON.stringify(name)}; the passes are ${passNames.join(', ')}`,
       );
   return new Set(options.disable);
@@ -387,23 +388,40 @@ export interface CompiledTrace {
 
 /** Plans a traced graph once; running it is filling in arrays. Data captured by the trace stays bound. */
 export function compileNodes(roots: readonly Node[], options: EvaluateOptions): CompiledTrace {
-  const wish = wishFor(options.target);
   // A trace outlives the values that nodes have now: it computes from the data.
   const encoding = encode(roots, () => undefined, options.disable?.includes('bind') !== true);
-  if (wish.candidates.length === 0) {
-    const nodes = rootNodes(encoding);
-    const captured = encoding.arrays.flatMap((array) => (array.kind === 'data' ? [array.source] : []));
-    const evaluate = (arrays: readonly Input[]): TypedArray[] => {
-      restoreAll([...arrays, ...captured]);
-      return evaluateReference(nodes, arrays.map(hostValues));
-    };
-    return {
-      run: (arrays) => sourcesOf(evaluate(arrays).map((values) => values.slice())),
-      runInto: (arrays, out) => {
-        evaluate(arrays).forEach((values, k) => out[k]?.set(values as never));
-      },
-    };
-  }
+  let reference: CompiledTrace | undefined;
+  let planned: CompiledTrace | undefined;
+  // What `configure` says about the target holds for traces that were made before, too.
+  const current = (): CompiledTrace =>
+    wishFor(options.target).candidates.length === 0
+      ? (reference ??= referenceTrace(encoding))
+      : (planned ??= plannedTrace(encoding, options));
+  current();
+  return {
+    run: (arrays) => current().run(arrays),
+    runInto: (arrays, out) => {
+      current().runInto(arrays, out);
+    },
+  };
+}
+
+function referenceTrace(encoding: Encoding): CompiledTrace {
+  const nodes = rootNodes(encoding);
+  const captured = encoding.arrays.flatMap((array) => (array.kind === 'data' ? [array.source] : []));
+  const evaluate = (arrays: readonly Input[]): TypedArray[] => {
+    restoreAll([...arrays, ...captured]);
+    return evaluateReference(nodes, arrays.map(hostValues));
+  };
+  return {
+    run: (arrays) => sourcesOf(evaluate(arrays).map((values) => values.slice())),
+    runInto: (arrays, out) => {
+      evaluate(arrays).forEach((values, k) => out[k]?.set(values as never));
+    },
+  };
+}
+
+function plannedTrace(encoding: Encoding, options: EvaluateOptions): CompiledTrace {
   const binding = planFor(encoding, options).bind(encoding.numbers, encoding.scalars);
   // Arrays in the order of the plan: a parameter of the trace, or data it captured.
   const from = encoding.arrays.map((array) => (array.kind === 'parameter' ? array.slot : array.source));
@@ -419,12 +437,12 @@ export function compileNodes(roots: readonly Node[], options: EvaluateOptions): 
   };
   return {
     run: (arrays) => {
-      const { values } = run(binding, wish, fill(arrays), undefined);
+      const { values } = run(binding, wishFor(options.target), fill(arrays), undefined);
       given.length = 0;
       return sourcesOf(values);
     },
     runInto: (arrays, out) => {
-      const { values } = run(binding, wish, fill(arrays), out);
+      const { values } = run(binding, wishFor(options.target), fill(arrays), out);
       given.length = 0;
       // Equal results are computed once, into the first place that asks for them.
       for (let k = 0; k < out.length; k++) if (values[k] !== out[k]) out[k]?.set(values[k] as never);

@@ -4,6 +4,7 @@
  * Bytes are a model: each array a kernel touches counts once, and once more per further walk over a row that is too
  * long to stay in cache.
  */
+import type { CodeFacts } from '../codegen/target.ts';
 import { bytesOf } from '../ir/dtype.ts';
 import { describeNode, printGraph } from '../ir/nodeText.ts';
 import { evaluateSize, productOfSizes, type Size } from '../ir/size.ts';
@@ -14,9 +15,9 @@ import { compilePlan, passTable, type PassName } from '../passes/pipeline.ts';
 import type { LoweredKernel, Plan } from '../passes/plan.ts';
 import type { Head, StoreReason } from '../passes/regions.ts';
 import { cacheInfo, type CacheInfo } from './caches.ts';
-import { kernelName, layoutMemory } from './bindPlan.ts';
+import { compileKernel, kernelName, layoutMemory } from './bindPlan.ts';
 import type { HeapUse } from './evaluate.ts';
-import type { Candidate, TargetChoice } from './targets.ts';
+import { targetNamed, type Candidate, type TargetChoice } from './targets.ts';
 
 /** Raised when a field of the JSON changes its meaning or goes away. */
 export const explainVersion = 1;
@@ -73,6 +74,8 @@ export interface KernelFacts {
   readonly scratchBytes: number;
   /** What it computes: one entry per head. */
   readonly computes: readonly string[];
+  /** The program made of it; `null` where the target says nothing about it. Asking for it compiles the kernel. */
+  readonly code: CodeFacts | null;
 }
 
 export interface WhyFacts {
@@ -208,7 +211,15 @@ function kernelFacts(
     ops: kernel.ops,
     scratchBytes,
     computes: kernel.heads.map(headName),
+    get code() {
+      return codeFacts(kernel, target);
+    },
   };
+}
+
+function codeFacts({ kernel }: LoweredKernel, name: string): CodeFacts | null {
+  const target = targetNamed(name);
+  return target?.available === true ? (compileKernel(target, kernel).about ?? null) : null;
 }
 
 export const headName = (head: Head): string => `${describeNode(head.node, (size) => size.key)} #${head.id}`;

@@ -28,6 +28,8 @@ function kernelText(kernel: KernelFacts): string {
     ...kernel.computes.map((what) => `  computes ${what}`),
     `  reads ${formatBytes(kernel.bytesRead)} from ${kernel.inputs.join(', ') || 'nothing'}; writes ${formatBytes(kernel.bytesWritten)}`,
   ];
+  const { code } = kernel;
+  if (code !== null) lines.push(`  ${[...code.notes, `module ${formatBytes(code.bytes)}`].join('; ')}`);
   if (kernel.scratchBytes > 0) lines.push(`  scratch ${formatBytes(kernel.scratchBytes)}`);
   return lines.join('\n');
 }

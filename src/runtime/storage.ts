@@ -56,6 +56,7 @@ export class Source implements ArraySource {
 
   /** Not to be kept: a block of the heap may go away with the next run. */
   get values(): TypedArray {
+    this.restore();
     return this.host ?? this.#held().view;
   }
 
@@ -156,6 +157,17 @@ export class Source implements ArraySource {
     return (this.#snapshot = new Source(lease));
   }
 
+  /** The values were written to: what was copied of them is stale. */
+  touch(): void {
+    this.version++;
+    this.reads = 0;
+    const lease = this.#lease;
+    if (this.host === undefined || lease?.block === undefined) return;
+    finalizers.unregister(lease);
+    lease.free();
+    this.#lease = undefined;
+  }
+
   #copyToHeap(values: TypedArray): Lease | undefined {
     const lease = Lease.take(dtypeOf(values), values.length, this.byteLength, false);
     if (lease === undefined) return undefined;
@@ -167,6 +179,7 @@ export class Source implements ArraySource {
 
   /** The values in an ordinary array, which is the truth from now on. */
   settleOnHost(): TypedArray {
+    this.restore();
     const { host } = this;
     if (host !== undefined) return host;
     const lease = this.#held();
@@ -179,7 +192,6 @@ export class Source implements ArraySource {
   }
 
   #held(): Lease {
-    this.restore();
     if (this.#lease === undefined) throw new InternalError('storage', 'the values are nowhere');
     return this.#lease;
   }
@@ -197,7 +209,14 @@ const dtypeOf = (values: TypedArray): DType => dtypeOfTypedArray(values) ?? 'uin
 export const createSource = (values: TypedArray): ArraySource => new Source(values);
 
 /** The same for memory that a user keeps and may write to. */
-export const wrapSource = (values: TypedArray): ArraySource => new Source(values, true);
+export const wrapSource = (values: TypedArray): ArraySource => new Source(fixedLength(values), true);
+
+/** The same memory; where the buffer may be resized, by a view that does not grow with it. */
+function fixedLength(values: TypedArray): TypedArray {
+  const { buffer } = values;
+  const mayChange = ('resizable' in buffer && buffer.resizable) || ('growable' in buffer && buffer.growable);
+  return mayChange ? values.subarray(0, values.length) : values;
+}
 
 /**
  * Computes what was dropped among these, so that all can be read. Restoring one may push out another: then all go to
@@ -259,8 +278,7 @@ export function sharesMemory(a: TypedArray, b: TypedArray): boolean {
 /** Marks that the values have changed: memoized results that used them are no longer found. */
 export function touchSource(source: ArraySource): void {
   if (!(source instanceof Source)) return;
-  source.version++;
-  source.reads = 0;
+  source.touch();
   epoch++;
 }
 

@@ -76,11 +76,11 @@ type Reasoned = Omit<Wish, 'settled'>;
 const wishes = new Map<TargetName, Wish>();
 
 /** Throws an `OptionError` for a target that is unknown, or that was asked for and cannot run here. */
-export function wishFor(asked: TargetName | undefined): Wish {
+export function wishFor(asked: TargetName | undefined, operation = 'evaluate'): Wish {
   const name = asked ?? defaultTarget;
   let wish = wishes.get(name);
   if (wish === undefined) {
-    const made = makeWish(name);
+    const made = makeWish(name, operation);
     const [only] = made.candidates;
     const settled =
       made.candidates.length === 1 && only?.memory === 'host' ? new Decision(only, made) : undefined;
@@ -90,7 +90,7 @@ export function wishFor(asked: TargetName | undefined): Wish {
   return wish;
 }
 
-function makeWish(name: TargetName): Reasoned {
+function makeWish(name: TargetName, operation: string): Reasoned {
   if (name === 'reference') return { name, candidates: [], reasons: ["asked for with target: 'reference'"] };
   if (name === 'auto') {
     const candidates = targets.filter(({ available }) => available);
@@ -105,12 +105,12 @@ function makeWish(name: TargetName): Reasoned {
   const target = targetNamed(name);
   if (target === undefined)
     throw new OptionError(
-      'evaluate',
+      operation,
       `unknown target ${JSON.stringify(name)}; the targets are auto, ${targets.map((one) => one.name).join(', ')}, reference`,
     );
   if (!target.available)
     throw new OptionError(
-      'evaluate',
+      operation,
       `target '${name}' does not run here: ${target.unavailable ?? 'the host cannot run it'}; leave target at 'auto'`,
     );
   return { name, candidates: [target], reasons: [`asked for with target: '${name}'`] };

@@ -66,6 +66,16 @@ const works: Readonly<Record<string, (x: LazyArray) => readonly LazyArray[]>> = 
     x.T.greater(0),
     lz.where(x.T.greater(100), x.T, x.T.neg()),
   ],
+  'axes in another order': (x) => {
+    const [rows = 0, columns = 0] = x.shape;
+    const cube = x.slice([0, rows - (rows % 2)]).reshape([2, Math.floor(rows / 2), columns]);
+    return [
+      cube.permuteDims([2, 1, 0]).add(1),
+      cube.permuteDims([2, 0, 1]).mul(2),
+      cube.permuteDims([1, 2, 0]).sub(cube.permuteDims([1, 2, 0]).abs()),
+      cube.permuteDims([2, 1, 0]).add(cube.permuteDims([2, 1, 0]).slice(0)),
+    ];
+  },
   'positions along both axes, with sums beside them': (x) => [
     x.argmin(0),
     x.argmax(1),

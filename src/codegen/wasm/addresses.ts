@@ -9,6 +9,9 @@ import type { KernelIndex, KernelInt, LoopKernel } from '../../ir/kernel.ts';
 import { i32, type FunctionBuilder, type Local, type Operand } from './assembler/function.ts';
 import { bufferOffset, integerOffset } from './layout.ts';
 
+/** Stands for an axis where there is none: no address depends on it. */
+export const noAxis = -1;
+
 /** A loop that is open, with its index where code is being emitted. */
 export interface OpenLoop {
   readonly axis: number;
@@ -38,9 +41,7 @@ export class Addresses {
 
   /** A number of elements in bytes. */
   bytes(value: KernelInt, elementBytes: number): Operand {
-    if ('literal' in value) return i32(Math.imul(value.literal, elementBytes));
-    const shift = Math.log2(elementBytes);
-    return shift === 0 ? this.integer(value) : this.#f.op('i32.shl', this.integer(value), i32(shift));
+    return this.#f.op('i32.mul', this.integer(value), i32(elementBytes));
   }
 
   /** `offset + sum of stride * index` over the open loops, in units of `elementBytes`. */
@@ -52,40 +53,20 @@ export class Addresses {
 
   /** The index itself. */
   position(index: KernelIndex, open: readonly OpenLoop[]): Operand {
-    return this.#sum(undefined, index, 1, open);
+    return this.#sum(i32(0), index, 1, open);
   }
 
-  #sum(
-    base: Operand | undefined,
-    index: KernelIndex,
-    elementBytes: number,
-    open: readonly OpenLoop[],
-  ): Operand {
-    let sum = this.add(base ?? i32(0), this.bytes(index.offset, elementBytes));
+  #sum(base: Operand, index: KernelIndex, elementBytes: number, open: readonly OpenLoop[]): Operand {
+    const f = this.#f;
+    let sum = f.op('i32.add', base, this.bytes(index.offset, elementBytes));
     for (const { axis, index: at } of open) {
       const stride = index.terms.find((term) => term.axis === axis)?.stride;
-      if (stride !== undefined) sum = this.add(sum, this.multiply(at, this.bytes(stride, elementBytes)));
+      if (stride !== undefined)
+        sum = f.op('i32.add', sum, f.op('i32.mul', at, this.bytes(stride, elementBytes)));
     }
     return sum;
   }
-
-  add(x: Operand, y: Operand): Operand {
-    if (isConstant(x, 0)) return y;
-    if (isConstant(y, 0)) return x;
-    return this.#f.op('i32.add', x, y);
-  }
-
-  multiply(x: Operand, y: Operand): Operand {
-    if (isConstant(y, 0)) return y;
-    if (isConstant(y, 1)) return x;
-    if ('value' in y && typeof y.value === 'number' && y.value > 0 && Number.isInteger(Math.log2(y.value)))
-      return this.#f.op('i32.shl', x, i32(Math.log2(y.value)));
-    return this.#f.op('i32.mul', x, y);
-  }
 }
-
-const isConstant = (operand: Operand, value: number): boolean =>
-  'value' in operand && operand.value === value;
 
 /** The stride along an axis when it is known; `undefined` is a run-time stride. */
 export function strideOf({ terms }: KernelIndex, axis: number): number | undefined {

@@ -144,7 +144,7 @@ function floatToInteger(c: PackContext, pack: Pack, from: Float, to: Integer): r
 
 function floatToBigint(c: PackContext, pack: Pack, to: 'int64' | 'uint64'): Pack {
   const source: LaneBytes = laneBytesOf(pack.dtype);
-  return perLane(c, to, [pack], (x) =>
+  return perLane(c, `${pack.dtype} to ${to}`, to, [pack], (x) =>
     c.f.op(`i64.trunc_sat_f${8 * source}_${to === 'int64' ? 's' : 'u'}`, x),
   );
 }

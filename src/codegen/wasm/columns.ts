@@ -10,7 +10,7 @@
 import { dtypeTable, type DType } from '../../ir/dtype.ts';
 import type { Accumulator, KernelValue, Statement, ValueId } from '../../ir/kernel.ts';
 import { reductionTable, seedOf, type ArgReduction } from '../../ir/ops.ts';
-import { strideOf } from './addresses.ts';
+import { noAxis, strideOf } from './addresses.ts';
 import { loadContiguous, storeContiguous, type PackRange } from './access.ts';
 import { i32, type Local, type Operand } from './assembler/function.ts';
 import { emitCast } from './casts.ts';
@@ -22,16 +22,11 @@ import { laneBytesOf, vectorOf, type Pack, type PackContext } from './pack.ts';
 import { leafLanes, maxDepth, walkTree } from './pairwise.ts';
 import { isArg, isPairwiseAccumulator, type Monoid } from './folds.ts';
 import { beats, isBefore, uniformIndex } from './positions.ts';
-import type { Reduce } from './reduce.ts';
+import { argsOf, type Loop, type Reduce } from './statements.ts';
 import { lanesFor } from './width.ts';
-
-type Loop = Extract<Statement, { kind: 'loop' }>;
 
 /** Columns of one tile: 2 KiB of float64 per array, so that eight lanes take half of the first-level cache. */
 export const columnTile = 256;
-/** Packs store whole vectors at the end of an array. */
-const tileBytes = 8 * columnTile;
-const noAxis = -1;
 /** Rows that are walked before the next columns are; as many as a lane of a leaf has. */
 const stretch = 16;
 
@@ -79,19 +74,13 @@ class ColumnEmitter {
   }
 
   run(): void {
-    const { f } = this.#emitter;
-    const [first, extent] = this.#emitter.bounds(this.#loop.axis);
-    const start = f.variable('i32', first, 'tile');
-    f.if(f.op('i32.lt_u', start, extent), () => {
-      f.loop((again) => {
-        const from = f.freeze(start);
-        const end = f.op('i32.add', from, i32(columnTile));
-        this.#from = from;
-        this.#to = f.freeze(f.op('select', extent, end, f.op('i32.lt_u', extent, end)));
-        this.#tile();
-        f.update(start, 'i32.add', i32(columnTile));
-        f.branch(again, f.op('i32.lt_u', start, extent));
-      });
+    const emitter = this.#emitter;
+    const { axis } = this.#loop;
+    emitter.module.note(`i${axis} in tiles of ${columnTile} columns`);
+    emitter.stretches(...emitter.bounds(axis), columnTile, (from, to) => {
+      this.#from = from;
+      this.#to = to;
+      this.#tile();
     });
   }
 
@@ -109,8 +98,9 @@ class ColumnEmitter {
     this.#perColumn(pending);
   }
 
+  /** Packs may read whole vectors at the end. */
   #array(dtype: DType, count = 1): TileArray {
-    return { dtype, address: this.#emitter.scratch(count * tileBytes + 256) };
+    return { dtype, address: this.#emitter.scratch(count * tileBytes(dtype) + 256) };
   }
 
   // --- what runs once per column -----------------------------------------------------------------------------
@@ -207,28 +197,15 @@ class ColumnEmitter {
       };
     });
     const rows = this.#rowsOf(reduce, folds);
-    const extent = this.#emitter.extent(reduce.axes[0] ?? 0);
+    const axis = reduce.axes[0] ?? noAxis;
+    this.#emitter.module.note(`i${axis} row by row over each tile`);
+    const extent = this.#emitter.extent(axis);
     if (sums.length === 0)
-      this.#stretches(extent, (from, to) => {
+      this.#emitter.stretches(i32(0), extent, stretch, (from, to) => {
         rows(from, i32(1), to);
       });
     else this.#pairwiseRows(extent, sums, rows);
     for (const { monoid, result } of sums) this.#outcomes.set(monoid.id, result);
-  }
-
-  /** Stretches of as many rows as are walked before the next columns are. */
-  #stretches(extent: Operand, body: (from: Local, to: Local) => void): void {
-    const { f } = this.#emitter;
-    const counter = f.variable('i32', i32(0));
-    f.if(f.op('i32.lt_u', counter, extent), () => {
-      f.loop((again) => {
-        const from = f.freeze(counter);
-        const end = f.op('i32.add', from, i32(stretch));
-        body(from, f.freeze(f.op('select', extent, end, f.op('i32.lt_u', extent, end))));
-        f.update(counter, 'i32.add', i32(stretch));
-        f.branch(again, f.op('i32.lt_u', counter, extent));
-      });
-    });
   }
 
   /**
@@ -237,7 +214,7 @@ class ColumnEmitter {
    */
   #rowsOf(reduce: Reduce, folds: readonly ColumnFold[]): Rows {
     const { f } = this.#emitter;
-    const axis = reduce.axes[0] ?? 0;
+    const axis = reduce.axes[0] ?? noAxis;
     const values = reduce.accumulators.map(({ value }) => value);
     return (from, step, to) => {
       this.#columns(reduce.body, (range, column) => {
@@ -330,7 +307,7 @@ class ColumnEmitter {
         this.#everyColumn(sum.monoid.dtype, (range, index) => {
           const part = (first: number, count: number): Pack =>
             count === 1
-              ? this.#read(range, this.#slice(sum.lanes, first), index)
+              ? this.#read(range, this.#slice(sum.lanes, i32(first)), index)
               : this.#joined(range, sum.monoid, part(first, count / 2), part(first + count / 2, count / 2));
           this.#write(range, sum.result, index, part(0, leafLanes));
         });
@@ -342,7 +319,7 @@ class ColumnEmitter {
       (m) => {
         for (const { monoid, lanes } of sums) {
           const seed = constantPack(outside, monoid.dtype, seedOf(monoid.op, monoid.dtype));
-          for (let lane = 0; lane < leafLanes; lane++) this.#fill(this.#slice(lanes, lane), seed);
+          for (let lane = 0; lane < leafLanes; lane++) this.#fill(this.#slice(lanes, i32(lane)), seed);
         }
         const start = f.freeze(from);
         const end = f.freeze(f.op('i32.add', start, m));
@@ -353,10 +330,8 @@ class ColumnEmitter {
           const k = f.freeze(turn);
           const rest = f.op('i32.eq', k, i32(leafLanes));
           f.if(rest, combine);
-          for (const { into, lanes, result } of sums) {
-            const lane = f.op('i32.add', lanes.address, f.op('i32.mul', k, i32(tileBytes)));
-            f.set(into, f.op('select', result.address, lane, rest));
-          }
+          for (const { into, lanes, result } of sums)
+            f.set(into, f.op('select', result.address, this.#slice(lanes, k).address, rest));
           rows(
             f.op('select', whole, f.op('i32.add', start, k), rest),
             f.op('select', i32(1), i32(leafLanes), rest),
@@ -371,13 +346,13 @@ class ColumnEmitter {
         save: (top) => {
           for (const { monoid, result, lefts } of sums)
             this.#everyColumn(monoid.dtype, (range, index) => {
-              this.#write(range, this.#sliceAt(lefts, top), index, this.#read(range, result, index));
+              this.#write(range, this.#slice(lefts, top), index, this.#read(range, result, index));
             });
         },
         join: (top) => {
           for (const { monoid, result, lefts } of sums)
             this.#everyColumn(monoid.dtype, (range, index) => {
-              const left = this.#read(range, this.#sliceAt(lefts, top), index);
+              const left = this.#read(range, this.#slice(lefts, top), index);
               const right = this.#read(range, result, index);
               this.#write(range, result, index, this.#joined(range, monoid, left, right));
             });
@@ -386,15 +361,14 @@ class ColumnEmitter {
     );
   }
 
-  #slice({ dtype, address }: TileArray, k: number): TileArray {
-    return { dtype, address: this.#emitter.f.op('i32.add', address, i32(k * tileBytes)) };
-  }
-
-  #sliceAt({ dtype, address }: TileArray, k: Local): TileArray {
+  /** The k-th of several arrays. */
+  #slice({ dtype, address }: TileArray, k: Operand): TileArray {
     const { f } = this.#emitter;
-    return { dtype, address: f.op('i32.add', address, f.op('i32.mul', k, i32(tileBytes))) };
+    return { dtype, address: f.op('i32.add', address, f.op('i32.mul', k, i32(tileBytes(dtype)))) };
   }
 }
+
+const tileBytes = (dtype: DType): number => columnTile * laneBytesOf(dtype);
 
 /** Takes every `step`-th row from `from` on, up to `to`, for all columns of the tile. */
 type Rows = (from: Operand, step: Operand, to: Operand) => void;
@@ -444,20 +418,4 @@ interface ColumnSum {
   readonly lefts: TileArray;
   /** Where the row at hand adds its elements. */
   readonly into: Local;
-}
-
-function argsOf(value: KernelValue): readonly ValueId[] {
-  switch (value.kind) {
-    case 'op':
-      return value.args;
-    case 'cast':
-      return [value.arg];
-    case 'load':
-      return value.gathers.map((gather) => gather.value);
-    case 'constant':
-    case 'scalar':
-    case 'index':
-    case 'result':
-      return [];
-  }
 }

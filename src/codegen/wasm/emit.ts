@@ -13,7 +13,7 @@ import {
   type Statement,
   type ValueId,
 } from '../../ir/kernel.ts';
-import { strideOf, Addresses, type OpenLoop } from './addresses.ts';
+import { noAxis, strideOf, Addresses, type OpenLoop } from './addresses.ts';
 import {
   laneNumbers,
   loadContiguous,
@@ -29,35 +29,27 @@ import { FunctionBuilder, f64, i32, type Local, type Operand } from './assembler
 import { emitCast } from './casts.ts';
 import { columnTile, emitColumnLoop, isColumnLoop } from './columns.ts';
 import { constantPack, extractLane } from './constants.ts';
-import { indexError, type ModuleContext } from './context.ts';
-import { scalarOffset } from './layout.ts';
+import { indexError, type EmittedKernel, type ModuleContext } from './context.ts';
+import { scalarOffset, scratchOffset } from './layout.ts';
 import { emitOp } from './ops.ts';
 import { laneBytesOf, type Pack, type PackContext } from './pack.ts';
 import { emitReduce } from './reduce.ts';
-import { emitTiles, isTransposing, tileRows } from './tiles.ts';
+import { accesses, isFlat } from './statements.ts';
+import { ordered } from './loopOrder.ts';
+import { emitTiles, isTransposing, tileSide } from './tiles.ts';
 import { lanesFor } from './width.ts';
 
 /** A loop that runs in packs, at one of its packs. */
-export interface VectorLoop {
+interface VectorLoop {
   readonly axis: number;
   readonly range: PackRange;
-}
-
-export interface EmittedKernel {
-  readonly main: FunctionBuilder;
-  /** Bytes of memory the kernel needs for itself. */
-  readonly scratchBytes: number;
-  /** What people should know about the loops: widths, and what is not vectorized and why. */
-  readonly notes: readonly string[];
-  /** The axis whose loop runs from the second to the third parameter, so that work can be split; in multiples of this. */
-  readonly split: { readonly axis: number; readonly granule: number } | undefined;
 }
 
 export function emitLoops(kernel: LoopKernel, module: ModuleContext): EmittedKernel {
   const emitter = new LoopEmitter(kernel, module);
   emitter.run();
-  const { f, scratchBytes, notes, split } = emitter;
-  return { main: f, scratchBytes, notes: [...notes], split };
+  const { f, scratchBytes, split } = emitter;
+  return { main: f, scratchBytes, split };
 }
 
 export class LoopEmitter {
@@ -68,7 +60,6 @@ export class LoopEmitter {
   ]);
   readonly module: ModuleContext;
   readonly kernel: LoopKernel;
-  readonly notes = new Set<string>();
   readonly addresses: Addresses;
   scratchBytes = 0;
   split: EmittedKernel['split'];
@@ -85,25 +76,26 @@ export class LoopEmitter {
     this.kernel = kernel;
     this.module = module;
     this.addresses = new Addresses(this.f, kernel);
-    this.#scratch = this.f.load('i32.load', this.f.parameter(0));
+    this.#scratch = this.f.load('i32.load', this.f.parameter(0), scratchOffset);
   }
 
   run(): void {
     this.kernel.values.forEach((value, id) => {
       if (value.kind === 'scalar') this.#values.set(id, this.#scalar(value.dtype, value.slot));
     });
-    this.split = this.#splitAxis();
-    this.statements(this.kernel.body);
+    const body = this.kernel.body.map((statement) => ordered(statement, (id) => this.value(id)));
+    this.split = this.#splitAxis(body);
+    this.statements(body);
   }
 
   /** The outermost loop, where it is all there is to do and its turns are independent. */
-  #splitAxis(): EmittedKernel['split'] {
-    const loops = this.kernel.body.filter(({ kind }) => kind !== 'let');
+  #splitAxis(body: readonly Statement[]): EmittedKernel['split'] {
+    const loops = body.filter(({ kind }) => kind !== 'let');
     const [loop, ...more] = loops;
     if (loop?.kind !== 'loop' || more.length > 0 || this.kernel.axes[loop.axis]?.role !== 'parallel')
       return undefined;
     const valueOf = (id: ValueId): KernelValue => this.value(id);
-    const granule = isColumnLoop(loop, valueOf) ? columnTile : isTransposing(loop, valueOf) ? tileRows : 1;
+    const granule = isColumnLoop(loop, valueOf) ? columnTile : isTransposing(loop, valueOf) ? tileSide : 1;
     return { axis: loop.axis, granule };
   }
 
@@ -177,7 +169,8 @@ export class LoopEmitter {
             ...this.bounds(statement.axis),
           );
         else if (isTransposing(statement, (id) => this.value(id))) emitTiles(statement, this);
-        else
+        else {
+          this.noteOneByOne(statement.axis);
           this.plainLoop(
             statement.axis,
             () => {
@@ -185,6 +178,7 @@ export class LoopEmitter {
             },
             ...this.bounds(statement.axis),
           );
+        }
         break;
       case 'reduce':
         this.hoist(statement.body);
@@ -201,7 +195,7 @@ export class LoopEmitter {
     }
   }
 
-  /** `for (index = from; index < to; index += step)`, one at a time. */
+  /** Runs `body` for every `step`-th index. */
   plainLoop(
     axis: number,
     body: () => void,
@@ -209,11 +203,27 @@ export class LoopEmitter {
     to: Operand = this.extent(axis),
     step = 1,
   ): void {
+    this.#steps(from, to, step, (index) => {
+      this.within(axis, index, body);
+    });
+  }
+
+  /** Stretches of `length` from `from` on; the last one may be shorter. */
+  stretches(from: Operand, to: Operand, length: number, body: (from: Local, to: Local) => void): void {
+    const { f } = this;
+    this.#steps(from, to, length, (start) => {
+      const end = f.op('i32.add', start, i32(length));
+      body(start, f.op('select', to, end, f.op('i32.lt_u', to, end)));
+    });
+  }
+
+  /** `for (index = from; index < to; index += step)`. */
+  #steps(from: Operand, to: Operand, step: number, body: (index: Local) => void): void {
     const { f } = this;
     const counter = f.variable('i32', from);
     f.if(f.op('i32.lt_u', counter, to), () => {
       f.loop((again) => {
-        this.within(axis, f.freeze(counter), body);
+        body(f.freeze(counter));
         f.update(counter, 'i32.add', i32(step));
         f.branch(again, f.op('i32.lt_u', counter, to));
       });
@@ -244,27 +254,25 @@ export class LoopEmitter {
     from: Operand = i32(0),
     to: Operand = this.extent(axis),
   ): void {
-    const { f } = this;
-    this.#noteWidth(axis, lanes);
-    const counter = f.variable('i32', from);
-    f.if(f.op('i32.lt_u', counter, to), () => {
-      f.loop((again) => {
-        const index = f.freeze(counter);
-        this.packAt(axis, lanes, index, to, (range) => {
-          body(range, index);
-        });
-        f.update(counter, 'i32.add', i32(lanes));
-        f.branch(again, f.op('i32.lt_u', counter, to));
+    this.noteWidth(axis, lanes);
+    this.#steps(from, to, lanes, (index) => {
+      this.packAt(axis, lanes, index, to, (range) => {
+        body(range, index);
       });
     });
   }
 
-  #noteWidth(axis: number, lanes: number): void {
-    if (axis >= 0) this.notes.add(`i${axis} runs in packs of ${lanes} elements`);
+  /** Says how many elements a loop takes at a time, and what it does with them that is not plain to see. */
+  noteWidth(axis: number, lanes: number, how = ''): void {
+    if (axis !== noAxis) this.module.note(`i${axis} in packs of ${lanes}${how}`);
+  }
+
+  noteOneByOne(axis: number): void {
+    this.module.note(`i${axis} one by one: it holds other loops`);
   }
 
   /** Emits `body` for the pack of `lanes` elements from `index` on. */
-  packAt(axis: number, lanes: number, index: Local, to: Operand, body: (range: PackRange) => void): void {
+  packAt(axis: number, lanes: number, index: Operand, to: Operand, body: (range: PackRange) => void): void {
     const { f } = this;
     const remaining = f.op('i32.sub', to, index);
     const full = f.op('i32.ge_s', remaining, i32(lanes));
@@ -367,9 +375,7 @@ export class LoopEmitter {
       case 1:
         return loadContiguous(vector.range, dtype, address);
       default:
-        this.notes.add(
-          `b${buffer} is read lane by lane along i${vector.axis}: its elements are not adjacent`,
-        );
+        this.module.note(`b${buffer} read lane by lane along i${vector.axis}: not adjacent`);
         return loadStrided(vector.range, dtype, address, this.#stride(index, vector.axis, bytes));
     }
   }
@@ -390,9 +396,7 @@ export class LoopEmitter {
     const stride = strideOf(index, vector.axis);
     if (stride === 1) storeContiguous(vector.range, address, pack);
     else {
-      this.notes.add(
-        `b${buffer} is written lane by lane along i${vector.axis}: its elements are not adjacent`,
-      );
+      this.module.note(`b${buffer} written lane by lane along i${vector.axis}: not adjacent`);
       storeStrided(vector.range, address, this.#stride(index, vector.axis, bytes), pack);
     }
   }
@@ -418,7 +422,7 @@ export class LoopEmitter {
           : f.op('i32.add', base, f.op('i32.mul', this.#stride(value.index, vector.axis, bytes), i32(lane))),
       );
     if (vector === undefined) return loadUniform(this.context, value.dtype, addressOf(0));
-    this.notes.add(`b${value.buffer} is gathered lane by lane: WebAssembly has no gather instruction`);
+    this.module.note(`b${value.buffer} gathered lane by lane: there is no instruction for it`);
     return loadLanes(vector.range, value.dtype, addressOf);
   }
 
@@ -452,32 +456,4 @@ function asDouble(f: FunctionBuilder, scalar: Local, dtype: DType): Local {
     default:
       return f.op('f64.convert_i32_s', scalar);
   }
-}
-
-export const isFlat = (body: readonly Statement[]): boolean =>
-  body.every(({ kind }) => kind === 'let' || kind === 'store');
-
-interface Access {
-  readonly buffer: number;
-  readonly index: KernelIndex;
-}
-
-/** Every load and store inside. */
-export function accesses(
-  body: readonly Statement[],
-  valueOf: (id: ValueId) => KernelValue,
-): readonly Access[] {
-  return body.flatMap((statement): readonly Access[] => {
-    switch (statement.kind) {
-      case 'let': {
-        const value = valueOf(statement.value);
-        return value.kind === 'load' ? [value] : [];
-      }
-      case 'store':
-        return [statement];
-      case 'loop':
-      case 'reduce':
-        return accesses(statement.body, valueOf);
-    }
-  });
 }

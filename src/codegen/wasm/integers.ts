@@ -24,7 +24,7 @@ export function multiply(f: FunctionBuilder, dtype: NumberDType, x: Local, y: Lo
 export function floorDivideInteger(c: PackContext, dtype: NumberDType, args: readonly Pack[]): Pack {
   if (isBigint(dtype)) {
     const name = c.module.helper(`floorDivide_${dtype}`, () => division(dtype, 'floorDivide'));
-    return perLane(c, dtype, args, (x, y) => called(c, name, x, y, 'i64'));
+    return perLane(c, `${dtype} division`, dtype, args, (x, y) => called(c, name, x, y, 'i64'));
   }
   const quotient = wholeQuotient(c, dtype, args);
   return whereDivisible(c, dtype, args, quotient, (_, __, q) => q);
@@ -34,7 +34,7 @@ export function floorDivideInteger(c: PackContext, dtype: NumberDType, args: rea
 export function remainderInteger(c: PackContext, dtype: NumberDType, args: readonly Pack[]): Pack {
   if (isBigint(dtype)) {
     const name = c.module.helper(`remainder_${dtype}`, () => division(dtype, 'remainder'));
-    return perLane(c, dtype, args, (x, y) => called(c, name, x, y, 'i64'));
+    return perLane(c, `${dtype} remainder`, dtype, args, (x, y) => called(c, name, x, y, 'i64'));
   }
   const quotient = wholeQuotient(c, dtype, args);
   return whereDivisible(c, dtype, args, quotient, (x, y, q) =>
@@ -128,7 +128,7 @@ export function powInteger(c: PackContext, dtype: NumberDType, args: readonly Pa
   const signed = kindOf(dtype) === 'int';
   const title = `pow_${signed ? '' : 'u'}${type}`;
   const name = c.module.helper(title, () => power(title, type, signed));
-  return perLane(c, dtype, args, (base, exponent) => called(c, name, base, exponent, type));
+  return perLane(c, `${dtype} pow`, dtype, args, (base, exponent) => called(c, name, base, exponent, type));
 }
 
 /** Up to this exponent a power is written out as a product. */

@@ -8,6 +8,7 @@ import type { Kernel } from '../../ir/kernel.ts';
 
 type Counts = Pick<Kernel, 'buffers' | 'integers' | 'scalars'>;
 
+export const scratchOffset = 0;
 export const bufferOffset = (buffer: number): number => 4 + 4 * buffer;
 export const integerOffset = ({ buffers }: Counts, integer: number): number =>
   4 + 4 * (buffers.length + integer);

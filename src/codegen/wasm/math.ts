@@ -124,6 +124,7 @@ function vectorMachine(
 /** The elements of a table at the offsets in the low halves of both lanes. */
 function elements(f: FunctionBuilder, module: ModuleContext, table: Table, offsets: Local): Local {
   const base = module.addressOf(table);
+  module.note('table of a math function read lane by lane: there is no instruction for it');
   const mask = i32(8 * (table.values.length - 1));
   const [first, second] = [0, 2].map((lane) =>
     f.op('i32.and', f.lane('i32x4.extract_lane', lane, offsets), mask),

@@ -8,8 +8,9 @@
  * Where the host shares memory between threads, the memory is shared: growing then leaves all views valid. Where it
  * does not, growing detaches every view, and whoever holds an address has to make a new one from `memoryBuffer()`.
  */
+import { maxPages } from './assembler/module.ts';
+
 const pageBytes = 65_536;
-const maximumPages = 65_536;
 
 /** What vector code may read beyond the end of a buffer. */
 export const readableBeyond = 256;
@@ -57,12 +58,12 @@ function create(): readonly [WebAssembly.Memory, boolean] {
   const initial = 16;
   if (typeof SharedArrayBuffer === 'function')
     try {
-      const memory = new WebAssembly.Memory({ initial, maximum: maximumPages, shared: true });
+      const memory = new WebAssembly.Memory({ initial, maximum: maxPages, shared: true });
       if (memory.buffer instanceof SharedArrayBuffer) return [memory, true];
     } catch {
       // No room for 4 GiB of addresses, or sharing is forbidden.
     }
-  return [new WebAssembly.Memory({ initial, maximum: maximumPages }), false];
+  return [new WebAssembly.Memory({ initial, maximum: maxPages }), false];
 }
 
 /** The memory, for modules to import. */
@@ -92,7 +93,7 @@ export function extend(bytes: number): number | undefined {
 function grow(current: State, end: number): boolean {
   const has = current.buffer.byteLength / pageBytes;
   const needs = Math.ceil((end + readableBeyond) / pageBytes);
-  if (needs > maximumPages) return false;
+  if (needs > maxPages) return false;
   if (needs > has) {
     try {
       current.memory.grow(needs - has);

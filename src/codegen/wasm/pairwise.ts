@@ -8,6 +8,7 @@
  * - blocked: any axes and any body, element values go to a block of 128 that is then added up.
  */
 import { reductionTable, seedOf } from '../../ir/ops.ts';
+import { noAxis } from './addresses.ts';
 import { loadContiguous, loadUniform, storeContiguous, storeUniform, type PackRange } from './access.ts';
 import { i32, type FunctionBuilder, type Label, type Local, type Operand } from './assembler/function.ts';
 import { emitCast } from './casts.ts';
@@ -16,10 +17,10 @@ import type { LoopEmitter } from './emit.ts';
 import { emitOp } from './ops.ts';
 import { laneBytesOf, vectorCount, vectorOf, type Pack } from './pack.ts';
 import { foldOf, isPairwiseAccumulator, type Fold, type Monoid } from './folds.ts';
-import type { Reduce } from './reduce.ts';
+import type { Reduce } from './statements.ts';
 import { lanesFor } from './width.ts';
 
-export const leafLength = 128;
+const leafLength = 128;
 /** Accumulators of a leaf. */
 export const leafLanes = 8;
 /** Halving 2^31 elements down to 128 takes 24 levels. */
@@ -49,7 +50,7 @@ export function emitPairwise(reduce: Reduce, emitter: LoopEmitter): void {
   );
   const length = reduce.axes
     .map((axis) => emitter.extent(axis))
-    .reduce((x, y) => emitter.addresses.multiply(x, y), i32(1));
+    .reduce((x, y) => f.op('i32.mul', x, y), i32(1));
   const leaf = direct
     ? directLeaf(reduce, sums, folds, emitter)
     : blockedLeaf(reduce, sums, folds, lanes, emitter);
@@ -197,7 +198,8 @@ function directLeaf(
   emitter: LoopEmitter,
 ): (m: Local) => void {
   const { f } = emitter;
-  const axis = reduce.axes[0] ?? 0;
+  const axis = reduce.axes[0] ?? noAxis;
+  emitter.noteWidth(axis, leafLanes, ', added pairwise');
   const from = f.variable('i32', i32(0), 'from');
   const rests = sums.map(() => emitter.scratch(leafLanes * 8));
   return (m) => {
@@ -257,8 +259,10 @@ function blockedLeaf(
 ): (m: Local) => void {
   const { f } = emitter;
   const outer = reduce.axes.slice(0, -1);
-  const axis = reduce.axes.at(-1) ?? -1;
-  const extent = axis < 0 ? i32(1) : emitter.extent(axis);
+  const axis = reduce.axes.at(-1) ?? noAxis;
+  const extent = axis === noAxis ? i32(1) : emitter.extent(axis);
+  for (const one of outer) emitter.noteOneByOne(one);
+  emitter.module.note(`sums by way of blocks of ${leafLength}, added pairwise`);
   const blocks = sums.map(() => emitter.scratch(leafLength * 8 + 256));
   const counters = outer.map(() => f.variable('i32', i32(0)));
   const at = f.variable('i32', i32(0), 'at');

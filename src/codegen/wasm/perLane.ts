@@ -1,4 +1,4 @@
-/** Where there is no vector instruction: computes element by element. */
+/** Where there is no vector instruction: computes element by element, and says so. */
 import { InternalError } from '../../ir/errors.ts';
 import type { Local, Operand } from './assembler/function.ts';
 import { extractLane, splatScalar } from './constants.ts';
@@ -7,6 +7,7 @@ import { countOf, numberPack, shapeOf, type NumberDType } from './vectors.ts';
 
 export function perLane(
   c: PackContext,
+  what: string,
   dtype: NumberDType,
   args: readonly Pack[],
   code: (x: Local, y: Local) => Operand,
@@ -18,6 +19,7 @@ export function perLane(
     return code(x, y ?? x);
   };
   if (uniform) return splatScalar(c, dtype, element(0));
+  c.module.note(`${what} lane by lane: there is no instruction for it`);
   const [shape, perVector] = [shapeOf(dtype), 16 / laneBytesOf(dtype)];
   const vectors = Array.from({ length: countOf(c, laneBytesOf(dtype), false) }, (_, k) => {
     let vector = c.f.op(`${shape}.splat`, element(k * perVector));

@@ -2,18 +2,15 @@
  * Reduce loops. Floating-point sums and products follow the pairwise tree (`pairwise.ts`); everything else may be
  * combined in any order (`folds.ts`).
  */
-import type { Statement } from '../../ir/kernel.ts';
+import { noAxis } from './addresses.ts';
 import type { PackRange } from './access.ts';
 import { i32, type Operand } from './assembler/function.ts';
 import type { LoopEmitter } from './emit.ts';
 import { foldOf, isArg, isPairwiseAccumulator } from './folds.ts';
 import { emitPairwise } from './pairwise.ts';
+import type { Reduce } from './statements.ts';
 import { lanesFor } from './width.ts';
 
-/** Stands for the axis of a reduction over none: a sequence of one element. */
-const noAxis = -1;
-
-export type Reduce = Extract<Statement, { kind: 'reduce' }>;
 export function emitReduce(reduce: Reduce, emitter: LoopEmitter): void {
   if (reduce.accumulators.some(isPairwiseAccumulator)) {
     emitPairwise(reduce, emitter);
@@ -44,12 +41,14 @@ function overSequence(
   const nest = (axes: readonly number[]): void => {
     const [axis, ...rest] = axes;
     if (axis === undefined) {
-      emitter.packAt(noAxis, lanes, f.freeze(f.variable('i32', i32(0))), i32(1), (range) => {
+      // A reduction over no axes: a sequence of one element.
+      emitter.packAt(noAxis, lanes, i32(0), i32(1), (range) => {
         body(range, i32(0));
       });
       return;
     }
     if (rest.length > 0) {
+      emitter.noteOneByOne(axis);
       emitter.plainLoop(axis, () => {
         emitter.hoist(reduce.body);
         nest(rest);

@@ -21,7 +21,10 @@ type Shift = 'shl' | 'shr_s' | 'shr_u';
 function shift(c: PackContext, dtype: NumberDType, args: readonly Pack[], name: Shift): Pack {
   const [x, count] = args;
   if (x === undefined || count === undefined) throw new InternalError('wasm', 'a shift takes two operands');
-  if (!count.uniform) return perLane(c, dtype, args, (value, by) => shiftOne(c.f, dtype, name, value, by));
+  if (!count.uniform)
+    return perLane(c, `${dtype} shifts by different counts`, dtype, args, (value, by) =>
+      shiftOne(c.f, dtype, name, value, by),
+    );
   const known = constantOf(c.f, count);
   return known === undefined
     ? byUniform(c, dtype, x, count, name)

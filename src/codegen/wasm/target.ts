@@ -8,13 +8,21 @@ import type { Scalar, TypedArray } from '../../ir/dtype.ts';
 import type { Kernel } from '../../ir/kernel.ts';
 import type { Table } from '../../ir/math/machine.ts';
 import { resolveIndex } from '../../ir/reference.ts';
-import type { CompiledKernel, KernelFunction, Target } from '../target.ts';
+import type { CodeFacts, CompiledKernel, KernelFunction, Target } from '../target.ts';
+import { FunctionBuilder, i32 } from './assembler/function.ts';
 import { encodeModule } from './assembler/module.ts';
 import { printFunction } from './assembler/text.ts';
-import { ModuleContext } from './context.ts';
+import { ModuleContext, type EmittedKernel } from './context.ts';
 import { emitContract } from './contract/contract.ts';
-import { emitLoops, type EmittedKernel } from './emit.ts';
-import { argumentBytes, bufferOffset, integerOffset, scalarOffset, writeScalar } from './layout.ts';
+import { emitLoops } from './emit.ts';
+import {
+  argumentBytes,
+  bufferOffset,
+  integerOffset,
+  scalarOffset,
+  scratchOffset,
+  writeScalar,
+} from './layout.ts';
 import { hasMemory, isShared, memoryBuffer, reserve, wasmMemory } from './memory.ts';
 
 /** Tables that are in memory for good. */
@@ -62,28 +70,49 @@ function indexError(index: number, size: number): void {
   resolveIndex(index, size);
 }
 
-function compile(kernel: Kernel): CompiledKernel {
+interface Emitted extends EmittedKernel {
+  readonly module: ModuleContext;
+  /** What `main` calls. */
+  readonly helpers: readonly FunctionBuilder[];
+}
+
+function emit(kernel: Kernel): Emitted {
   const module = new ModuleContext(place);
-  const emitted: EmittedKernel =
-    kernel.kind === 'contract'
-      ? { ...emitContract(kernel, module), notes: [], split: undefined }
-      : emitLoops(kernel, module);
-  const functions = [...module.helpers.values(), emitted.main];
-  const bytes = encodeModule(functions, [...module.imports], isShared());
+  const emitted = kernel.kind === 'contract' ? emitContract(kernel, module) : emitLoops(kernel, module);
+  return { ...emitted, module, helpers: [...module.helpers.values()] };
+}
+
+function compile(kernel: Kernel): CompiledKernel {
+  const emitted = emit(kernel);
+  const { main, helpers, module, scratchBytes } = emitted;
+  const bytes = encodeModule(main, helpers, [...module.imports], isShared());
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
     env: { memory: wasmMemory(), indexError },
   });
-  const run = instance.exports[emitted.main.name] as Entry;
-  const { scratchBytes } = emitted;
-  return {
-    run: runner(kernel, emitted, run),
+  return compiled(
+    kernel,
+    runner(kernel, emitted, instance.exports[main.name] as Entry),
+    { bytes: bytes.length, notes: [...module.notes] },
     scratchBytes,
-    get code() {
-      const notes = [`${bytes.length} bytes`, ...emitted.notes];
-      return [...notes.map((note) => `;; ${note}\n`), ...functions.map(printFunction)].join('');
-    },
-  };
+  );
 }
+
+/** What is kept of a kernel. Its text is made when somebody asks: functions under construction are large. */
+const compiled = (
+  kernel: Kernel,
+  run: KernelFunction,
+  about: CodeFacts,
+  scratchBytes: number,
+): CompiledKernel => ({
+  run,
+  about,
+  scratchBytes,
+  get code() {
+    const { main, helpers } = emit(kernel);
+    const notes = [`${about.bytes} bytes`, ...about.notes];
+    return [...notes.map((note) => `;; ${note}\n`), ...[...helpers, main].map(printFunction)].join('');
+  },
+});
 
 /** What a module exports: the kernel on the arguments at an address, over a range of its outermost loop. */
 type Entry = (args: number, from: number, to: number) => void;
@@ -134,7 +163,7 @@ function runner(kernel: Kernel, { scratchBytes, split }: EmittedKernel, run: Ent
   return (buffers: readonly TypedArray[], integers: ArrayLike<number>, scalars: readonly Scalar[]) => {
     refresh();
     const at = args >>> 2;
-    words[at] = scratch;
+    words[at + scratchOffset / 4] = scratch;
     for (let k = 0; k < bufferCount; k++) words[at + firstBuffer + k] = buffers[k]?.byteOffset ?? 0;
     for (let k = 0; k < integers.length; k++) words[at + firstInteger + k] = integers[k] ?? 0;
     for (let k = 0; k < scalars.length; k++) {
@@ -146,40 +175,12 @@ function runner(kernel: Kernel, { scratchBytes, split }: EmittedKernel, run: Ent
   };
 }
 
-/** A module with one vector instruction. */
-const simdProbe = Uint8Array.of(
-  0,
-  0x61,
-  0x73,
-  0x6d,
-  1,
-  0,
-  0,
-  0,
-  1,
-  5,
-  1,
-  0x60,
-  0,
-  1,
-  0x7b,
-  3,
-  2,
-  1,
-  0,
-  10,
-  10,
-  1,
-  8,
-  0,
-  0x41,
-  0,
-  0xfd,
-  15,
-  0xfd,
-  98,
-  0x0b,
-);
+/** A module with vector instructions, one of them a late addition to the standard. */
+function simdProbe(): Uint8Array<ArrayBuffer> {
+  const f = new FunctionBuilder('probe', [], 'v128');
+  f.return(f.op('i8x16.popcnt', f.op('i8x16.splat', i32(0))));
+  return encodeModule(f, [], [], false);
+}
 
 let missing: string | undefined;
 let probed = false;
@@ -190,13 +191,10 @@ function probe(): string | undefined {
   probed = true;
   try {
     if (typeof WebAssembly !== 'object') missing = 'this host has no WebAssembly';
-    else if (!WebAssembly.validate(simdProbe)) missing = 'this host has no WebAssembly vector instructions';
+    else if (!WebAssembly.validate(simdProbe())) missing = 'this host has no WebAssembly vector instructions';
     else if (!hasMemory()) missing = 'this host gives WebAssembly no memory';
-    else {
-      // A content security policy without `wasm-unsafe-eval` refuses to compile.
-      const module = new WebAssembly.Module(simdProbe);
-      if (WebAssembly.Module.exports(module).length > 0) missing = 'this host compiles WebAssembly wrongly';
-    }
+    // A content security policy without `wasm-unsafe-eval` refuses to compile.
+    else new WebAssembly.Module(simdProbe());
   } catch (error) {
     missing = `this host refuses to compile WebAssembly: ${String(error)}`;
   }

@@ -5,36 +5,34 @@
  * copied to a tile-sized array in the order of the loops, line by line of its memory; then rows of the tile run in
  * packs as usual.
  */
-import type { KernelValue, Statement, ValueId } from '../../ir/kernel.ts';
+import type { KernelValue, ValueId } from '../../ir/kernel.ts';
 import { strideOf } from './addresses.ts';
 import { loadContiguous } from './access.ts';
-import { i32, type FunctionBuilder, type Local, type Operand } from './assembler/function.ts';
+import { i32, type Local, type Operand } from './assembler/function.ts';
 import type { LoopEmitter } from './emit.ts';
 import { laneBytesOf, type Pack } from './pack.ts';
+import { isFlat, type Loop } from './statements.ts';
+import { transpose } from './transpose.ts';
 import { lanesFor } from './width.ts';
 
-type Loop = Extract<Statement, { kind: 'loop' }>;
 type Load = Extract<KernelValue, { kind: 'load' }>;
 
 /**
  * Rows and columns of a tile: whole cache lines on both sides, and long enough stretches of the transposed operand
  * for the hardware to fetch ahead. 32 KiB of float64 per operand.
  */
-export const tileRows = 64;
-const tileColumns = 64;
+export const tileSide = 64;
 
 /**
  * Elements from row to row of the tile's array: a cache line more than there are, for rows at multiples of a large
  * power of two would fall into the same few sets of the cache.
  */
-const pitchOf = (bytes: number): number => tileColumns + 64 / bytes;
+const pitchOf = (bytes: number): number => tileSide + 64 / bytes;
 
 const innerOf = (loop: Loop): Loop | undefined => {
   const last = loop.body.at(-1);
   const others = loop.body.slice(0, -1);
-  return last?.kind === 'loop' &&
-    last.body.every(({ kind }) => kind === 'let' || kind === 'store') &&
-    others.every(({ kind }) => kind === 'let')
+  return last?.kind === 'loop' && isFlat(last.body) && others.every(({ kind }) => kind === 'let')
     ? last
     : undefined;
 };
@@ -66,14 +64,14 @@ export function emitTiles(outer: Loop, emitter: LoopEmitter): void {
   const copies = loads.map((load) => ({
     load,
     bytes: laneBytesOf(load.dtype),
-    address: emitter.scratch(tileRows * pitchOf(laneBytesOf(load.dtype)) * laneBytesOf(load.dtype) + 256),
+    address: emitter.scratch(tileSide * pitchOf(laneBytesOf(load.dtype)) * laneBytesOf(load.dtype) + 256),
   }));
-  emitter.notes.add(
-    `i${outer.axis} and i${inner.axis} run in tiles of ${tileRows} x ${tileColumns}: operands are transposed`,
+  emitter.module.note(
+    `i${outer.axis} and i${inner.axis} in tiles of ${tileSide} x ${tileSide}: operands are transposed`,
   );
   const lanes = lanesFor(inner.body, emitter.kernel);
-  steps(emitter, emitter.bounds(outer.axis), tileRows, (i0, i1) => {
-    steps(emitter, [i32(0), emitter.extent(inner.axis)], tileColumns, (j0, j1) => {
+  emitter.stretches(...emitter.bounds(outer.axis), tileSide, (i0, i1) => {
+    emitter.stretches(i32(0), emitter.extent(inner.axis), tileSide, (j0, j1) => {
       for (const { load, address } of copies)
         copyTile(
           emitter,
@@ -119,26 +117,6 @@ export function emitTiles(outer: Loop, emitter: LoopEmitter): void {
   });
 }
 
-/** `body` for each stretch of an axis. */
-function steps(
-  emitter: LoopEmitter,
-  [start, extent]: readonly [Operand, Operand],
-  length: number,
-  body: (from: Local, to: Local) => void,
-): void {
-  const { f } = emitter;
-  const counter = f.variable('i32', start);
-  f.if(f.op('i32.lt_u', counter, extent), () => {
-    f.loop((again) => {
-      const from = f.freeze(counter);
-      const end = f.op('i32.add', from, i32(length));
-      body(from, f.freeze(f.op('select', extent, end, f.op('i32.lt_u', extent, end))));
-      f.update(counter, 'i32.add', i32(length));
-      f.branch(again, f.op('i32.lt_u', counter, extent));
-    });
-  });
-}
-
 interface Stretch {
   readonly axis: number;
   readonly from: Local;
@@ -175,7 +153,7 @@ function copyTile(emitter: LoopEmitter, load: Load, to: Local, rows: Stretch, co
       f.loop((again) => {
         const loaded = from.map((address) => f.load('v128.load', address));
         for (let block = 0; block < lines; block += side)
-          transposed(f, loaded.slice(block, block + side), bytes).forEach((row, k) => {
+          transpose(f, loaded.slice(block, block + side), bytes).forEach((row, k) => {
             f.store('v128.store', into, row, k * pitchOf(bytes) * bytes + block * bytes);
           });
         for (const address of from) f.update(address, 'i32.add', i32(16));
@@ -200,24 +178,4 @@ function startOf(emitter: LoopEmitter, load: Load, rows: Stretch, axis: number, 
     });
   });
   return start;
-}
-
-/** A square block: interleaving the first half of the rows with the second, again and again, transposes it. */
-function transposed(f: FunctionBuilder, rows: readonly Local[], bytes: number): readonly Local[] {
-  const half = rows.length / 2;
-  const zip = (high: boolean): readonly number[] =>
-    Array.from({ length: 16 }, (_, k) => {
-      const lane = Math.floor(k / (2 * bytes)) + (high ? 8 / bytes : 0);
-      return lane * bytes + (k % bytes) + (Math.floor(k / bytes) % 2) * 16;
-    });
-  const [low, high] = [zip(false), zip(true)];
-  let current = rows;
-  for (let round = 1; round < rows.length; round *= 2)
-    current = Array.from({ length: half }, (_, k) => {
-      const [x, y] = [current[k], current[k + half]];
-      return x === undefined || y === undefined
-        ? []
-        : [f.lane('i8x16.shuffle', low, x, y), f.lane('i8x16.shuffle', high, x, y)];
-    }).flat();
-  return current;
 }

@@ -13,8 +13,8 @@ import { laneBytesOf, vectorCount, vectorOf, type LaneBytes, type Pack, type Pac
 /** Every dtype with arithmetic; bools are masks. */
 export type NumberDType = Exclude<DType, 'bool'>;
 
-export type IntegerShape = 'i8x16' | 'i16x8' | 'i32x4' | 'i64x2';
-export type Shape = IntegerShape | 'f32x4' | 'f64x2';
+type IntegerShape = 'i8x16' | 'i16x8' | 'i32x4' | 'i64x2';
+type Shape = IntegerShape | 'f32x4' | 'f64x2';
 
 export const integerShape: Readonly<Record<LaneBytes, IntegerShape>> = {
   1: 'i8x16',

@@ -55,10 +55,10 @@ function compile(dtype: DType, batchAxes: number): Compiled {
     throw new Error('a matrix product has no tables');
   });
   const { main, scratchBytes } = emitContract(contractKernel(dtype, batchAxes), context);
-  const functions = [main, ...context.helpers.values()];
-  const bytes = encodeModule(functions, [...context.imports], false);
+  const helpers = [...context.helpers.values()];
+  const bytes = encodeModule(main, helpers, [...context.imports], false);
   const { kernel } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports;
-  const made = { run: kernel as (args: number) => void, scratchBytes, functions };
+  const made = { run: kernel as (args: number) => void, scratchBytes, functions: [main, ...helpers] };
   compiled.set(key, made);
   return made;
 }

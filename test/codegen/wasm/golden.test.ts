@@ -3,17 +3,21 @@ import { describe, expect, test } from 'vitest';
 import * as lz from '../../../src/index.ts';
 import type { LazyArray } from '../../../src/index.ts';
 import { nodeOf } from '../../../src/api/anyArray.ts';
+import type { CompiledKernel } from '../../../src/codegen/target.ts';
 import { wasmTarget } from '../../../src/codegen/wasm/target.ts';
 import { bindGraph, encode } from '../../../src/passes/bind.ts';
 import { compilePlan } from '../../../src/passes/pipeline.ts';
 import { instructionsIn, kernelOf, notesOf, skeletonOf } from './skeleton.ts';
 
-/** The text of each kernel of an expression. */
-function codesOf(expression: LazyArray): readonly string[] {
+/** Each kernel of an expression. */
+function kernelsOf(expression: LazyArray): readonly CompiledKernel[] {
   const encoding = encode([nodeOf(expression)], () => undefined, true);
   const { kernels } = compilePlan('golden', bindGraph(encoding), { disabled: new Set(), verify: false });
-  return kernels.map(({ kernel }) => wasmTarget.compile(kernel).code);
+  return kernels.map(({ kernel }) => wasmTarget.compile(kernel));
 }
+
+/** Their texts. */
+const codesOf = (expression: LazyArray): readonly string[] => kernelsOf(expression).map(({ code }) => code);
 
 /** The text of the one kernel that an expression becomes. */
 function codeOf(expression: LazyArray): string {
@@ -30,57 +34,57 @@ describe('word for word', () => {
   test('a + b: four vectors at a time, and the elements that are left one by one', () => {
     expect(codeOf(vector().add(vector()))).toMatchInlineSnapshot(`
       ";; 430 bytes
-      ;; i0 runs in packs of 8 elements
+      ;; i0 in packs of 8
       func kernel(args: i32, from: i32, to: i32)
-        i3 = i32.load(args + 4)
-        i4 = i32.load(args + 8)
-        i5 = i32.load(args + 12)
-        i6 = i32.load(args + 16)
-        i7 = i32.load(args)
-        i8 = from
-        if i32.lt_s(i8, to)
+        n3 = i32.load(args + 4)
+        n4 = i32.load(args + 8)
+        n5 = i32.load(args + 12)
+        n6 = i32.load(args + 16)
+        n7 = i32.load(args)
+        n8 = from
+        if i32.lt_u(n8, to)
           loop l0
-            i9 = i8
-            i10 = i32.sub(to, i9)
-            i11 = i32.ge_s(i10, 8)
-            i12 = i32.shl(i9, 3)
-            i13 = i32.add(i3, i12)
-            v14 = v128.load(i13)
-            v15 = v128.load(i13 + 16)
-            v16 = v128.load(i13 + 32)
-            v17 = v128.load(i13 + 48)
-            i18 = i32.add(i4, i12)
-            v19 = v128.load(i18)
-            v20 = v128.load(i18 + 16)
-            v21 = v128.load(i18 + 32)
-            v22 = v128.load(i18 + 48)
-            v23 = f64x2.add(v14, v19)
-            v24 = f64x2.add(v15, v20)
-            v25 = f64x2.add(v16, v21)
-            v26 = f64x2.add(v17, v22)
-            i27 = i32.add(i5, i12)
-            if i11
-              v128.store(i27, v23)
-              v128.store(i27 + 16, v24)
-              v128.store(i27 + 32, v25)
-              v128.store(i27 + 48, v26)
+            n9 = n8
+            n10 = i32.sub(to, n9)
+            n11 = i32.ge_s(n10, 8)
+            n12 = i32.shl(n9, 3)
+            n13 = i32.add(n3, n12)
+            x14 = v128.load(n13)
+            x15 = v128.load(n13 + 16)
+            x16 = v128.load(n13 + 32)
+            x17 = v128.load(n13 + 48)
+            n18 = i32.add(n4, n12)
+            x19 = v128.load(n18)
+            x20 = v128.load(n18 + 16)
+            x21 = v128.load(n18 + 32)
+            x22 = v128.load(n18 + 48)
+            x23 = f64x2.add(x14, x19)
+            x24 = f64x2.add(x15, x20)
+            x25 = f64x2.add(x16, x21)
+            x26 = f64x2.add(x17, x22)
+            n27 = i32.add(n5, n12)
+            if n11
+              v128.store(n27, x23)
+              v128.store(n27 + 16, x24)
+              v128.store(n27 + 32, x25)
+              v128.store(n27 + 48, x26)
             else
-              if i32.gt_s(i10, 0)
-                v128.store64_lane[0](i27, v23)
-              if i32.gt_s(i10, 1)
-                v128.store64_lane[1](i27 + 8, v23)
-              if i32.gt_s(i10, 2)
-                v128.store64_lane[0](i27 + 16, v24)
-              if i32.gt_s(i10, 3)
-                v128.store64_lane[1](i27 + 24, v24)
-              if i32.gt_s(i10, 4)
-                v128.store64_lane[0](i27 + 32, v25)
-              if i32.gt_s(i10, 5)
-                v128.store64_lane[1](i27 + 40, v25)
-              if i32.gt_s(i10, 6)
-                v128.store64_lane[0](i27 + 48, v26)
-            i8 = i32.add(i8, 8)
-            if i32.lt_s(i8, to): branch 0
+              if i32.gt_s(n10, 0)
+                v128.store64_lane[0](n27, x23)
+              if i32.gt_s(n10, 1)
+                v128.store64_lane[1](n27 + 8, x23)
+              if i32.gt_s(n10, 2)
+                v128.store64_lane[0](n27 + 16, x24)
+              if i32.gt_s(n10, 3)
+                v128.store64_lane[1](n27 + 24, x24)
+              if i32.gt_s(n10, 4)
+                v128.store64_lane[0](n27 + 32, x25)
+              if i32.gt_s(n10, 5)
+                v128.store64_lane[1](n27 + 40, x25)
+              if i32.gt_s(n10, 6)
+                v128.store64_lane[0](n27 + 48, x26)
+            n8 = i32.add(n8, 8)
+            if i32.lt_u(n8, to): branch l0
       "
     `);
   });
@@ -89,74 +93,74 @@ describe('word for word', () => {
     const [x, single, byte] = [vector(), lz.asArray(new Float32Array(100)), lz.asArray(new Uint8Array(100))];
     expect(codeOf(lz.where(x.less(single), byte, 3).add(x))).toMatchInlineSnapshot(`
       ";; 687 bytes
-      ;; i0 runs in packs of 8 elements
+      ;; i0 in packs of 8
       func kernel(args: i32, from: i32, to: i32)
-        i3 = i32.load(args + 4)
-        i4 = i32.load(args + 8)
-        i5 = i32.load(args + 12)
-        i6 = i32.load(args + 16)
-        i7 = i32.load(args + 20)
-        i8 = i32.load(args)
-        v9 = v128.load8_splat(args + 24)
-        i10 = from
-        if i32.lt_s(i10, to)
+        n3 = i32.load(args + 4)
+        n4 = i32.load(args + 8)
+        n5 = i32.load(args + 12)
+        n6 = i32.load(args + 16)
+        n7 = i32.load(args + 20)
+        n8 = i32.load(args)
+        x9 = v128.load8_splat(args + 24)
+        n10 = from
+        if i32.lt_u(n10, to)
           loop l0
-            i11 = i10
-            i12 = i32.sub(to, i11)
-            i13 = i32.ge_s(i12, 8)
-            i14 = i32.shl(i11, 3)
-            i15 = i32.add(i3, i14)
-            v16 = v128.load(i15)
-            v17 = v128.load(i15 + 16)
-            v18 = v128.load(i15 + 32)
-            v19 = v128.load(i15 + 48)
-            i20 = i32.add(i4, i32.shl(i11, 2))
-            v21 = v128.load(i20)
-            v22 = v128.load(i20 + 16)
-            v23 = f64x2.promote_low_f32x4(v21)
-            v24 = f64x2.promote_low_f32x4(i8x16.shuffle[8 9 10 11 12 13 14 15 8 9 10 11 12 13 14 15](v21, v21))
-            v25 = f64x2.promote_low_f32x4(v22)
-            v26 = f64x2.promote_low_f32x4(i8x16.shuffle[8 9 10 11 12 13 14 15 8 9 10 11 12 13 14 15](v22, v22))
-            v27 = f64x2.lt(v16, v23)
-            v28 = f64x2.lt(v17, v24)
-            v29 = f64x2.lt(v18, v25)
-            v30 = f64x2.lt(v19, v26)
-            v31 = v128.load64_zero(i32.add(i5, i11))
-            v32 = i16x8.narrow_i32x4_s(i8x16.shuffle[0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27](v27, v28), i8x16.shuffle[0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27](v29, v30))
-            v33 = i16x8.extend_low_i8x16_u(v128.bitselect(v31, v9, i8x16.narrow_i16x8_s(v32, v32)))
-            v34 = i32x4.extend_low_i16x8_u(v33)
-            v35 = i32x4.extend_high_i16x8_u(v33)
-            v36 = f64x2.convert_low_i32x4_s(v34)
-            v37 = f64x2.convert_low_i32x4_s(i8x16.shuffle[8 9 10 11 12 13 14 15 8 9 10 11 12 13 14 15](v34, v34))
-            v38 = f64x2.convert_low_i32x4_s(v35)
-            v39 = f64x2.convert_low_i32x4_s(i8x16.shuffle[8 9 10 11 12 13 14 15 8 9 10 11 12 13 14 15](v35, v35))
-            v40 = f64x2.add(v36, v16)
-            v41 = f64x2.add(v37, v17)
-            v42 = f64x2.add(v38, v18)
-            v43 = f64x2.add(v39, v19)
-            i44 = i32.add(i6, i14)
-            if i13
-              v128.store(i44, v40)
-              v128.store(i44 + 16, v41)
-              v128.store(i44 + 32, v42)
-              v128.store(i44 + 48, v43)
+            n11 = n10
+            n12 = i32.sub(to, n11)
+            n13 = i32.ge_s(n12, 8)
+            n14 = i32.shl(n11, 3)
+            n15 = i32.add(n3, n14)
+            x16 = v128.load(n15)
+            x17 = v128.load(n15 + 16)
+            x18 = v128.load(n15 + 32)
+            x19 = v128.load(n15 + 48)
+            n20 = i32.add(n4, i32.shl(n11, 2))
+            x21 = v128.load(n20)
+            x22 = v128.load(n20 + 16)
+            x23 = f64x2.promote_low_f32x4(x21)
+            x24 = f64x2.promote_low_f32x4(i8x16.shuffle[8 9 10 11 12 13 14 15 8 9 10 11 12 13 14 15](x21, x21))
+            x25 = f64x2.promote_low_f32x4(x22)
+            x26 = f64x2.promote_low_f32x4(i8x16.shuffle[8 9 10 11 12 13 14 15 8 9 10 11 12 13 14 15](x22, x22))
+            x27 = f64x2.lt(x16, x23)
+            x28 = f64x2.lt(x17, x24)
+            x29 = f64x2.lt(x18, x25)
+            x30 = f64x2.lt(x19, x26)
+            x31 = v128.load64_zero(i32.add(n5, n11))
+            x32 = i16x8.narrow_i32x4_s(i8x16.shuffle[0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27](x27, x28), i8x16.shuffle[0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27](x29, x30))
+            x33 = i16x8.extend_low_i8x16_u(v128.bitselect(x31, x9, i8x16.narrow_i16x8_s(x32, x32)))
+            x34 = i32x4.extend_low_i16x8_u(x33)
+            x35 = i32x4.extend_high_i16x8_u(x33)
+            x36 = f64x2.convert_low_i32x4_s(x34)
+            x37 = f64x2.convert_low_i32x4_s(i8x16.shuffle[8 9 10 11 12 13 14 15 8 9 10 11 12 13 14 15](x34, x34))
+            x38 = f64x2.convert_low_i32x4_s(x35)
+            x39 = f64x2.convert_low_i32x4_s(i8x16.shuffle[8 9 10 11 12 13 14 15 8 9 10 11 12 13 14 15](x35, x35))
+            x40 = f64x2.add(x36, x16)
+            x41 = f64x2.add(x37, x17)
+            x42 = f64x2.add(x38, x18)
+            x43 = f64x2.add(x39, x19)
+            n44 = i32.add(n6, n14)
+            if n13
+              v128.store(n44, x40)
+              v128.store(n44 + 16, x41)
+              v128.store(n44 + 32, x42)
+              v128.store(n44 + 48, x43)
             else
-              if i32.gt_s(i12, 0)
-                v128.store64_lane[0](i44, v40)
-              if i32.gt_s(i12, 1)
-                v128.store64_lane[1](i44 + 8, v40)
-              if i32.gt_s(i12, 2)
-                v128.store64_lane[0](i44 + 16, v41)
-              if i32.gt_s(i12, 3)
-                v128.store64_lane[1](i44 + 24, v41)
-              if i32.gt_s(i12, 4)
-                v128.store64_lane[0](i44 + 32, v42)
-              if i32.gt_s(i12, 5)
-                v128.store64_lane[1](i44 + 40, v42)
-              if i32.gt_s(i12, 6)
-                v128.store64_lane[0](i44 + 48, v43)
-            i10 = i32.add(i10, 8)
-            if i32.lt_s(i10, to): branch 0
+              if i32.gt_s(n12, 0)
+                v128.store64_lane[0](n44, x40)
+              if i32.gt_s(n12, 1)
+                v128.store64_lane[1](n44 + 8, x40)
+              if i32.gt_s(n12, 2)
+                v128.store64_lane[0](n44 + 16, x41)
+              if i32.gt_s(n12, 3)
+                v128.store64_lane[1](n44 + 24, x41)
+              if i32.gt_s(n12, 4)
+                v128.store64_lane[0](n44 + 32, x42)
+              if i32.gt_s(n12, 5)
+                v128.store64_lane[1](n44 + 40, x42)
+              if i32.gt_s(n12, 6)
+                v128.store64_lane[0](n44 + 48, x43)
+            n10 = i32.add(n10, 8)
+            if i32.lt_u(n10, to): branch l0
       "
     `);
   });
@@ -320,8 +324,8 @@ describe('in outline', () => {
     const code = codeOf(matrix(4, 4).add(matrix(4, 4).T));
     expect(notesOf(code)).toMatchInlineSnapshot(`
       [
-        "i0 and i1 run in tiles of 64 x 64: operands are transposed",
-        "i1 runs in packs of 8 elements",
+        "i0 and i1 in tiles of 64 x 64: operands are transposed",
+        "i1 in packs of 8",
       ]
     `);
     expect(skeletonOf(kernelOf(code))).toMatchInlineSnapshot(`
@@ -377,6 +381,8 @@ test('sin(x) * sin(x) has one sine: beyond it a multiplication for each of the f
 
 describe('the text says', () => {
   const x = vector();
+  const ints = lz.asArray(new Int32Array(100));
+  const longs = lz.asArray(new BigInt64Array(100));
   const bytes = lz.asArray(new Uint8Array(100));
   test.each<[string, LazyArray, number]>([
     ['float64', x.add(x.mul(2)), 8],
@@ -388,11 +394,29 @@ describe('the text says', () => {
     ['more than eight operations', Array.from({ length: 9 }).reduce<LazyArray>((y) => y.mul(y).add(x), x), 4],
     ['a maximum', x.max(), 8],
     ['columns', matrix(3, 4).sum(0), 8],
+    ['a light sum', x.sum(), 8],
+    ['a heavy product', x.exp().add(x.sin()).add(x.cos()).prod(), 4],
+    ['a sum over two axes', matrix(3, 4).T.sum(), 8],
   ])('how many elements a pack of %s has', (_, expression, width) => {
-    const widths = notesOf(codeOf(expression)).flatMap(
-      (note) => /in packs of (\d+) elements/.exec(note)?.[1] ?? [],
-    );
+    const widths = notesOf(codeOf(expression)).flatMap((note) => /in packs of (\d+)/.exec(note)?.[1] ?? []);
     expect(widths.map(Number)).toEqual([width]);
+  });
+
+  test('how a matrix product is cut up', () => {
+    expect(notesOf(codeOf(matrix(3, 4).matmul(matrix(4, 3))))).toEqual([
+      'tiles of 4 x 4 in registers',
+      'packed by 64 rows, 256 columns and 256 steps',
+      'fewer than 4 rows or columns: not packed, in packs of 8',
+    ]);
+    const bytes = lz.asArray(new Int8Array(16)).reshape([4, 4]);
+    expect(notesOf(codeOf(bytes.matmul(bytes)))).toContain('int8 widened to int32');
+  });
+
+  test('the same as the facts of the kernel', () => {
+    const kernel = kernelsOf(x.add(1))[0];
+    if (kernel === undefined) throw new Error('no kernel');
+    expect(kernel.about).toEqual({ bytes: expect.any(Number) as number, notes: notesOf(kernel.code) });
+    expect(kernel.code).toContain(`;; ${kernel.about?.bytes ?? 0} bytes\n`);
   });
 
   test('how large the module is', () => {
@@ -403,19 +427,35 @@ describe('the text says', () => {
     [
       'take',
       x.take(lz.asArray(new Int32Array(100))),
-      'b1 is gathered lane by lane: WebAssembly has no gather instruction',
+      'b1 gathered lane by lane: there is no instruction for it',
     ],
-    [
-      'every other element',
-      x.slice([0, null, 2]).add(1),
-      'b0 is read lane by lane along i0: its elements are not adjacent',
-    ],
-    ['a flipped array', x.flip(0).add(1), 'b0 is read lane by lane along i0: its elements are not adjacent'],
+    ['every other element', x.slice([0, null, 2]).add(1), 'b0 read lane by lane along i0: not adjacent'],
+    ['a flipped array', x.flip(0).add(1), 'b0 read lane by lane along i0: not adjacent'],
     [
       'results that are not adjacent',
       lz.stack([x, x.mul(2)], 1),
-      'b1 is written lane by lane along i0: its elements are not adjacent',
+      'b1 written lane by lane along i0: not adjacent',
     ],
+    [
+      'a quotient of int64',
+      longs.floorDivide(longs),
+      'int64 division lane by lane: there is no instruction for it',
+    ],
+    [
+      'a remainder of int64',
+      longs.remainder(longs),
+      'int64 remainder lane by lane: there is no instruction for it',
+    ],
+    ['a power of integers', ints.pow(ints), 'int32 pow lane by lane: there is no instruction for it'],
+    [
+      'a shift by counts',
+      ints.shiftLeft(ints),
+      'int32 shifts by different counts lane by lane: there is no instruction for it',
+    ],
+    ['a cast to int64', x.astype('int64'), 'float64 to int64 lane by lane: there is no instruction for it'],
+    ['a look-up', x.sin(), 'table of a math function read lane by lane: there is no instruction for it'],
+    ['a loop around another', matrix(3, 4).sum(1), 'i0 one by one: it holds other loops'],
+    ['a sum over rows of a tile', matrix(3, 4).sum(0), 'i0 row by row over each tile'],
   ])('why %s does not take whole vectors', (_, expression, reason) => {
     expect(notesOf(codesOf(expression)[0] ?? '')).toContain(reason);
   });

@@ -87,15 +87,15 @@ export function programOf(lanes: number, forms: readonly OperandForm[], code: Pa
   stored.forEach((vector, k) => {
     f.store('v128.store', f.parameter(forms.length), vector, 16 * k);
   });
-  const functions = [...module.helpers.values(), f];
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(encodeModule(functions, [], false)), {
+  const helpers = [...module.helpers.values()];
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(encodeModule(f, helpers, [], false)), {
     env: { memory },
   });
   const run = instance.exports['run'] as (...addresses: number[]) => void;
   const size = laneBytesOf(result.dtype);
   return {
     get text() {
-      return functions.map(printFunction).join('\n');
+      return [...helpers, f].map(printFunction).join('\n');
     },
     run(operands) {
       const count = operands[0]?.length ?? 0;

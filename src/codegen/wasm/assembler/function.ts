@@ -2,10 +2,12 @@
  * A function under construction: statements over locals, each computed value in a local of its own.
  *
  * Pure operations on values that never change are shared (local value numbering, by scope): asking twice for
- * `f64x2.mul a b` gives the same local. Values that are used once, right where they are needed, stay on the operand
- * stack when the function is encoded; pure values that nobody uses are dropped.
+ * `f64x2.mul a b` gives the same local. Arithmetic on i32 literals is done at once, and what changes nothing is left
+ * out. Values that are used once, right where they are needed, stay on the operand stack when the function is encoded;
+ * pure values that nobody uses are dropped.
  */
 import { InternalError } from '../../../ir/errors.ts';
+import { folded } from './fold.ts';
 import { instruction, type ValueType } from './instructions.ts';
 
 export class Local {
@@ -33,10 +35,11 @@ export type Operand = Local | Constant;
 
 /** Names a block or a loop: a branch to a block leaves it, one to a loop starts it again. */
 export interface Label {
+  readonly kind: 'block' | 'loop';
   readonly id: number;
 }
 
-export interface Operation {
+interface Operation {
   readonly kind: 'operation';
   readonly name: string;
   readonly operands: readonly Operand[];
@@ -45,7 +48,7 @@ export interface Operation {
   readonly pure: boolean;
 }
 
-export interface Call {
+interface Call {
   readonly kind: 'call';
   readonly callee: string;
   readonly operands: readonly Operand[];
@@ -87,6 +90,9 @@ export class FunctionBuilder {
   returned: Operand | undefined;
   readonly #constants = new Map<string, Local>();
   readonly #constantBytes = new Map<Local, Uint8Array>();
+  /** Locals that stand for a number known already: no code sets them, and where they are used the number is written. */
+  readonly #literals = new Map<Local, Constant>();
+  readonly #literalOf = new Map<number, Local>();
   readonly #scopes: Map<string, Local>[] = [new Map<string, Local>()];
   #current: WasmStatement[] = this.body;
   #locals = 0;
@@ -110,7 +116,27 @@ export class FunctionBuilder {
 
   /** A pure operation; the same one on the same values is computed once. */
   op(name: string, ...operands: readonly Operand[]): Local {
-    return this.#pure(name, operands, []);
+    const [x, y] = operands.map((operand) => this.#plain(operand));
+    const short = x === undefined || y === undefined ? undefined : folded(name, x, y);
+    if (short === undefined) return this.#pure(name, operands, []);
+    if (short instanceof Local) return this.freeze(short);
+    return 'operands' in short ? this.op(short.name, ...short.operands) : this.#literal(short.value);
+  }
+
+  /** A local in place of a number. */
+  #literal(value: number): Local {
+    let local = this.#literalOf.get(value);
+    if (local === undefined) {
+      local = this.#fresh('i32', false);
+      this.#literalOf.set(value, local);
+      this.#literals.set(local, i32(value));
+    }
+    return local;
+  }
+
+  /** The number itself, for a local that stands for one. */
+  #plain(operand: Operand): Operand {
+    return operand instanceof Local ? (this.#literals.get(operand) ?? operand) : operand;
   }
 
   /** A pure operation on one lane, or a shuffle of 16 byte lanes. */
@@ -118,7 +144,8 @@ export class FunctionBuilder {
     return this.#pure(name, operands, typeof lanes === 'number' ? [lanes] : lanes);
   }
 
-  #pure(name: string, operands: readonly Operand[], immediate: readonly number[]): Local {
+  #pure(name: string, given: readonly Operand[], immediate: readonly number[]): Local {
+    const operands = given.map((operand) => this.#plain(operand));
     const fixed = operands.every((operand) => !(operand instanceof Local && operand.variable));
     const key = fixed ? `${name} ${operands.map(keyOf).join(' ')} ${immediate.join(' ')}` : '';
     if (fixed)
@@ -178,8 +205,7 @@ export class FunctionBuilder {
 
   call(callee: string, operands: readonly Operand[], result?: ValueType): Local | undefined {
     const local = result === undefined ? undefined : this.#fresh(result, false);
-    this.#use(operands);
-    this.#current.push({ kind: 'call', callee, operands, result: local });
+    this.#current.push({ kind: 'call', callee, operands: this.#use(operands), result: local });
     return local;
   }
 
@@ -196,11 +222,11 @@ export class FunctionBuilder {
     this.#define(local, value);
   }
 
-  /** The value that a variable has now. */
+  /** The value that a variable has now; what is no variable stays as it is. */
   freeze(local: Local): Local {
+    if (!local.variable) return local;
     const copy = this.#fresh(local.type, false);
-    this.#use([local]);
-    this.#current.push({ kind: 'set', local: copy, operands: [local] });
+    this.#define(copy, local);
     return copy;
   }
 
@@ -212,26 +238,18 @@ export class FunctionBuilder {
   // --- control -----------------------------------------------------------------------------------------------
 
   block(body: (label: Label) => void): void {
-    const label = { id: this.#labels++ };
-    const statements = this.#inside(() => {
-      body(label);
-    });
-    this.#current.push({ kind: 'block', label, body: statements });
+    this.#labelled('block', body);
   }
 
   loop(body: (label: Label) => void): void {
-    const label = { id: this.#labels++ };
-    const statements = this.#inside(() => {
-      body(label);
-    });
-    this.#current.push({ kind: 'loop', label, body: statements });
+    this.#labelled('loop', body);
   }
 
   if(condition: Operand, then: () => void, otherwise?: () => void): void {
-    this.#use([condition]);
+    const operand = this.#useOne(condition);
     const first = this.#inside(then);
     const second = otherwise === undefined ? [] : this.#inside(otherwise);
-    this.#current.push({ kind: 'if', operands: [condition], then: first, otherwise: second });
+    this.#current.push({ kind: 'if', operands: [operand], then: first, otherwise: second });
   }
 
   /** `usual`, but where the condition holds what `exception` gives instead. */
@@ -255,15 +273,13 @@ export class FunctionBuilder {
   }
 
   branch(label: Label, condition?: Operand): void {
-    const operands = condition === undefined ? [] : [condition];
-    this.#use(operands);
+    const operands = condition === undefined ? [] : [this.#useOne(condition)];
     this.#current.push({ kind: 'branch', label, operands });
   }
 
   /** Ends the function with this value. */
   return(value: Operand): void {
-    this.#use([value]);
-    this.returned = value;
+    this.returned = this.#useOne(value);
   }
 
   comment(text: string): void {
@@ -287,34 +303,56 @@ export class FunctionBuilder {
     return new Local(type, this.#locals++, variable, name);
   }
 
+  #labelled(kind: 'block' | 'loop', body: (label: Label) => void): void {
+    const label: Label = { kind, id: this.#labels++ };
+    const statements = this.#inside(() => {
+      body(label);
+    });
+    this.#current.push({ kind, label, body: statements });
+  }
+
   #define(local: Local, value: Operand): void {
-    this.#use([value]);
-    this.#current.push({ kind: 'set', local, operands: [value] });
+    if (value.type !== local.type)
+      throw new InternalError('wasm', `a local of type ${local.type} cannot be set to ${value.type}`);
+    this.#current.push({ kind: 'set', local, operands: [this.#useOne(value)] });
   }
 
-  #use(operands: readonly Operand[]): void {
-    for (const operand of operands) if (operand instanceof Local) operand.uses++;
+  #use(operands: readonly Operand[]): readonly Operand[] {
+    return operands.map((operand) => this.#useOne(operand));
   }
 
+  #useOne(operand: Operand): Operand {
+    const plain = this.#plain(operand);
+    if (plain instanceof Local) plain.uses++;
+    return plain;
+  }
+
+  /** Whether the instruction takes these operands; gives the type of its result. */
   #check(name: string, operands: readonly Operand[]): ValueType | undefined {
-    const { operands: count, result } = instruction(name);
-    if (operands.length !== count)
-      throw new InternalError('wasm', `${name} takes ${count} operands, not ${operands.length}`);
-    return name === 'select' ? operands[0]?.type : result;
+    const { operands: types, result } = instruction(name);
+    if (operands.length !== types.length)
+      throw new InternalError('wasm', `${name} takes ${types.length} operands, not ${operands.length}`);
+    const chosen = name === 'select' ? operands[0]?.type : undefined;
+    types.forEach((type, k) => {
+      const [wanted, given] = [k < 2 ? (chosen ?? type) : type, operands[k]?.type];
+      if (given !== wanted)
+        throw new InternalError('wasm', `operand ${k} of ${name} is ${wanted}, not ${String(given)}`);
+    });
+    return chosen ?? result;
   }
 
-  #emit(name: string, operands: readonly Operand[], immediate: readonly number[], pure: boolean): Local {
-    const type = this.#check(name, operands);
+  #emit(name: string, given: readonly Operand[], immediate: readonly number[], pure: boolean): Local {
+    const type = this.#check(name, given);
     if (type === undefined) throw new InternalError('wasm', `${name} has no result`);
-    this.#use(operands);
+    const operands = this.#use(given);
     const result = this.#fresh(type, false);
     this.#current.push({ kind: 'operation', name, operands, immediate, result, pure });
     return result;
   }
 
-  #effect(name: string, operands: readonly Operand[], immediate: readonly number[]): void {
-    this.#check(name, operands);
-    this.#use(operands);
+  #effect(name: string, given: readonly Operand[], immediate: readonly number[]): void {
+    this.#check(name, given);
+    const operands = this.#use(given);
     this.#current.push({ kind: 'operation', name, operands, immediate, result: undefined, pure: false });
   }
 }

@@ -20,14 +20,16 @@ const typeCode: Readonly<Record<ValueType, number>> = {
 const noResult = 0x40;
 
 /** Pages of 64 KiB that a memory may have: 4 GiB. */
-export const maxPages = 65536;
+export const maxPages = 65_536;
 
-/** The module: imports `env.memory` and the functions of `imports` from `env`; exports each function by its name. */
+/** The module: imports `env.memory` and the functions of `imports` from `env`; exports `entry` by its name. */
 export function encodeModule(
-  functions: readonly FunctionBuilder[],
+  entry: FunctionBuilder,
+  helpers: readonly FunctionBuilder[],
   imports: readonly ImportedFunction[],
   sharedMemory: boolean,
 ): Uint8Array<ArrayBuffer> {
+  const functions = [...helpers, entry];
   const types = new Bytes().unsigned(imports.length + functions.length);
   const type = (parameters: readonly ValueType[], result: ValueType | undefined): void => {
     types
@@ -55,13 +57,11 @@ export function encodeModule(
   const declared = new Bytes().unsigned(functions.length);
   functions.forEach((_, k) => declared.unsigned(imports.length + k));
 
-  const exported = new Bytes().unsigned(functions.length);
-  functions.forEach(({ name }, k) =>
-    exported
-      .text(name)
-      .byte(0)
-      .unsigned(imports.length + k),
-  );
+  const exported = new Bytes()
+    .unsigned(1)
+    .text(entry.name)
+    .byte(0)
+    .unsigned(imports.length + helpers.length);
 
   const indices = new Map<string, number>();
   [...imports, ...functions].forEach(({ name }, k) => indices.set(name, k));
@@ -249,9 +249,6 @@ class FunctionEncoder {
       case 'lane':
       case 'shuffle':
         this.#code.bytes(immediate);
-        break;
-      case 'memories':
-        this.#code.bytes([0, 0]);
     }
   }
 }

@@ -1,12 +1,13 @@
 /** A function as text for people: assignments and nested operations instead of a stack. */
-import { Local, type Constant, type FunctionBuilder } from './function.ts';
+import { Local, type Constant, type FunctionBuilder, type Label } from './function.ts';
 import { treesOf, type Argument, type Tree } from './tree.ts';
 
-const letters = { i32: 'i', i64: 'l', f32: 'f', f64: 'd', v128: 'v' } as const;
+/** What names of locals begin with: none can be read as a type, nor as a loop or a value of the kernel's IR. */
+const letters = { i32: 'n', i64: 'l', f32: 's', f64: 'd', v128: 'x' } as const;
 
 export function printFunction(builder: FunctionBuilder): string {
   const names = new Map<Local, string>();
-  const used = new Set<string>();
+  const used = new Set<string>(Object.keys(letters));
   const nameOf = (local: Local): string => {
     let name = names.get(local);
     if (name === undefined) {
@@ -49,7 +50,7 @@ export function printFunction(builder: FunctionBuilder): string {
           break;
         case 'block':
         case 'loop':
-          lines.push(`${indent}${tree.kind} ${tree.kind[0]}${tree.label.id}`);
+          lines.push(`${indent}${tree.kind} ${labelName(tree.label)}`);
           print(tree.body, `${indent}  `);
           break;
         case 'if':
@@ -62,7 +63,7 @@ export function printFunction(builder: FunctionBuilder): string {
           break;
         case 'branch':
           lines.push(
-            `${indent}${tree.operands.length === 0 ? '' : `if ${tree.operands.map(argument).join()}: `}branch ${tree.label.id}`,
+            `${indent}${tree.operands.length === 0 ? '' : `if ${tree.operands.map(argument).join()}: `}branch ${labelName(tree.label)}`,
           );
           break;
         case 'comment':
@@ -74,14 +75,19 @@ export function printFunction(builder: FunctionBuilder): string {
   return `${lines.join('\n')}\n`;
 }
 
+const labelName = ({ kind, id }: Label): string => `${kind === 'loop' ? 'l' : 'b'}${id}`;
+
 function constant({ type, value }: Constant): string {
-  if (type !== 'v128') return Object.is(value, -0) ? '-0' : String(value);
-  const numbers = new Float64Array(value.slice().buffer);
-  const words = new Uint32Array(value.slice().buffer);
-  const hex = [...words].map((word) => word.toString(16).padStart(8, '0'));
-  return numbers[0] === numbers[1] && Math.abs(numbers[0] ?? 0) > 1e-300
-    ? `f64x2(${numbers[0]})`
-    : hex.every((word) => word === hex[0])
-      ? `i32x4(0x${hex[0]})`
-      : `v128(${hex.join(' ')})`;
+  if (type !== 'v128') return numberText(value);
+  const { buffer } = value.slice();
+  const words = [...new Uint32Array(buffer)].map((word) => word.toString(16).padStart(8, '0'));
+  if (words.every((word) => word === words[0])) return `i32x4(0x${words[0]})`;
+  if (words[0] !== words[2] || words[1] !== words[3]) return `v128(${words.join(' ')})`;
+  const [number = NaN] = new Float64Array(buffer);
+  // Patterns of bits that would be odd numbers are no numbers.
+  return Math.abs(number) > 1e-300 || Object.is(number, -0)
+    ? `f64x2(${numberText(number)})`
+    : `i64x2(0x${words[1]}${words[0]})`;
 }
+
+const numberText = (value: number | bigint): string => (Object.is(value, -0) ? '-0' : String(value));

@@ -11,51 +11,57 @@
 import type { ContractKernel } from '../../../ir/kernel.ts';
 import { contractBlock } from '../../../ir/reference.ts';
 import { i32, type FunctionBuilder, type Local, type Operand } from '../assembler/function.ts';
-import type { ModuleContext } from '../context.ts';
+import type { EmittedKernel, ModuleContext } from '../context.ts';
+import { bufferOffset, integerOffset, scratchOffset } from '../layout.ts';
 import { Lanes } from './lanes.ts';
 import { add, at, forBelow, functionOf, minimum, multiply, range, subtract } from './loops.ts';
 import { pack } from './panels.ts';
-import { thinProduct, thinScratchBytes } from './thin.ts';
+import { thinProduct, thinRows, thinScratchBytes } from './thin.ts';
 import { deliver, tile, tileColumns, tileRows } from './tile.ts';
 
 /** Rows of a band of `a`, at most 128 KB, and columns of a panel of `b`, at most 512 KB. */
 const bandRows = 64;
 const panelColumns = 256;
 
+/** Products with fewer rows or columns are not worth packing. */
+const packedFrom = 4;
+
 /** Scratch memory: the sums of a tile, then both packs. */
 const packsAt = 256;
 const bandBytes = (lanes: Lanes): number => bandRows * contractBlock * lanes.bytes;
 const panelBytes = (lanes: Lanes): number => panelColumns * contractBlock * lanes.bytes;
 
-export interface EmittedContract {
-  /** `kernel(args)`: at `args` the addresses of scratch memory and the buffers, then the kernel's integers. */
-  readonly main: FunctionBuilder;
-  readonly scratchBytes: number;
-}
-
-export function emitContract(kernel: ContractKernel, module: ModuleContext): EmittedContract {
+/** `kernel(args)`, with the arguments in memory as `layout.ts` has them. */
+export function emitContract(kernel: ContractKernel, module: ModuleContext): EmittedKernel {
   const lanes = new Lanes(kernel.dtype);
   const packs = packsAt + bandBytes(lanes) + panelBytes(lanes);
+  module.note(`tiles of ${tileRows} x ${tileColumns(lanes)} in registers`);
+  module.note(`packed by ${bandRows} rows, ${panelColumns} columns and ${contractBlock} steps`);
+  module.note(`fewer than ${packedFrom} rows or columns: not packed, in packs of ${thinRows(lanes)}`);
+  if (lanes.widened) module.note(`${kernel.dtype} widened to int32`);
   return {
-    main: batches(lanes, kernel.batchAxes, module),
+    main: batches(lanes, kernel, module),
     scratchBytes: Math.max(packs, thinScratchBytes(lanes)),
+    split: undefined,
   };
 }
 
 /** Reads the arguments and runs one product per batch. */
-function batches(lanes: Lanes, batchAxes: number, module: ModuleContext): FunctionBuilder {
+function batches(lanes: Lanes, kernel: ContractKernel, module: ModuleContext): FunctionBuilder {
   const [f, { args }] = functionOf('kernel', ['args']);
   const bytes = i32(lanes.elementBytes);
-  const word = (position: number): Local => f.load('i32.load', args, 4 * position);
-  const stride = (integer: number): Local => multiply(f, word(4 + integer), bytes);
-  const [scratch, a, b, out] = [word(0), word(1), word(2), word(3)];
-  const [m, n, depth] = [word(4), word(5), word(6)];
-  const axes = range(batchAxes).map((axis) => ({
-    extent: word(7 + 3 * axis),
+  const word = (offset: number): Local => f.load('i32.load', args, offset);
+  const integer = (position: number): Local => word(integerOffset(kernel, position));
+  const stride = (position: number): Local => multiply(f, integer(position), bytes);
+  const scratch = word(scratchOffset);
+  const [a, b, out] = [word(bufferOffset(0)), word(bufferOffset(1)), word(bufferOffset(2))];
+  const [m, n, depth] = [integer(0), integer(1), integer(2)];
+  const axes = range(kernel.batchAxes).map((axis) => ({
+    extent: integer(3 + 3 * axis),
     strideA: stride(4 + 3 * axis),
     strideB: stride(5 + 3 * axis),
   }));
-  const operands = 3 + 3 * batchAxes;
+  const operands = 3 + 3 * kernel.batchAxes;
   const startA = add(f, a, stride(operands));
   const [rowA, columnA] = [stride(operands + 1), stride(operands + 2)];
   const startB = add(f, b, stride(operands + 3));
@@ -113,7 +119,7 @@ function matrixProduct(lanes: Lanes, module: ModuleContext): FunctionBuilder {
       zeros(f, out, multiply(f, m, outRow));
     },
     () => {
-      const few = f.op('i32.lt_s', minimum(f, m, n), i32(4));
+      const few = f.op('i32.lt_s', minimum(f, m, n), i32(packedFrom));
       f.if(
         few,
         () => {

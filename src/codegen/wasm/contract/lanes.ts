@@ -7,6 +7,7 @@
 import { bytesOf, type DType } from '../../../ir/dtype.ts';
 import type { FunctionBuilder, Local, Operand } from '../assembler/function.ts';
 import { i32 } from '../assembler/function.ts';
+import { transpose } from '../transpose.ts';
 
 const shapes = { f64: 'f64x2', f32: 'f32x4', i64: 'i64x2', i32: 'i32x4' } as const;
 
@@ -106,21 +107,7 @@ export class Lanes {
 
   /** Vectors of as many rows as lanes become vectors of as many columns. */
   transpose(f: FunctionBuilder, rows: readonly Local[]): readonly Local[] {
-    const zip = (bytes: number, high: boolean, x: Local | undefined, y: Local | undefined): Local => {
-      if (x === undefined || y === undefined) throw new RangeError('a square has as many rows as lanes');
-      const from = high ? 8 : 0;
-      const lanes = Array.from({ length: 16 }, (_, k) => {
-        const pair = Math.floor(k / (2 * bytes));
-        const within = k % (2 * bytes);
-        return from + pair * bytes + (within % bytes) + (within < bytes ? 0 : 16);
-      });
-      return f.lane('i8x16.shuffle', lanes, x, y);
-    };
-    const [r0, r1, r2, r3] = rows;
-    if (this.bytes === 8) return [zip(8, false, r0, r1), zip(8, true, r0, r1)];
-    const [a, b] = [zip(4, false, r0, r1), zip(4, false, r2, r3)];
-    const [c, d] = [zip(4, true, r0, r1), zip(4, true, r2, r3)];
-    return [zip(8, false, a, b), zip(8, true, a, b), zip(8, false, c, d), zip(8, true, c, d)];
+    return transpose(f, rows, this.bytes);
   }
 
   // --- scalars -----------------------------------------------------------------------------------------------

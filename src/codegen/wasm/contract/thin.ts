@@ -24,6 +24,9 @@ const chunk = 1024;
 /** Steps of k that are added to them at a time. */
 const streams = 4;
 
+/** Rows of a tile. */
+export const thinRows = (lanes: Lanes): number => tileVectors * lanes.count;
+
 export const thinScratchBytes = (lanes: Lanes): number => chunk * lanes.bytes;
 
 const parameters = [
@@ -179,7 +182,7 @@ function accumulateStreams(lanes: Lanes, steps: number): FunctionBuilder {
 
 function byTiles(lanes: Lanes, module: ModuleContext): FunctionBuilder {
   const [f, plan] = functionOf('thinByTiles', parameters);
-  const rows = tileVectors * lanes.count;
+  const rows = thinRows(lanes);
   const sumRows = module.helper('sumRows', () => sumTile(lanes));
   const last = subtract(f, plan.extent, i32(1));
   forBelow(f, 'w', plan.extent, rows, (w) => {
@@ -229,7 +232,7 @@ function sumTile(lanes: Lanes): FunctionBuilder {
     'thinAlong',
     'length',
   ]);
-  const groups = rowGroups(lanes, rowStarts(f, across, last, tileVectors * lanes.count));
+  const groups = rowGroups(lanes, rowStarts(f, across, last, thinRows(lanes)));
   const zero = lanes.zero(f);
   const totals = groups.map((_, v) => f.variable('v128', zero, `s${v}`));
   const x = f.variable('i32', wide, 'x');
