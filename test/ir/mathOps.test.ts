@@ -185,7 +185,7 @@ const ofOne: Readonly<
     [-0, Infinity],
     [1, 0],
     [2, -Infinity],
-    [-1e-300, NaN],
+    [-1e-30, NaN],
     [2.5, NaN],
     [Infinity, NaN],
     [-Infinity, NaN],
