@@ -9,7 +9,7 @@
  * (`ir/reference.ts`), not by the loop, so a target may run them in any way that gives those bits.
  */
 import type { DType, Scalar } from './dtype.ts';
-import type { ArgReduction, Reduction, ScalarOp } from './ops.ts';
+import { isPairwise, type ArgReduction, type Reduction, type ScalarOp } from './ops.ts';
 
 /** An integer known when the kernel is written (`literal`) or given at run time (`parameter` number). */
 export type KernelInt = { readonly literal: number } | { readonly parameter: number };
@@ -119,3 +119,35 @@ export type Kernel = LoopKernel | ContractKernel;
 /** Values that a kernel needs no statement for: they are written where they are used. */
 export const isImmediate = (value: KernelValue): boolean =>
   value.kind === 'constant' || value.kind === 'scalar' || value.kind === 'result';
+
+/** The values that a value is computed from. */
+export function argsOf(value: KernelValue): readonly ValueId[] {
+  switch (value.kind) {
+    case 'op':
+      return value.args;
+    case 'cast':
+      return [value.arg];
+    case 'load':
+      return value.gathers.map((gather) => gather.value);
+    case 'constant':
+    case 'scalar':
+    case 'index':
+    case 'result':
+      return [];
+  }
+}
+
+/** The stride along an axis when it is known; `undefined` is a run-time stride. */
+export function strideOf({ terms }: KernelIndex, axis: number): number | undefined {
+  const stride: KernelInt = terms.find((term) => term.axis === axis)?.stride ?? { literal: 0 };
+  return 'literal' in stride ? stride.literal : undefined;
+}
+
+/** An accumulator of elements, not of positions. */
+export type Monoid = Accumulator & { readonly op: Reduction };
+
+export const isArg = (op: Reduction | ArgReduction): op is ArgReduction => op === 'argmin' || op === 'argmax';
+
+/** Whether the outcome depends on the order of combination, which is then the pairwise tree's. */
+export const isPairwiseAccumulator = (accumulator: Accumulator): accumulator is Monoid =>
+  !isArg(accumulator.op) && isPairwise(accumulator.op, accumulator.dtype);

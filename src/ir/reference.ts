@@ -235,6 +235,11 @@ export function reduceElements(op: Reduction, dtype: DType, elements: readonly S
   return elements.reduce(join, seedOf(op, dtype));
 }
 
+/** The tree of the numerics contract: elements of a leaf, its accumulators, and levels (2^31 elements have 24). */
+export const leafLength = 128;
+export const leafLanes = 8;
+export const maxDepth = 32;
+
 /**
  * The tree of the numerics contract, that of NumPy's pairwise sum (numpy/_core/src/umath/loops_utils.h.src; NumPy
  * itself adds buffers of 8,192 elements one after the other, so its bits may differ beyond that length). Up to 128
@@ -247,10 +252,11 @@ export function pairwise(
   seed: Scalar,
 ): Scalar {
   const n = elements.length;
-  if (n <= 128) {
-    const lanes = new Array<Scalar>(8).fill(seed);
-    const body = n - (n % 8);
-    for (let i = 0; i < body; i++) lanes[i % 8] = join(lanes[i % 8] ?? seed, elements[i] ?? seed);
+  if (n <= leafLength) {
+    const lanes = new Array<Scalar>(leafLanes).fill(seed);
+    const body = n - (n % leafLanes);
+    for (let i = 0; i < body; i++)
+      lanes[i % leafLanes] = join(lanes[i % leafLanes] ?? seed, elements[i] ?? seed);
     const [a, b, c, d, e, f, g, h] = lanes.map((lane) => lane) as [
       Scalar,
       Scalar,
@@ -265,7 +271,7 @@ export function pairwise(
     return elements.slice(body).reduce(join, combined);
   }
   const half = Math.floor(n / 2);
-  const left = half - (half % 8);
+  const left = half - (half % leafLanes);
   return join(pairwise(elements.slice(0, left), join, seed), pairwise(elements.slice(left), join, seed));
 }
 

@@ -8,17 +8,17 @@
  */
 import { InternalError } from '../ir/errors.ts';
 import { isBigint, isInteger, kindOf, type DType } from '../ir/dtype.ts';
-import { isPairwise } from '../ir/ops.ts';
-import type {
-  Accumulator,
-  BufferRole,
-  KernelIndex,
-  KernelInt,
-  KernelValue,
-  LoopKernel,
-  ReduceSchedule,
-  Statement,
-  ValueId,
+import {
+  isPairwiseAccumulator,
+  type Accumulator,
+  type BufferRole,
+  type KernelIndex,
+  type KernelInt,
+  type KernelValue,
+  type LoopKernel,
+  type ReduceSchedule,
+  type Statement,
+  type ValueId,
 } from '../ir/kernel.ts';
 import {
   addSizes,
@@ -407,10 +407,7 @@ class Lowering {
   }
 
   #schedule(accumulators: readonly Accumulator[], body: readonly Statement[]): ReduceSchedule {
-    const pairwise = accumulators.some(
-      ({ op, dtype }) => op !== 'argmin' && op !== 'argmax' && isPairwise(op, dtype),
-    );
-    if (!pairwise) return 'sequential';
+    if (!accumulators.some(isPairwiseAccumulator)) return 'sequential';
     return this.#options.planReductions &&
       this.#reduced.length === 1 &&
       8 * (body.length + accumulators.length) <= unrolledOps

@@ -3,18 +3,11 @@
  * one element and ends. (Floating-point sums and products are `pairwise.ts`.)
  */
 import { dtypeTable, isBigint, isFloat, kindOf, type DType } from '../../ir/dtype.ts';
-import type { Accumulator } from '../../ir/kernel.ts';
-import { isPairwise, reductionTable, seedOf, type ArgReduction, type Reduction } from '../../ir/ops.ts';
+import { isArg, type Accumulator } from '../../ir/kernel.ts';
+import { reductionTable, seedOf, type ArgReduction, type Reduction } from '../../ir/ops.ts';
 import { cast, wrap } from './casts.ts';
 import { opExpression } from './ops.ts';
 import { bare, literal, type Closure } from './source.ts';
-
-export type Monoid = Accumulator & { readonly op: Reduction };
-
-export const isArg = (op: Reduction | ArgReduction): op is ArgReduction => op === 'argmin' || op === 'argmax';
-
-export const isPairwiseAccumulator = (accumulator: Accumulator): accumulator is Monoid =>
-  !isArg(accumulator.op) && isPairwise(accumulator.op, accumulator.dtype);
 
 /** The code of an accumulator; `r<id>` holds the outcome after `finish`. */
 export interface Fold {

@@ -8,9 +8,19 @@
  * reductions goes to one-tile arrays.
  */
 import { allocate, isBigint, type DType } from '../../ir/dtype.ts';
-import type { KernelIndex, KernelInt, KernelValue, Statement, ValueId } from '../../ir/kernel.ts';
+import {
+  argsOf,
+  isArg,
+  isPairwiseAccumulator,
+  strideOf,
+  type KernelValue,
+  type Monoid,
+  type Statement,
+  type ValueId,
+} from '../../ir/kernel.ts';
 import { seedOf } from '../../ir/ops.ts';
-import { isArg, isPairwiseAccumulator, join, type Monoid } from './accumulators.ts';
+import { leafLength, maxDepth } from '../../ir/reference.ts';
+import { join } from './accumulators.ts';
 import { cast } from './casts.ts';
 import type { LoopEmitter } from './emit.ts';
 import type { Reduce } from './reduce.ts';
@@ -21,9 +31,6 @@ type Loop = Extract<Statement, { kind: 'loop' }>;
 
 /** Columns of one tile: 4 KiB of float64 per array, so that eight lanes fit the first-level cache. */
 const tile = 256;
-const leafLength = 128;
-/** Halving 2^31 rows down to 128 takes 24 levels. */
-const maxDepth = 32;
 const lanes = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 
 /** Whether a loop over columns is better run tile by tile: its reductions read adjacent columns and distant rows. */
@@ -44,12 +51,6 @@ export function isColumnLoop(loop: Loop, valueOf: (id: ValueId) => KernelValue):
     }
   }
   return adjacent > 0;
-}
-
-/** The stride along an axis when it is known; `undefined` is a run-time stride. */
-function strideOf({ terms }: KernelIndex, axis: number): number | undefined {
-  const stride: KernelInt = terms.find((term) => term.axis === axis)?.stride ?? { literal: 0 };
-  return 'literal' in stride ? stride.literal : undefined;
 }
 
 export function emitColumnLoop(loop: Loop, emitter: LoopEmitter, scope: Scope): Code {
@@ -265,21 +266,5 @@ class ColumnEmitter {
         `${right}[top - 1] = -1;`,
       ]),
     ]);
-  }
-}
-
-function argsOf(value: KernelValue): readonly ValueId[] {
-  switch (value.kind) {
-    case 'op':
-      return value.args;
-    case 'cast':
-      return [value.arg];
-    case 'load':
-      return value.gathers.map((gather) => gather.value);
-    case 'constant':
-    case 'scalar':
-    case 'index':
-    case 'result':
-      return [];
   }
 }

@@ -9,17 +9,15 @@
  */
 import { bare, block, literal, type Code } from './source.ts';
 import { seedOf } from '../../ir/ops.ts';
-import type { Statement } from '../../ir/kernel.ts';
-import { isPairwiseAccumulator, join, type Monoid } from './accumulators.ts';
+import { isPairwiseAccumulator, type Monoid, type Statement } from '../../ir/kernel.ts';
+import { leafLength, maxDepth } from '../../ir/reference.ts';
+import { join } from './accumulators.ts';
 import { cast } from './casts.ts';
 import type { LoopEmitter } from './emit.ts';
 import type { ElementCode, Reduce } from './reduce.ts';
 import type { Scope } from './scope.ts';
 
-const leafLength = 128;
 const lanes = [0, 1, 2, 3, 4, 5, 6, 7] as const;
-/** Halving 2^31 elements down to 128 takes 24 levels. */
-const maxDepth = 32;
 
 export function emitPairwise(reduce: Reduce, element: ElementCode, emitter: LoopEmitter, scope: Scope): Code {
   const sums = reduce.accumulators.filter(isPairwiseAccumulator);

@@ -4,8 +4,8 @@
  * With a floating-point sum or product among them the sequence is walked leaf by leaf of the pairwise tree
  * (`pairwise.ts`); otherwise any order gives the same bits and plain nested loops are best.
  */
-import type { Statement } from '../../ir/kernel.ts';
-import { flushEvery, foldOf, isArg, isPairwiseAccumulator, type Fold } from './accumulators.ts';
+import { isArg, isPairwiseAccumulator, type Statement } from '../../ir/kernel.ts';
+import { flushEvery, foldOf, type Fold } from './accumulators.ts';
 import type { LoopEmitter } from './emit.ts';
 import { emitPairwise } from './pairwise.ts';
 import type { Scope } from './scope.ts';

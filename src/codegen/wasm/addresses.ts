@@ -67,9 +67,3 @@ export class Addresses {
     return sum;
   }
 }
-
-/** The stride along an axis when it is known; `undefined` is a run-time stride. */
-export function strideOf({ terms }: KernelIndex, axis: number): number | undefined {
-  const stride: KernelInt = terms.find((term) => term.axis === axis)?.stride ?? { literal: 0 };
-  return 'literal' in stride ? stride.literal : undefined;
-}

@@ -8,9 +8,20 @@
  * tile-sized arrays as well.
  */
 import { dtypeTable, type DType } from '../../ir/dtype.ts';
-import type { Accumulator, KernelValue, Statement, ValueId } from '../../ir/kernel.ts';
+import {
+  argsOf,
+  isArg,
+  isPairwiseAccumulator,
+  strideOf,
+  type Accumulator,
+  type KernelValue,
+  type Monoid,
+  type Statement,
+  type ValueId,
+} from '../../ir/kernel.ts';
 import { reductionTable, seedOf, type ArgReduction } from '../../ir/ops.ts';
-import { noAxis, strideOf } from './addresses.ts';
+import { leafLanes, maxDepth } from '../../ir/reference.ts';
+import { noAxis } from './addresses.ts';
 import { loadContiguous, storeContiguous, type PackRange } from './access.ts';
 import { i32, type Local, type Operand } from './assembler/function.ts';
 import { emitCast } from './casts.ts';
@@ -19,10 +30,9 @@ import type { LoopEmitter } from './emit.ts';
 import { emitOp } from './ops.ts';
 import { maskVectors } from './masks.ts';
 import { laneBytesOf, vectorOf, type Pack, type PackContext } from './pack.ts';
-import { leafLanes, maxDepth, walkTree } from './pairwise.ts';
-import { isArg, isPairwiseAccumulator, type Monoid } from './folds.ts';
+import { walkTree } from './pairwise.ts';
 import { beats, isBefore, uniformIndex } from './positions.ts';
-import { argsOf, type Loop, type Reduce } from './statements.ts';
+import type { Loop, Reduce } from './statements.ts';
 import { lanesFor } from './width.ts';
 
 /** Columns of one tile: 2 KiB of float64 per array, so that eight lanes take half of the first-level cache. */

@@ -7,13 +7,14 @@
 import type { DType } from '../../ir/dtype.ts';
 import { InternalError } from '../../ir/errors.ts';
 import {
+  strideOf,
   type KernelIndex,
   type KernelValue,
   type LoopKernel,
   type Statement,
   type ValueId,
 } from '../../ir/kernel.ts';
-import { noAxis, strideOf, Addresses, type OpenLoop } from './addresses.ts';
+import { noAxis, Addresses, type OpenLoop } from './addresses.ts';
 import {
   laneNumbers,
   loadContiguous,

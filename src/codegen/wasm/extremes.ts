@@ -3,8 +3,9 @@
  * x64; one lets go of both. So that one finds the extreme number, and beside it is kept whether there was a NaN and
  * which signs there were: a minimum of zero is -0 if any sign was set, a maximum of zero +0 unless all were.
  */
+import type { Monoid } from '../../ir/kernel.ts';
 import { seedOf } from '../../ir/ops.ts';
-import type { Fold, Monoid } from './folds.ts';
+import type { Fold } from './folds.ts';
 import type { LoopEmitter } from './emit.ts';
 import { constantPack } from './constants.ts';
 import { emitCast } from './casts.ts';

@@ -3,8 +3,8 @@
  * end. (Floating-point sums and products follow a tree: pairwise.ts.)
  */
 import { isBigint, isFloat } from '../../ir/dtype.ts';
-import type { Accumulator } from '../../ir/kernel.ts';
-import { isPairwise, reductionTable, seedOf, type ArgReduction, type Reduction } from '../../ir/ops.ts';
+import { isArg, type Accumulator, type Monoid } from '../../ir/kernel.ts';
+import { reductionTable, seedOf } from '../../ir/ops.ts';
 import type { PackRange } from './access.ts';
 import { i32, type FunctionBuilder, type Local, type Operand } from './assembler/function.ts';
 import { emitCast } from './casts.ts';
@@ -15,13 +15,6 @@ import { extremeFold } from './extremes.ts';
 import { emitOp } from './ops.ts';
 import { laneBytesOf, vectorCount, vectorOf, type Pack, type PackContext } from './pack.ts';
 import { argFold } from './positions.ts';
-
-export type Monoid = Accumulator & { readonly op: Reduction };
-
-export const isArg = (op: Reduction | ArgReduction): op is ArgReduction => op === 'argmin' || op === 'argmax';
-
-export const isPairwiseAccumulator = (accumulator: Accumulator): accumulator is Monoid =>
-  !isArg(accumulator.op) && isPairwise(accumulator.op, accumulator.dtype);
 
 /** An accumulator whose order of combination changes no bit. */
 export interface Fold {

@@ -3,8 +3,7 @@
  * it. What is read along an outer axis instead gets that axis moved next to the innermost one, so that the two can run
  * in tiles (`tiles.ts`): the third axis of `x.permute(2, 1, 0)` is the first of the result.
  */
-import type { KernelValue, Statement, ValueId } from '../../ir/kernel.ts';
-import { strideOf } from './addresses.ts';
+import { strideOf, type KernelValue, type Statement, type ValueId } from '../../ir/kernel.ts';
 import { isFlat, type Loop } from './statements.ts';
 
 /** The nest with its loops in the order they should run in; statements that are no such nest stay as they are. */

@@ -7,7 +7,9 @@
  * - direct: one axis and a light body, packs of eight go straight to the accumulators;
  * - blocked: any axes and any body, element values go to a block of 128 that is then added up.
  */
+import { isPairwiseAccumulator, type Monoid } from '../../ir/kernel.ts';
 import { reductionTable, seedOf } from '../../ir/ops.ts';
+import { leafLanes, leafLength, maxDepth } from '../../ir/reference.ts';
 import { noAxis } from './addresses.ts';
 import { loadContiguous, loadUniform, storeContiguous, storeUniform, type PackRange } from './access.ts';
 import { i32, type FunctionBuilder, type Label, type Local, type Operand } from './assembler/function.ts';
@@ -16,15 +18,9 @@ import { constantPack } from './constants.ts';
 import type { LoopEmitter } from './emit.ts';
 import { emitOp } from './ops.ts';
 import { laneBytesOf, vectorCount, vectorOf, type Pack } from './pack.ts';
-import { foldOf, isPairwiseAccumulator, type Fold, type Monoid } from './folds.ts';
+import { foldOf, type Fold } from './folds.ts';
 import type { Reduce } from './statements.ts';
 import { lanesFor } from './width.ts';
-
-const leafLength = 128;
-/** Accumulators of a leaf. */
-export const leafLanes = 8;
-/** Halving 2^31 elements down to 128 takes 24 levels. */
-export const maxDepth = 32;
 
 /** Where the sums of a walk live while it goes on. */
 interface Sum {

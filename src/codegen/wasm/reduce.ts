@@ -2,11 +2,12 @@
  * Reduce loops. Floating-point sums and products follow the pairwise tree (`pairwise.ts`); everything else may be
  * combined in any order (`folds.ts`).
  */
+import { isArg, isPairwiseAccumulator } from '../../ir/kernel.ts';
 import { noAxis } from './addresses.ts';
 import type { PackRange } from './access.ts';
 import { i32, type Operand } from './assembler/function.ts';
 import type { LoopEmitter } from './emit.ts';
-import { foldOf, isArg, isPairwiseAccumulator } from './folds.ts';
+import { foldOf } from './folds.ts';
 import { emitPairwise } from './pairwise.ts';
 import type { Reduce } from './statements.ts';
 import { lanesFor } from './width.ts';

@@ -32,20 +32,3 @@ export function accesses(
     }
   });
 }
-
-/** The values that a value is computed from. */
-export function argsOf(value: KernelValue): readonly ValueId[] {
-  switch (value.kind) {
-    case 'op':
-      return value.args;
-    case 'cast':
-      return [value.arg];
-    case 'load':
-      return value.gathers.map((gather) => gather.value);
-    case 'constant':
-    case 'scalar':
-    case 'index':
-    case 'result':
-      return [];
-  }
-}

@@ -5,8 +5,7 @@
  * copied to a tile-sized array in the order of the loops, line by line of its memory; then rows of the tile run in
  * packs as usual.
  */
-import type { KernelValue, ValueId } from '../../ir/kernel.ts';
-import { strideOf } from './addresses.ts';
+import { strideOf, type KernelValue, type ValueId } from '../../ir/kernel.ts';
 import { loadContiguous } from './access.ts';
 import { i32, type Local, type Operand } from './assembler/function.ts';
 import type { LoopEmitter } from './emit.ts';
