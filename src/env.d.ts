@@ -4,3 +4,4 @@ declare const console: {
   log(...values: readonly unknown[]): void;
   warn(...values: readonly unknown[]): void;
 };
+declare function setTimeout(run: () => void, milliseconds: number): unknown;

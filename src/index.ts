@@ -5,6 +5,8 @@ export { LazyArray, type ReadOptions } from './api/lazyArray.ts';
 export { allocate, arange, array, asArray, eye, full, linspace, ones, zeros } from './api/create.ts';
 export * from './api/functions.ts';
 export { evaluate, evaluateSync, explain, type Roots } from './api/evaluate.ts';
+export { parallelMap } from './api/parallelMap.ts';
+export type { ManyOptions, Progress } from './api/turns.ts';
 export { compile, type Compiled, type CompiledArgument, type CompiledResult } from './api/compile.ts';
 export { memoize, type Memoized, type MemoizeInfo, type MemoizeOptions } from './api/memoize.ts';
 export * as random from './api/random.ts';

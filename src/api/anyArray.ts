@@ -7,7 +7,7 @@
 import type { DType } from '../ir/dtype.ts';
 import type { Node } from '../ir/node.ts';
 import { sizeOf, type Shape } from '../ir/shape.ts';
-import type { Evaluated, TargetName } from '../runtime/evaluate.ts';
+import { noteReuse, type Evaluated, type TargetName } from '../runtime/evaluate.ts';
 
 /** How an array came by its values, for explain(). */
 export type EvaluationRecord = Evaluated['record'];
@@ -38,6 +38,7 @@ export abstract class AnyArray {
 
   static {
     nodeOf = (array) => {
+      if (array.#used && array.#node.inputs.length > 0) noteReuse(array.#node);
       array.#used = true;
       return array.#node;
     };

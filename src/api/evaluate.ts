@@ -7,17 +7,21 @@ import { data, type DataNode } from '../ir/node.ts';
 import {
   checkEvaluateOptions,
   evaluateNodes,
+  noteReuse,
   rememberValue,
   type Evaluated,
   type EvaluateOptions,
 } from '../runtime/evaluate.ts';
+import { evaluateMany, type Settle } from '../runtime/batch/batch.ts';
+import type { Families } from '../runtime/batch/family.ts';
 import { explainNodes, explainRecord, type Explanation } from '../runtime/explain.ts';
+import { checkManyOptions, evaluateOptionsOf, inTurns, type ManyOptions } from './turns.ts';
 import { isArray, isUsed, peekNode, recordOf, settle, targetOf, type AnyArray } from './anyArray.ts';
 
 /** One array, or several in a list. */
 export type Roots = AnyArray | readonly AnyArray[];
 
-function listOf(operation: string, roots: Roots): readonly AnyArray[] {
+export function listOf(operation: string, roots: Roots): readonly AnyArray[] {
   const list: readonly unknown[] = Array.isArray(roots) ? roots : [roots];
   return list.map((root, k) => {
     if (!isArray(root))
@@ -32,26 +36,38 @@ function optionsFor(array: AnyArray, options: EvaluateOptions): EvaluateOptions 
   return target === undefined ? options : { ...options, target };
 }
 
-/** Computes what is pending, once per distinct expression, and settles the arrays; those of one target together. */
-export function settleAll(operation: string, arrays: readonly AnyArray[], options: EvaluateOptions): void {
-  checkEvaluateOptions(operation, options);
-  const pending = arrays.filter((array) => peekNode(array).kind !== 'data');
-  const [first] = pending;
-  if (first === undefined) return;
-  const same = (array: AnyArray): boolean =>
-    options.target !== undefined || targetOf(array) === targetOf(first);
-  const group = pending.every(same) ? pending : pending.filter(same);
-  const results = evaluateNodes(group.map(peekNode), optionsFor(first, options), operation);
-  for (let k = 0; k < group.length; k++) {
-    const [array, result] = [group[k], results[k]];
-    if (array !== undefined && result !== undefined) settleOne(array, result);
+/**
+ * Computes what is pending, once per distinct expression, and settles the arrays; those of one target together. Stops
+ * after each slice of time and gives the number of arrays that have values by then.
+ */
+export function* settling(
+  operation: string,
+  arrays: readonly AnyArray[],
+  options: EvaluateOptions,
+  families?: Families,
+): Generator<number, void, undefined> {
+  const isPending = (array: AnyArray): boolean => peekNode(array).kind !== 'data';
+  const pending = arrays.filter(isPending);
+  let done = arrays.length - pending.length;
+  const byTarget = Map.groupBy(new Set(pending), (array) =>
+    options.target === undefined ? targetOf(array) : undefined,
+  );
+  for (const group of byTarget.values()) {
+    const [first] = group;
+    if (first === undefined) continue;
+    for (const array of group) if (isUsed(array)) noteReuse(peekNode(array));
+    const settleAt: Settle = (k, result) => {
+      const array = group[k];
+      if (array === undefined) return;
+      done++;
+      // While others had their turn, the array may have got its values from another evaluation.
+      if (isPending(array)) settleOne(array, result);
+    };
+    const roots = group.map(peekNode);
+    for (const _ of evaluateMany(roots, optionsFor(first, options), operation, settleAt, families))
+      yield done;
   }
-  if (group.length < pending.length)
-    settleAll(
-      operation,
-      pending.filter((array) => !same(array)),
-      options,
-    );
+  yield arrays.length;
 }
 
 function settleOne(array: AnyArray, { source, dtype, shape, record }: Evaluated): DataNode<number> {
@@ -73,7 +89,8 @@ export function valuesOf(operation: string, array: AnyArray, options: EvaluateOp
 
 /**
  * Computes the values of one or several arrays together; common parts are computed once. Resolves to what it was
- * given, values present.
+ * given, values present. Of 64 arrays and more, those that differ in sizes and numbers only take one plan and a few
+ * microseconds each, and the event loop turns meanwhile: `onProgress` tells how far it is, `signal` stops it.
  *
  * ```ts
  * const x = lz.array([1, 2, 3]);
@@ -81,8 +98,11 @@ export function valuesOf(operation: string, array: AnyArray, options: EvaluateOp
  * console.log(String(mean)); // 2.0
  * ```
  */
-export async function evaluate<R extends Roots>(roots: R, options: EvaluateOptions = {}): Promise<R> {
-  return evaluateSync(roots, options);
+export async function evaluate<R extends Roots>(roots: R, options: ManyOptions = {}): Promise<R> {
+  const arrays = listOf('evaluate', roots);
+  checkManyOptions('evaluate', options);
+  await inTurns(settling('evaluate', arrays, evaluateOptionsOf(options)), arrays.length, options);
+  return roots;
 }
 
 /**
@@ -95,7 +115,9 @@ export async function evaluate<R extends Roots>(roots: R, options: EvaluateOptio
  * ```
  */
 export function evaluateSync<R extends Roots>(roots: R, options: EvaluateOptions = {}): R {
-  settleAll('evaluate', listOf('evaluate', roots), options);
+  const arrays = listOf('evaluate', roots);
+  checkEvaluateOptions('evaluate', options);
+  for (const _ of settling('evaluate', arrays, options));
   return roots;
 }
 

@@ -24,8 +24,24 @@ export interface CodeFacts {
   readonly notes: readonly string[];
 }
 
+/** How to call a kernel of the heap on arguments that lie in memory: for tables of many launches. */
+export interface Launcher {
+  readonly argumentBytes: number;
+  /** Writes the arguments of one launch to an address. Buffers are given by their addresses. */
+  write(
+    at: number,
+    buffers: ArrayLike<number>,
+    integers: ArrayLike<number>,
+    scalars: readonly Scalar[],
+  ): void;
+  /** Runs the whole kernel on the arguments at an address. */
+  launch(at: number, integers: ArrayLike<number>): void;
+}
+
 export interface CompiledKernel {
   readonly run: KernelFunction;
+  /** Only of kernels that work on the heap. */
+  readonly launcher?: Launcher;
   readonly about?: CodeFacts;
   /** The generated program, to be read by people. */
   readonly code: string;

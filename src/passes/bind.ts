@@ -42,7 +42,7 @@ interface RangeSlots {
 }
 
 /** Scalars that rules look at stay in the structure. */
-function isStructural(value: Scalar): boolean {
+export function isStructural(value: Scalar): boolean {
   if (typeof value === 'bigint') {
     const magnitude = value < 0n ? -value : value;
     return (magnitude & (magnitude - 1n)) === 0n;

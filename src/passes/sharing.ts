@@ -13,7 +13,7 @@ import type { Regions } from './regions.ts';
 import { weigh } from './weight.ts';
 
 /** Work (1 = one add) that is worth a store and loads instead of doing it in each kernel. */
-const shareWeight = 16;
+export const shareWeight = 16;
 
 export function sharedWork(graph: Graph, regions: Regions, { clusters }: Clusters): PlanNode[] {
   const clusterOf = new Map<number, number>();

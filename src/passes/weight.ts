@@ -1,9 +1,10 @@
 /** What work costs (1 = one add), on graph nodes. On expressions: `weigher` in `expression.ts`. */
 import { opRow } from '../ir/ops.ts';
+import type { Node } from '../ir/node.ts';
 import type { PlanNode } from './graph.ts';
 
 /** The node itself, without its inputs. */
-export function ownWeight(node: PlanNode): number {
+export function ownWeight(node: Node<unknown>): number {
   switch (node.kind) {
     case 'map':
       return opRow(node.op).weight;

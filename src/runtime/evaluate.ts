@@ -35,6 +35,7 @@ export { allocateOnHeap } from './userMemory.ts';
 export {
   createSource,
   hostMemory,
+  noteReuse,
   readCopy,
   readShared,
   rememberValue,
@@ -118,13 +119,17 @@ export const checkTarget = (operation: string, target: TargetName): void => {
 /** The options that were checked last: programs hand in the same object again and again. */
 let lastChecked: EvaluateOptions | undefined;
 
-/** Throws an `OptionError` for an unknown option, target or pass. */
-export function checkEvaluateOptions(operation: string, options: EvaluateOptions): void {
+/** Throws an `OptionError` for an unknown option, target or pass. `more` are options of the operation's own. */
+export function checkEvaluateOptions(
+  operation: string,
+  options: EvaluateOptions,
+  more: readonly string[] = [],
+): void {
   if (options === lastChecked) return;
-  checkOptions(operation, options, evaluateOptionKeys);
+  checkOptions(operation, options, [...evaluateOptionKeys, ...more]);
   if (options.target !== undefined) checkTarget(operation, options.target);
   if (options.disable !== undefined) disabledPasses(options, operation);
-  lastChecked = options;
+  if (more.length === 0) lastChecked = options;
 }
 
 const noPasses: ReadonlySet<PassName> = new Set();

@@ -75,7 +75,7 @@ export function heapBytesOf(arrays: BoundArrays): number {
 }
 
 /** The block that frames lie in. */
-class FrameBlock implements Tenant {
+export class FrameBlock implements Tenant {
   block: Block | undefined;
 
   evict(): void {

@@ -304,3 +304,15 @@ export function knownValue(node: Node): DataNode<number> | undefined {
   const found = known.get(node);
   return found?.epoch === epoch ? found.value : undefined;
 }
+
+/**
+ * Expressions that were used more than once: whatever several roots have in common is in one of these, since nodes that
+ * an operation makes for itself can only be reached through its result.
+ */
+const reused = new WeakSet<Node>();
+
+export const noteReuse = (node: Node): void => {
+  reused.add(node);
+};
+
+export const isReused = (node: Node): boolean => reused.has(node);

@@ -8,7 +8,7 @@ import type { Scalar, TypedArray } from '../../ir/dtype.ts';
 import type { Kernel } from '../../ir/kernel.ts';
 import type { Table } from '../../ir/math/machine.ts';
 import { resolveIndex } from '../../ir/reference.ts';
-import type { CodeFacts, CompiledKernel, KernelFunction, Target } from '../target.ts';
+import type { CodeFacts, CompiledKernel, KernelFunction, Launcher, Target } from '../target.ts';
 import { FunctionBuilder, i32 } from './assembler/function.ts';
 import { encodeModule } from './assembler/module.ts';
 import { printFunction } from './assembler/text.ts';
@@ -91,7 +91,7 @@ function compile(kernel: Kernel): CompiledKernel {
   });
   return compiled(
     kernel,
-    runner(kernel, emitted, instance.exports[main.name] as Entry),
+    launcherOf(kernel, emitted, instance.exports[main.name] as Entry),
     { bytes: bytes.length, notes: [...module.notes] },
     scratchBytes,
   );
@@ -100,11 +100,12 @@ function compile(kernel: Kernel): CompiledKernel {
 /** What is kept of a kernel. Its text is made when somebody asks: functions under construction are large. */
 const compiled = (
   kernel: Kernel,
-  run: KernelFunction,
+  launcher: Launcher,
   about: CodeFacts,
   scratchBytes: number,
 ): CompiledKernel => ({
-  run,
+  run: runner(launcher),
+  launcher,
   about,
   scratchBytes,
   get code() {
@@ -124,10 +125,9 @@ type Entry = (args: number, from: number, to: number) => void;
 const pieceTurns = 16_384;
 const warmPieces = 256;
 
-/** Writes the arguments of a call to memory and calls. */
-function runner(kernel: Kernel, { scratchBytes, split }: EmittedKernel, run: Entry): KernelFunction {
-  // Both before any view is made: the memory may grow for them.
-  const args = argumentBlock.atLeast(argumentBytes(kernel));
+/** Calls a kernel on arguments in memory. */
+function launcherOf(kernel: Kernel, { scratchBytes, split }: EmittedKernel, run: Entry): Launcher {
+  // Before any view is made: the memory may grow for it.
   const scratch = scratchBlock.atLeast(scratchBytes);
   const firstBuffer = bufferOffset(0) / 4;
   const firstInteger = integerOffset(kernel, 0) / 4;
@@ -142,7 +142,7 @@ function runner(kernel: Kernel, { scratchBytes, split }: EmittedKernel, run: Ent
         ? extent.literal
         : (integers[extent.parameter] ?? 0);
   };
-  const start = (integers: ArrayLike<number>): void => {
+  const launch = (args: number, integers: ArrayLike<number>): void => {
     if (split === undefined) {
       run(args, 0, 0);
       return;
@@ -160,18 +160,34 @@ function runner(kernel: Kernel, { scratchBytes, split }: EmittedKernel, run: Ent
     }
     run(args, from, end);
   };
-  return (buffers: readonly TypedArray[], integers: ArrayLike<number>, scalars: readonly Scalar[]) => {
+  const write = (
+    args: number,
+    buffers: ArrayLike<number>,
+    integers: ArrayLike<number>,
+    scalars: readonly Scalar[],
+  ): void => {
     refresh();
     const at = args >>> 2;
     words[at + scratchOffset / 4] = scratch;
-    for (let k = 0; k < bufferCount; k++) words[at + firstBuffer + k] = buffers[k]?.byteOffset ?? 0;
+    for (let k = 0; k < bufferCount; k++) words[at + firstBuffer + k] = buffers[k] ?? 0;
     for (let k = 0; k < integers.length; k++) words[at + firstInteger + k] = integers[k] ?? 0;
     for (let k = 0; k < scalars.length; k++) {
       const [dtype, scalar] = [kernel.scalars[k], scalars[k]];
       if (dtype !== undefined && scalar !== undefined)
         writeScalar(view, args + scalarOffset(kernel, k), dtype, scalar);
     }
-    start(integers);
+  };
+  return { argumentBytes: argumentBytes(kernel), write, launch };
+}
+
+/** Writes the arguments of a call to memory that all kernels share, and calls. */
+function runner(launcher: Launcher): KernelFunction {
+  const args = argumentBlock.atLeast(launcher.argumentBytes);
+  const addresses: number[] = [];
+  return (buffers: readonly TypedArray[], integers: ArrayLike<number>, scalars: readonly Scalar[]) => {
+    for (let k = 0; k < buffers.length; k++) addresses[k] = buffers[k]?.byteOffset ?? 0;
+    launcher.write(args, addresses, integers, scalars);
+    launcher.launch(args, integers);
   };
 }
 

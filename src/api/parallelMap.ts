@@ -1,0 +1,90 @@
+/**
+ * `parallelMap`: a function from numbers to expressions, computed for 0, 1, 2, ..., as Numba's `prange` and Python's
+ * `multiprocessing.Pool.map` are used.
+ *
+ * The function builds expressions on the caller's thread, some at a time; what it built is evaluated as a batch
+ * (`runtime/batch`) before it is called for more, so that the graphs of few items are in memory at once.
+ */
+import { DataError, OptionError } from '../ir/errors.ts';
+import { Families } from '../runtime/batch/family.ts';
+import { isArray, type AnyArray } from './anyArray.ts';
+import { settling, type Roots } from './evaluate.ts';
+import { checkManyOptions, evaluateOptionsOf, inTurns, type ManyOptions } from './turns.ts';
+
+/** Items of the first chunk, and of the largest. */
+const [firstChunk, largestChunk] = [64, 4096];
+/** Chunks grow until they take this long; building the expressions of one ends after half of it. */
+const chunkMilliseconds = 50;
+
+/**
+ * The arrays that `fn` gives for 0 to `count - 1`, computed together and in order. `fn` returns an array or a list of
+ * arrays and must not read values; what it returns for different numbers should be one expression over other sizes,
+ * scalars and arrays: these take one plan and a few microseconds each. Throws `OptionError` for a count that is none,
+ * `DataError` where `fn` returns something else.
+ *
+ * ```ts
+ * const key = lz.random.key(1);
+ * const sums = await lz.parallelMap(1000, (i) => lz.random.normal(lz.random.foldIn(key, i), i + 1).square().sum(), {
+ *   onProgress: ({ done, total }) => { if (done === total) console.log('all', total); }, // all 1000
+ * });
+ * console.log(sums.length, sums[999].item().toFixed(3)); // 1000 1016.263
+ * ```
+ */
+export async function parallelMap<R extends Roots | readonly []>(
+  count: number,
+  fn: (index: number) => R,
+  options: ManyOptions = {},
+): Promise<R[]> {
+  if (!Number.isSafeInteger(count) || count < 0)
+    throw new OptionError('parallelMap', `takes a number of items first, not ${String(count)}`);
+  if (typeof fn !== 'function')
+    throw new OptionError('parallelMap', `takes a function of the item's number, not ${typeof fn}`);
+  checkManyOptions('parallelMap', options);
+  const results: R[] = [];
+  await inTurns(chunks(count, fn, options, results), count, options);
+  return results;
+}
+
+function* chunks<R extends Roots | readonly []>(
+  count: number,
+  fn: (index: number) => R,
+  options: ManyOptions,
+  results: R[],
+): Generator<number, void, undefined> {
+  const evaluateOptions = evaluateOptionsOf(options);
+  const families = new Families(evaluateOptions, 'parallelMap');
+  let size = firstChunk;
+  yield 0;
+  while (results.length < count) {
+    const done = results.length;
+    const start = performance.now();
+    const end = Math.min(count, done + size);
+    const arrays: AnyArray[] = [];
+    while (results.length < end && performance.now() < start + chunkMilliseconds / 2) {
+      const item = fn(results.length);
+      arrays.push(...arraysOf(item, results.length));
+      results.push(item);
+    }
+    const items = results.length - done;
+    for (const settled of settling('parallelMap', arrays, evaluateOptions, families)) {
+      const share = arrays.length === 0 ? 1 : settled / arrays.length;
+      yield done + Math.floor(items * share);
+    }
+    const took = performance.now() - start;
+    if (took < chunkMilliseconds / 2) size = Math.min(2 * size, largestChunk);
+    else if (took > 2 * chunkMilliseconds) size = Math.max(size >> 1, firstChunk);
+  }
+}
+
+function arraysOf(item: unknown, index: number): readonly AnyArray[] {
+  const list: readonly unknown[] = Array.isArray(item) ? item : [item];
+  return list.map((array) => {
+    if (isArray(array)) return array;
+    throw new DataError(
+      'parallelMap',
+      array instanceof Promise
+        ? `the function is asynchronous; it must return arrays at once (item ${index})`
+        : `the function must return an array of lazuli or a list of them, not ${typeof array} (item ${index})`,
+    );
+  });
+}

@@ -1,0 +1,257 @@
+/**
+ * Evaluating many roots: a few in one plan, as ever; many by families (`family.ts`), in launch tables (`launchTable.ts`).
+ *
+ * Thousands of sums of different lengths are one plan and one kernel, at a few microseconds each. What roots have in
+ * common is still computed once: roots that share costly work stay together, or the shared work goes first
+ * (`grouping.ts`), and so does what is the same for a whole family (`invariant.ts`).
+ *
+ * An evaluation is a generator that stops after each slice of time, so that a caller with a promise can let the event
+ * loop turn, report progress, and give up.
+ */
+import { InternalError } from '../../ir/errors.ts';
+import { data, type Node } from '../../ir/node.ts';
+import type { Target } from '../../codegen/target.ts';
+import { Binding, type PreparedPlan } from '../bindPlan.ts';
+import { costs, measureWork } from '../cost.ts';
+import { evaluateNodes, type Evaluated, type EvaluateOptions, type EvaluationRecord } from '../evaluate.ts';
+import { runOnHost } from '../execute.ts';
+import type { Lease } from '../lease.ts';
+import type { TypedArray } from '../../ir/dtype.ts';
+import { rememberValue, restoreAll, sourcesOf } from '../storage.ts';
+import { wishFor, type TargetChoice } from '../targets.ts';
+import { Families, type Family } from './family.ts';
+import { groupRoots, type Group } from './grouping.ts';
+import { invariants } from './invariant.ts';
+import { LaunchTable, TableProgram } from './launchTable.ts';
+
+/** Fewer roots than this are one plan, in which they share loops as well. */
+const fewRoots = 64;
+/** Slices end after so many milliseconds, and tables when they are expected to take as long. */
+const sliceMilliseconds = 16;
+/** Members that are looked at for one table. */
+const maxTaken = 2048;
+
+/** Told the value of each root, by position, as soon as there is one. */
+export type Settle = (position: number, value: Evaluated) => void;
+
+/**
+ * Evaluates the roots. Stops now and then. Who has more roots of the same kind to come hands in the `families` it has
+ * met; then even a few roots are no plan of their own.
+ */
+export function* evaluateMany(
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  operation: string,
+  settle: Settle,
+  families?: Families,
+): Generator<undefined, void, undefined> {
+  if (families === undefined && roots.length < fewRoots) {
+    evaluateNodes(roots, options, operation).forEach((value, k) => settle(k, value));
+    return;
+  }
+  const met = families ?? new Families(options, operation);
+  yield* new Batch(roots, options, operation, settle, met).run();
+}
+
+class Batch {
+  readonly #roots: readonly Node[];
+  readonly #options: EvaluateOptions;
+  readonly #operation: string;
+  readonly #settle: Settle;
+  readonly #families: Families;
+  #sliceEnd = performance.now() + sliceMilliseconds;
+
+  constructor(
+    roots: readonly Node[],
+    options: EvaluateOptions,
+    operation: string,
+    settle: Settle,
+    families: Families,
+  ) {
+    this.#roots = roots;
+    this.#options = options;
+    this.#operation = operation;
+    this.#settle = settle;
+    this.#families = families;
+  }
+
+  *run(): Generator<undefined, void, undefined> {
+    yield* this.#evaluate(Array.from(this.#roots, (_, k) => k));
+  }
+
+  *#pause(): Generator<undefined, void, undefined> {
+    if (performance.now() < this.#sliceEnd) return;
+    yield;
+    this.#sliceEnd = performance.now() + sliceMilliseconds;
+  }
+
+  #rootAt = (position: number): Node => {
+    const root = this.#roots[position];
+    if (root === undefined) throw new InternalError(this.#operation, `root ${position} is missing`);
+    return root;
+  };
+
+  *#evaluate(positions: readonly number[]): Generator<undefined, void, undefined> {
+    const { groups, common, cut, whole } = groupRoots(positions, this.#rootAt, this.#families);
+    if (cut.length > 0) {
+      const remember: Settle = (k, { source, dtype, shape }) => {
+        const node = common[k];
+        if (node !== undefined) rememberValue(node, data(source, dtype, shape));
+      };
+      yield* evaluateMany(common, this.#options, this.#operation, remember);
+      yield* this.#evaluate(cut);
+    }
+    const byFamily = new Map<Family, Group[]>();
+    for (const group of groups) {
+      const list = byFamily.get(group.family);
+      if (list === undefined) byFamily.set(group.family, [group]);
+      else list.push(group);
+    }
+    const alone: number[] = [];
+    for (const [family, list] of byFamily)
+      if (list.length === 1 || wishFor(this.#options.target).candidates.length === 0)
+        for (const { roots } of list) alone.push(...roots);
+      else yield* this.#evaluateFamily(family, list);
+    for (const roots of whole) {
+      this.#evaluateTogether(roots);
+      yield* this.#pause();
+    }
+    for (let k = 0; k < alone.length; k += fewRoots) {
+      this.#evaluateTogether(alone.slice(k, k + fewRoots));
+      yield* this.#pause();
+    }
+  }
+
+  /** These roots, in one plan. */
+  #evaluateTogether(positions: readonly number[]): void {
+    const values = evaluateNodes(positions.map(this.#rootAt), this.#options, this.#operation);
+    for (let k = 0; k < positions.length; k++) {
+      const [position, value] = [positions[k], values[k]];
+      if (position !== undefined && value !== undefined) this.#settle(position, value);
+    }
+  }
+
+  *#evaluateFamily(family: Family, groups: readonly Group[]): Generator<undefined, void, undefined> {
+    const moved = this.#moveInvariants(family, groups);
+    if (moved === undefined) return;
+    const { prepared, members } = moved;
+    const target = wishFor(this.#options.target).candidates.find(({ memory }) => memory === 'heap');
+    const program = target === undefined ? undefined : TableProgram.of(prepared, target);
+    if (target !== undefined && program !== undefined)
+      yield* this.#runTables(target, program, prepared, members);
+    else yield* this.#runOnHost(prepared, members);
+  }
+
+  /** The family without what all members have in common, which is computed here. */
+  #moveInvariants(family: Family, groups: readonly Group[]): Moved | undefined {
+    const [first] = groups;
+    if (first === undefined) return undefined;
+    const firstRoots = first.roots.map(this.#rootAt);
+    const places: (Node | undefined)[] = [];
+    family.member(firstRoots, [], places);
+    const found = invariants(family, groups, places);
+    if (found.length === 0) return { prepared: family.planFor(this.#options), members: groups };
+    const given = new Map<Node, Node>();
+    evaluateNodes(found, this.#options, this.#operation).forEach(({ source, dtype, shape }, k) => {
+      const node = found[k];
+      if (node !== undefined) given.set(node, data(source, dtype, shape));
+    });
+    const rest = this.#families.given(firstRoots, given);
+    const members = groups.map(({ roots }): Group => {
+      const member = rest.member(roots.map(this.#rootAt), []);
+      if (member === undefined) throw new InternalError(this.#operation, 'a member does not fit its family');
+      return { ...member, roots };
+    });
+    return { prepared: rest.planFor(this.#options), members };
+  }
+
+  *#runTables(
+    target: Target,
+    program: TableProgram,
+    prepared: PreparedPlan,
+    groups: readonly Group[],
+  ): Generator<undefined, void, undefined> {
+    const choice: TargetChoice = {
+      name: target.name,
+      reasons: [`one of ${groups.length} launches of one plan, in tables on the heap`],
+      candidates: [],
+    };
+    let next = 0;
+    while (next < groups.length) {
+      const first = next;
+      const taken = takeSlice(prepared, groups, first);
+      const results = LaunchTable.run(program, (table) => {
+        for (const group of taken) {
+          if (!table.add(group)) return;
+          next++;
+        }
+      });
+      if (results !== undefined)
+        for (let k = first; k < next; k++) this.#settleGroup(groups[k], results[k - first], prepared, choice);
+      const alone = next === first ? groups[next++] : undefined;
+      if (alone !== undefined) this.#evaluateTogether(alone.roots);
+      yield* this.#pause();
+    }
+  }
+
+  *#runOnHost(prepared: PreparedPlan, groups: readonly Group[]): Generator<undefined, void, undefined> {
+    const target = wishFor(this.#options.target).candidates.find(({ memory }) => memory === 'host');
+    if (target === undefined) {
+      for (const { roots } of groups) this.#evaluateTogether(roots);
+      return;
+    }
+    const choice: TargetChoice = {
+      name: target.name,
+      reasons: [`one of ${groups.length} runs of one plan`],
+      candidates: [],
+    };
+    for (const group of groups) {
+      restoreAll(group.inputs);
+      const binding = new Binding(prepared, group.numbers, group.scalars);
+      const inputs = group.inputs.map(({ values }) => values);
+      this.#settleGroup(group, runOnHost(binding.for(target), inputs), prepared, choice);
+      yield* this.#pause();
+    }
+  }
+
+  #settleGroup(
+    group: Group | undefined,
+    values: readonly (TypedArray | Lease)[] | undefined,
+    { plan }: PreparedPlan,
+    choice: TargetChoice,
+  ): void {
+    if (group === undefined || values === undefined)
+      throw new InternalError(this.#operation, 'a launch has no results');
+    const { numbers, scalars, roots } = group;
+    const record: EvaluationRecord = { plan, numbers, scalars, choice, memoHit: false, heap: undefined };
+    const sources = sourcesOf(values);
+    for (let k = 0; k < roots.length; k++) {
+      const [position, source] = [roots[k], sources[k]];
+      if (position === undefined || source === undefined) continue;
+      const { dtype, shape } = this.#rootAt(position);
+      this.#settle(position, { source, dtype, shape, record });
+    }
+  }
+}
+
+interface Moved {
+  readonly prepared: PreparedPlan;
+  readonly members: readonly Group[];
+}
+
+/** As many members as a slice of time is for, their inputs present. */
+function takeSlice({ plan }: PreparedPlan, groups: readonly Group[], first: number): readonly Group[] {
+  const { launch, unit } = costs.wasm;
+  const taken: Group[] = [];
+  let nanoseconds = 0;
+  const end = Math.min(groups.length, first + maxTaken);
+  for (let k = first; k < end && nanoseconds < 1e6 * sliceMilliseconds; k++) {
+    const group = groups[k];
+    if (group === undefined) break;
+    restoreAll(group.inputs);
+    const { kernels, units } = measureWork(plan, group.numbers);
+    nanoseconds += kernels * launch + units * unit;
+    taken.push(group);
+  }
+  return taken;
+}

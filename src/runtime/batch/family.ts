@@ -1,0 +1,338 @@
+/**
+ * Families: expressions that are one structure over different numbers, the sum of a[0:7] * b[0:7] and that of
+ * a[0:9] * b[0:9]. They have the plan key of `passes/bind.ts` in common, and so one plan and one kernel.
+ *
+ * The first member of a family is encoded; it becomes a template. Others are laid over it from the roots down, as in
+ * `recognize.ts`, but sizes, slice bounds and ordinary scalars are read off instead of being compared. That takes a
+ * fraction of the time that encoding takes, which counts when thousands of roots come at once.
+ */
+import { InternalError } from '../../ir/errors.ts';
+import type { Scalar } from '../../ir/dtype.ts';
+import type { ArraySource, Node } from '../../ir/node.ts';
+import { sameShape } from '../../ir/shape.ts';
+import { encode, isStructural, type Encoding } from '../../passes/bind.ts';
+import { shareWeight } from '../../passes/sharing.ts';
+import { ownWeight } from '../../passes/weight.ts';
+import { inputsOf, planFor, type EvaluateOptions } from '../evaluate.ts';
+import type { PreparedPlan } from '../bindPlan.ts';
+import { isReused, knownValue, knowsValues } from '../storage.ts';
+
+/** What distinguishes the members of a family: the numbers, scalars and arrays of `Encoding`, slot by slot. */
+export interface Member {
+  readonly family: Family;
+  readonly numbers: readonly number[];
+  readonly scalars: readonly Scalar[];
+  readonly inputs: readonly ArraySource[];
+}
+
+/** A size or slice bound: what it must be, or the slot it goes to. */
+type Place = { readonly literal: number } | { readonly slot: number };
+
+interface Step {
+  /** The node of the first member. */
+  readonly node: Node;
+  /** Positions. */
+  readonly inputs: readonly number[];
+  /** The sizes that are part of the structure; none where they follow from the inputs. */
+  readonly sizes: readonly Place[];
+  readonly bounds: readonly { readonly start: Place; readonly step: Place }[];
+  readonly scalarSlot: number | undefined;
+  /** Values that stand for the node whatever is there: they are known to be the same for all members. */
+  readonly given: ArraySource | undefined;
+  /** Whether computing it for every member anew is worth avoiding. */
+  readonly isCostly: boolean;
+}
+
+const literalOne: Place = { literal: 1 };
+const noPlaces: readonly Place[] = [];
+const noBounds: Step['bounds'] = [];
+
+/** Whether the shape of a node is part of its structure (`encode` writes it down), not a consequence of its inputs. */
+function hasOwnSizes(node: Node): boolean {
+  switch (node.kind) {
+    case 'data':
+    case 'iota':
+    case 'concat':
+      return true;
+    case 'view':
+      return node.map.op !== 'permute';
+    default:
+      return false;
+  }
+}
+
+export class Family {
+  /** Nodes inputs first. */
+  readonly steps: readonly Step[];
+  readonly #encoding: Encoding;
+  /** By slot of the encoding: positions. */
+  readonly #arrays: readonly number[];
+  #prepared: PreparedPlan | undefined;
+
+  /** `given`: nodes of the encoding that are the same values for all members. */
+  constructor(encoding: Encoding, given: ReadonlySet<Node> = new Set()) {
+    this.#encoding = encoding;
+    const { order } = encoding;
+    const positions = new Map(order.map((node, position) => [node, position]));
+    const at = (node: Node): number => {
+      const position = positions.get(node);
+      if (position === undefined)
+        throw new InternalError('evaluate', `a ${node.kind} is not in the encoding`);
+      return position;
+    };
+    this.#arrays = encoding.arrays.map(at);
+    const weights: number[] = [];
+    const steps: Step[] = [];
+    for (const node of order) {
+      const inputs = node.inputs.map(at);
+      const weight = inputs.reduce((sum, input) => sum + (weights[input] ?? 0), ownWeight(node));
+      weights.push(Math.min(weight, shareWeight));
+      const folds = node.kind === 'reduce' || node.kind === 'argReduce' || node.kind === 'contract';
+      steps.push({
+        node,
+        inputs,
+        sizes: hasOwnSizes(node) ? node.shape.map((size) => this.#sizePlace(size)) : noPlaces,
+        bounds: this.#boundsOf(node),
+        scalarSlot: encoding.scalarSlots.get(node),
+        given: node.kind === 'data' && given.has(node) ? node.source : undefined,
+        isCostly: folds || weight >= shareWeight || inputs.some((input) => steps[input]?.isCostly === true),
+      });
+    }
+    this.steps = steps;
+  }
+
+  #sizePlace(size: number): Place {
+    if (size === 1) return literalOne;
+    const slot = this.#encoding.sizeSlots.get(size);
+    if (slot === undefined) throw new InternalError('evaluate', `size ${size} has no slot`);
+    return { slot };
+  }
+
+  #boundsOf(node: Node): Step['bounds'] {
+    const ranges = this.#encoding.rangeSlots.get(node);
+    if (ranges === undefined) return noBounds;
+    const place = (size: (typeof ranges)[number]['start']): Place =>
+      size.literal === undefined ? { slot: size.terms[0]?.slots[0] ?? -1 } : { literal: size.literal };
+    return ranges.map(({ start, step }) => ({ start: place(start), step: place(step) }));
+  }
+
+  get roots(): readonly number[] {
+    return this.#encoding.roots;
+  }
+
+  planFor(options: EvaluateOptions): PreparedPlan {
+    return (this.#prepared ??= planFor(this.#encoding, options));
+  }
+
+  /**
+   * These roots as a member, if they are one. Adds to `shared` the costly expressions that others may have in common
+   * with them, and to `places` the nodes by position.
+   */
+  member(roots: readonly Node[], shared: Node[], places: (Node | undefined)[] = nodes): Member | undefined {
+    const { steps } = this;
+    const found = shared.length;
+    const read: Reading = {
+      numbers: new Array<number>(this.#encoding.numbers.length).fill(NaN),
+      scalars: new Array<Scalar>(this.#encoding.scalars.length).fill(NaN),
+    };
+    places.length = 0;
+    for (let position = 0; position < steps.length; position++) places.push(undefined);
+    const fits = this.#lay(roots, places) && this.#read(places, read, shared);
+    const inputs = fits ? this.#inputsAt(places) : undefined;
+    if (places === nodes) nodes.length = 0;
+    if (inputs !== undefined) return { family: this, ...read, inputs };
+    shared.length = found;
+    return undefined;
+  }
+
+  #lay(roots: readonly Node[], places: (Node | undefined)[]): boolean {
+    if (roots.length !== this.roots.length) return false;
+    for (let k = 0; k < roots.length; k++) {
+      const place = this.roots[k] ?? 0;
+      if (places[place] !== undefined && places[place] !== roots[k]) return false;
+      places[place] = roots[k];
+    }
+    return true;
+  }
+
+  #read(places: (Node | undefined)[], read: Reading, shared: Node[]): boolean {
+    const { steps } = this;
+    const askKnown = knowsValues();
+    for (let position = steps.length - 1; position >= 0; position--) {
+      const [step, node] = [steps[position], places[position]];
+      if (step === undefined || node === undefined) return false;
+      if (step.given !== undefined) continue;
+      if (!sameOperation(step.node, node) || !readNumbers(step, node, read)) return false;
+      const { inputs } = node;
+      if (inputs.length !== step.inputs.length) return false;
+      for (let k = 0; k < inputs.length; k++) {
+        const place = step.inputs[k] ?? 0;
+        const given = inputs[k];
+        if (given === undefined) return false;
+        const input = askKnown && given.inputs.length > 0 ? (knownValue(given) ?? given) : given;
+        if (places[place] === undefined) places[place] = input;
+        else if (places[place] !== input) return false;
+      }
+      if (step.isCostly && isReused(node)) shared.push(node);
+    }
+    return true;
+  }
+
+  #inputsAt(places: readonly (Node | undefined)[]): ArraySource[] | undefined {
+    const inputs: ArraySource[] = [];
+    for (const position of this.#arrays) {
+      const given = this.steps[position]?.given;
+      const node = places[position];
+      if (given !== undefined) inputs.push(given);
+      else if (node?.kind === 'data') inputs.push(node.source);
+      else return undefined;
+    }
+    return inputs;
+  }
+}
+
+interface Reading {
+  readonly numbers: number[];
+  readonly scalars: Scalar[];
+}
+
+/** Nodes by position, while a graph is laid over a template. */
+const nodes: (Node | undefined)[] = [];
+
+/** Whether two nodes are the same operation, whatever their sizes, slice bounds and scalars. */
+function sameOperation(a: Node, b: Node): boolean {
+  if (a.dtype !== b.dtype || a.shape.length !== b.shape.length) return false;
+  switch (a.kind) {
+    case 'data':
+    case 'constant':
+    case 'iota':
+    case 'cast':
+    case 'contract':
+      return b.kind === a.kind;
+    case 'map':
+      return b.kind === 'map' && a.op === b.op;
+    case 'reduce':
+      return b.kind === 'reduce' && a.op === b.op && sameShape(a.axes, b.axes);
+    case 'argReduce':
+      return b.kind === 'argReduce' && a.op === b.op && a.axis === b.axis;
+    case 'concat':
+    case 'gather':
+      return b.kind === a.kind && a.axis === b.axis;
+    case 'view':
+      return b.kind === 'view' && (a.map === b.map || sameView(a.map, b.map));
+    case 'parameter':
+      return false;
+  }
+}
+
+type View = Extract<Node, { kind: 'view' }>['map'];
+
+function sameView(a: View, b: View): boolean {
+  switch (a.op) {
+    case 'broadcast':
+      return b.op === 'broadcast';
+    case 'slice':
+      return b.op === 'slice';
+    case 'permute':
+      return b.op === 'permute' && sameShape(a.axes, b.axes);
+    case 'reshape':
+      return (
+        b.op === 'reshape' &&
+        a.groups.length === b.groups.length &&
+        a.groups.every(([from, to], k) => b.groups[k]?.[0] === from && b.groups[k][1] === to)
+      );
+  }
+}
+
+/** Takes the numbers of a node; false where the structure has others. */
+function readNumbers({ node: like, sizes, bounds, scalarSlot }: Step, node: Node, read: Reading): boolean {
+  for (let axis = 0; axis < sizes.length; axis++)
+    if (!readSize(sizes[axis], node.shape[axis], read.numbers)) return false;
+  if (node.kind === 'constant' && like.kind === 'constant') {
+    if (scalarSlot === undefined) return Object.is(node.value, like.value);
+    if (isStructural(node.value) || !agrees(read.scalars[scalarSlot], node.value)) return false;
+    read.scalars[scalarSlot] = node.value;
+  } else if (node.kind === 'view' && node.map.op === 'slice')
+    for (let axis = 0; axis < bounds.length; axis++) {
+      const [bound, range] = [bounds[axis], node.map.ranges[axis]];
+      if (bound === undefined || range === undefined) return false;
+      if (!readBound(bound.start, range.start, read.numbers)) return false;
+      if (!readBound(bound.step, range.step, read.numbers)) return false;
+    }
+  return true;
+}
+
+/** Slots are NaN until they are read. Ordinary scalars and sizes never are. */
+const agrees = (known: Scalar | undefined, value: Scalar): boolean => Number.isNaN(known) || known === value;
+
+function readSize(place: Place | undefined, size: number | undefined, numbers: number[]): boolean {
+  if (place === undefined || size === undefined) return false;
+  if ('literal' in place) return size === place.literal;
+  if (size === 1 || !agrees(numbers[place.slot], size)) return false;
+  numbers[place.slot] = size;
+  return true;
+}
+
+function readBound(place: Place, bound: number, numbers: number[]): boolean {
+  if ('literal' in place) return bound === place.literal;
+  if (bound === 0 || bound === 1 || bound === -1 || !agrees(numbers[place.slot], bound)) return false;
+  numbers[place.slot] = bound;
+  return true;
+}
+
+/** So many families are tried before a graph is encoded. */
+const triedFamilies = 12;
+
+/** The families met so far, the last one met first. */
+export class Families {
+  readonly #byKey = new Map<string, Family>();
+  readonly #recent: Family[] = [];
+  readonly #options: EvaluateOptions;
+  readonly #operation: string;
+
+  constructor(options: EvaluateOptions, operation: string) {
+    this.#options = options;
+    this.#operation = operation;
+  }
+
+  /** The roots, together, as a member of their family; see `Family.member` for `shared`. */
+  memberOf(roots: readonly Node[], shared: Node[]): Member {
+    for (let k = 0; k < this.#recent.length; k++) {
+      const family = this.#recent[k];
+      const member = family?.member(roots, shared);
+      if (family === undefined || member === undefined) continue;
+      if (k > 0) this.#meet(family, k);
+      return member;
+    }
+    const encoding = this.#encode(roots, knownValue);
+    // Sources are only checked for being there.
+    inputsOf(this.#operation, encoding);
+    let family = this.#byKey.get(encoding.key);
+    if (family === undefined) {
+      family = new Family(encoding);
+      this.#byKey.set(encoding.key, family);
+    }
+    this.#meet(family, this.#recent.indexOf(family));
+    const member = family.member(roots, shared);
+    if (member === undefined)
+      throw new InternalError(this.#operation, 'a graph does not fit its own template');
+    return member;
+  }
+
+  /** A family like one of these roots, where the values of some nodes are given. */
+  given(roots: readonly Node[], values: ReadonlyMap<Node, Node>): Family {
+    const encoding = this.#encode(roots, (node) => values.get(node) ?? knownValue(node));
+    return new Family(encoding, new Set(values.values()));
+  }
+
+  #encode(roots: readonly Node[], resolve: (node: Node) => Node | undefined): Encoding {
+    return encode(roots, resolve, this.#options.disable?.includes('bind') !== true);
+  }
+
+  /** Puts a family in front, from where it is. */
+  #meet(family: Family, from: number): void {
+    if (from >= 0) this.#recent.splice(from, 1);
+    this.#recent.unshift(family);
+    if (this.#recent.length > triedFamilies) this.#recent.pop();
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * Which roots of a batch belong together: those that have costly work in common, an expression that several of them
+ * use. A few such roots are one member of a family, computed by one plan. Where a great many hang together, what they
+ * have in common is cut out, to be computed first; then each stands alone.
+ *
+ * Cheap expressions do not tie roots together: each computes them in place, as fused kernels would.
+ */
+import { bytesOf } from '../../ir/dtype.ts';
+import type { Node } from '../../ir/node.ts';
+import { sizeOf } from '../../ir/shape.ts';
+import type { Families, Member } from './family.ts';
+
+/** Roots that are computed together, by position in the batch. */
+export interface Group extends Member {
+  readonly roots: readonly number[];
+}
+
+export interface Grouping {
+  readonly groups: readonly Group[];
+  /** What many roots have in common, and these roots; to be grouped again when the common parts have values. */
+  readonly common: readonly Node[];
+  readonly cut: readonly number[];
+  /** Roots that hang together and cannot be cut apart: each list is one plan. */
+  readonly whole: readonly (readonly number[])[];
+}
+
+/** So many roots may be one member of a family. */
+const maxGroup = 64;
+/** Common parts beyond this size are not put into memory to take roots apart. */
+const maxCommonBytes = 64 * 2 ** 20;
+
+/** Views compute nothing: what they look at is what roots share. */
+function viewed(node: Node): Node {
+  let at = node;
+  while (at.kind === 'view') at = at.inputs[0];
+  return at;
+}
+
+/** Sets of roots that were found to be connected. */
+class Components {
+  readonly #parents: number[];
+
+  constructor(count: number) {
+    this.#parents = Array.from({ length: count }, (_, k) => k);
+  }
+
+  find(root: number): number {
+    let at = root;
+    for (;;) {
+      const parent = this.#parents[at] ?? at;
+      if (parent === at) return at;
+      const above = this.#parents[parent] ?? parent;
+      this.#parents[at] = above;
+      at = above;
+    }
+  }
+
+  /** The first root of a component stands for it, so that the order is that of the roots. */
+  join(a: number, b: number): void {
+    const [x, y] = [this.find(a), this.find(b)];
+    this.#parents[Math.max(x, y)] = Math.min(x, y);
+  }
+}
+
+export function groupRoots(
+  positions: readonly number[],
+  rootAt: (position: number) => Node,
+  families: Families,
+): Grouping {
+  const members: Member[] = [];
+  const components = new Components(positions.length);
+  /** Who met an expression first, and whether somebody else did. */
+  const met = new Map<Node, { readonly first: number; isCommon: boolean }>();
+  const shared: Node[] = [];
+  positions.forEach((position, k) => {
+    members.push(families.memberOf([rootAt(position)], shared));
+    for (const node of shared) {
+      const core = viewed(node);
+      const known = met.get(core);
+      if (known === undefined) met.set(core, { first: k, isCommon: false });
+      else if (known.first !== k) {
+        known.isCommon = true;
+        components.join(known.first, k);
+      }
+    }
+    shared.length = 0;
+  });
+
+  const gathered = new Map<number, number[]>();
+  for (let k = 0; k < positions.length; k++) {
+    const component = components.find(k);
+    const list = gathered.get(component);
+    if (list === undefined) gathered.set(component, [k]);
+    else list.push(k);
+  }
+  const commonOf = new Map<number, Node[]>();
+  for (const [core, { first, isCommon }] of met) {
+    if (!isCommon) continue;
+    const component = components.find(first);
+    const list = commonOf.get(component);
+    if (list === undefined) commonOf.set(component, [core]);
+    else list.push(core);
+  }
+
+  const groups: Group[] = [];
+  const common: Node[] = [];
+  const cut: number[] = [];
+  const whole: number[][] = [];
+  for (const [component, list] of gathered) {
+    const roots = list.map((k) => positions[k] ?? 0);
+    const [alone] = list.length === 1 ? list : [];
+    const cores = commonOf.get(component) ?? [];
+    const member = alone === undefined ? undefined : members[alone];
+    if (member !== undefined) groups.push({ ...member, roots });
+    else if (list.length <= maxGroup) {
+      groups.push({ ...families.memberOf(roots.map(rootAt), []), roots });
+    } else if (2 * cores.length <= list.length && cores.every(fitsMemory)) {
+      common.push(...cores);
+      cut.push(...roots);
+    } else whole.push(roots);
+  }
+  return { groups, common, cut, whole };
+}
+
+const fitsMemory = (node: Node): boolean => sizeOf(node.shape) * bytesOf(node.dtype) <= maxCommonBytes;
