@@ -27,7 +27,7 @@ const chunkMilliseconds = 50;
  * const sums = await lz.parallelMap(1000, (i) => lz.random.normal(lz.random.foldIn(key, i), i + 1).square().sum(), {
  *   onProgress: ({ done, total }) => { if (done === total) console.log('all', total); }, // all 1000
  * });
- * console.log(sums.length, sums[999].item().toFixed(3)); // 1000 1016.263
+ * console.log(sums.length, sums[999].item().toFixed(3)); // 1000 1036.997
  * ```
  */
 export async function parallelMap<R extends Roots | readonly []>(
