@@ -159,7 +159,7 @@ function evaluateTogether(roots: readonly Node[], options: EvaluateOptions): Typ
     results[k] = value;
   };
   const slices = evaluateMany(roots, options, 'evaluate', settle, new Families(options, 'evaluate'));
-  expect([...slices].every((slice) => slice === undefined)).toBe(true);
+  for (const _ of slices);
   return results.map(({ source }) => source.values.slice());
 }
 

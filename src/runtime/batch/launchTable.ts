@@ -10,7 +10,7 @@ import { InternalError } from '../../ir/errors.ts';
 import { allocate, bytesOf, viewOf, type DType, type Scalar, type TypedArray } from '../../ir/dtype.ts';
 import { evaluateSize, productOfSizes, type Size } from '../../ir/size.ts';
 import type { ArraySource } from '../../ir/node.ts';
-import type { Launcher, Target } from '../../codegen/target.ts';
+import type { KernelParts, Target } from '../../codegen/target.ts';
 import { memoryBuffer } from '../../codegen/wasm/memory.ts';
 import type { LoweredKernel, Plan } from '../../passes/plan.ts';
 import { align, layoutMemory, type MemoryLayout, type PreparedPlan } from '../bindPlan.ts';
@@ -32,10 +32,10 @@ type Operand =
   | { readonly kind: 'array'; readonly slot: number }
   | { readonly kind: 'root'; readonly root: number }
   | { readonly kind: 'slot'; readonly slot: number }
-  | { readonly kind: 'scratch'; readonly buffer: number };
+  | { readonly kind: 'scratch'; readonly dtype: DType; readonly size: Size };
 
 interface TableKernel {
-  readonly launcher: Launcher;
+  readonly parts: KernelParts;
   readonly operands: readonly Operand[];
   readonly integers: readonly Size[];
   /** Plan scalars. */
@@ -51,8 +51,10 @@ interface TableRoot {
 
 interface Launch {
   readonly kernel: TableKernel;
+  /** The address of its arguments. */
   readonly at: number;
-  readonly integers: readonly number[];
+  /** The turns of its outermost loop. */
+  readonly to: number;
 }
 
 /** A result: in the block, to be copied out, or in a block of its own. */
@@ -67,13 +69,13 @@ export class TableProgram {
   readonly slots: readonly number[];
   readonly hasTemporaries: boolean;
 
-  private constructor(plan: Plan, launchers: readonly Launcher[]) {
+  private constructor(plan: Plan, kernels: readonly KernelParts[]) {
     this.plan = plan;
     this.kernels = plan.kernels.map((kernel, k): TableKernel => {
-      const launcher = launchers[k];
-      if (launcher === undefined) throw new InternalError('evaluate', `kernel ${k} has no launcher`);
-      const operands = kernel.buffers.map((buffer, position) => operandOf(plan, buffer, position));
-      return { launcher, operands, integers: kernel.integers, scalars: kernel.scalars };
+      const parts = kernels[k];
+      if (parts === undefined) throw new InternalError('evaluate', `kernel ${k} has no parts`);
+      const operands = kernel.buffers.map((buffer) => operandOf(plan, buffer));
+      return { parts, operands, integers: kernel.integers, scalars: kernel.scalars };
     });
     this.roots = plan.roots.map((buffer, root) => {
       const first = plan.roots.indexOf(buffer);
@@ -82,27 +84,25 @@ export class TableProgram {
     });
     const operands = this.kernels.flatMap((kernel) => kernel.operands);
     this.slots = [...new Set(operands.flatMap((one) => (one.kind === 'array' ? [one.slot] : [])))];
-    this.hasTemporaries = operands.some(({ kind }) => kind === 'slot' || kind === 'scratch');
+    this.hasTemporaries = operands.some(({ kind }) => kind === 'slot');
   }
 
-  /** `undefined` if the target cannot launch kernels so. */
+  /** `undefined` if the target cannot run kernels on arguments in memory. */
   static of(prepared: PreparedPlan, target: Target): TableProgram | undefined {
     if (target.memory !== 'heap') return undefined;
-    const launchers = prepared
-      .compiledFor(target)
-      .flatMap(({ launcher }) => (launcher === undefined ? [] : [launcher]));
-    return launchers.length === prepared.plan.kernels.length
-      ? new TableProgram(prepared.plan, launchers)
+    const kernels = prepared.compiledFor(target).flatMap(({ parts }) => (parts === undefined ? [] : [parts]));
+    return kernels.length === prepared.plan.kernels.length
+      ? new TableProgram(prepared.plan, kernels)
       : undefined;
   }
 }
 
-function operandOf(plan: Plan, buffer: LoweredKernel['buffers'][number], position: number): Operand {
+function operandOf(plan: Plan, buffer: LoweredKernel['buffers'][number]): Operand {
   switch (buffer.kind) {
     case 'parameter':
       return { kind: 'array', slot: buffer.slot };
     case 'scratch':
-      return { kind: 'scratch', buffer: position };
+      return { kind: 'scratch', dtype: buffer.dtype, size: buffer.size };
     case 'buffer': {
       const placement = plan.memory.placements.get(buffer);
       if (placement === undefined) throw new InternalError('evaluate', `buffer ${buffer.id} has no place`);
@@ -121,6 +121,8 @@ export class LaunchTable {
   #next: number;
   readonly #end: number;
   #count = 0;
+  /** What the hungriest launch needs of scratch memory. */
+  #scratchBytes = 0;
   /** Views on the whole memory, by dtype. */
   #views: Partial<Record<DType, TypedArray>> = {};
   #buffer: ArrayBufferLike = memoryBuffer();
@@ -164,13 +166,12 @@ export class LaunchTable {
     if (this.#count >= maxLaunches) return false;
     const program = this.#program;
     const start = this.#next;
-    const fits = (): boolean => this.#next <= this.#end;
     const layout = program.hasTemporaries ? layoutMemory(program.plan, numbers) : undefined;
     const temporaries = this.#bump(layout?.bytes ?? 0);
     const leases: Lease[] = [];
     const addresses: number[] = [];
     const results: Result[] = [];
-    const added = fits() && this.#bring(inputs, addresses) && this.#makeRoom(numbers, results, leases);
+    const added = this.#fits && this.#bring(inputs, addresses) && this.#makeRoom(numbers, results, leases);
     if (!added || !this.#place({ numbers, scalars }, addresses, results, temporaries, layout)) {
       for (const lease of leases) lease.free();
       this.#next = start;
@@ -181,6 +182,11 @@ export class LaunchTable {
     this.#results.push(results);
     this.#count++;
     return true;
+  }
+
+  /** Whether there is room left for the scratch memory. */
+  get #fits(): boolean {
+    return this.#next + this.#scratchBytes <= this.#end;
   }
 
   #bump(bytes: number): number {
@@ -203,7 +209,7 @@ export class LaunchTable {
       if (source.isDropped) return false;
       const { values } = source;
       const at = this.#bump(values.byteLength);
-      if (this.#next > this.#end) return false;
+      if (!this.#fits) return false;
       this.#copyIn(values, at);
       addresses[slot] = at;
     }
@@ -228,46 +234,56 @@ export class LaunchTable {
       leases.push(lease);
       results.push(lease);
     }
-    return this.#next <= this.#end;
+    return this.#fits;
   }
 
   /** Writes the arguments of the member's launches. */
   #place(
     { numbers, scalars }: Pick<Member, 'numbers' | 'scalars'>,
-    addresses: readonly number[],
+    arrays: readonly number[],
     results: readonly Result[],
     temporaries: number,
     layout: MemoryLayout | undefined,
   ): boolean {
     const { kernels } = this.#program;
-    const blocks = kernels.map(({ launcher }) => this.#bump(launcher.argumentBytes));
-    if (this.#next > this.#end) return false;
-    for (let k = 0; k < kernels.length; k++) {
-      const [kernel, at] = [kernels[k], blocks[k]];
-      if (kernel === undefined || at === undefined) continue;
-      const buffers = kernel.operands.map((operand) => {
+    const blocks = kernels.map(({ parts }) => this.#bump(parts.argumentBytes));
+    let scratchBytes = this.#scratchBytes;
+    const launches = kernels.map((kernel, k): Launch => {
+      const { parts, operands } = kernel;
+      let scratch = align(parts.whole.scratchBytes);
+      const addresses = operands.map((operand, position) => {
         switch (operand.kind) {
           case 'array':
-            return addresses[operand.slot] ?? 0;
+            return arrays[operand.slot] ?? 0;
           case 'root':
             return addressOf(results[operand.root]);
           case 'slot':
             return temporaries + (layout?.slotOffsets[operand.slot] ?? 0);
-          case 'scratch':
-            return temporaries + (layout?.scratchOffsets[k]?.[operand.buffer] ?? 0);
+          case 'scratch': {
+            // Each thread has its own; the address is relative to where that begins.
+            const at = scratch;
+            scratch += align(evaluateSize(operand.size, numbers) * bytesOf(operand.dtype));
+            return parts.whole.own.has(position) ? at : 0;
+          }
         }
       });
+      scratchBytes = Math.max(scratchBytes, scratch);
       const integers = kernel.integers.map((size) => evaluateSize(size, numbers));
       const values: Scalar[] = kernel.scalars.map((slot) => scalars[slot] ?? NaN);
-      kernel.launcher.write(at, buffers, integers, values);
-      this.#launches[k]?.push({ kernel, at, integers });
-    }
+      const at = blocks[k] ?? 0;
+      if (this.#next <= this.#end) parts.writeArguments(at, addresses, integers, values);
+      return { kernel, at, to: parts.wholeRange(integers) };
+    });
+    if (this.#next + scratchBytes > this.#end) return false;
+    this.#scratchBytes = scratchBytes;
+    launches.forEach((launch, k) => this.#launches[k]?.push(launch));
     return true;
   }
 
   #launch(): void {
+    const scratch = this.#bump(this.#scratchBytes);
     for (const launches of this.#launches)
-      for (const { kernel, at, integers } of launches) kernel.launcher.launch(at, integers);
+      for (const { kernel, at, to } of launches) kernel.parts.whole.functions[0]?.(at, 0, to, scratch, 0);
   }
 
   /** Small results leave the block, large ones stay where they are. */
