@@ -19,8 +19,8 @@ import type { Lease } from '../lease.ts';
 import type { TypedArray } from '../../ir/dtype.ts';
 import { rememberValue, restoreAll, sourcesOf } from '../storage.ts';
 import { wishFor, type TargetChoice } from '../targets.ts';
-import { Families, type Family } from './family.ts';
-import { groupRoots, type Group } from './grouping.ts';
+import { Families, type Family, type Member } from './family.ts';
+import { groupRoots } from './grouping.ts';
 import { invariants } from './invariant.ts';
 import { LaunchTable, TableProgram } from './launchTable.ts';
 
@@ -28,6 +28,8 @@ import { LaunchTable, TableProgram } from './launchTable.ts';
 const fewRoots = 64;
 /** Slices end after so many milliseconds, and tables when they are expected to take as long. */
 const sliceMilliseconds = 16;
+/** Members that take longer, in nanoseconds, have an evaluation of their own, which threads share better. */
+const largestLaunch = 4e6;
 /** Members that are looked at for one table. */
 const maxTaken = 2048;
 
@@ -92,7 +94,7 @@ class Batch {
   };
 
   *#evaluate(positions: readonly number[]): Generator<undefined, void, undefined> {
-    const { groups, common, cut, whole } = groupRoots(positions, this.#rootAt, this.#families);
+    const { members, common, cut, whole } = groupRoots(positions, this.#rootAt, this.#families);
     if (cut.length > 0) {
       const remember: Settle = (k, { source, dtype, shape }) => {
         const node = common[k];
@@ -101,12 +103,7 @@ class Batch {
       yield* evaluateMany(common, this.#options, this.#operation, remember);
       yield* this.#evaluate(cut);
     }
-    const byFamily = new Map<Family, Group[]>();
-    for (const group of groups) {
-      const list = byFamily.get(group.family);
-      if (list === undefined) byFamily.set(group.family, [group]);
-      else list.push(group);
-    }
+    const byFamily = Map.groupBy(members, ({ family }) => family);
     const alone: number[] = [];
     for (const [family, list] of byFamily)
       if (list.length === 1 || wishFor(this.#options.target).candidates.length === 0)
@@ -131,8 +128,8 @@ class Batch {
     }
   }
 
-  *#evaluateFamily(family: Family, groups: readonly Group[]): Generator<undefined, void, undefined> {
-    const moved = this.#moveInvariants(family, groups);
+  *#evaluateFamily(family: Family, given: readonly Member[]): Generator<undefined, void, undefined> {
+    const moved = this.#moveInvariants(family, given);
     if (moved === undefined) return;
     const { prepared, members } = moved;
     const target = wishFor(this.#options.target).candidates.find(({ memory }) => memory === 'heap');
@@ -143,86 +140,89 @@ class Batch {
   }
 
   /** The family without what all members have in common, which is computed here. */
-  #moveInvariants(family: Family, groups: readonly Group[]): Moved | undefined {
-    const [first] = groups;
+  #moveInvariants(family: Family, members: readonly Member[]): Moved | undefined {
+    const [first] = members;
     if (first === undefined) return undefined;
     const firstRoots = first.roots.map(this.#rootAt);
     const places: (Node | undefined)[] = [];
-    family.member(firstRoots, [], places);
-    const found = invariants(family, groups, places);
-    if (found.length === 0) return { prepared: family.planFor(this.#options), members: groups };
+    family.member(firstRoots, first.roots, [], places);
+    const found = invariants(family, members, places);
+    if (found.length === 0) return { prepared: family.planFor(this.#options), members };
     const given = new Map<Node, Node>();
     evaluateNodes(found, this.#options, this.#operation).forEach(({ source, dtype, shape }, k) => {
       const node = found[k];
       if (node !== undefined) given.set(node, data(source, dtype, shape));
     });
     const rest = this.#families.given(firstRoots, given);
-    const members = groups.map(({ roots }): Group => {
-      const member = rest.member(roots.map(this.#rootAt), []);
+    const others = members.map(({ roots }) => {
+      const member = rest.member(roots.map(this.#rootAt), roots, []);
       if (member === undefined) throw new InternalError(this.#operation, 'a member does not fit its family');
-      return { ...member, roots };
+      return member;
     });
-    return { prepared: rest.planFor(this.#options), members };
+    return { prepared: rest.planFor(this.#options), members: others };
   }
 
   *#runTables(
     target: Target,
     program: TableProgram,
     prepared: PreparedPlan,
-    groups: readonly Group[],
+    members: readonly Member[],
   ): Generator<undefined, void, undefined> {
     const choice: TargetChoice = {
       name: target.name,
-      reasons: [`one of ${groups.length} launches of one plan, in tables on the heap`],
+      reasons: [`one of ${members.length} launches of one plan, in tables on the heap`],
       candidates: [],
     };
     let next = 0;
-    while (next < groups.length) {
+    while (next < members.length) {
       const first = next;
-      const taken = takeSlice(prepared, groups, first);
-      const results = LaunchTable.run(program, (table) => {
-        for (const group of taken) {
-          if (!table.add(group)) return;
-          next++;
-        }
-      });
-      if (results !== undefined)
-        for (let k = first; k < next; k++) this.#settleGroup(groups[k], results[k - first], prepared, choice);
-      const alone = next === first ? groups[next++] : undefined;
+      const taken = takeSlice(prepared, members, first);
+      const results =
+        taken.length === 0
+          ? undefined
+          : LaunchTable.run(program, (table) => {
+              for (const member of taken) {
+                if (!table.add(member)) return;
+                next++;
+              }
+            });
+      for (let k = first; k < next; k++)
+        this.#settleMember(members[k], results?.[k - first], prepared, choice);
+      const alone = next === first ? members[next++] : undefined;
       if (alone !== undefined) this.#evaluateTogether(alone.roots);
       yield* this.#pause();
     }
   }
 
-  *#runOnHost(prepared: PreparedPlan, groups: readonly Group[]): Generator<undefined, void, undefined> {
+  *#runOnHost(prepared: PreparedPlan, members: readonly Member[]): Generator<undefined, void, undefined> {
     const target = wishFor(this.#options.target).candidates.find(({ memory }) => memory === 'host');
     if (target === undefined) {
-      for (const { roots } of groups) this.#evaluateTogether(roots);
+      for (const { roots } of members) this.#evaluateTogether(roots);
       return;
     }
     const choice: TargetChoice = {
       name: target.name,
-      reasons: [`one of ${groups.length} runs of one plan`],
+      reasons: [`one of ${members.length} runs of one plan`],
       candidates: [],
     };
-    for (const group of groups) {
-      restoreAll(group.inputs);
-      const binding = new Binding(prepared, group.numbers, group.scalars);
-      const inputs = group.inputs.map(({ values }) => values);
-      this.#settleGroup(group, runOnHost(binding.for(target), inputs), prepared, choice);
+    for (const member of members) {
+      restoreAll(member.inputs);
+      const binding = new Binding(prepared, member.numbers, member.scalars);
+      const inputs = member.inputs.map(({ values }) => values);
+      this.#settleMember(member, runOnHost(binding.for(target), inputs), prepared, choice);
       yield* this.#pause();
     }
   }
 
-  #settleGroup(
-    group: Group | undefined,
+  #settleMember(
+    member: Member | undefined,
     values: readonly (TypedArray | Lease)[] | undefined,
     { plan }: PreparedPlan,
     choice: TargetChoice,
   ): void {
-    if (group === undefined || values === undefined)
+    if (member === undefined || values === undefined)
       throw new InternalError(this.#operation, 'a launch has no results');
-    const { numbers, scalars, roots } = group;
+    const { numbers, scalars, roots } = member;
     const record: EvaluationRecord = { plan, numbers, scalars, choice, memoHit: false, heap: undefined };
     const sources = sourcesOf(values);
     for (let k = 0; k < roots.length; k++) {
@@ -236,22 +236,24 @@ class Batch {
 
 interface Moved {
   readonly prepared: PreparedPlan;
-  readonly members: readonly Group[];
+  readonly members: readonly Member[];
 }
 
-/** As many members as a slice of time is for, their inputs present. */
-function takeSlice({ plan }: PreparedPlan, groups: readonly Group[], first: number): readonly Group[] {
+/** As many members as a slice of time is for, their inputs present; none if the first is a slice by itself. */
+function takeSlice({ plan }: PreparedPlan, members: readonly Member[], first: number): readonly Member[] {
   const { launch, unit } = costs.wasm;
-  const taken: Group[] = [];
-  let nanoseconds = 0;
-  const end = Math.min(groups.length, first + maxTaken);
-  for (let k = first; k < end && nanoseconds < 1e6 * sliceMilliseconds; k++) {
-    const group = groups[k];
-    if (group === undefined) break;
-    restoreAll(group.inputs);
-    const { kernels, units } = measureWork(plan, group.numbers);
-    nanoseconds += kernels * launch + units * unit;
-    taken.push(group);
+  const taken: Member[] = [];
+  let total = 0;
+  const end = Math.min(members.length, first + maxTaken);
+  for (let k = first; k < end && total < 1e6 * sliceMilliseconds; k++) {
+    const member = members[k];
+    if (member === undefined) break;
+    const { kernels, units } = measureWork(plan, member.numbers);
+    const nanoseconds = kernels * launch + units * unit;
+    if (nanoseconds > largestLaunch) break;
+    restoreAll(member.inputs);
+    total += nanoseconds;
+    taken.push(member);
   }
   return taken;
 }

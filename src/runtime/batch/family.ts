@@ -20,6 +20,8 @@ import { isReused, knownValue, knowsValues } from '../storage.ts';
 /** What distinguishes the members of a family: the numbers, scalars and arrays of `Encoding`, slot by slot. */
 export interface Member {
   readonly family: Family;
+  /** The roots it is made of, by position among those that are evaluated. */
+  readonly roots: readonly number[];
   readonly numbers: readonly number[];
   readonly scalars: readonly Scalar[];
   readonly inputs: readonly ArraySource[];
@@ -125,22 +127,25 @@ export class Family {
   }
 
   /**
-   * These roots as a member, if they are one. Adds to `shared` the costly expressions that others may have in common
-   * with them, and to `places` the nodes by position.
+   * The roots at these positions as a member, if they are one. Adds to `shared` the costly expressions that others may
+   * have in common with them, and to `places` the nodes by place in the template.
    */
-  member(roots: readonly Node[], shared: Node[], places: (Node | undefined)[] = nodes): Member | undefined {
+  member(
+    roots: readonly Node[],
+    positions: readonly number[],
+    shared: Node[],
+    places: (Node | undefined)[] = nodes,
+  ): Member | undefined {
     const { steps } = this;
     const found = shared.length;
-    const read: Reading = {
-      numbers: new Array<number>(this.#encoding.numbers.length).fill(NaN),
-      scalars: new Array<Scalar>(this.#encoding.scalars.length).fill(NaN),
-    };
+    const numbers = unread(this.#encoding.numbers.length);
+    const scalars: Scalar[] = unread(this.#encoding.scalars.length);
     places.length = 0;
     for (let position = 0; position < steps.length; position++) places.push(undefined);
-    const fits = this.#lay(roots, places) && this.#read(places, read, shared);
+    const fits = this.#lay(roots, places) && this.#read(places, { numbers, scalars }, shared);
     const inputs = fits ? this.#inputsAt(places) : undefined;
     if (places === nodes) nodes.length = 0;
-    if (inputs !== undefined) return { family: this, ...read, inputs };
+    if (inputs !== undefined) return { family: this, roots: positions, numbers, scalars, inputs };
     shared.length = found;
     return undefined;
   }
@@ -195,6 +200,13 @@ interface Reading {
   readonly numbers: number[];
   readonly scalars: Scalar[];
 }
+
+/** Slots before they are read. */
+const unread = (length: number): number[] => {
+  const slots: number[] = [];
+  for (let k = 0; k < length; k++) slots.push(NaN);
+  return slots;
+};
 
 /** Nodes by position, while a graph is laid over a template. */
 const nodes: (Node | undefined)[] = [];
@@ -295,11 +307,11 @@ export class Families {
     this.#operation = operation;
   }
 
-  /** The roots, together, as a member of their family; see `Family.member` for `shared`. */
-  memberOf(roots: readonly Node[], shared: Node[]): Member {
+  /** The roots, together, as a member of their family; see `Family.member`. */
+  memberOf(roots: readonly Node[], positions: readonly number[], shared: Node[]): Member {
     for (let k = 0; k < this.#recent.length; k++) {
       const family = this.#recent[k];
-      const member = family?.member(roots, shared);
+      const member = family?.member(roots, positions, shared);
       if (family === undefined || member === undefined) continue;
       if (k > 0) this.#meet(family, k);
       return member;
@@ -313,7 +325,7 @@ export class Families {
       this.#byKey.set(encoding.key, family);
     }
     this.#meet(family, this.#recent.indexOf(family));
-    const member = family.member(roots, shared);
+    const member = family.member(roots, positions, shared);
     if (member === undefined)
       throw new InternalError(this.#operation, 'a graph does not fit its own template');
     return member;

@@ -10,13 +10,8 @@ import type { Node } from '../../ir/node.ts';
 import { sizeOf } from '../../ir/shape.ts';
 import type { Families, Member } from './family.ts';
 
-/** Roots that are computed together, by position in the batch. */
-export interface Group extends Member {
-  readonly roots: readonly number[];
-}
-
 export interface Grouping {
-  readonly groups: readonly Group[];
+  readonly members: readonly Member[];
   /** What many roots have in common, and these roots; to be grouped again when the common parts have values. */
   readonly common: readonly Node[];
   readonly cut: readonly number[];
@@ -39,6 +34,8 @@ function viewed(node: Node): Node {
 /** Sets of roots that were found to be connected. */
 class Components {
   readonly #parents: number[];
+  /** Whether any are. */
+  connected = false;
 
   constructor(count: number) {
     this.#parents = Array.from({ length: count }, (_, k) => k);
@@ -59,6 +56,7 @@ class Components {
   join(a: number, b: number): void {
     const [x, y] = [this.find(a), this.find(b)];
     this.#parents[Math.max(x, y)] = Math.min(x, y);
+    this.connected = true;
   }
 }
 
@@ -67,13 +65,13 @@ export function groupRoots(
   rootAt: (position: number) => Node,
   families: Families,
 ): Grouping {
-  const members: Member[] = [];
+  const alone: Member[] = [];
   const components = new Components(positions.length);
   /** Who met an expression first, and whether somebody else did. */
   const met = new Map<Node, { readonly first: number; isCommon: boolean }>();
   const shared: Node[] = [];
   positions.forEach((position, k) => {
-    members.push(families.memberOf([rootAt(position)], shared));
+    alone.push(families.memberOf([rootAt(position)], [position], shared));
     for (const node of shared) {
       const core = viewed(node);
       const known = met.get(core);
@@ -85,6 +83,8 @@ export function groupRoots(
     }
     shared.length = 0;
   });
+
+  if (!components.connected) return { members: alone, common: [], cut: [], whole: [] };
 
   const gathered = new Map<number, number[]>();
   for (let k = 0; k < positions.length; k++) {
@@ -102,24 +102,23 @@ export function groupRoots(
     else list.push(core);
   }
 
-  const groups: Group[] = [];
+  const members: Member[] = [];
   const common: Node[] = [];
   const cut: number[] = [];
   const whole: number[][] = [];
   for (const [component, list] of gathered) {
     const roots = list.map((k) => positions[k] ?? 0);
-    const [alone] = list.length === 1 ? list : [];
+    const single = list.length === 1 ? alone[component] : undefined;
     const cores = commonOf.get(component) ?? [];
-    const member = alone === undefined ? undefined : members[alone];
-    if (member !== undefined) groups.push({ ...member, roots });
+    if (single !== undefined) members.push(single);
     else if (list.length <= maxGroup) {
-      groups.push({ ...families.memberOf(roots.map(rootAt), []), roots });
+      members.push(families.memberOf(roots.map(rootAt), roots, []));
     } else if (2 * cores.length <= list.length && cores.every(fitsMemory)) {
       common.push(...cores);
       cut.push(...roots);
     } else whole.push(roots);
   }
-  return { groups, common, cut, whole };
+  return { members, common, cut, whole };
 }
 
 const fitsMemory = (node: Node): boolean => sizeOf(node.shape) * bytesOf(node.dtype) <= maxCommonBytes;

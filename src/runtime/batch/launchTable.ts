@@ -29,7 +29,7 @@ const tableBlock = new FrameBlock();
 
 /** What a kernel reads or writes, before it is known where that lies. */
 type Operand =
-  | { readonly kind: 'array'; readonly slot: number }
+  | { readonly kind: 'array'; readonly slot: number; readonly dtype: DType }
   | { readonly kind: 'root'; readonly root: number }
   | { readonly kind: 'slot'; readonly slot: number }
   | { readonly kind: 'scratch'; readonly dtype: DType; readonly size: Size };
@@ -49,24 +49,23 @@ interface TableRoot {
   readonly sameAs: number | undefined;
 }
 
-interface Launch {
+/** Launches of one kernel: addresses of arguments, and the turns of the outermost loop. */
+interface Launches {
   readonly kernel: TableKernel;
-  /** The address of its arguments. */
-  readonly at: number;
-  /** The turns of its outermost loop. */
-  readonly to: number;
+  readonly at: number[];
+  readonly turns: number[];
 }
 
-/** A result: in the block, to be copied out, or in a block of its own. */
-type Result = { readonly dtype: DType; readonly address: number; readonly length: number } | Lease;
+/** A result: at an address of the block, to be copied out, or in a block of its own. */
+type Result = number | Lease;
 
 /** A plan, ready to be launched in tables. */
 export class TableProgram {
   readonly plan: Plan;
   readonly kernels: readonly TableKernel[];
   readonly roots: readonly TableRoot[];
-  /** The arrays that kernels read, by slot. */
-  readonly slots: readonly number[];
+  /** The arrays that kernels read. */
+  readonly inputs: readonly { readonly slot: number; readonly dtype: DType }[];
   readonly hasTemporaries: boolean;
 
   private constructor(plan: Plan, kernels: readonly KernelParts[]) {
@@ -83,7 +82,8 @@ export class TableProgram {
       return { dtype: buffer.dtype, length, sameAs: first === root ? undefined : first };
     });
     const operands = this.kernels.flatMap((kernel) => kernel.operands);
-    this.slots = [...new Set(operands.flatMap((one) => (one.kind === 'array' ? [one.slot] : [])))];
+    const inputs = new Map(operands.flatMap((one) => (one.kind === 'array' ? [[one.slot, one.dtype]] : [])));
+    this.inputs = [...inputs].map(([slot, dtype]) => ({ slot, dtype }));
     this.hasTemporaries = operands.some(({ kind }) => kind === 'slot');
   }
 
@@ -100,7 +100,7 @@ export class TableProgram {
 function operandOf(plan: Plan, buffer: LoweredKernel['buffers'][number]): Operand {
   switch (buffer.kind) {
     case 'parameter':
-      return { kind: 'array', slot: buffer.slot };
+      return { kind: 'array', slot: buffer.slot, dtype: buffer.dtype };
     case 'scratch':
       return { kind: 'scratch', dtype: buffer.dtype, size: buffer.size };
     case 'buffer': {
@@ -114,8 +114,10 @@ function operandOf(plan: Plan, buffer: LoweredKernel['buffers'][number]): Operan
 /** One table while it is filled, run and read. Everything happens within one run on the heap. */
 export class LaunchTable {
   readonly #program: TableProgram;
-  readonly #launches: Launch[][];
-  readonly #results: Result[][] = [];
+  readonly #launches: readonly Launches[];
+  /** Root after root, member after member. */
+  readonly #results: Result[] = [];
+  readonly #lengths: number[] = [];
   /** Results that nobody was given so far. */
   readonly #leases: Lease[];
   #next: number;
@@ -130,7 +132,7 @@ export class LaunchTable {
   private constructor(program: TableProgram, block: Block, bytes: number, leases: Lease[]) {
     this.#program = program;
     this.#leases = leases;
-    this.#launches = program.kernels.map(() => []);
+    this.#launches = program.kernels.map((kernel) => ({ kernel, at: [], turns: [] }));
     this.#next = block.address;
     this.#end = block.address + bytes;
   }
@@ -152,7 +154,7 @@ export class LaunchTable {
       const table = new LaunchTable(program, block, bytes, leases);
       fill(table);
       table.#launch();
-      const results = table.#results.map((list) => table.#take(list));
+      const results = table.#take();
       leases.length = 0;
       return results;
     } finally {
@@ -164,24 +166,24 @@ export class LaunchTable {
   /** Adds a member; false if it does not fit any more, or not at all. Its inputs are not dropped. */
   add({ numbers, scalars, inputs }: Member): boolean {
     if (this.#count >= maxLaunches) return false;
-    const program = this.#program;
-    const start = this.#next;
-    const layout = program.hasTemporaries ? layoutMemory(program.plan, numbers) : undefined;
+    const { plan, hasTemporaries } = this.#program;
+    const [start, results, leases] = [this.#next, this.#results.length, this.#leases.length];
+    const layout = hasTemporaries ? layoutMemory(plan, numbers) : undefined;
     const temporaries = this.#bump(layout?.bytes ?? 0);
-    const leases: Lease[] = [];
-    const addresses: number[] = [];
-    const results: Result[] = [];
-    const added = this.#fits && this.#bring(inputs, addresses) && this.#makeRoom(numbers, results, leases);
-    if (!added || !this.#place({ numbers, scalars }, addresses, results, temporaries, layout)) {
-      for (const lease of leases) lease.free();
-      this.#next = start;
-      return false;
+    if (
+      this.#fits &&
+      this.#bring(inputs) &&
+      this.#makeRoom(numbers) &&
+      this.#place(numbers, scalars, results, temporaries, layout)
+    ) {
+      for (const input of inputs) if (input instanceof Source) input.reads++;
+      this.#count += this.#launches.length;
+      return true;
     }
-    for (const input of inputs) if (input instanceof Source) input.reads++;
-    this.#leases.push(...leases);
-    this.#results.push(results);
-    this.#count++;
-    return true;
+    for (const lease of this.#leases.splice(leases)) lease.free();
+    this.#results.length = this.#lengths.length = results;
+    this.#next = start;
+    return false;
   }
 
   /** Whether there is room left for the scratch memory. */
@@ -195,106 +197,120 @@ export class LaunchTable {
     return address;
   }
 
-  /** Where the inputs lie on the heap, by slot; small ones are copied to the table. */
-  #bring(inputs: readonly ArraySource[], addresses: number[]): boolean {
-    for (const slot of this.#program.slots) {
+  /** Finds out where the inputs lie on the heap, by slot; small ones are copied to the table. */
+  #bring(inputs: readonly ArraySource[]): boolean {
+    for (const { slot, dtype } of this.#program.inputs) {
       const source = inputs[slot];
-      if (!(source instanceof Source)) return false;
+      if (!(source instanceof Source) || source.isDropped) return false;
       if (source.byteLength > smallBytes) {
-        const view = source.isDropped ? undefined : source.resident();
+        const view = source.resident();
         if (view === undefined) return false;
         addresses[slot] = view.byteOffset;
         continue;
       }
-      if (source.isDropped) return false;
-      const { values } = source;
-      const at = this.#bump(values.byteLength);
+      const at = this.#bump(source.byteLength);
       if (!this.#fits) return false;
-      this.#copyIn(values, at);
+      this.#memory(dtype).set(source.values as never, at / bytesOf(dtype));
+      heap.copiedIn += source.byteLength;
       addresses[slot] = at;
     }
     return true;
   }
 
-  #makeRoom(numbers: readonly number[], results: Result[], leases: Lease[]): boolean {
+  #makeRoom(numbers: readonly number[]): boolean {
+    const first = this.#results.length;
     for (const { dtype, length: size, sameAs } of this.#program.roots) {
-      const same = sameAs === undefined ? undefined : results[sameAs];
-      if (same !== undefined) {
-        results.push(same);
-        continue;
-      }
       const length = evaluateSize(size, numbers);
       const bytes = length * bytesOf(dtype);
-      if (bytes <= smallBytes) {
-        results.push({ dtype, address: this.#bump(Math.max(1, bytes)), length });
-        continue;
+      this.#lengths.push(length);
+      const same = sameAs === undefined ? undefined : this.#results[first + sameAs];
+      if (same !== undefined) this.#results.push(same);
+      else if (bytes <= smallBytes) this.#results.push(this.#bump(Math.max(1, bytes)));
+      else {
+        const lease = Lease.take(dtype, length, bytes, true);
+        if (lease === undefined) return false;
+        this.#leases.push(lease);
+        this.#results.push(lease);
       }
-      const lease = Lease.take(dtype, length, bytes, true);
-      if (lease === undefined) return false;
-      leases.push(lease);
-      results.push(lease);
     }
     return this.#fits;
   }
 
   /** Writes the arguments of the member's launches. */
   #place(
-    { numbers, scalars }: Pick<Member, 'numbers' | 'scalars'>,
-    arrays: readonly number[],
-    results: readonly Result[],
+    numbers: readonly number[],
+    scalars: readonly Scalar[],
+    firstResult: number,
     temporaries: number,
     layout: MemoryLayout | undefined,
   ): boolean {
-    const { kernels } = this.#program;
-    const blocks = kernels.map(({ parts }) => this.#bump(parts.argumentBytes));
+    const firstBlock = this.#next;
     let scratchBytes = this.#scratchBytes;
-    const launches = kernels.map((kernel, k): Launch => {
+    for (const { parts } of this.#program.kernels) this.#bump(parts.argumentBytes);
+    if (!this.#fits) return false;
+    let at = firstBlock;
+    for (const { kernel, at: blocks, turns } of this.#launches) {
       const { parts, operands } = kernel;
       let scratch = align(parts.whole.scratchBytes);
-      const addresses = operands.map((operand, position) => {
-        switch (operand.kind) {
-          case 'array':
-            return arrays[operand.slot] ?? 0;
-          case 'root':
-            return addressOf(results[operand.root]);
-          case 'slot':
-            return temporaries + (layout?.slotOffsets[operand.slot] ?? 0);
-          case 'scratch': {
-            // Each thread has its own; the address is relative to where that begins.
-            const at = scratch;
-            scratch += align(evaluateSize(operand.size, numbers) * bytesOf(operand.dtype));
-            return parts.whole.own.has(position) ? at : 0;
-          }
+      for (let position = 0; position < operands.length; position++) {
+        const operand = operands[position];
+        if (operand === undefined) continue;
+        if (operand.kind === 'array') buffers[position] = addresses[operand.slot] ?? 0;
+        else if (operand.kind === 'root')
+          buffers[position] = addressOf(this.#results[firstResult + operand.root]);
+        else if (operand.kind === 'slot')
+          buffers[position] = temporaries + (layout?.slotOffsets[operand.slot] ?? 0);
+        else {
+          // Each thread has its own: the address is relative to where that begins.
+          buffers[position] = scratch;
+          scratch += align(evaluateSize(operand.size, numbers) * bytesOf(operand.dtype));
         }
-      });
+      }
+      buffers.length = operands.length;
       scratchBytes = Math.max(scratchBytes, scratch);
       const integers = kernel.integers.map((size) => evaluateSize(size, numbers));
-      const values: Scalar[] = kernel.scalars.map((slot) => scalars[slot] ?? NaN);
-      const at = blocks[k] ?? 0;
-      if (this.#next <= this.#end) parts.writeArguments(at, addresses, integers, values);
-      return { kernel, at, to: parts.wholeRange(integers) };
-    });
-    if (this.#next + scratchBytes > this.#end) return false;
-    this.#scratchBytes = scratchBytes;
-    launches.forEach((launch, k) => this.#launches[k]?.push(launch));
-    return true;
+      const values = kernel.scalars.map((slot) => scalars[slot] ?? NaN);
+      parts.writeArguments(at, buffers, integers, values);
+      blocks.push(at);
+      turns.push(parts.wholeRange(integers));
+      at += align(parts.argumentBytes);
+    }
+    if (this.#next + scratchBytes <= this.#end) {
+      this.#scratchBytes = scratchBytes;
+      return true;
+    }
+    for (const { at: blocks, turns } of this.#launches) {
+      blocks.pop();
+      turns.pop();
+    }
+    return false;
   }
 
   #launch(): void {
     const scratch = this.#bump(this.#scratchBytes);
-    for (const launches of this.#launches)
-      for (const { kernel, at, to } of launches) kernel.parts.whole.functions[0]?.(at, 0, to, scratch, 0);
+    for (const { kernel, at, turns } of this.#launches) {
+      const [run] = kernel.parts.whole.functions;
+      for (let k = 0; k < at.length; k++) run?.(at[k] ?? 0, 0, turns[k] ?? 0, scratch, 0);
+    }
   }
 
-  /** Small results leave the block, large ones stay where they are. */
-  #take(results: readonly Result[]): (TypedArray | Lease)[] {
-    const values: (TypedArray | Lease)[] = [];
-    for (const result of results) {
-      const same = results.indexOf(result);
-      const earlier = same < values.length ? values[same] : undefined;
-      values.push(earlier ?? (result instanceof Lease ? result : this.#copyOut(result)));
+  /** Small results leave the block, large ones stay where they are. By member. */
+  #take(): (TypedArray | Lease)[][] {
+    const { roots } = this.#program;
+    const taken: (TypedArray | Lease)[][] = [];
+    for (let first = 0; first < this.#results.length; first += roots.length) {
+      const values: (TypedArray | Lease)[] = [];
+      for (let root = 0; root < roots.length; root++) {
+        const { dtype, sameAs } = roots[root] ?? { dtype: 'float64', sameAs: undefined };
+        const result = this.#results[first + root];
+        const same = sameAs === undefined ? undefined : values[sameAs];
+        if (same !== undefined) values.push(same);
+        else if (result instanceof Lease) values.push(result);
+        else values.push(this.#copyOut(dtype, result ?? 0, this.#lengths[first + root] ?? 0));
+      }
+      taken.push(values);
     }
-    return values;
+    return taken;
   }
 
   /** All of the memory. Growing replaces the buffer. */
@@ -307,14 +323,7 @@ export class LaunchTable {
     return (this.#views[dtype] ??= viewOf(dtype, this.#buffer, 0, bytes / bytesOf(dtype)));
   }
 
-  #copyIn(values: TypedArray, at: number): void {
-    heap.copiedIn += values.byteLength;
-    new Uint8Array(memoryBuffer(), at, values.byteLength).set(
-      new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-    );
-  }
-
-  #copyOut({ dtype, address, length }: Exclude<Result, Lease>): TypedArray {
+  #copyOut(dtype: DType, address: number, length: number): TypedArray {
     const copy = allocate(dtype, length);
     const memory = this.#memory(dtype);
     const first = address / bytesOf(dtype);
@@ -324,5 +333,9 @@ export class LaunchTable {
   }
 }
 
+/** Where inputs lie, by slot, and the buffers of a kernel, while a member is added. */
+const addresses: number[] = [];
+const buffers: number[] = [];
+
 const addressOf = (result: Result | undefined): number =>
-  result === undefined ? 0 : result instanceof Lease ? result.view.byteOffset : result.address;
+  result instanceof Lease ? result.view.byteOffset : (result ?? 0);
