@@ -24,6 +24,7 @@ export {
   OptionError,
   ShapeError,
   TraceError,
+  WorkerError,
 } from './ir/errors.ts';
 export {
   cacheInfo,
