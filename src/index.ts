@@ -26,6 +26,7 @@ export {
   OptionError,
   ShapeError,
   TraceError,
+  WorkerError,
 } from './ir/errors.ts';
 export {
   cacheInfo,

@@ -34,7 +34,7 @@ export type PartFunction = (args: number, from: number, to: number, scratch: num
 export interface Split {
   /** Which function of the program does it. */
   readonly entry: number;
-  /** The turns there are: a product. Empty: it is done by one call, after all that is before it. */
+  /** The turns there are: a product. Empty, and no reduction: stores that follow all the rest, done by one call. */
   readonly extent: readonly KernelInt[];
   /** Parts should begin at multiples of this. */
   readonly granule: number;
@@ -48,6 +48,8 @@ export interface Phase {
   readonly splits: readonly Split[];
   /** For a reduction: what a part of it leaves, one outcome each. */
   readonly accumulators: readonly Accumulator[];
+  /** The elements there are, whatever the split: a product. */
+  readonly space: readonly KernelInt[];
 }
 
 /** A program whose parts can run on any thread that has the memory. */

@@ -18,6 +18,7 @@ import { learn, recognize } from './recognize.ts';
 import { estimate } from './cost.ts';
 import { Lease, type Recipe } from './lease.ts';
 import { knownValue, ownValues, restoreAll, Source, sourcesOf } from './storage.ts';
+import { checkThreads, setThreads } from './parallel/threads.ts';
 import { runStreamed, streamOf } from './stream.ts';
 import {
   decide,
@@ -63,12 +64,14 @@ export interface EvaluateOptions {
 export interface Configuration extends CacheLimits {
   /** The target of evaluations that ask for none. */
   readonly target?: TargetName;
+  /** Threads that compute, the caller's included. By default as many as the machine has processors. */
+  readonly threads?: number;
 }
 
 /**
  * Sets the bounds of the caches, dropping what does not fit any more, least recently used first (0 keeps nothing), and
- * the target of evaluations that ask for none. Throws an `OptionError` for an unknown setting, a bound that is not a
- * whole number, a target that does not run here.
+ * the target of evaluations that ask for none, the number of threads. Throws an `OptionError` for an unknown setting, a
+ * bound that is not a whole number, a target that does not run here.
  *
  * ```ts
  * lz.configure({ resultBytes: 64 * 2 ** 20, target: 'js' });
@@ -77,10 +80,12 @@ export interface Configuration extends CacheLimits {
  * ```
  */
 export function configure(settings: Configuration = {}): void {
-  checkOptions('configure', settings, [...limitNames, 'target']);
+  checkOptions('configure', settings, [...limitNames, 'target', 'threads']);
   if (settings.target !== undefined) checkTarget('configure', settings.target);
+  if (settings.threads !== undefined) checkThreads('configure', settings.threads);
   limitCaches(settings);
   if (settings.target !== undefined) setDefaultTarget(settings.target);
+  if (settings.threads !== undefined) setThreads(settings.threads);
 }
 
 /** What an evaluation did with the shared heap, in bytes and blocks. */

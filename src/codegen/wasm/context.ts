@@ -28,6 +28,8 @@ export interface EmittedKernel {
   readonly scratchBytes: number;
   /** Functions that do all of it, each by turns of its own; `main` first if it is one of them. */
   readonly splits: readonly SplitFunction[];
+  /** The elements there are: a product. */
+  readonly space: readonly KernelInt[];
   /** The axis that `main` runs over, if it is a loop. */
   readonly axis: number | undefined;
 }

@@ -56,6 +56,7 @@ export function emitLoops(kernel: LoopKernel, module: ModuleContext): EmittedKer
     main: f,
     scratchBytes,
     splits: axis === undefined ? [] : [{ f, extent: [axis.extent], granule, turns: `i${splitAxis ?? 0}` }],
+    space: kernel.axes.map(({ extent }) => extent),
     axis: splitAxis,
   };
 }

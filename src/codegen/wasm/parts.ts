@@ -60,7 +60,7 @@ export class Parts implements KernelParts {
 
   constructor(
     kernel: Kernel,
-    { splits, scratchBytes }: EmittedKernel,
+    { splits, scratchBytes, space }: EmittedKernel,
     bytes: Uint8Array<ArrayBuffer>,
     functions: readonly PartFunction[],
     phases: () => (EmittedPhases & Loaded) | undefined,
@@ -75,7 +75,7 @@ export class Parts implements KernelParts {
       id: ++programs,
       bytes,
       functions,
-      phases: splits.length === 0 ? [] : [{ splits: splits.map(splitIn(entries)), accumulators: [] }],
+      phases: splits.length === 0 ? [] : [{ splits: splits.map(splitIn(entries)), accumulators: [], space }],
       scratchBytes,
       own: new Set(kernel.buffers.flatMap(({ role }, k) => (role === 'scratch' ? [k] : []))),
     };
@@ -106,9 +106,9 @@ export class Parts implements KernelParts {
     if (emitted === undefined) return undefined;
     const { bytes, functions, scratchBytes, own } = emitted;
     const entries = emitted.phases.flatMap(({ splits }) => splits.map(({ f }) => f));
-    const phases = emitted.phases.map(({ splits, accumulators }: EmittedPhase): Phase => ({
-      splits: splits.map(splitIn(entries)),
-      accumulators,
+    const phases = emitted.phases.map((phase: EmittedPhase): Phase => ({
+      ...phase,
+      splits: phase.splits.map(splitIn(entries)),
     }));
     return { id: ++programs, bytes, functions, phases, scratchBytes, own };
   }

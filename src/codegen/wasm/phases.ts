@@ -28,6 +28,8 @@ export interface EmittedPhase {
   readonly splits: readonly SplitFunction[];
   /** What a part of a reduction leaves behind, one outcome each; empty for a loop. */
   readonly accumulators: readonly Accumulator[];
+  /** The elements there are: a product. */
+  readonly space: readonly KernelInt[];
 }
 
 export interface EmittedPhases {
@@ -56,7 +58,10 @@ export function emitPhases(kernel: LoopKernel, module: ModuleContext): EmittedPh
       const { accumulators } = statement;
       const axes = accumulators.some(isPairwiseAccumulator) ? statement.axes : statement.axes.slice(0, 1);
       const turns = axes.map((axis) => `i${axis}`).join(' x ');
-      return [{ splits: [{ f, extent: axes.map(extentIn(kernel)), granule: 1, turns }], accumulators }];
+      const space = statement.axes.map(extentIn(kernel));
+      return [
+        { splits: [{ f, extent: axes.map(extentIn(kernel)), granule: 1, turns }], accumulators, space },
+      ];
     }
     if (statement.kind !== 'loop') return [];
     const splits = splitLoops(statement, own, valueOf).map((loop, k): SplitFunction => {
@@ -68,11 +73,12 @@ export function emitPhases(kernel: LoopKernel, module: ModuleContext): EmittedPh
         turns: `i${loop.axis}`,
       };
     });
-    return [{ splits, accumulators: [] }];
+    return [{ splits, accumulators: [], space: axesIn([statement]).map(extentIn(kernel)) }];
   });
   if (!body.some(({ kind }) => kind === 'store')) return { phases, scratchBytes, own };
   const { f } = emit('finish', undefined);
-  const finish: EmittedPhase = { splits: [{ f, extent: [], granule: 1, turns: '' }], accumulators: [] };
+  const split = { f, extent: [], granule: 1, turns: 'stores' };
+  const finish: EmittedPhase = { splits: [split], accumulators: [], space: [] };
   return { phases: [...phases, finish], scratchBytes, own };
 }
 
@@ -103,6 +109,15 @@ function splitLoops(
   if (keeps || isFlat(loop.body) || inner?.kind !== 'loop' || more.length > 0) return [loop];
   const nested = splitLoops(inner, own, valueOf);
   return nested.every(({ body }) => !body.some(({ kind }) => kind === 'reduce')) ? [loop, ...nested] : [loop];
+}
+
+/** The axes that statements run over, each once. */
+export function axesIn(body: readonly Statement[]): readonly number[] {
+  const axes = body.flatMap((statement): readonly number[] => {
+    if (statement.kind === 'loop') return [statement.axis, ...axesIn(statement.body)];
+    return statement.kind === 'reduce' ? [...statement.axes, ...axesIn(statement.body)] : [];
+  });
+  return [...new Set(axes)];
 }
 
 /** The scratch buffers that are written in a turn of an outermost loop, for that turn alone. */

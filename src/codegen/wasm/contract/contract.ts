@@ -54,6 +54,7 @@ export function emitContract(kernel: ContractKernel, module: ModuleContext): Emi
       { f: main, extent: over(0), granule: bandRows, turns: 'rows' },
       { f: columns, extent: over(1), granule: panelColumns, turns: 'columns' },
     ],
+    space: [...over(0), { parameter: 1 }, { parameter: 2 }],
     axis: undefined,
   };
 }
