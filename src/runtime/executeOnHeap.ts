@@ -258,7 +258,7 @@ const valuesOf = (given: ArraySource | TypedArray): TypedArray =>
   ArrayBuffer.isView(given) ? given : given.values;
 
 /** Once more from the start, if a kernel was interrupted that had overwritten a part of its input: all are temporary. */
-function runAgain(run: () => void): void {
+export function runAgain(run: () => void): void {
   for (let attempt = 1; ; attempt++)
     try {
       run();

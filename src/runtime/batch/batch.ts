@@ -17,6 +17,7 @@ import { evaluateNodes, type Evaluated, type EvaluateOptions, type EvaluationRec
 import { runOnHost } from '../execute.ts';
 import type { Lease } from '../lease.ts';
 import type { TypedArray } from '../../ir/dtype.ts';
+import { threadInfo } from '../parallel/threads.ts';
 import { rememberValue, restoreAll, sourcesOf } from '../storage.ts';
 import { wishFor, type TargetChoice } from '../targets.ts';
 import { Families, type Family, type Member } from './family.ts';
@@ -181,8 +182,8 @@ class Batch {
         taken.length === 0
           ? undefined
           : LaunchTable.run(program, (table) => {
-              for (const member of taken) {
-                if (!table.add(member)) return;
+              for (const { member, nanoseconds } of taken) {
+                if (!table.add(member, nanoseconds)) return;
                 next++;
               }
             });
@@ -239,21 +240,27 @@ interface Moved {
   readonly members: readonly Member[];
 }
 
+interface Taken {
+  readonly member: Member;
+  /** Estimated, on one thread. */
+  readonly nanoseconds: number;
+}
+
 /** As many members as a slice of time is for, their inputs present; none if the first is a slice by itself. */
-function takeSlice({ plan }: PreparedPlan, members: readonly Member[], first: number): readonly Member[] {
+function takeSlice({ plan }: PreparedPlan, members: readonly Member[], first: number): readonly Taken[] {
   const { launch, unit } = costs.wasm;
-  const taken: Member[] = [];
-  let total = 0;
+  const taken: Taken[] = [];
+  let left = 1e6 * sliceMilliseconds * threadInfo().threads;
   const end = Math.min(members.length, first + maxTaken);
-  for (let k = first; k < end && total < 1e6 * sliceMilliseconds; k++) {
+  for (let k = first; k < end && left > 0; k++) {
     const member = members[k];
     if (member === undefined) break;
     const { kernels, units } = measureWork(plan, member.numbers);
     const nanoseconds = kernels * launch + units * unit;
     if (nanoseconds > largestLaunch) break;
     restoreAll(member.inputs);
-    total += nanoseconds;
-    taken.push(member);
+    left -= nanoseconds;
+    taken.push({ member, nanoseconds });
   }
   return taken;
 }

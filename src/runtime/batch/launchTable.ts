@@ -13,10 +13,13 @@ import type { ArraySource } from '../../ir/node.ts';
 import type { KernelParts, Target } from '../../codegen/target.ts';
 import { memoryBuffer } from '../../codegen/wasm/memory.ts';
 import type { LoweredKernel, Plan } from '../../passes/plan.ts';
-import { align, layoutMemory, type MemoryLayout, type PreparedPlan } from '../bindPlan.ts';
-import { FrameBlock } from '../executeOnHeap.ts';
+import { align, kernelName, layoutMemory, type MemoryLayout, type PreparedPlan } from '../bindPlan.ts';
+import { FrameBlock, runAgain } from '../executeOnHeap.ts';
 import { heap, type Block } from '../heap.ts';
 import { Lease } from '../lease.ts';
+import { isWorthThreads } from '../parallel/launch.ts';
+import type { Pool } from '../parallel/pool.ts';
+import { threadPool } from '../parallel/threads.ts';
 import { smallBytes, Source } from '../storage.ts';
 import type { Member } from './family.ts';
 
@@ -35,7 +38,10 @@ type Operand =
   | { readonly kind: 'scratch'; readonly dtype: DType; readonly size: Size };
 
 interface TableKernel {
+  readonly name: string;
   readonly parts: KernelParts;
+  /** Whether it writes to memory that it reads. */
+  readonly overwrites: boolean;
   readonly operands: readonly Operand[];
   readonly integers: readonly Size[];
   /** Plan scalars. */
@@ -74,7 +80,14 @@ export class TableProgram {
       const parts = kernels[k];
       if (parts === undefined) throw new InternalError('evaluate', `kernel ${k} has no parts`);
       const operands = kernel.buffers.map((buffer) => operandOf(plan, buffer));
-      return { parts, operands, integers: kernel.integers, scalars: kernel.scalars };
+      return {
+        name: kernelName(kernel, k),
+        overwrites: overwrites(kernel, operands),
+        parts,
+        operands,
+        integers: kernel.integers,
+        scalars: kernel.scalars,
+      };
     });
     this.roots = plan.roots.map((buffer, root) => {
       const first = plan.roots.indexOf(buffer);
@@ -111,6 +124,21 @@ function operandOf(plan: Plan, buffer: LoweredKernel['buffers'][number]): Operan
   }
 }
 
+/** Inputs are never written to, but a temporary may be, or a result that was one. */
+const overwrites = ({ kernel }: LoweredKernel, operands: readonly Operand[]): boolean =>
+  kernel.buffers.some(
+    ({ role }, k) =>
+      role === 'output' &&
+      kernel.buffers.some(({ role: other }, j) => other === 'input' && isSamePlace(operands[k], operands[j])),
+  );
+
+const isSamePlace = (a: Operand | undefined, b: Operand | undefined): boolean =>
+  (a?.kind === 'slot' && b?.kind === 'slot' && a.slot === b.slot) ||
+  (a?.kind === 'root' && b?.kind === 'root' && a.root === b.root);
+
+/** Launches that take less, in nanoseconds, are not worth being handed to other threads one by one. */
+const smallestLaunch = 500;
+
 /** One table while it is filled, run and read. Everything happens within one run on the heap. */
 export class LaunchTable {
   readonly #program: TableProgram;
@@ -123,6 +151,8 @@ export class LaunchTable {
   #next: number;
   readonly #end: number;
   #count = 0;
+  /** Estimated, on one thread. */
+  #nanoseconds = 0;
   /** What the hungriest launch needs of scratch memory. */
   #scratchBytes = 0;
   /** Views on the whole memory, by dtype. */
@@ -153,18 +183,22 @@ export class LaunchTable {
       if (block === undefined) return undefined;
       const table = new LaunchTable(program, block, bytes, leases);
       fill(table);
-      table.#launch();
+      // Once more from the start, if a kernel was interrupted that had overwritten a part of its input.
+      runAgain(() => {
+        table.#launch();
+      });
       const results = table.#take();
       leases.length = 0;
       return results;
     } finally {
       for (const lease of leases) lease.free();
+      tableBlock.trim();
       heap.endRun();
     }
   }
 
-  /** Adds a member; false if it does not fit any more, or not at all. Its inputs are not dropped. */
-  add({ numbers, scalars, inputs }: Member): boolean {
+  /** Adds a member that is estimated to take so long; false if it does not fit any more, or not at all. */
+  add({ numbers, scalars, inputs }: Member, nanoseconds: number): boolean {
     if (this.#count >= maxLaunches) return false;
     const { plan, hasTemporaries } = this.#program;
     const [start, results, leases] = [this.#next, this.#results.length, this.#leases.length];
@@ -178,6 +212,7 @@ export class LaunchTable {
     ) {
       for (const input of inputs) if (input instanceof Source) input.reads++;
       this.#count += this.#launches.length;
+      this.#nanoseconds += nanoseconds;
       return true;
     }
     for (const lease of this.#leases.splice(leases)) lease.free();
@@ -287,11 +322,11 @@ export class LaunchTable {
   }
 
   #launch(): void {
-    const scratch = this.#bump(this.#scratchBytes);
-    for (const { kernel, at, turns } of this.#launches) {
-      const [run] = kernel.parts.whole.functions;
-      for (let k = 0; k < at.length; k++) run?.(at[k] ?? 0, 0, turns[k] ?? 0, scratch, 0);
-    }
+    const scratch = this.#scratchBytes;
+    const pays = isWorthThreads(this.#nanoseconds) && this.#nanoseconds >= smallestLaunch * this.#count;
+    const pool = pays ? threadPool() : undefined;
+    if (pool?.provideScratch(scratch) === true) for (const launches of this.#launches) share(pool, launches);
+    else for (const launches of this.#launches) runAll(launches, this.#next);
   }
 
   /** Small results leave the block, large ones stay where they are. By member. */
@@ -331,6 +366,20 @@ export class LaunchTable {
     heap.copiedOut += copy.byteLength;
     return copy;
   }
+}
+
+/** On all threads. Which of them runs which launch does not matter. */
+function share(pool: Pool, { kernel, at, turns }: Launches): void {
+  const { name, parts, overwrites: isInPlace } = kernel;
+  pool.begin();
+  for (let k = 0; k < at.length; k++) pool.add(parts.whole, 0, at[k] ?? 0, 0, turns[k] ?? 0, 0);
+  pool.finish({ kernel: name, overwrites: isInPlace });
+}
+
+/** On this thread. */
+function runAll({ kernel, at, turns }: Launches, scratch: number): void {
+  const [run] = kernel.parts.whole.functions;
+  for (let k = 0; k < at.length; k++) run?.(at[k] ?? 0, 0, turns[k] ?? 0, scratch, 0);
 }
 
 /** Where inputs lie, by slot, and the buffers of a kernel, while a member is added. */

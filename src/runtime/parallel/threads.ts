@@ -46,11 +46,10 @@ export function checkThreads(operation: string, threads: number): void {
     );
 }
 
-/** From now on so many threads compute. */
+/** From now on so many threads compute. With one, those that there are wait for being wanted again. */
 export function setThreads(threads: number): void {
-  if (threads === threadInfo().threads && wanted !== undefined) return;
   wanted = threads;
-  void stopThreads();
+  if (threads > 1 && pool !== undefined && pool.threads !== threadInfo().threads) void stopThreads();
 }
 
 /** Puts probes into threads that are started from now on. For tests. */
@@ -62,10 +61,11 @@ export function setProbes(next: Probes): void {
 /** The pool, where there is one to be had now: not for a launch from within a job. */
 export function threadPool(): Pool | undefined {
   if (pool?.isLost === true) pool = undefined;
+  const { threads } = threadInfo();
+  if (threads < 2) return undefined;
   if (pool === undefined) {
     const host = threadHost();
-    const { threads } = threadInfo();
-    if (typeof host === 'string' || threads < 2) return undefined;
+    if (typeof host === 'string') return undefined;
     pool = new Pool({ host, threads, ...probes });
   }
   return pool.isBusy ? undefined : pool;
