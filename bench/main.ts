@@ -5,16 +5,25 @@
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { SUITES, type SuiteName, isSuiteName } from './cases/suites.ts';
+import { SUITES, type SuiteName, isSuiteName, usesThreads } from './cases/suites.ts';
 import { copyBandwidth } from './measure/bandwidth.ts';
 import { FULL, QUICK } from './measure/effort.ts';
 import { messageOf } from './measure/errorMessage.ts';
-import { type Limit, limitOf } from './measure/limit.ts';
+import { type Limit, limitOf, limitTogether } from './measure/limit.ts';
+import { measureTogether } from './measure/together.ts';
 import { describeMachine } from './measure/machine.ts';
 import { measurePeak } from './measure/peak.ts';
 import type { Row } from './measure/row.ts';
 import { runCase } from './measure/runCase.ts';
-import { PEER_NAMES, type PeerName, isAlwaysThere, isPeerName, loadPeers } from './peers/registry.ts';
+import {
+  PEER_NAMES,
+  type PeerName,
+  isAlwaysThere,
+  isPeerName,
+  loadPeers,
+  processors,
+  takesPartIn,
+} from './peers/registry.ts';
 import { barsText } from './report/barsText.ts';
 import type { Header } from './report/header.ts';
 import { caseText, headerText, overviewText } from './report/text.ts';
@@ -64,8 +73,10 @@ function choosePeers(list: string | undefined): readonly PeerName[] {
 }
 
 async function bench({ suite, json, peers: names, only, quick }: Settings): Promise<void> {
-  const { peers, skipped } = await loadPeers(names);
+  const threaded = usesThreads(suite);
+  const { peers, skipped } = await loadPeers(names.filter((name) => takesPartIn(name, threaded)));
   const peak = measurePeak();
+  const together = threaded ? await measureTogether(processors) : undefined;
   const header: Header = {
     suite,
     quick,
@@ -73,6 +84,7 @@ async function bench({ suite, json, peers: names, only, quick }: Settings): Prom
     machine: describeMachine(),
     copyBytesPerSecond: copyBandwidth(),
     ...(peak === undefined ? {} : { peakPerSecond: peak }),
+    ...(together === undefined ? {} : { together }),
     peers: peers.map(({ name, version, threads }) => ({ name, version, threads })),
   };
   console.log(headerText(header, skipped));
@@ -82,9 +94,10 @@ async function bench({ suite, json, peers: names, only, quick }: Settings): Prom
   for (const benchCase of SUITES[suite]) {
     if (!benchCase.name.includes(only) || (quick && benchCase.slow === true)) continue;
     const limit = limitOf(benchCase, peak);
-    limits.set(benchCase.name, limit);
+    limits.set(benchCase.name, together === undefined ? limit : limitTogether(benchCase, together));
     const caseRows = await runCase(suite, benchCase, peers, quick ? QUICK : FULL);
-    if (caseRows.length > 0) console.log(caseText(benchCase, caseRows, limit));
+    const limitOfAll = together === undefined ? undefined : limitTogether(benchCase, together);
+    if (caseRows.length > 0) console.log(caseText(benchCase, caseRows, limit, limitOfAll));
     rows.push(...caseRows);
   }
   console.log(overviewText(rows, header.peers));

@@ -32,7 +32,13 @@ export interface CopyBar extends Bar {
   readonly atLeast: number;
 }
 
-export type AnyBar = PeerBar | CaseBar | TimeBar | CopyBar;
+/** Lazuli's time on one thread over its time on all. */
+export interface ThreadsBar extends Bar {
+  readonly kind: 'threads';
+  readonly atLeast: number;
+}
+
+export type AnyBar = PeerBar | CaseBar | TimeBar | CopyBar | ThreadsBar;
 
 const faster = (name: string, peers: Readonly<Record<string, number>>): readonly PeerBar[] =>
   Object.entries(peers).map(([peer, atLeast]) => ({ kind: 'peer', case: name, peer, atLeast }));
@@ -43,6 +49,9 @@ const broadcast = (name: string, atMost: number): readonly AnyBar[] => [
   ...faster(name, { 'numpy-ts': 8 }),
 ];
 const atCopySpeed = (name: string): CopyBar => ({ kind: 'copy', case: name, atLeast: 0.8 });
+
+const speedup = (atLeast: number, ...names: readonly string[]): readonly ThreadsBar[] =>
+  names.map((name) => ({ kind: 'threads', case: name, atLeast }));
 
 const NS_PER_MS = 1e6;
 
@@ -62,5 +71,14 @@ export const BARS: readonly AnyBar[] = [
   ...faster('matmul float32, 512x512', { 'jax-js': 1 }),
   ...['argmin', 'argmax', 'min', 'max'].flatMap((name) => faster(`${name}, 1e6`, { numpy: 1 })),
   ...['a+b, 1e6, into', 'a+b, 2e7, into', '(a*b).sum(), 1e6'].map(atCopySpeed),
+  ...speedup(1.8, 'sin(a), 1e7', 'Black-Scholes, 1e6', 'haversine, 1e7 pairs'),
+  ...speedup(1, 'a+b, 1e7', 'a.sum(), 1e7'),
+  ...['chain of 3, 1e7', 'chain of 5, 1e7', 'chain of 10, 1e7'].flatMap((name) =>
+    faster(name, { 'numexpr-parallel': 1 }),
+  ),
+  ...faster('Black-Scholes, 1e6', { 'numba-parallel': 2 }),
+  ...faster('haversine, 1e7 pairs', { 'numba-parallel': 2 }),
+  ...faster('20 000 random product sums', { 'numba-parallel': 1, 'numpy-pool': 1 }),
+  ...faster('pi by 1e9 random points', { 'numba-parallel': 1 }),
   { kind: 'time', case: 'cold compile of 20 ops', below: 2 * NS_PER_MS },
 ];

@@ -13,6 +13,11 @@
 export interface Work {
   readonly formula: string;
   readonly tolerance: number;
+  /**
+   * What the outputs are but for chance, where everyone draws random numbers of their own: results are compared with
+   * this, and the tolerance is five standard deviations.
+   */
+  readonly expected?: readonly number[];
 }
 
 const ARITHMETIC = 1e-14;
@@ -51,6 +56,24 @@ export const WORKS = {
     formula: 'haversine of all pairs: nearest other (argmin and min per row) and the mean',
     tolerance: SUMS,
   },
+  sin: { formula: 'sin(a)', tolerance: FUNCTIONS },
+  sum: { formula: 'a.sum()', tolerance: SUMS },
+  chain3: { formula: '(a * b + c) / d', tolerance: ARITHMETIC },
+  blackScholes: {
+    formula: 'call and put by Black and Scholes, Phi by Abramowitz and Stegun 26.2.17',
+    tolerance: FUNCTIONS,
+  },
+  productSums: {
+    formula:
+      'sums of products of two normal random arrays of length 1 to 20 000; mean of their squares over length',
+    tolerance: 0.06,
+    expected: [1],
+  },
+  monteCarloPi: {
+    formula: '4 * mean(x**2 + y**2 < 1) of 1e9 random points',
+    tolerance: 1e-4,
+    expected: [Math.PI],
+  },
   buildLongChain: { formula: 'a + b - b + b ..., 1000 ops, graph built and dropped', tolerance: ARITHMETIC },
   longChain: { formula: 'a + b - b + b ..., 1000 ops, evaluated', tolerance: ARITHMETIC },
   coldCompile: {
@@ -73,6 +96,15 @@ export const COLD_COMPILE_OPS = 100;
 
 /** Ops in one expression of `coldCompileShort`. */
 export const SHORT_COLD_COMPILE_OPS = 20;
+
+/** Arrays in `productSums`, the longest of this length. */
+export const PRODUCT_SUMS = 20_000;
+
+/** Points of `monteCarloPi`. */
+export const PI_POINTS = 1e9;
+
+/** Interest and volatility in `blackScholes`. */
+export const [RATE, VOLATILITY] = [0.02, 0.3];
 
 /** Mean radius of the earth in km, for `airports`. */
 export const EARTH_RADIUS = 6371;

@@ -7,16 +7,18 @@
  * - `into`: each call is one of a function compiled beforehand, into outputs allocated beforehand
  *   (`lz.allocate`).
  *
+ * Where many threads take part, there is a row for one thread and one for all.
+ *
  * Inputs are taken without a copy, and all caches are empty when a case begins.
  */
 import * as lz from '../../src/index.ts';
 import type { LazyArray } from '../../src/index.ts';
 import type { Inputs } from '../cases/inputs.ts';
-import { COLD_COMPILE_OPS, SHORT_COLD_COMPILE_OPS, type WorkName } from '../cases/works.ts';
+import { COLD_COMPILE_OPS, PRODUCT_SUMS, SHORT_COLD_COMPILE_OPS, type WorkName } from '../cases/works.ts';
 import { sampleOf } from '../measure/agreement.ts';
 import { packageVersion } from '../peers/packageVersion.ts';
 import type { Form, Peer, Prepared } from '../peers/peer.ts';
-import { timeCalls } from '../peers/timing.ts';
+import { timeAsyncCalls, timeCalls } from '../peers/timing.ts';
 import { timeColdCompiles } from './coldCompile.ts';
 import * as expressions from './expressions.ts';
 import { compiledModuleBytes } from './moduleBytes.ts';
@@ -118,6 +120,23 @@ const buildLongChain: Prepare = (inputs, target) => {
   };
 };
 
+const productSums: Prepare = (_, target) => {
+  const key = lz.random.key(1);
+  let latest = NaN;
+  return {
+    target,
+    run: (n) =>
+      timeAsyncCalls(n, async () => {
+        const sums = await lz.parallelMap(PRODUCT_SUMS, (i) => expressions.productOfNormals(key, i + 1), {
+          memo: false,
+          target,
+        });
+        latest = sums.reduce((total, sum, i) => total + Number(sum.item()) ** 2 / (i + 1), 0) / PRODUCT_SUMS;
+      }),
+    sample: () => [sampleOf([latest])],
+  };
+};
+
 const of4 = ['a', 'b', 'c', 'd'];
 
 const works: Readonly<Record<WorkName, Work>> = {
@@ -128,6 +147,12 @@ const works: Readonly<Record<WorkName, Work>> = {
   productSum: both(expressions.productSum, 'a', 'b'),
   sinTimesSin: both(expressions.sinTimesSin, 'a'),
   sinSquared: both(expressions.sinSquared, 'a'),
+  sin: both(expressions.sin, 'a'),
+  sum: both(expressions.sum, 'a'),
+  chain3: both(expressions.chain3, ...of4),
+  blackScholes: both(expressions.blackScholes, 'spot', 'strike', 'years'),
+  productSums: { evaluate: productSums },
+  monteCarloPi: { evaluate: evaluated(expressions.monteCarloPi, []) },
   chain5: both(expressions.chain5, ...of4),
   chain5Memo: { evaluate: evaluated(expressions.chain5, of4, true) },
   chain5Compiled: { evaluate: compiled(expressions.chain5, of4) },
@@ -151,16 +176,29 @@ const works: Readonly<Record<WorkName, Work>> = {
   coldCompileShort: cold(SHORT_COLD_COMPILE_OPS),
 };
 
-/** Both forms on one target; throws, saying why, where it does not run here. */
-export function peersOf(targetName: string): readonly Peer[] {
+/** Both forms on one target and so many threads; throws, saying why, where it does not run here. */
+export function peersOf(targetName: string, threads: number): readonly Peer[] {
   const target = targetName as lz.TargetName;
   lz.array([1]).add(1).evaluateSync({ memo: false, target });
-  const peerOf = (name: string, form: Form): Peer => ({
-    name,
+  const name = threads === 1 ? `lazuli ${targetName}` : `lazuli ${targetName} x${threads}`;
+  const peerOf = (form: Form): Peer => ({
+    name: form === 'into' ? `${name} into` : name,
     form,
     version: packageVersion(new URL('../../package.json', import.meta.url)),
-    threads: 1,
-    prepare: ({ work }, inputs) => works[work][form]?.(inputs, target),
+    threads,
+    prepare: ({ work }, inputs) => {
+      const prepared = works[work][form]?.(inputs, target);
+      return prepared === undefined ? undefined : onThreads(prepared, threads);
+    },
   });
-  return [peerOf(`lazuli ${targetName}`, 'evaluate'), peerOf(`lazuli ${targetName} into`, 'into')];
+  return [peerOf('evaluate'), peerOf('into')];
 }
+
+/** Implementations take turns: each says anew how many threads it wants. */
+const onThreads = (prepared: Prepared, threads: number): Prepared => ({
+  ...prepared,
+  run: (n) => {
+    lz.configure({ threads });
+    return prepared.run(n);
+  },
+});

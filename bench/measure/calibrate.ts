@@ -10,11 +10,16 @@ export interface Plan {
   readonly samples: number;
 }
 
+/** Calls that take longer than a second have few samples: chance matters less. */
+const LONG_NS = 1e9;
+const FEWEST_LONG = 3;
+
 export async function calibrate(prepared: Prepared, coldNs: number, effort: Effort): Promise<Plan> {
   const nsPerCall = await warmUp(prepared, coldNs, effort);
   const callsPerSample = Math.max(1, Math.ceil(effort.sampleNs / nsPerCall));
   const affordable = Math.floor(effort.budgetNs / (callsPerSample * nsPerCall));
-  return { callsPerSample, samples: Math.min(effort.samples, Math.max(effort.fewestSamples, affordable)) };
+  const fewest = nsPerCall > LONG_NS ? Math.min(FEWEST_LONG, effort.fewestSamples) : effort.fewestSamples;
+  return { callsPerSample, samples: Math.min(effort.samples, Math.max(fewest, affordable)) };
 }
 
 /** Runs ever longer loops until the warm-up time has passed; the last one tells the time of a warm call. */

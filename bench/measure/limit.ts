@@ -1,9 +1,10 @@
 /**
- * The physical limit of a case on one thread: no implementation can be faster than copying its bytes, nor (with
- * 128-bit vectors) than doing its arithmetic.
+ * The physical limit of a case, on one thread or on all: no implementation can be faster than copying its bytes, nor
+ * (with 128-bit vectors) than doing its arithmetic.
  */
 import type { Case } from '../cases/case.ts';
 import { copyBandwidth } from './bandwidth.ts';
+import type { Together } from './together.ts';
 
 /** Bounds on the time of one call; absent where the case states no bytes or no arithmetic. */
 export interface Limit {
@@ -24,6 +25,20 @@ export function limitOf({ bytes, arithmetic }: Case, peak: number | undefined): 
     ...(arithmetic === undefined || peak === undefined
       ? {}
       : { arithmeticNs: (1e9 * arithmetic.operations) / (singles * peak) }),
+  };
+}
+
+/** The same on all threads, whose caches are not looked at. */
+export function limitTogether(
+  { bytes, arithmetic }: Case,
+  { copyBytesPerSecond, peakPerSecond }: Together,
+): Limit {
+  const singles = arithmetic?.dtype === 'float32' ? 2 : 1;
+  return {
+    ...(bytes === undefined ? {} : { memoryNs: (1e9 * bytes) / copyBytesPerSecond }),
+    ...(arithmetic === undefined || peakPerSecond === undefined
+      ? {}
+      : { arithmeticNs: (1e9 * arithmetic.operations) / (singles * peakPerSecond) }),
   };
 }
 

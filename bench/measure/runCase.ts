@@ -7,10 +7,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Case } from '../cases/case.ts';
 import { Inputs } from '../cases/inputs.ts';
-import { WORKS } from '../cases/works.ts';
+import { type Work, WORKS } from '../cases/works.ts';
 import type { Peer, Prepared } from '../peers/peer.ts';
 import { REFERENCE } from '../peers/registry.ts';
-import { type Sample, errorBetween } from './agreement.ts';
+import { type Sample, errorBetween, sampleOf } from './agreement.ts';
 import { type Plan, calibrate } from './calibrate.ts';
 import type { Effort } from './effort.ts';
 import { messageOf } from './errorMessage.ts';
@@ -49,7 +49,11 @@ export async function runCase(
   await takeTurns(contestants);
   for (const contestant of contestants) await release(contestant);
 
-  const reference = contestants.find(({ peer }) => peer.name === REFERENCE)?.outputs ?? [];
+  const { expected } = workOf(benchCase);
+  const reference =
+    expected?.map((value) => sampleOf([value])) ??
+    contestants.find(({ peer }) => peer.name === REFERENCE)?.outputs ??
+    [];
   const rows = contestants.map((contestant) =>
     contestant.failure === undefined
       ? measuredRow(suite, benchCase, contestant, reference)
@@ -57,6 +61,8 @@ export async function runCase(
   );
   return [...rows, ...failures];
 }
+
+const workOf = ({ work }: Case): Work => WORKS[work];
 
 async function enter(
   peer: Peer,

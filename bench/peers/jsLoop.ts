@@ -68,6 +68,16 @@ const airports: Prepare = (inputs) => {
   );
 };
 
+const blackScholes: Prepare = (inputs) => {
+  const operands = ['spot', 'strike', 'years'].map((name) => inputs.doubles(name));
+  const n = operands[0]?.length ?? 0;
+  const out = { call: new Float64Array(n), put: new Float64Array(n) };
+  return prepared(
+    () => [out.call, out.put],
+    loops.blackScholes.bind(undefined, out, ...(operands as [Float64Array, Float64Array, Float64Array])),
+  );
+};
+
 function prepared(outputs: () => readonly (Float64Array | Int32Array)[], call: () => void): Prepared {
   return { target: 'js', run: (n) => timeCalls(n, call), sample: () => outputs().map(sampleOf) };
 }
@@ -80,6 +90,10 @@ const works: WorkTable = {
   productSum: single(loops.productSum, 'a', 'b'),
   sinTimesSin: made(loops.sinTimesSin, 'a'),
   sinSquared: made(loops.sinSquared, 'a'),
+  sin: made(loops.sin, 'a'),
+  sum: single(loops.sum, 'a'),
+  chain3: made(loops.chain3, 'a', 'b', 'c', 'd'),
+  blackScholes,
   chain5: made(loops.chain5, 'a', 'b', 'c', 'd'),
   chain5Into: into(loops.chain5, 'a', 'b', 'c', 'd'),
   chain5Compiled: made(loops.chain5, 'a', 'b', 'c', 'd'),

@@ -10,6 +10,9 @@ export const multiply: Loop<Two>;
 export const productSum: Loop<Two>;
 export const sinTimesSin: Loop<One>;
 export const sinSquared: Loop<One>;
+export const sin: Loop<One>;
+export const sum: Loop<One>;
+export const chain3: Loop<Four>;
 export const chain5: Loop<Four>;
 export const chain10: Loop<Four>;
 export const addRow: Loop<Two>;
@@ -24,6 +27,18 @@ export const argmax: Loop<One>;
 export const min: Loop<One>;
 export const max: Loop<One>;
 export const matmul: Loop<Two> & Loop<[a: Float32Array, b: Float32Array]>;
+
+export interface Prices {
+  readonly call: Float64Array;
+  readonly put: Float64Array;
+}
+
+export function blackScholes(
+  out: Prices,
+  spot: Float64Array,
+  strike: Float64Array,
+  years: Float64Array,
+): void;
 
 export interface Neighbours {
   readonly nearest: Int32Array;

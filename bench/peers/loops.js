@@ -3,7 +3,7 @@
  * compiles each as well as it can. Types are in `loops.d.ts`.
  */
 
-import { EARTH_RADIUS, LAYERNORM_EPSILON, LONG_CHAIN_OPS } from '../cases/works.ts';
+import { EARTH_RADIUS, LAYERNORM_EPSILON, LONG_CHAIN_OPS, RATE, VOLATILITY } from '../cases/works.ts';
 
 export function add(out, a, b) {
   for (let i = 0; i < out.length; i++) out[i] = a[i] + b[i];
@@ -27,6 +27,38 @@ export function sinSquared(out, a) {
   for (let i = 0; i < out.length; i++) {
     const sine = Math.sin(a[i]);
     out[i] = sine * sine;
+  }
+}
+
+export function sin(out, a) {
+  for (let i = 0; i < out.length; i++) out[i] = Math.sin(a[i]);
+}
+
+export function sum(out, a) {
+  let total = 0;
+  for (let i = 0; i < a.length; i++) total += a[i];
+  out[0] = total;
+}
+
+export function chain3(out, a, b, c, d) {
+  for (let i = 0; i < out.length; i++) out[i] = (a[i] * b[i] + c[i]) / d[i];
+}
+
+/** The normal distribution function by Abramowitz and Stegun 26.2.17. */
+function phi(x) {
+  const k = 1 / (Math.abs(x) * 0.2316419 + 1);
+  const polynomial = (((1.330274429 * k - 1.821255978) * k + 1.781477937) * k - 0.356563782) * k + 0.31938153;
+  const tail = (Math.exp(x * x * -0.5) * (polynomial * k)) / Math.sqrt(2 * Math.PI);
+  return x < 0 ? tail : 1 - tail;
+}
+
+export function blackScholes(out, spot, strike, years) {
+  for (let i = 0; i < spot.length; i++) {
+    const deviation = Math.sqrt(years[i]) * VOLATILITY;
+    const d1 = (Math.log(spot[i] / strike[i]) + years[i] * (RATE + VOLATILITY ** 2 / 2)) / deviation;
+    const discounted = Math.exp(years[i] * -RATE) * strike[i];
+    out.call[i] = spot[i] * phi(d1) - discounted * phi(d1 - deviation);
+    out.put[i] = out.call[i] - spot[i] + discounted;
   }
 }
 

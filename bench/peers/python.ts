@@ -1,5 +1,5 @@
 /**
- * Peers `numpy`, `numba`, `numexpr`: each in a Python process of its own that lives as long as the run, so that
+ * Peers in Python (`python_works/`): each in a Python process of its own that lives as long as the run, so that
  * one that crashes takes nobody along. It is started again for the next case.
  */
 import type { Case } from '../cases/case.ts';
@@ -7,16 +7,16 @@ import type { Sample } from '../measure/agreement.ts';
 import type { Peer, Prepared } from './peer.ts';
 import { type Answer, PythonChild } from './pythonChild.ts';
 
-export async function startPythonPeer(library: string): Promise<Peer> {
-  const { child: first, greeting } = await PythonChild.start(library);
+export async function startPythonPeer(library: string, threads: number): Promise<Peer> {
+  const { child: first, greeting } = await PythonChild.start(library, threads);
   let child = first;
   const target = String(greeting['target']);
   return {
     name: library,
     version: String(greeting['version']),
-    threads: 1,
+    threads,
     prepare: async (benchCase) => {
-      if (!child.alive) ({ child } = await PythonChild.start(library));
+      if (!child.alive) ({ child } = await PythonChild.start(library, threads));
       return prepare(child, target, benchCase);
     },
     close: () => child.close(),

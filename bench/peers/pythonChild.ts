@@ -12,13 +12,14 @@ const INTERPRETER = process.env['BENCH_PYTHON'] ?? '/usr/bin/python3';
 const SCRIPT = fileURLToPath(new URL('python_peer.py', import.meta.url));
 const TIMEOUT_MS = 120_000;
 
-const ONE_THREAD = {
-  OMP_NUM_THREADS: '1',
-  MKL_NUM_THREADS: '1',
-  OPENBLAS_NUM_THREADS: '1',
-  NUMBA_NUM_THREADS: '1',
-  NUMEXPR_NUM_THREADS: '1',
-};
+/** What the libraries read. */
+const threadVariables = (threads: string): Readonly<Record<string, string>> => ({
+  OMP_NUM_THREADS: threads,
+  MKL_NUM_THREADS: threads,
+  OPENBLAS_NUM_THREADS: threads,
+  NUMBA_NUM_THREADS: threads,
+  NUMEXPR_NUM_THREADS: threads,
+});
 
 export type Answer = Readonly<Record<string, unknown>>;
 
@@ -33,9 +34,9 @@ export class PythonChild {
   #lastWords = '';
   #ended: Error | undefined;
 
-  private constructor(library: string) {
+  private constructor(library: string, threads: number) {
     this.#process = spawn(INTERPRETER, ['-B', SCRIPT, library], {
-      env: { ...process.env, ...ONE_THREAD },
+      env: { ...process.env, ...threadVariables(String(threads)) },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     createInterface({ input: this.#process.stdout }).on('line', (line) => this.#receive(line));
@@ -51,8 +52,8 @@ export class PythonChild {
   }
 
   /** Starts a child and waits for its greeting, which names the library's version. */
-  static async start(library: string): Promise<{ child: PythonChild; greeting: Answer }> {
-    const child = new PythonChild(library);
+  static async start(library: string, threads: number): Promise<{ child: PythonChild; greeting: Answer }> {
+    const child = new PythonChild(library, threads);
     return { child, greeting: await child.#answer() };
   }
 

@@ -73,7 +73,7 @@ def finite(value):
 
 
 def main():
-    library = importlib.import_module(f"python_works.{sys.argv[1]}_works")
+    library = importlib.import_module(f"python_works.{sys.argv[1].replace('-', '_')}_works")
     session = Session(library)
     send({"version": library.version, "target": library.target})
     for line in sys.stdin:

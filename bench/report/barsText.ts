@@ -1,7 +1,8 @@
 /**
  * The bars (`cases/bars.ts`) against what was measured: a line each, a column for each target and form of lazuli.
  *
- * `limit` is what a program at the physical limit of one thread would get (`measure/limit.ts`).
+ * `limit` is what a program at the physical limit would get (`measure/limit.ts`), of one thread, or of all where the
+ * suite uses all.
  */
 import { BARS, type AnyBar } from '../cases/bars.ts';
 import { type Limit, shortestNs } from '../measure/limit.ts';
@@ -78,6 +79,15 @@ function gotIn(
     }
     case 'time':
       return ns;
+    case 'threads': {
+      // Rows on one thread have no part in it.
+      const row = measured.find(({ case: name, impl: of }) => name === bar.case && of === impl);
+      const alone = measured.find(
+        ({ case: name, threads, form, target }) =>
+          name === bar.case && threads === 1 && form === row?.form && target === row.target,
+      );
+      return row === undefined || row.threads === 1 || alone === undefined ? undefined : alone.medianNs / ns;
+    }
     case 'copy': {
       const memoryNs = limits.get(bar.case)?.memoryNs;
       return memoryNs === undefined ? undefined : memoryNs / ns;
@@ -89,6 +99,7 @@ function reaches(bar: AnyBar, got: number): boolean {
   switch (bar.kind) {
     case 'peer':
     case 'copy':
+    case 'threads':
       return got >= bar.atLeast;
     case 'case':
       return got <= bar.atMost;
@@ -120,6 +131,7 @@ function shown(bar: AnyBar, got: number): string {
   switch (bar.kind) {
     case 'peer':
     case 'case':
+    case 'threads':
       return ratio(got);
     case 'time':
       return duration(got);
@@ -140,12 +152,15 @@ function against(bar: AnyBar, measured: readonly MeasuredRow[]): string {
       return NONE;
     case 'copy':
       return 'copying';
+    case 'threads':
+      return 'one thread';
   }
 }
 
 function wanted(bar: AnyBar): string {
   switch (bar.kind) {
     case 'peer':
+    case 'threads':
       return `>= ${ratio(bar.atLeast)}`;
     case 'case':
       return `<= ${ratio(bar.atMost)}`;

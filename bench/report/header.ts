@@ -1,5 +1,6 @@
 /** What a result file says before its rows. */
 import type { Machine } from '../measure/machine.ts';
+import type { Together } from '../measure/together.ts';
 
 export interface Header {
   readonly suite: string;
@@ -9,5 +10,7 @@ export interface Header {
   readonly copyBytesPerSecond: number;
   /** Float64 operations of 128-bit vectors; absent without SIMD. */
   readonly peakPerSecond?: number;
+  /** The same on all processors at once; absent where everyone runs on one thread. */
+  readonly together?: Together;
   readonly peers: readonly { readonly name: string; readonly version: string; readonly threads: number }[];
 }

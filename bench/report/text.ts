@@ -17,23 +17,36 @@ import { bestOfOurs } from './ours.ts';
 const NONE = '-';
 
 export function headerText(
-  { machine, peers, copyBytesPerSecond, peakPerSecond }: Header,
+  { machine, peers, copyBytesPerSecond, peakPerSecond, together }: Header,
   skipped: readonly Skipped[],
 ): string {
   const versions = [...new Set(peers.map(({ name, version }) => `${name} ${version}`))];
   return [
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.platform}`,
-    `Node ${machine.node}, V8 ${machine.v8}; every implementation runs on one thread`,
+    `Node ${machine.node}, V8 ${machine.v8}${together === undefined ? '; every implementation runs on one thread' : ''}`,
     `copy bandwidth of main memory ${gigabytesPerSecond(copyBytesPerSecond)} (bytes read and written)`,
-    ...(peakPerSecond === undefined
+    ...peakText('', peakPerSecond),
+    ...(together === undefined
       ? []
-      : [`peak of 128-bit vectors ${gigaPerSecond(peakPerSecond)} float64 operations`]),
+      : [
+          `all processors at once: copy bandwidth ${gigabytesPerSecond(together.copyBytesPerSecond)}`,
+          ...peakText('all processors at once: ', together.peakPerSecond),
+        ]),
     `taking part: ${versions.join(', ')}`,
     ...skipped.map(({ name, reason }) => `skipped ${name}: ${reason}`),
   ].join('\n');
 }
 
-export function caseText(benchCase: Case, rows: readonly Row[], limit: Limit): string {
+const peakText = (whose: string, peak: number | undefined): readonly string[] =>
+  peak === undefined ? [] : [`${whose}peak of 128-bit vectors ${gigaPerSecond(peak)} float64 operations`];
+
+/** `together`: the limit of those that run on all threads. */
+export function caseText(
+  benchCase: Case,
+  rows: readonly Row[],
+  limit: Limit,
+  together: Limit | undefined,
+): string {
   const unit = benchCase.unit === undefined ? '' : `, times per ${benchCase.unit.name}`;
   const best = bestOfOurs(rows);
   return [
@@ -42,6 +55,7 @@ export function caseText(benchCase: Case, rows: readonly Row[], limit: Limit): s
       [
         'impl',
         'target',
+        ...(together === undefined ? [] : ['threads']),
         'median',
         'IQR',
         'cold',
@@ -55,13 +69,12 @@ export function caseText(benchCase: Case, rows: readonly Row[], limit: Limit): s
       ...measuredRows(rows).map((row) => [
         row.impl,
         row.target,
+        ...(together === undefined ? [] : [String(row.threads)]),
         duration(row.medianNs),
         duration(row.q3Ns - row.q1Ns),
         duration(row.coldNs),
         String(row.samples),
-        ...[limit.memoryNs, limit.copyNs, limit.arithmeticNs].map((ns) =>
-          ns === undefined ? NONE : percent(ns / row.medianNs),
-        ),
+        ...shares(row, together !== undefined && row.threads > 1 ? together : limit),
         versus(row, best),
         agreement(row),
       ]),
@@ -74,6 +87,10 @@ export function caseText(benchCase: Case, rows: readonly Row[], limit: Limit): s
     ...rows.flatMap((row) => (row.status === 'failed' ? [`${row.impl} failed: ${row.reason}`] : [])),
   ].join('\n');
 }
+
+/** How near a row comes to the limits. */
+const shares = ({ medianNs }: MeasuredRow, { memoryNs, copyNs, arithmeticNs }: Limit): readonly string[] =>
+  [memoryNs, copyNs, arithmeticNs].map((ns) => (ns === undefined ? NONE : percent(ns / medianNs)));
 
 /** Medians of all cases side by side, and how much faster lazuli is on (geometric) average where results agree. */
 export function overviewText(rows: readonly Row[], peers: Header['peers']): string {

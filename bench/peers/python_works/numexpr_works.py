@@ -1,5 +1,7 @@
 """Peer numexpr: expressions as strings, run in cache-sized blocks; what it cannot say is left to NumPy."""
 
+import os
+
 import numexpr
 import numpy as np
 
@@ -7,8 +9,9 @@ version = numexpr.__version__
 target = "native"
 
 EARTH_RADIUS = 6371
+RATE, VOLATILITY = 0.02, 0.3
 
-numexpr.set_num_threads(1)
+numexpr.set_num_threads(int(os.environ["NUMEXPR_NUM_THREADS"]))
 
 
 def expression(text):
@@ -49,6 +52,41 @@ def airports(latitude, longitude):
     return call
 
 
+PHI = "where({x} < 0, {tail}, 1 - {tail})"
+TAIL = (
+    "exp({x} * {x} * -0.5) * ((((1.330274429 * {k} - 1.821255978) * {k} + 1.781477937) * {k} - 0.356563782)"
+    " * {k} + 0.31938153) * {k} / 2.5066282746310002"
+)
+
+
+def phi(x):
+    k = f"(1 / (abs({x}) * 0.2316419 + 1))"
+    return PHI.format(x=x, tail=TAIL.format(x=x, k=k))
+
+
+def black_scholes(spot, strike, years):
+    """In steps of one string each: numexpr has no names for parts of an expression."""
+
+    def call():
+        deviation = numexpr.evaluate(f"sqrt(years) * {VOLATILITY}", {"years": years})
+        d1 = numexpr.evaluate(
+            f"(log(spot / strike) + years * {RATE + VOLATILITY**2 / 2}) / deviation",
+            {"spot": spot, "strike": strike, "years": years, "deviation": deviation},
+        )
+        discounted = numexpr.evaluate(f"exp(years * {-RATE}) * strike", {"years": years, "strike": strike})
+        d2 = numexpr.evaluate("d1 - deviation", {"d1": d1, "deviation": deviation})
+        price = numexpr.evaluate(
+            f"spot * {phi('d1')} - discounted * {phi('d2')}",
+            {"spot": spot, "discounted": discounted, "d1": d1, "d2": d2},
+        )
+        put = numexpr.evaluate(
+            "price - spot + discounted", {"price": price, "spot": spot, "discounted": discounted}
+        )
+        return price, put
+
+    return call
+
+
 CHAIN5 = "sqrt((a * b + c) / d) - a"
 
 WORKS = {
@@ -59,6 +97,10 @@ WORKS = {
     "productSum": expression("sum(a * b)"),
     "sinTimesSin": expression("sin(a) * sin(a)"),
     "sinSquared": expression("sin(a) ** 2"),
+    "sin": expression("sin(a)"),
+    "sum": expression("sum(a)"),
+    "chain3": expression("(a * b + c) / d"),
+    "blackScholes": black_scholes,
     "chain5": expression(CHAIN5),
     "chain5Compiled": expression(CHAIN5),
     "chain5Into": into(CHAIN5),

@@ -6,6 +6,8 @@ version = np.__version__
 target = "native"
 
 EARTH_RADIUS = 6371
+RATE, VOLATILITY = 0.02, 0.3
+PRODUCT_SUMS = 20_000
 LAYERNORM_EPSILON = 1e-5
 LONG_CHAIN_OPS = 1000
 
@@ -50,6 +52,34 @@ def airports(latitude, longitude):
     return call
 
 
+def phi(x):
+    """Abramowitz and Stegun 26.2.17."""
+    k = 1 / (np.abs(x) * 0.2316419 + 1)
+    polynomial = (((1.330274429 * k - 1.821255978) * k + 1.781477937) * k - 0.356563782) * k + 0.31938153
+    tail = np.exp(x * x * -0.5) * (polynomial * k) / np.sqrt(2 * np.pi)
+    return np.where(x < 0, tail, 1 - tail)
+
+
+def black_scholes(spot, strike, years):
+    def call():
+        deviation = np.sqrt(years) * VOLATILITY
+        d1 = (np.log(spot / strike) + years * (RATE + VOLATILITY**2 / 2)) / deviation
+        discounted = np.exp(years * -RATE) * strike
+        price = spot * phi(d1) - discounted * phi(d1 - deviation)
+        return price, price - spot + discounted
+
+    return call
+
+
+def product_of_normals(length):
+    random = np.random.default_rng(length)
+    return (random.standard_normal(length) * random.standard_normal(length)).sum()
+
+
+def mean_square(sums):
+    return np.mean(np.asarray(sums) ** 2 / np.arange(1, PRODUCT_SUMS + 1))
+
+
 def long_chain(a, b):
     def call():
         value = a
@@ -68,6 +98,11 @@ WORKS = {
     "productSum": lambda a, b: lambda: (a * b).sum(),
     "sinTimesSin": lambda a: lambda: np.sin(a) * np.sin(a),
     "sinSquared": lambda a: lambda: np.sin(a) ** 2,
+    "sin": lambda a: lambda: np.sin(a),
+    "sum": lambda a: lambda: a.sum(),
+    "chain3": lambda a, b, c, d: lambda: (a * b + c) / d,
+    "blackScholes": black_scholes,
+    "productSums": lambda: lambda: mean_square([product_of_normals(i + 1) for i in range(PRODUCT_SUMS)]),
     "chain5": chain5,
     "chain5Compiled": chain5,
     "chain10": lambda a, b, c, d: lambda: np.sqrt(np.exp(np.sqrt((a * b + c) / d) - a) * c + b) / a,
