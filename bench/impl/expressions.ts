@@ -59,15 +59,13 @@ const PHI_COEFFICIENTS = [1.330274429, -1.821255978, 1.781477937, -0.356563782, 
 /** The normal distribution function by Abramowitz and Stegun 26.2.17. */
 function phi(x: A): A {
   const k = lz.divide(1, x.abs().mul(0.2316419).add(1));
-  const polynomial = PHI_COEFFICIENTS.slice(1).reduce(
-    (sum, c) => sum.mul(k).add(c),
-    k.mul(PHI_COEFFICIENTS[0] ?? 0),
-  );
+  const [highest = 0, ...lower] = PHI_COEFFICIENTS;
+  const polynomial = lower.reduce((sum, c) => sum.add(c).mul(k), k.mul(highest));
   const tail = x
     .square()
     .mul(-0.5)
     .exp()
-    .mul(polynomial.mul(k))
+    .mul(polynomial)
     .div(Math.sqrt(2 * Math.PI));
   return lz.where(x.less(0), tail, lz.subtract(1, tail));
 }

@@ -27,9 +27,15 @@ type Prepare = (inputs: Inputs, target: lz.TargetName) => Prepared;
 type Work = { readonly [F in Form]?: Prepare };
 type Expression = (...operands: LazyArray[]) => LazyArray | readonly LazyArray[];
 
+/** One array an input, whichever target and form reads it: copies of each would not fit the heap together. */
+const arrays = new WeakMap<Inputs, Map<string, LazyArray>>();
+
 function operandOf(inputs: Inputs, name: string): LazyArray {
+  const known = arrays.get(inputs) ?? new Map<string, LazyArray>();
+  arrays.set(inputs, known);
+  const flat = known.get(name) ?? lz.asArray(inputs.values(name), { copy: false });
+  known.set(name, flat);
   const shape = inputs.shape(name);
-  const flat = lz.asArray(inputs.values(name), { copy: false });
   return shape.length === 1 ? flat : flat.reshape([...shape]);
 }
 
