@@ -2,6 +2,7 @@
 export function add(a: Float64Array, b: Float64Array, out: Float64Array): void;
 export function multiply(a: Float64Array, b: Float64Array, out: Float64Array): void;
 export function productSum(a: Float64Array, b: Float64Array): number;
+export function productsOfNormals(items: number): Float64Array;
 export function sinTimesSin(x: Float64Array, out: Float64Array): void;
 export function sinSquared(x: Float64Array, out: Float64Array): void;
 

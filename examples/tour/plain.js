@@ -14,6 +14,20 @@ export function productSum(a, b) {
   return sum;
 }
 
+/** Box and Muller's way: two uniform numbers for two normal ones, which are a pair of factors here. */
+export function productsOfNormals(items) {
+  const sums = new Float64Array(items);
+  for (let i = 0; i < items; i++) {
+    let sum = 0;
+    for (let k = 0; k <= i; k++) {
+      const angle = 2 * Math.PI * Math.random();
+      sum += -2 * Math.log(1 - Math.random()) * Math.cos(angle) * Math.sin(angle);
+    }
+    sums[i] = sum;
+  }
+  return sums;
+}
+
 export function sinTimesSin(x, out) {
   for (let i = 0; i < out.length; i++) out[i] = Math.sin(x[i]) * Math.sin(x[i]);
 }
