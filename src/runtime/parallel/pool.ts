@@ -53,6 +53,11 @@ class Growing {
   }
 }
 
+const newMemory = () => ({ arguments: new Growing(), outcomes: new Growing(), scratch: new Growing() });
+
+/** One pool hands it on to the next, unless threads are lost that may still use it. */
+let memoryOfPools = newMemory();
+
 /** Milliseconds. */
 const usualTimes = {
   /** The caller looks so long for the end of a job before it sleeps. */
@@ -108,9 +113,9 @@ export class Pool {
   #count = 0;
   #deaths = 0;
   #scratchStride = 0;
-  /** Arguments and partial outcomes of kernels: threads that are lost may still read the one and write the other. */
-  readonly arguments = new Growing();
-  readonly outcomes = new Growing();
+  /** Arguments and partial outcomes of kernels. */
+  readonly arguments = memoryOfPools.arguments;
+  readonly outcomes = memoryOfPools.outcomes;
   #job: Job | undefined;
   /** Set when the threads are beyond control. */
   isLost = false;
@@ -153,7 +158,7 @@ export class Pool {
     const stride = 64 * Math.ceil(Math.max(4096, bytes, 1.5 * this.#scratchStride) / 64);
     if (stride * this.threads > maxScratchBytes) return false;
     const { words } = this.#control;
-    words[head.scratch] = reserve(stride * this.threads, 64);
+    words[head.scratch] = memoryOfPools.scratch.atLeast(stride * this.threads);
     words[head.scratchStride] = stride;
     this.#scratchStride = stride;
     return true;
@@ -359,6 +364,7 @@ export class Pool {
 
   #giveUp(): never {
     this.isLost = true;
+    memoryOfPools = newMemory();
     abandonPrograms();
     heap.abandonRun();
     throw new WorkerError(
