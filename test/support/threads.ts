@@ -2,8 +2,8 @@
 import type { Partitioning } from '../../src/runtime/parallel/partition.ts';
 import { setPartitioning } from '../../src/runtime/parallel/partition.ts';
 import { setProbes, setThreads, stopThreads, threadPool } from '../../src/runtime/parallel/threads.ts';
-import type { Trouble } from './trouble.ts';
-import { troubleWith } from './trouble.ts';
+import type { PoolTimes } from '../../src/runtime/parallel/pool.ts';
+import { troubleWith, type Trouble } from './trouble.ts';
 
 /** A few bits that depend on all of the numbers. */
 function mixed(...numbers: readonly number[]): number {
@@ -37,11 +37,22 @@ export async function startThreads(
   threads: number,
   parts: Partitioning,
   trouble?: Trouble,
+  more: { readonly heapMegabytes?: number; readonly times?: Partial<PoolTimes> } = {},
 ): Promise<() => Promise<void>> {
   const restore = setPartitioning(parts);
   const module = new URL('./trouble.ts', import.meta.url).href;
   setProbes(
-    trouble === undefined ? {} : { probe: { module, data: trouble }, ownProbe: troubleWith(trouble) },
+    trouble === undefined
+      ? {}
+      : {
+          probe: {
+            module,
+            data: trouble,
+            ...(more.heapMegabytes === undefined ? {} : { heapMegabytes: more.heapMegabytes }),
+          },
+          ownProbe: troubleWith(trouble),
+          ...(more.times === undefined ? {} : { times: more.times }),
+        },
   );
   setThreads(threads);
   await presence(threads);

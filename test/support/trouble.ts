@@ -6,7 +6,7 @@ import type { LaunchCall, Probe, Stage } from '../../src/runtime/parallel/execut
 const stages: readonly Stage[] = ['resident', 'ticket', 'claimed', 'ran', 'done', 'idle'];
 
 /** `half`: the launch is done in part, then the thread ends. */
-export const troubleKinds = ['none', 'exit', 'throw', 'half', 'memory', 'delay'] as const;
+export const troubleKinds = ['none', 'exit', 'throw', 'half', 'stick', 'memory', 'delay'] as const;
 export type TroubleKind = (typeof troubleKinds)[number];
 
 export interface Trouble {
@@ -72,6 +72,8 @@ function befall(kind: TroubleKind, call: LaunchCall | undefined, turn: number): 
       }
       process.exit(3);
       return;
+    case 'stick':
+      for (;;);
     case 'exit':
       process.exit(3);
       return;

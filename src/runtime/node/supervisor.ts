@@ -28,9 +28,17 @@ const pool = new Tinypool({
   minThreads: settings.threads,
   maxThreads: settings.threads,
   concurrentTasksPerWorker: 1,
+  ...(settings.probe?.heapMegabytes === undefined
+    ? {}
+    : { resourceLimits: { maxOldGenerationSizeMb: settings.probe.heapMegabytes } }),
 });
 // Without a listener an error of a worker between tasks would end this thread.
 pool.on('error', () => undefined);
+
+/** Whether the threads are to end. */
+let isStopping = false as boolean;
+
+let givenUp = 0;
 
 /** By the host's number of the thread: resolves when it has ended. */
 const endings = new Map<number, Promise<void>>();
@@ -54,8 +62,6 @@ function watch(): void {
   }
 }
 
-let isStopping = false;
-
 async function host(thread: number): Promise<void> {
   const at = lineAt(thread);
   let falseStarts = 0;
@@ -70,10 +76,10 @@ async function host(thread: number): Promise<void> {
       const life = pool.run(task) as Promise<void>;
       watch();
       await life;
-      if (isStopping) return;
     } catch {
       watch();
     }
+    if (isStopping) return;
     const threadId = Atomics.load(words, at + line.thread);
     falseStarts = threadId === 0 ? falseStarts + 1 : 0;
     if (threadId !== 0) await end(threadId);
@@ -81,7 +87,7 @@ async function host(thread: number): Promise<void> {
     Atomics.add(words, head.deaths, 1);
     Atomics.notify(words, head.done);
   }
-  if (!isStopping) Atomics.store(words, head.broken, 1);
+  if (!isStopping && ++givenUp === settings.threads) Atomics.store(words, head.broken, 1);
 }
 
 /** Resolves when the thread has ended; one that goes on after its task failed is told to. */

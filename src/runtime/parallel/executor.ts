@@ -50,14 +50,18 @@ export class Executor {
     this.#habits = habits;
   }
 
-  /** Runs launches until none is left to take; false if one of them threw something that is not the data's fault. */
-  drain(): boolean {
+  /**
+   * Runs launches until none is left to take; false if one of them threw something that is not the data's fault.
+   * `between` is called after each.
+   */
+  drain(between?: () => void): boolean {
     const { words } = this.#control;
     for (;;) {
       const position = Atomics.add(words, head.next, 1);
       if (position >= Atomics.load(words, head.count)) return true;
       this.#habits.probe?.at('ticket', this.#thread, undefined);
       if (!this.attempt(position, state.todo)) return false;
+      between?.();
     }
   }
 

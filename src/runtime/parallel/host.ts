@@ -7,6 +7,8 @@
 export interface ProbeModule {
   readonly module: string;
   readonly data: unknown;
+  /** A limit for each thread's own heap. */
+  readonly heapMegabytes?: number;
 }
 
 export interface ThreadSettings {

@@ -53,8 +53,13 @@ class Growing {
   }
 }
 
+const newMemory = () => ({ arguments: new Growing(), outcomes: new Growing(), scratch: new Growing() });
+
+/** One pool hands it on to the next, unless threads are lost that may still use it. */
+let memoryOfPools = newMemory();
+
 /** Milliseconds. */
-const times = {
+const usualTimes = {
   /** The caller looks so long for the end of a job before it sleeps. */
   spin: 0.05,
   /** Then it sleeps so long at a time. */
@@ -63,7 +68,10 @@ const times = {
   patience: 1000,
   /** It has so long to answer. */
   silence: 20_000,
+  /** Threads that have not finished a launch for so long are ended. */
+  stuck: 600_000,
 };
+export type PoolTimes = typeof usualTimes;
 
 /** A launch of a kernel that writes over its input came to an end in the middle: the plan must start again. */
 export class Interrupted extends Error {}
@@ -73,8 +81,10 @@ export interface Job {
   readonly kernel: string;
   /** Whether it writes to memory that it reads. */
   readonly overwrites?: boolean;
-  /** Called now and then, with launches that are over. */
+  /** Called now and then, with the number of launches that are over. What it throws ends the job. */
   readonly onProgress?: ((done: number) => void) | undefined;
+  /** Milliseconds between two such calls, at least. */
+  readonly reportEvery?: number;
 }
 
 /** What the threads did, by thread, the caller first. */
@@ -90,6 +100,7 @@ export interface PoolSettings {
   readonly probe?: ProbeModule | undefined;
   /** What the caller's own thread goes through. For tests. */
   readonly ownProbe?: Probe | undefined;
+  readonly times?: Partial<PoolTimes> | undefined;
 }
 
 export class Pool {
@@ -97,18 +108,20 @@ export class Pool {
   readonly #control: Control;
   readonly #hosted: HostedThreads;
   readonly #executor: Executor;
+  readonly #times: PoolTimes;
   readonly #programs = new Map<PartProgram, number>();
   #count = 0;
   #deaths = 0;
   #scratchStride = 0;
-  /** Arguments and partial outcomes of kernels: threads that are lost may still read the one and write the other. */
-  readonly arguments = new Growing();
-  readonly outcomes = new Growing();
+  /** Arguments and partial outcomes of kernels. */
+  readonly arguments = memoryOfPools.arguments;
+  readonly outcomes = memoryOfPools.outcomes;
   #job: Job | undefined;
   /** Set when the threads are beyond control. */
   isLost = false;
 
-  constructor({ host, threads, probe, ownProbe }: PoolSettings) {
+  constructor({ host, threads, probe, ownProbe, times }: PoolSettings) {
+    this.#times = { ...usualTimes, ...times };
     this.threads = Math.min(threads, maxThreads);
     const block = new SharedArrayBuffer(controlBytes);
     this.#control = new Control(block);
@@ -145,7 +158,7 @@ export class Pool {
     const stride = 64 * Math.ceil(Math.max(4096, bytes, 1.5 * this.#scratchStride) / 64);
     if (stride * this.threads > maxScratchBytes) return false;
     const { words } = this.#control;
-    words[head.scratch] = reserve(stride * this.threads, 64);
+    words[head.scratch] = memoryOfPools.scratch.atLeast(stride * this.threads);
     words[head.scratchStride] = stride;
     this.#scratchStride = stride;
     return true;
@@ -200,6 +213,9 @@ export class Pool {
       this.#takePart();
       this.#join();
       if (Atomics.load(words, head.failures) > 0) this.#settle();
+    } catch (error) {
+      if (!this.isLost) this.#drainAll();
+      throw error;
     } finally {
       // Nothing is left to take for a thread that comes late.
       Atomics.store(words, head.count, 0);
@@ -213,13 +229,29 @@ export class Pool {
   }
 
   #takePart(): void {
+    const report = this.#reporter();
     // A launch that throws here is looked at when all are over, like those of other threads.
-    while (!this.#executor.drain());
+    while (!this.#executor.drain(report));
+  }
+
+  /** Tells about progress, if enough time has passed since it was told last. */
+  #reporter(): (() => void) | undefined {
+    const { onProgress, reportEvery = 0 } = this.#named;
+    if (onProgress === undefined) return undefined;
+    let last = performance.now();
+    return () => {
+      const now = performance.now();
+      if (now - last < reportEvery) return;
+      last = now;
+      onProgress(this.#control.load(head.done));
+    };
   }
 
   /** Waits until every launch is over. */
   #join(): void {
     const { words } = this.#control;
+    const times = this.#times;
+    const report = this.#reporter();
     const spinUntil = performance.now() + times.spin;
     let progressAt = spinUntil;
     let last = -1;
@@ -231,7 +263,7 @@ export class Pool {
       if (now < spinUntil) continue;
       if (done !== last) {
         [last, progressAt, asked] = [done, now, undefined];
-        this.#job?.onProgress?.(done);
+        report?.();
       }
       this.#lookAround();
       Atomics.wait(words, head.done, done, times.slice);
@@ -241,6 +273,17 @@ export class Pool {
         asked = { pong, at: now };
         this.#hosted.ping();
       } else if (now - asked.at > times.silence) this.#giveUp();
+      if (now - progressAt < times.stuck) continue;
+      progressAt = now;
+      this.#endOthers();
+    }
+  }
+
+  /** Ends the threads that are at work: once they have ended, what they had is run again. */
+  #endOthers(): void {
+    for (let position = 0; position < this.#count; position++) {
+      const owner = this.#control.load(launchAt(position));
+      if (isIdentity(owner) && this.#control.isAlive(owner)) this.#hosted.terminate(threadOf(owner));
     }
   }
 
@@ -266,17 +309,13 @@ export class Pool {
     words[at] = attempts;
     const { kernel, overwrites } = this.#named;
     if (attempts >= maxAttempts) {
-      this.#drainAll();
       throw new WorkerError(
         'evaluate',
         kernel,
         `a part of it failed ${attempts} times, the last time because ${why}`,
       );
     }
-    if (overwrites === true) {
-      this.#drainAll();
-      throw new Interrupted(why);
-    }
+    if (overwrites === true) throw new Interrupted(why);
   }
 
   get #named(): Job {
@@ -304,7 +343,7 @@ export class Pool {
       const before = performance.now();
       Atomics.wait(words, at, owner, 1);
       waited += performance.now() - before;
-      if (waited > times.silence) this.#giveUp();
+      if (waited > this.#times.stuck) this.#giveUp();
     }
   }
 
@@ -325,6 +364,7 @@ export class Pool {
 
   #giveUp(): never {
     this.isLost = true;
+    memoryOfPools = newMemory();
     abandonPrograms();
     heap.abandonRun();
     throw new WorkerError(

@@ -6,11 +6,12 @@ import type { ProbeModule } from './host.ts';
 import { threadHost } from './host.ts';
 import { maxThreads } from './control.ts';
 import type { Probe } from './executor.ts';
-import { Pool } from './pool.ts';
+import { Pool, type PoolTimes } from './pool.ts';
 
 interface Probes {
   readonly probe?: ProbeModule;
   readonly ownProbe?: Probe;
+  readonly times?: Partial<PoolTimes>;
 }
 
 let wanted: number | undefined;
