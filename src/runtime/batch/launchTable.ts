@@ -17,9 +17,7 @@ import { align, kernelName, layoutMemory, type MemoryLayout, type PreparedPlan }
 import { FrameBlock, runAgain } from '../executeOnHeap.ts';
 import { heap, type Block } from '../heap.ts';
 import { Lease } from '../lease.ts';
-import { isWorthThreads } from '../parallel/launch.ts';
-import type { Pool } from '../parallel/pool.ts';
-import { threadPool } from '../parallel/threads.ts';
+import { ownMemory, runTable, type KernelLaunch } from '../parallel/table.ts';
 import { smallBytes, Source } from '../storage.ts';
 import type { Member } from './family.ts';
 
@@ -55,11 +53,9 @@ interface TableRoot {
   readonly sameAs: number | undefined;
 }
 
-/** Launches of one kernel: addresses of arguments, and the turns of the outermost loop. */
 interface Launches {
   readonly kernel: TableKernel;
-  readonly at: number[];
-  readonly turns: number[];
+  readonly list: KernelLaunch[];
 }
 
 /** A result: at an address of the block, to be copied out, or in a block of its own. */
@@ -162,7 +158,7 @@ export class LaunchTable {
   private constructor(program: TableProgram, block: Block, bytes: number, leases: Lease[]) {
     this.#program = program;
     this.#leases = leases;
-    this.#launches = program.kernels.map((kernel) => ({ kernel, at: [], turns: [] }));
+    this.#launches = program.kernels.map((kernel) => ({ kernel, list: [] }));
     this.#next = block.address;
     this.#end = block.address + bytes;
   }
@@ -221,9 +217,8 @@ export class LaunchTable {
     return false;
   }
 
-  /** Whether there is room left for the scratch memory. */
   get #fits(): boolean {
-    return this.#next + this.#scratchBytes <= this.#end;
+    return this.#next <= this.#end;
   }
 
   #bump(bytes: number): number {
@@ -279,14 +274,16 @@ export class LaunchTable {
     temporaries: number,
     layout: MemoryLayout | undefined,
   ): boolean {
-    const firstBlock = this.#next;
-    let scratchBytes = this.#scratchBytes;
-    for (const { parts } of this.#program.kernels) this.#bump(parts.argumentBytes);
+    let args = this.#next;
+    for (const { kernel } of this.#launches) this.#bump(kernel.parts.argumentBytes);
     if (!this.#fits) return false;
-    let at = firstBlock;
-    for (const { kernel, at: blocks, turns } of this.#launches) {
+    for (const { kernel, list } of this.#launches) {
       const { parts, operands } = kernel;
-      let scratch = align(parts.whole.scratchBytes);
+      const own = ownMemory(parts.whole, (position) => {
+        const operand = operands[position];
+        return operand?.kind === 'scratch' ? evaluateSize(operand.size, numbers) * bytesOf(operand.dtype) : 0;
+      });
+      this.#scratchBytes = Math.max(this.#scratchBytes, own.scratchBytes);
       for (let position = 0; position < operands.length; position++) {
         const operand = operands[position];
         if (operand === undefined) continue;
@@ -295,38 +292,27 @@ export class LaunchTable {
           buffers[position] = addressOf(this.#results[firstResult + operand.root]);
         else if (operand.kind === 'slot')
           buffers[position] = temporaries + (layout?.slotOffsets[operand.slot] ?? 0);
-        else {
-          // Each thread has its own: the address is relative to where that begins.
-          buffers[position] = scratch;
-          scratch += align(evaluateSize(operand.size, numbers) * bytesOf(operand.dtype));
-        }
+        else buffers[position] = own.offsets.get(position) ?? 0;
       }
       buffers.length = operands.length;
-      scratchBytes = Math.max(scratchBytes, scratch);
       const integers = kernel.integers.map((size) => evaluateSize(size, numbers));
       const values = kernel.scalars.map((slot) => scalars[slot] ?? NaN);
-      parts.writeArguments(at, buffers, integers, values);
-      blocks.push(at);
-      turns.push(parts.wholeRange(integers));
-      at += align(parts.argumentBytes);
+      parts.writeArguments(args, buffers, integers, values);
+      list.push({ program: parts.whole, entry: 0, args, from: 0, to: parts.wholeRange(integers) });
+      args += align(parts.argumentBytes);
     }
-    if (this.#next + scratchBytes <= this.#end) {
-      this.#scratchBytes = scratchBytes;
-      return true;
-    }
-    for (const { at: blocks, turns } of this.#launches) {
-      blocks.pop();
-      turns.pop();
-    }
-    return false;
+    return true;
   }
 
   #launch(): void {
-    const scratch = this.#scratchBytes;
-    const pays = isWorthThreads(this.#nanoseconds) && this.#nanoseconds >= smallestLaunch * this.#count;
-    const pool = pays ? threadPool() : undefined;
-    if (pool?.provideScratch(scratch) === true) for (const launches of this.#launches) share(pool, launches);
-    else for (const launches of this.#launches) runAll(launches, this.#next);
+    const isCoarse = this.#nanoseconds >= smallestLaunch * this.#count;
+    for (const { kernel, list } of this.#launches)
+      runTable(list, {
+        kernel: kernel.name,
+        scratchBytes: this.#scratchBytes,
+        overwrites: kernel.overwrites,
+        nanoseconds: isCoarse ? this.#nanoseconds : 0,
+      });
   }
 
   /** Small results leave the block, large ones stay where they are. By member. */
@@ -366,20 +352,6 @@ export class LaunchTable {
     heap.copiedOut += copy.byteLength;
     return copy;
   }
-}
-
-/** On all threads. Which of them runs which launch does not matter. */
-function share(pool: Pool, { kernel, at, turns }: Launches): void {
-  const { name, parts, overwrites: isInPlace } = kernel;
-  pool.begin();
-  for (let k = 0; k < at.length; k++) pool.add(parts.whole, 0, at[k] ?? 0, 0, turns[k] ?? 0, 0);
-  pool.finish({ kernel: name, overwrites: isInPlace });
-}
-
-/** On this thread. */
-function runAll({ kernel, at, turns }: Launches, scratch: number): void {
-  const [run] = kernel.parts.whole.functions;
-  for (let k = 0; k < at.length; k++) run?.(at[k] ?? 0, 0, turns[k] ?? 0, scratch, 0);
 }
 
 /** Where inputs lie, by slot, and the buffers of a kernel, while a member is added. */

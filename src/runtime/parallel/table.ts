@@ -22,6 +22,8 @@ export interface TableRun {
   readonly kernel: string;
   /** Scratch memory that a launch needs at the most: see `ownMemory`. */
   readonly scratchBytes: number;
+  /** Whether kernels write to memory that they read: what was begun is not begun again then (`Interrupted`). */
+  readonly overwrites?: boolean;
   /** What all launches take together on one thread, estimated. */
   readonly nanoseconds: number;
   /** Told every now and then how many launches are over, and at the end. What it throws ends the run. */
@@ -63,7 +65,11 @@ export function runTable(launches: readonly KernelLaunch[], run: TableRun): void
   run.onProgress?.(launches.length);
 }
 
-function onThreads(pool: Pool, launches: readonly KernelLaunch[], { kernel, onProgress }: TableRun): void {
+function onThreads(
+  pool: Pool,
+  launches: readonly KernelLaunch[],
+  { kernel, overwrites, onProgress }: TableRun,
+): void {
   for (let next = 0; next < launches.length;) {
     const before = next;
     pool.begin();
@@ -79,7 +85,7 @@ function onThreads(pool: Pool, launches: readonly KernelLaunch[], { kernel, onPr
         : (done: number): void => {
             onProgress(before + done);
           };
-    pool.finish({ kernel, onProgress: report, reportEvery });
+    pool.finish({ kernel, overwrites: overwrites === true, onProgress: report, reportEvery });
   }
 }
 
