@@ -32,6 +32,7 @@ export {
   cacheInfo,
   clearCache,
   configure,
+  shutdown,
   type CacheInfo,
   type CacheLimits,
   type Configuration,
@@ -39,5 +40,6 @@ export {
   type TargetName,
 } from './runtime/evaluate.ts';
 export type { Explanation, ExplainLevel } from './runtime/explain.ts';
+export type { PhaseFacts, ThreadFacts } from './runtime/parallel/facts.ts';
 export type { ExplainFacts, KernelFacts, PassFacts, WhyFacts } from './runtime/explainFacts.ts';
 export type { PassName } from './passes/pipeline.ts';

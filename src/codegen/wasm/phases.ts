@@ -64,12 +64,15 @@ export function emitPhases(kernel: LoopKernel, module: ModuleContext): EmittedPh
       ];
     }
     if (statement.kind !== 'loop') return [];
-    const splits = splitLoops(statement, own, valueOf).map((loop, k): SplitFunction => {
+    const loops = splitLoops(statement, own, valueOf);
+    const granules = loops.map((loop) => granuleOf(loop, valueOf));
+    const splits = loops.map((loop, k): SplitFunction => {
       const { f } = emit(k === 0 ? name : `${name}by${loop.axis}`, position, loop.axis);
       return {
         f,
         extent: [extentIn(kernel)(loop.axis)],
-        granule: granuleOf(loop, valueOf),
+        // The inner loop of tiles is split by tiles as well.
+        granule: Math.max(granules[k] ?? 1, granules[k - 1] ?? 1),
         turns: `i${loop.axis}`,
       };
     });

@@ -36,7 +36,7 @@ const pool = new Tinypool({
 pool.on('error', () => undefined);
 
 /** Whether the threads are to end. */
-let isStopping = false as boolean;
+const isStopping = (): boolean => Atomics.load(words, head.stop) === 1;
 
 let givenUp = 0;
 
@@ -54,7 +54,7 @@ function watch(): void {
       new Promise((resolve) => {
         thread.once('exit', (code) => {
           resolve();
-          if (!isStopping) thread.emit('error', new Error(`the thread ended with code ${code}`));
+          if (!isStopping()) thread.emit('error', new Error(`the thread ended with code ${code}`));
           setTimeout(() => endings.delete(threadId), 60_000).unref();
         });
       }),
@@ -65,7 +65,7 @@ function watch(): void {
 async function host(thread: number): Promise<void> {
   const at = lineAt(thread);
   let falseStarts = 0;
-  for (let incarnation = 1; !isStopping && falseStarts < maxFalseStarts; incarnation++) {
+  for (let incarnation = 1; !isStopping() && falseStarts < maxFalseStarts; incarnation++) {
     const identity = identityOf(thread, incarnation);
     Atomics.store(words, at + line.thread, 0);
     Atomics.store(words, at + line.identity, identity);
@@ -79,7 +79,7 @@ async function host(thread: number): Promise<void> {
     } catch {
       watch();
     }
-    if (isStopping) return;
+    if (isStopping()) return;
     const threadId = Atomics.load(words, at + line.thread);
     falseStarts = threadId === 0 ? falseStarts + 1 : 0;
     if (threadId !== 0) await end(threadId);
@@ -87,7 +87,7 @@ async function host(thread: number): Promise<void> {
     Atomics.add(words, head.deaths, 1);
     Atomics.notify(words, head.done);
   }
-  if (!isStopping && ++givenUp === settings.threads) Atomics.store(words, head.broken, 1);
+  if (!isStopping() && ++givenUp === settings.threads) Atomics.store(words, head.broken, 1);
 }
 
 /** Resolves when the thread has ended; one that goes on after its task failed is told to. */
@@ -100,7 +100,6 @@ async function end(threadId: number): Promise<void> {
 }
 
 async function stop(): Promise<void> {
-  isStopping = true;
   Atomics.store(words, head.stop, 1);
   Atomics.add(words, head.epoch, 1);
   Atomics.notify(words, head.epoch);

@@ -72,6 +72,9 @@ export function threadPool(): Pool | undefined {
   return pool.isBusy ? undefined : pool;
 }
 
+/** The pool, if it was started. */
+export const runningPool = (): Pool | undefined => (pool?.isLost === true ? undefined : pool);
+
 /** Ends the threads; work that comes later starts others. */
 export function stopThreads(): Promise<void> {
   const ending = pool?.stop();
