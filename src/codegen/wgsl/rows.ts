@@ -215,10 +215,10 @@ class RowWriter {
     const loop: Code =
       rounding.length === 0
         ? block('for (var q = start + lane; q < end; q += lanes)', element)
-        : block(`for (var from = start + lane; from < end; from += ${chain}u * lanes)`, [
+        : block(`for (var begin = start + lane; begin < end; begin += ${chain}u * lanes)`, [
             ...rounding.flatMap((fold) => declareState(fold, stateNames(fold, 'chain_'), width)),
-            `let to = min(from + ${chain}u * lanes, end);`,
-            ...block('for (var q = from; q < to; q += lanes)', element),
+            `let stop = min(begin + ${chain}u * lanes, end);`,
+            ...block('for (var q = begin; q < stop; q += lanes)', element),
             ...rounding.flatMap((fold) =>
               fold.merge(names.get(fold) ?? [], stateNames(fold, 'chain_'), width),
             ),
