@@ -1,0 +1,41 @@
+/** Conversions between dtypes as WGSL expressions, equal to `castScalar` of the numerics contract for every pair. */
+import { dtypeTable, isFloat, type DType } from '../../ir/dtype.ts';
+import { registerOf, splat, typeOf, type Width } from './registers.ts';
+import type { ShaderWriter } from './shader.ts';
+
+/** Wraps the result of integer arithmetic into `dtype`: `normalize` of ir/scalar.ts. */
+export function wrap(dtype: DType, raw: string, width: Width): string {
+  switch (dtype) {
+    case 'int8':
+      return `extractBits(${raw}, 0u, 8u)`;
+    case 'int16':
+      return `extractBits(${raw}, 0u, 16u)`;
+    case 'uint8':
+      return `(${raw} & ${splat('0xffu', 'u32', width)})`;
+    case 'uint16':
+      return `(${raw} & ${splat('0xffffu', 'u32', width)})`;
+    default:
+      return raw;
+  }
+}
+
+/** `value` of dtype `from` as dtype `to`, in `width` elements. */
+export function cast(value: string, from: DType, to: DType, width: Width, writer: ShaderWriter): string {
+  if (from === to) return value;
+  const [source, target] = [registerOf(from), registerOf(to)];
+  const zero = splat(source === 'f32' ? '0f' : source === 'i32' ? '0i' : '0u', source, width);
+  if (target === 'bool') return `(${value} != ${zero})`;
+  const converted = `${typeOf(target, width)}(${value})`;
+  if (source === 'bool' || target === 'f32') return converted;
+  if (isFloat(from)) return saturating(value, to, width, writer);
+  return wrap(to, source === target ? value : converted, width);
+}
+
+function saturating(value: string, to: DType, width: Width, writer: ShaderWriter): string {
+  const { min, max } = dtypeTable[to];
+  // The least float at which the integer saturates: the largest int32 and uint32 are no floats, one more is.
+  const high = `${Math.fround(Number(max))}f`;
+  return registerOf(to) === 'i32'
+    ? `${writer.use('saturateInt', width)}(${value}, ${String(min)}f, ${high}, ${String(max)}i)`
+    : `${writer.use('saturateUint', width)}(${value}, ${high}, ${String(max)}u)`;
+}
