@@ -81,7 +81,7 @@ interface Bench {
   readonly effort: Effort;
   readonly reference: Reference;
   /** The limit of a case, from what was measured beforehand or from rows so far. */
-  limitOf(benchCase: Case, rows: readonly Row[]): Limit;
+  readonly limitOf: (benchCase: Case, rows: readonly Row[]) => Limit;
 }
 
 function onCpu(quick: boolean): Bench {
@@ -103,7 +103,7 @@ async function onGpu(quick: boolean, cases: readonly Case[]): Promise<Bench> {
   return {
     header: gpu === undefined ? {} : { gpu },
     effort: quick ? QUICK : FULL_GPU,
-    reference: gpuReference,
+    reference: ({ work }, inputs) => gpuReference(work, inputs),
     limitOf: (benchCase, rows) => gpuLimitOf(benchCase, deviceLimits(cases, rows)),
   };
 }
@@ -112,8 +112,12 @@ async function bench({ suite: name, json, peers: names, only, quick }: Settings)
   const suite: Suite = SUITES[name];
   const { peers, skipped } = await loadPeers(names);
   const cases = casesOf(suite, quick);
-  const { header: measured, effort, reference, limitOf } =
-    suite.device === 'cpu' ? onCpu(quick) : await onGpu(quick, cases);
+  const {
+    header: measured,
+    effort,
+    reference,
+    limitOf,
+  } = suite.device === 'cpu' ? onCpu(quick) : await onGpu(quick, cases);
   const header: Header = {
     suite: name,
     quick,

@@ -17,8 +17,7 @@ import type { FailedRow, MeasuredRow, Row } from './row.ts';
 import { spreadOf } from './spread.ts';
 
 /** The results that all others are compared with: those of one who takes part, or made for the purpose. */
-export type Reference =
-  { readonly impl: string } | ((benchCase: Case, inputs: Inputs) => readonly Sample[]);
+export type Reference = { readonly impl: string } | ((benchCase: Case, inputs: Inputs) => readonly Sample[]);
 
 /** An implementation on its way through a case. */
 interface Contestant {

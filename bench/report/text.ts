@@ -28,9 +28,7 @@ export function headerText(
     ...(gpu === undefined ? [] : [`GPU: ${gpu}`]),
     ...(copyBytesPerSecond === undefined
       ? []
-      : [
-          `copy bandwidth of main memory ${gigabytesPerSecond(copyBytesPerSecond)} (bytes read and written)`,
-        ]),
+      : [`copy bandwidth of main memory ${gigabytesPerSecond(copyBytesPerSecond)} (bytes read and written)`]),
     ...(peakPerSecond === undefined
       ? []
       : [`peak of 128-bit vectors ${gigaPerSecond(peakPerSecond)} float64 operations`]),

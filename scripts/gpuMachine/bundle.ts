@@ -127,4 +127,6 @@ fetchLibraries();
 copyFileSync(join(import.meta.dirname, 'setup.sh'), join(target, 'setup.sh'));
 const sizes = readdirSync(target).map((name) => ({ name, size: statSync(join(target, name)).size }));
 for (const { name, size } of sizes) console.log(`${(size / 2 ** 20).toFixed(1).padStart(6)} MiB  ${name}`);
-console.log(`${(sizes.reduce((sum, { size }) => sum + size, 0) / 2 ** 20).toFixed(1).padStart(6)} MiB in .gpu`);
+console.log(
+  `${(sizes.reduce((sum, { size }) => sum + size, 0) / 2 ** 20).toFixed(1).padStart(6)} MiB in .gpu`,
+);

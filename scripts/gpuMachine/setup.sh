@@ -19,21 +19,31 @@ if not os.path.exists("node_modules/vitest"):
 PY
 for lazuli_deb in .gpu/*.deb; do dpkg -x "$lazuli_deb" "$lazuli_gpu/root"; done
 export PATH="$lazuli_gpu/bin:$PATH" XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/tmp}"
-# The machine's own libraries come first where it has them: the driver is made for those.
-export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}/usr/local/nvidia/lib64:/usr/lib/x86_64-linux-gnu:$lazuli_gpu/root/usr/lib/x86_64-linux-gnu"
-# NVIDIA's description of its Vulkan driver, or one for the library that needs no display.
-lazuli_icd=
-for lazuli_file in /usr/local/nvidia/share/vulkan/icd.d /usr/share/vulkan/icd.d /etc/vulkan/icd.d; do
-  [ -e "$lazuli_file/nvidia_icd.json" ] && lazuli_icd=$lazuli_file/nvidia_icd.json && break
+
+# Of the libraries brought along only those that the machine lacks: drivers are made for its own.
+rm -rf "$lazuli_gpu/lib" && mkdir "$lazuli_gpu/lib"
+lazuli_known=$(/sbin/ldconfig -p 2>/dev/null)
+for lazuli_file in "$lazuli_gpu"/root/usr/lib/x86_64-linux-gnu/*.so.*; do
+  case $lazuli_known in *"${lazuli_file##*/} "*) ;; *) ln -s "$lazuli_file" "$lazuli_gpu/lib/" ;; esac
 done
-if [ -z "$lazuli_icd" ]; then
-  for lazuli_file in libGLX_nvidia.so.0 libEGL_nvidia.so.0; do
-    lazuli_library=$( { /sbin/ldconfig -p 2>/dev/null | sed -n "s/.*$lazuli_file .*=> //p"; ls /usr/local/nvidia/lib64/$lazuli_file /usr/lib/x86_64-linux-gnu/$lazuli_file /usr/lib64/$lazuli_file 2>/dev/null; } | head -n 1)
-    [ -n "$lazuli_library" ] || continue
-    lazuli_icd=$lazuli_gpu/nvidia_icd.json
-    printf '{"file_format_version": "1.0.1", "ICD": {"library_path": "%s", "api_version": "1.3.277"}}\n' "$lazuli_library" >"$lazuli_icd"
+LD_LIBRARY_PATH="$lazuli_gpu/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+[ -d /usr/local/nvidia/lib64 ] && LD_LIBRARY_PATH="$LD_LIBRARY_PATH:/usr/local/nvidia/lib64"
+export LD_LIBRARY_PATH
+
+# The driver: as the machine describes it, or described here: the library for displays, or the one that needs none.
+for lazuli_library in libGLX_nvidia.so.0 libEGL_nvidia.so.0; do
+  printf '{"file_format_version": "1.0.1", "ICD": {"library_path": "%s", "api_version": "1.3.277"}}\n' \
+    "$lazuli_library" >"$lazuli_gpu/${lazuli_library%.so.0}.json"
+done
+lazuli_driver=
+for lazuli_file in "${VK_DRIVER_FILES:-none}" /usr/local/nvidia/share/vulkan/icd.d/nvidia_icd.json \
+  /usr/share/vulkan/icd.d/nvidia_icd.json /etc/vulkan/icd.d/nvidia_icd.json "$lazuli_gpu"/lib*_nvidia.json; do
+  [ -e "$lazuli_file" ] || continue
+  if VK_DRIVER_FILES=$lazuli_file VK_ICD_FILENAMES=$lazuli_file timeout 60 node scripts/gpuMachine/adapter.ts; then
+    lazuli_driver=$lazuli_file
     break
-  done
-fi
-[ -n "$lazuli_icd" ] && export VK_DRIVER_FILES="$lazuli_icd" VK_ICD_FILENAMES="$lazuli_icd"
-echo "node $(node --version), Vulkan driver ${lazuli_icd:-as the system finds it}"
+  fi
+  echo "no GPU by $lazuli_file"
+done
+[ -n "$lazuli_driver" ] && export VK_DRIVER_FILES="$lazuli_driver" VK_ICD_FILENAMES="$lazuli_driver"
+echo "node $(node --version), Vulkan driver: ${lazuli_driver:-none found}"
