@@ -97,13 +97,11 @@ export class GpuHarness {
         `${errors.map(({ lineNum, message }) => `line ${lineNum}: ${message}`).join('\n')}\n${shader.wgsl}`,
       );
     // Layouts name every binding, used or not.
-    const storage = shader.bindings.map(
-      (binding, k): GPUBindGroupLayoutEntry => ({
-        binding: k,
-        visibility: GPUShaderStage.COMPUTE,
-        buffer: { type: binding.kind === 'status' || binding.writes ? 'storage' : 'read-only-storage' },
-      }),
-    );
+    const storage = shader.bindings.map((binding, k): GPUBindGroupLayoutEntry => ({
+      binding: k,
+      visibility: GPUShaderStage.COMPUTE,
+      buffer: { type: binding.kind === 'status' || binding.writes ? 'storage' : 'read-only-storage' },
+    }));
     const layout = device.createBindGroupLayout({
       entries: [
         ...storage,

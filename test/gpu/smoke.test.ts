@@ -23,19 +23,37 @@ test('smoke', async () => {
     sum: x.sum(),
     sum0: x.sum(0),
     sum1: x.sum(1),
-    softmax: x.sub(x.max(1, { keepdims: true })).exp().div(x.sub(x.max(1, { keepdims: true })).exp().sum(1, { keepdims: true })),
+    softmax: x
+      .sub(x.max(1, { keepdims: true }))
+      .exp()
+      .div(
+        x
+          .sub(x.max(1, { keepdims: true }))
+          .exp()
+          .sum(1, { keepdims: true }),
+      ),
     argmax: x.argmax(1),
     uint8: u(1001).add(u(1001)),
-    u8slice: u(1001).slice([1]).add(u(1001).slice([0, -1])),
-    matmul: f(20 * 36).reshape([20, 36]).matmul(f(36 * 28).reshape([36, 28])),
-    thin: f(20 * 36).reshape([20, 36]).matmul(f(36)),
+    u8slice: u(1001)
+      .slice([1])
+      .add(u(1001).slice([0, -1])),
+    matmul: f(20 * 36)
+      .reshape([20, 36])
+      .matmul(f(36 * 28).reshape([36, 28])),
+    thin: f(20 * 36)
+      .reshape([20, 36])
+      .matmul(f(36)),
     big: f(300000).sum(),
     bigcol: f(300000).reshape([100000, 3]).sum(0),
     div: f(100).div(f(100).add(1)).sqrt(),
   };
   for (const [name, expression] of Object.entries(cases)) {
     const encoding = encode([nodeOf(expression)], () => undefined, true);
-    const plan = compilePlan('t', bindGraph(encoding), { disabled: new Set(), verify: true, profile: gpuProfile(8) });
+    const plan = compilePlan('t', bindGraph(encoding), {
+      disabled: new Set(),
+      verify: true,
+      profile: gpuProfile(8),
+    });
     const made = new Map<unknown, any>();
     for (const lowered of plan.kernels) {
       const size = (s: any) => evaluateSize(s, encoding.numbers);
@@ -54,11 +72,31 @@ test('smoke', async () => {
         const out = await gpu.run(lowered.kernel, p, before, ints, scalars);
         lowered.kernel.buffers.forEach((b, k) => {
           if (b.role === 'input') return;
-          let worst = 0, at = 0;
-          arrays[k].forEach((v: number, i: number) => { const d = Math.abs(Number(v) - Number(out.buffers[k]![i])); if (!(d <= worst)) { worst = d; at = i; } });
-          console.log(name, 'max diff', worst, at, arrays[k][at], out.buffers[k]![at], p.plan(ints).dispatches.map((d) => `${d.shader.note} x${d.groups}`).join('; '));
+          let worst = 0,
+            at = 0;
+          arrays[k].forEach((v: number, i: number) => {
+            const d = Math.abs(Number(v) - Number(out.buffers[k]![i]));
+            if (!(d <= worst)) {
+              worst = d;
+              at = i;
+            }
+          });
+          console.log(
+            name,
+            'max diff',
+            worst,
+            at,
+            arrays[k][at],
+            out.buffers[k]![at],
+            p
+              .plan(ints)
+              .dispatches.map((d) => `${d.shader.note} x${d.groups}`)
+              .join('; '),
+          );
         });
-      } catch (e) { console.log(name, String(e)); }
+      } catch (e) {
+        console.log(name, String(e));
+      }
     }
   }
   gpu.close();

@@ -23,13 +23,21 @@ export function wrap(dtype: DType, raw: string, width: Width): string {
 export function cast(value: string, from: DType, to: DType, width: Width, writer: ShaderWriter): string {
   if (from === to) return value;
   const [source, target] = [registerOf(from), registerOf(to)];
-  const zero = splat(source === 'f32' ? '0f' : source === 'i32' ? '0i' : '0u', source, width);
-  if (target === 'bool') return `(${value} != ${zero})`;
+  if (target === 'bool') {
+    const zero = splat(source === 'i32' ? '0i' : '0u', source === 'i32' ? 'i32' : 'u32', width);
+    // By bits: `!=` may be false for NaN, and subnormal numbers are not zero.
+    const word = source === 'f32' ? magnitude(value, width) : value;
+    return `(${word} != ${zero})`;
+  }
   const converted = `${typeOf(target, width)}(${value})`;
   if (source === 'bool' || target === 'f32') return converted;
   if (isFloat(from)) return saturating(value, to, width, writer);
   return wrap(to, source === target ? value : converted, width);
 }
+
+/** The bits of a float without its sign. */
+const magnitude = (value: string, width: Width): string =>
+  `(bitcast<${typeOf('u32', width)}>(${value}) & ${splat('0x7fffffffu', 'u32', width)})`;
 
 function saturating(value: string, to: DType, width: Width, writer: ShaderWriter): string {
   const { min, max } = dtypeTable[to];
