@@ -100,6 +100,23 @@ test('1,000 evaluations leave the pool at a steady size', async () => {
   }
 });
 
+test('results that cannot be computed again are read back to make room', async () => {
+  lz.configure({ gpuBytes: 4 * 2 ** 20 });
+  try {
+    // Memory that its owner may write to cannot be counted on.
+    const memory = Float32Array.from({ length: 100_000 }, (_, i) => i);
+    const x = lz.asArray(memory, { copy: false });
+    const results: lz.LazyArray<'float32'>[] = [];
+    for (let k = 0; k < 30; k++) results.push(await x.add(k).evaluate(options));
+    memory.fill(-1);
+    x.touch();
+    for (const [k, result] of results.entries()) expect((await result.data())[99_999]).toBe(99_999 + k);
+    expect(gpu().memory?.reservedBytes).toBeLessThanOrEqual(4 * 2 ** 20);
+  } finally {
+    lz.configure({ gpuBytes: 2 * 2 ** 30 });
+  }
+});
+
 test('results that had to make room are computed again when they are read', async () => {
   lz.configure({ gpuBytes: 4 * 2 ** 20 });
   try {
