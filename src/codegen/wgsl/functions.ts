@@ -227,10 +227,10 @@ fn longDivision(x: f32, y: f32) -> Division {
   remainderFloat: {
     lanes: pair,
     text: `fn remainderFloat(x: f32, y: f32) -> f32 {
-  if (!isFinite(x) || isNan(y) || y == 0f) { return bitcast<f32>(nan_word); }
+  if (!isFinite(x) || isNan(y) || y == 0f) { return bitcast<f32>(numbers.zero | 0x7fc00000u); }
   var rest = abs(x);
   if (isFinite(y)) { rest = longDivision(x, y).rest; }
-  if (rest == 0f) { return select(0f, bitcast<f32>(0x80000000u), y < 0f); }
+  if (rest == 0f) { return select(0f, bitcast<f32>(numbers.zero | 0x80000000u), y < 0f); }
   rest = select(rest, -rest, x < 0f);
   return select(rest, rest + y, (rest < 0f) != (y < 0f));
 }`,
@@ -241,7 +241,7 @@ fn longDivision(x: f32, y: f32) -> Division {
     text: `fn floorDivideFloat(x: f32, y: f32) -> f32 {
   let near = divide(x, y);
   if (y == 0f || isNan(x) || isNan(y)) { return near; }
-  if (!isFinite(x)) { return bitcast<f32>(nan_word); }
+  if (!isFinite(x)) { return bitcast<f32>(numbers.zero | 0x7fc00000u); }
   let below = (x < 0f) != (y < 0f);
   if (!isFinite(y)) { return select(near, -1f, below && x != 0f); }
   if (abs(near) >= 8388608f) { return near; }

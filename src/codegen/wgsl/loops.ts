@@ -6,7 +6,7 @@ import { mapShader } from './map.ts';
 import type { Dispatch, GpuLaunch, GpuLimits, GpuProgram, Shader } from './program.ts';
 import { countOf, isWalk, rowProgramOf, walksOf, type RowProgram, type Walk } from './rowProgram.ts';
 import { rowShader, wordsPerItem, type RowPiece, type RowWords } from './rows.ts';
-import { joiningLanes, scheduleRows, type RowSchedule } from './schedule.ts';
+import { joiningLanes, runsAcross, scheduleRows, type RowSchedule } from './schedule.ts';
 import { ShaderWriter, wordsOf } from './shader.ts';
 import { vectorAxisOf, vectorsFor, vectorsKey, type VectorAxis } from './vectors.ts';
 import { wordBytes } from './registers.ts';
@@ -65,9 +65,11 @@ class LoopProgram implements GpuProgram {
     return { dispatches: [dispatch], scratchBytes: [] };
   }
 
-  #planRows(integers: readonly number[], vectors: Vectors | undefined): GpuLaunch {
+  #planRows(integers: readonly number[], alongRows: Vectors | undefined): GpuLaunch {
+    const across = runsAcross(this.#program, integers);
+    const vectors = across ? undefined : alongRows;
     const width = vectors === undefined ? 1 : 4;
-    const schedule = scheduleRows(this.#program, integers, width, this.#size);
+    const schedule = scheduleRows(this.#program, integers, width, across, this.#size);
     if (schedule.rows === 0) return nothing;
     if (schedule.parts === 1)
       return {

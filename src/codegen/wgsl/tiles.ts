@@ -16,7 +16,7 @@ import { block, type Code } from '../js/source.ts';
 import { bufferType, isPacked, loadElement, storeElement } from './access.ts';
 import type { Formats, Sizes } from './contract.ts';
 import type { Shader } from './program.ts';
-import { literal, registerOf, typeOf } from './registers.ts';
+import { registerOf, typeOf } from './registers.ts';
 import { ShaderWriter } from './shader.ts';
 
 /** Invocations are a square of so many by so many. */
@@ -102,7 +102,7 @@ export function tileShader(kernel: ContractKernel, tile: TileSize, formats: Form
   });
   const out = isPacked(dtype) ? 'atomic' : formats.out === 'vector' ? 'vector' : 'scalar';
   writer.bind('out', bufferType(dtype, out), { kind: 'buffer', buffer: 2, writes: true });
-  const zero = `${vector}(${dtype === 'float32' ? '0f' : literal(dtype, 0)})`;
+  const zero = `${vector}()`;
   const parts = (size: number): readonly number[] => Array.from({ length: size / side / 4 }, (_, k) => k);
   const [down, right] = [parts(tile.rows), parts(tile.columns)];
   const lanes = ['x', 'y', 'z', 'w'] as const;
