@@ -4,13 +4,19 @@
  * The package holds it packed, for Linux. It is unpacked once into `node_modules/.cache`. Dynamic libraries are looked
  * for where `LD_LIBRARY_PATH` pointed when a process *started*, so these variables are for processes yet to be started.
  */
-import { createReadStream, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
-import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress } from 'node:zlib';
-import { extract } from 'tar-fs';
 
 const driverFile = 'vk_swiftshader_icd.json';
 
@@ -30,6 +36,8 @@ async function unpacked(): Promise<string> {
   const target = join(cache, `swiftshader-${version}`);
   if (existsSync(join(target, driverFile))) return target;
   mkdirSync(cache, { recursive: true });
+  // On demand: machines with a GPU of their own need not have it.
+  const { extract } = await import('tar-fs');
   // Several processes may do this at once: the first to be ready wins.
   const mine = mkdtempSync(join(cache, 'unpacking-'));
   await pipeline(
