@@ -6,7 +6,7 @@ import { render, type Code } from '../js/source.ts';
 import type { MathFunction } from '../../ir/math/functions.ts';
 import type { DType, Scalar } from '../../ir/dtype.ts';
 import { helperName, helperTexts, type Helper } from './functions.ts';
-import { mathText } from './math.ts';
+import { mathFunctionText } from './math.ts';
 import type { GpuBinding, Shader } from './program.ts';
 import { literal, registerOf, type Width } from './registers.ts';
 
@@ -61,7 +61,10 @@ export class ShaderWriter {
   }
 
   useMath(name: MathFunction, width: Width): string {
-    return mathText(name, width, this.#functions);
+    const { name: called, text, needs } = mathFunctionText(name, width);
+    for (const needed of needs) this.#functions.set(needed.name, needed.text);
+    this.#functions.set(called, text);
+    return called;
   }
 
   /** A declaration at module level, by name. */
