@@ -4,6 +4,7 @@
  *
  * The figures suit a GPU of some hundred thousand invocations at a time; a smaller one runs them in turns.
  */
+import type { Square } from './map.ts';
 import { chain, maxChains } from './rows.ts';
 import { countOf, evaluateInt, valueOf, walksOf, type RowProgram } from './rowProgram.ts';
 
@@ -53,6 +54,33 @@ export function scheduleRows(
     parts: span === 0 ? 1 : Math.ceil(length / span),
     span,
   };
+}
+
+/** Extents from which on squares of two axes pay. */
+const leastSquare = 16;
+
+/** The axis that makes squares with the last one: that along which the memory of most transposed elements runs. */
+export function squareFor(
+  { kernel, parallel, steps }: RowProgram,
+  integers: readonly number[],
+): Square | undefined {
+  const last = parallel.at(-1);
+  if (last === undefined || countOf(kernel, [last], integers) < leastSquare) return undefined;
+  const volumes = new Map<number, number>();
+  for (const step of steps) {
+    const access = step.kind === 'let' ? valueOf(kernel, step.value) : undefined;
+    if (access?.kind !== 'load' || access.gathers.length > 0) continue;
+    const moving = access.index.terms.filter(
+      ({ axis, stride }) => evaluateInt(stride, integers) !== 0 && countOf(kernel, [axis], integers) > 1,
+    );
+    const along = moving.find(({ stride }) => Math.abs(evaluateInt(stride, integers)) === 1);
+    if (along === undefined || along.axis === last || !moving.some(({ axis }) => axis === last)) continue;
+    if (countOf(kernel, [along.axis], integers) < leastSquare) continue;
+    const axes = moving.map(({ axis }) => axis);
+    volumes.set(along.axis, (volumes.get(along.axis) ?? 0) + countOf(kernel, axes, integers));
+  }
+  const [most] = [...volumes].sort(([a, x], [b, y]) => y - x || a - b);
+  return most && { axis: most[0] };
 }
 
 /** Lanes for joining `parts` partial outcomes per row. */
