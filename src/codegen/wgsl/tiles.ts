@@ -247,17 +247,19 @@ function blockFunction(plan: BlockPlan): string {
     );
     lines.push(`  return Block(${across.join(', ')});`, '}');
   } else {
-    lines.push(`  for (var i = 0; i < 4; i++) {`, `    if (outer + i >= ${outer}) { break; }`);
-    lanes.forEach((lane, k) => {
-      const at = `at${k}`;
-      lines.push(
-        `    if (k + ${k} < numbers.p2) {`,
-        `      let ${at} = ${from} + i * ${row} + ${k} * ${column};`,
-        `      found.${lane}[i] = ${loadElement(name, dtype, 'scalar', at, writer)};`,
-        '    }',
-      );
-    });
-    lines.push('  }', '  return found;', '}');
+    // Written out: a vector indexed at run time would leave the registers.
+    for (const [i, across] of lanes.entries()) {
+      lines.push(`  if (outer + ${i} < ${outer}) {`);
+      for (const [j, lane] of lanes.entries())
+        lines.push(
+          `    if (k + ${j} < numbers.p2) {`,
+          `      let at = ${from} + ${i} * ${row} + ${j} * ${column};`,
+          `      found.${lane}.${across} = ${loadElement(name, dtype, 'scalar', 'at', writer)};`,
+          '    }',
+        );
+      lines.push('  }');
+    }
+    lines.push('  return found;', '}');
   }
   return lines.join('\n');
 }
