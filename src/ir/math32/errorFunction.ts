@@ -64,10 +64,13 @@ const tailOfErf = <V, U, M>(m: Machine32<V, U, M>, x: V): V => horner(m, m.multi
 function upperTail<V, U, M>(m: Machine32<V, U, M>, x: V): V {
   const one = m.constant(1);
   const s = quotient(m, { high: one, low: m.constant(0) }, sumOfAny(m, x, m.constant(3.5)));
-  const v = m.add(m.subtract(s.high, m.constant(0.09375)), s.low);
-  const [first = 0, ...others] = erfcScaled;
-  const q = sum(m, m.constant(first), m.multiply(v, horner(m, v, others)));
-  const factor = product(m, s, plus(m, q, m.constant(erfcScaledLow)));
+  const v = { high: m.subtract(s.high, m.constant(0.09375)), low: s.low };
+  const near = rounded(m, v);
+  const [first = 0, second = 0, ...others] = erfcScaled;
+  const slope = sum(m, m.constant(second), m.multiply(near, horner(m, near, others)));
+  const rise = product(m, v, slope);
+  const q = sumOfAny(m, m.constant(first), rise.high);
+  const factor = product(m, s, plus(m, q, m.add(rise.low, m.constant(erfcScaledLow))));
   const { n, fraction } = powerOfMinus(m, square(m, split(m, x)));
   return scale(m, rounded(m, product(m, sum(m, factor.high, factor.low), fraction)), n);
 }

@@ -21,9 +21,9 @@ import {
   tinyCase,
   withCases,
 } from './bits.ts';
-import { logOfSum } from './logarithm.ts';
+import { logInTwoFloats, logOfOnePlus, logOfSum } from './logarithm.ts';
 import type { Machine32 } from './machine.ts';
-import { plus, quotient, split, square, squareRoot, sum, sumOfAny, type TwoFloats } from './twoFloats.ts';
+import { plus, quotient, rounded, split, square, squareRoot, sum, sumOfAny } from './twoFloats.ts';
 
 /** Beyond, 1 is negligible beside the square. */
 const large = 2 ** 13;
@@ -36,7 +36,13 @@ export function asinh<V, U, M>(m: Machine32<V, U, M>, x: V): V {
 
   const parts = square(m, split(m, bounded));
   const root = squareRoot(m, plus(m, sumOfAny(m, m.constant(1), parts.high), parts.low));
-  const far = logOfTwice(m, size, plus(m, sumOfAny(m, root.high, bounded), root.low));
+  const [itself, grown] = [split(m, size), plus(m, sumOfAny(m, root.high, bounded), root.low)];
+  const twice = isLarge(m, size);
+  const chosen = {
+    high: m.select(twice, itself.high, grown.high),
+    low: m.select(twice, itself.low, grown.low),
+  };
+  const far = logOfSum(m, chosen, m.select(twice, m.constant(1), m.constant(0)));
   const value = flip(m, m.select(m.less(bounded, m.constant(0.5)), near, far), signOf(m, x));
   return withCases(m, value, tinyCase(m, x, 2 ** -13), endlessCase(m, x), nanCase(m, x));
 }
@@ -50,7 +56,7 @@ export function acosh<V, U, M>(m: Machine32<V, U, M>, x: V): V {
   const [least, isOne] = [m.constant(2 ** -60), m.equalWord(m.bitsOf(x), m.word(oneBits))];
   const root = squareRoot(m, { high: m.select(isOne, least, radicand.high), low: radicand.low });
   const above = plus(m, sumOfAny(m, root.high, t), root.low);
-  const value = logOfTwice(m, size, onePlus(m, above));
+  const value = m.select(isLarge(m, size), logOfTwice(m, size), logOfOnePlus(m, above));
   const below = m.or(isNegative(m, x), m.lessWord(sizeOf(m, x), m.word(oneBits)));
   return withCases(m, value, [isOne, m.word(0)], [below, nan(m)], endlessCase(m, x), nanCase(m, x));
 }
@@ -60,7 +66,7 @@ export function atanh<V, U, M>(m: Machine32<V, U, M>, x: V): V {
   const size = boundedSize(m, x, 1 - 2 ** -24);
   const below = sum(m, m.constant(1), m.negate(size));
   const ratio = quotient(m, split(m, m.add(size, size)), below);
-  const log = logOfSum(m, onePlus(m, ratio));
+  const log = logOfOnePlus(m, ratio);
   const value = flip(m, m.multiply(log, m.constant(0.5)), signOf(m, x));
   const bits = sizeOf(m, x);
   const one = m.word(oneBits);
@@ -74,20 +80,12 @@ export function atanh<V, U, M>(m: Machine32<V, U, M>, x: V): V {
   );
 }
 
-/** ln of the sum; but ln 2x for large x. */
-function logOfTwice<V, U, M>(m: Machine32<V, U, M>, x: V, sumOfTwo: TwoFloats<V>): V {
-  const isLarge = m.lessWord(m.word(bitsOfNumber(large)), m.bitsOf(x));
-  const [zero, one] = [m.constant(0), m.constant(1)];
-  const itself = split(m, x);
-  const argument = {
-    high: m.select(isLarge, itself.high, sumOfTwo.high),
-    low: m.select(isLarge, itself.low, sumOfTwo.low),
-  };
-  return logOfSum(m, argument, m.select(isLarge, one, zero));
-}
+const isLarge = <V, U, M>(m: Machine32<V, U, M>, size: V): M =>
+  m.lessWord(m.word(bitsOfNumber(large)), m.bitsOf(size));
 
-const onePlus = <V, U, M>(m: Machine32<V, U, M>, { high, low }: TwoFloats<V>): TwoFloats<V> =>
-  plus(m, sumOfAny(m, m.constant(1), high), low);
+/** ln 2x */
+const logOfTwice = <V, U, M>(m: Machine32<V, U, M>, x: V): V =>
+  rounded(m, logInTwoFloats(m, x, m.constant(1)));
 
 /** The functions grow without end. */
 const endlessCase = <V, U, M>(m: Machine32<V, U, M>, x: V): readonly [M, U] => [

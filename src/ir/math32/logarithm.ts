@@ -19,6 +19,7 @@ import {
   infinity,
   infinityBits,
   isNegative,
+  isWithin,
   nan,
   nanCase,
   oneBits,
@@ -29,14 +30,14 @@ import {
   withCases,
 } from './bits.ts';
 import type { Machine32 } from './machine.ts';
-import { plus, rounded, sum, sumOfAny, sumOfThree, top, type TwoFloats } from './twoFloats.ts';
+import { plus, rounded, split, sum, sumOfAny, sumOfThree, top, type TwoFloats } from './twoFloats.ts';
 
 export function log<V, U, M>(m: Machine32<V, U, M>, x: V): V {
   return withCasesOfLog(m, logOf(m, x), x);
 }
 
 export function log1p<V, U, M>(m: Machine32<V, U, M>, x: V): V {
-  const value = logOfSum(m, sumOfAny(m, m.constant(1), x));
+  const value = logOfOnePlus(m, split(m, x));
   const beyond = m.and(isNegative(m, x), m.lessWord(m.word(oneBits), sizeOf(m, x)));
   return withCases(
     m,
@@ -79,13 +80,31 @@ export function logInTwoFloats<V, U, M>(m: Machine32<V, U, M>, x: V, shift?: V):
   return joined(m, exponent, f, m.subtract(rest, half), shift);
 }
 
-/** ln(high + low) + shift ln 2, relative to the result as exact as the sum is. */
+/** ln of the sum, + shift ln 2. */
 export function logOfSum<V, U, M>(m: Machine32<V, U, M>, { high, low }: TwoFloats<V>, shift?: V): V {
   const { exponent, significand } = splitNumber(m, high, Math.SQRT1_2);
-  const f = m.subtract(significand, m.constant(1));
-  const fLow = scale(m, low, m.negate(exponent));
-  const { half, rest } = logPieces(m, m.add(f, fLow));
-  return rounded(m, joined(m, exponent, f, m.add(fLow, m.subtract(rest, half)), shift));
+  const f = { high: m.subtract(significand, m.constant(1)), low: scale(m, low, m.negate(exponent)) };
+  return logOfPieces(m, exponent, f, shift);
+}
+
+/** ln(1 + x) for a sum x, relative to the result as exact as x is. */
+export function logOfOnePlus<V, U, M>(m: Machine32<V, U, M>, x: TwoFloats<V>): V {
+  const one = m.constant(1);
+  const { high, low } = plus(m, sumOfAny(m, one, x.high), x.low);
+  const { exponent, significand } = splitNumber(m, high, Math.SQRT1_2);
+  // Near 1 nothing is to be added, and nothing is lost.
+  const near = isWithin(m, x.high, 0.25);
+  const f = {
+    high: m.select(near, x.high, m.subtract(significand, one)),
+    low: m.select(near, x.low, scale(m, low, m.negate(exponent))),
+  };
+  return logOfPieces(m, m.select(near, m.constant(0), exponent), f);
+}
+
+/** ln(1 + f) + (exponent + shift) ln 2 */
+function logOfPieces<V, U, M>(m: Machine32<V, U, M>, exponent: V, f: TwoFloats<V>, shift?: V): V {
+  const { half, rest } = logPieces(m, rounded(m, f));
+  return rounded(m, joined(m, exponent, f.high, m.add(f.low, m.subtract(rest, half)), shift));
 }
 
 /** (k + shift) ln 2 + f + small */

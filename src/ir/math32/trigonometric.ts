@@ -61,7 +61,9 @@ export function sinNear<V, U, M>(m: Machine32<V, U, M>, r: TwoFloats<V>): TwoFlo
   const near = rounded(m, r);
   const z = m.multiply(near, near);
   const tail = m.multiply(m.multiply(z, near), horner(m, z, sinTail));
-  return sum(m, r.high, m.subtract(r.low, tail));
+  // What rounding took from r is felt cos r times.
+  const lost = m.multiply(m.add(m.subtract(r.high, near), r.low), m.multiply(z, m.constant(0.5)));
+  return sum(m, r.high, m.subtract(r.low, m.add(tail, lost)));
 }
 
 /** cos r = 1 - z/2 + z^2 C(z), z = r^2 in two floats. */
