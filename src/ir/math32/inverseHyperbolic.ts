@@ -23,7 +23,17 @@ import {
 } from './bits.ts';
 import { logInTwoFloats, logOfOnePlus, logOfSum } from './logarithm.ts';
 import type { Machine32 } from './machine.ts';
-import { plus, quotient, rounded, split, square, squareRoot, sum, sumOfAny } from './twoFloats.ts';
+import {
+  plus,
+  quotient,
+  rounded,
+  split,
+  square,
+  squareRoot,
+  sum,
+  sumOfAny,
+  type TwoFloats,
+} from './twoFloats.ts';
 
 /** Beyond, 1 is negligible beside the square. */
 const large = 2 ** 13;
@@ -56,9 +66,9 @@ export function acosh<V, U, M>(m: Machine32<V, U, M>, x: V): V {
   const [least, isOne] = [m.constant(2 ** -60), m.equalWord(m.bitsOf(x), m.word(oneBits))];
   const root = squareRoot(m, { high: m.select(isOne, least, radicand.high), low: radicand.low });
   const above = plus(m, sumOfAny(m, root.high, t), root.low);
-  const value = m.select(isLarge(m, size), logOfTwice(m, size), logOfOnePlus(m, above));
+  const value = m.select(isLarge(m, size), logOfTwice(m, size), logOfOnePlus(m, above, onePlus(m, above)));
   const below = m.or(isNegative(m, x), m.lessWord(sizeOf(m, x), m.word(oneBits)));
-  return withCases(m, value, [isOne, m.word(0)], [below, nan(m)], endlessCase(m, x), nanCase(m, x));
+  return withCases(m, value, [isOne, m.word(0)], endlessCase(m, x), [below, nan(m)], nanCase(m, x));
 }
 
 export function atanh<V, U, M>(m: Machine32<V, U, M>, x: V): V {
@@ -66,7 +76,7 @@ export function atanh<V, U, M>(m: Machine32<V, U, M>, x: V): V {
   const size = boundedSize(m, x, 1 - 2 ** -24);
   const below = sum(m, m.constant(1), m.negate(size));
   const ratio = quotient(m, split(m, m.add(size, size)), below);
-  const log = logOfOnePlus(m, ratio);
+  const log = logOfOnePlus(m, ratio, onePlus(m, ratio));
   const value = flip(m, m.multiply(log, m.constant(0.5)), signOf(m, x));
   const bits = sizeOf(m, x);
   const one = m.word(oneBits);
@@ -82,6 +92,9 @@ export function atanh<V, U, M>(m: Machine32<V, U, M>, x: V): V {
 
 const isLarge = <V, U, M>(m: Machine32<V, U, M>, size: V): M =>
   m.lessWord(m.word(bitsOfNumber(large)), m.bitsOf(size));
+
+const onePlus = <V, U, M>(m: Machine32<V, U, M>, { high, low }: TwoFloats<V>): TwoFloats<V> =>
+  plus(m, sumOfAny(m, m.constant(1), high), low);
 
 /** ln 2x */
 const logOfTwice = <V, U, M>(m: Machine32<V, U, M>, x: V): V =>

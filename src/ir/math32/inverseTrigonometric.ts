@@ -126,7 +126,8 @@ export function atan2<V, U, M>(m: Machine32<V, U, M>, y: V, x: V): V {
   const [a, b] = [splitNumber(m, m.ofBits(smaller), 1), splitNumber(m, m.ofBits(larger), 1)];
   const steps = m.subtract(a.exponent, b.exponent);
   const least = m.constant(-60);
-  const few = m.select(m.less(steps, least), least, steps);
+  const isZero = m.equalWord(smaller, zeroWord);
+  const few = m.select(m.or(isZero, m.less(steps, least)), least, steps);
   const angle = arctangent(m, m.multiply(a.significand, powerOfTwo(m, few)), b.significand);
 
   // A thin angle may be subnormal by itself; added to a right one it does not matter how thin it is.
@@ -136,10 +137,7 @@ export function atan2<V, U, M>(m: Machine32<V, U, M>, y: V, x: V): V {
   const turns = m.selectWord(steep, m.word(0x80000000), zeroWord);
   const sum = turned(m, from(halfPiHigh, piHigh), from(halfPiLow, piLow), m.xorWords(turns, left), angle);
   const forward = m.and(m.not(steep), m.not(isLeft));
-  const size = withCases(m, m.select(forward, thin, sum), [
-    m.and(forward, m.equalWord(smaller, zeroWord)),
-    zeroWord,
-  ]);
+  const size = withCases(m, m.select(forward, thin, sum), [m.and(forward, isZero), zeroWord]);
   return withCases(m, flip(m, size, signOf(m, y)), nanCase(m, x), nanCase(m, y));
 }
 

@@ -30,14 +30,14 @@ import {
   withCases,
 } from './bits.ts';
 import type { Machine32 } from './machine.ts';
-import { plus, rounded, split, sum, sumOfAny, sumOfThree, top, type TwoFloats } from './twoFloats.ts';
+import { plus, rounded, sum, sumOfAny, sumOfThree, top, type TwoFloats } from './twoFloats.ts';
 
 export function log<V, U, M>(m: Machine32<V, U, M>, x: V): V {
   return withCasesOfLog(m, logOf(m, x), x);
 }
 
 export function log1p<V, U, M>(m: Machine32<V, U, M>, x: V): V {
-  const value = logOfOnePlus(m, split(m, x));
+  const value = logOfOnePlus(m, { high: x, low: m.constant(0) }, sumOfAny(m, m.constant(1), x));
   const beyond = m.and(isNegative(m, x), m.lessWord(m.word(oneBits), sizeOf(m, x)));
   return withCases(
     m,
@@ -87,15 +87,14 @@ export function logOfSum<V, U, M>(m: Machine32<V, U, M>, { high, low }: TwoFloat
   return logOfPieces(m, exponent, f, shift);
 }
 
-/** ln(1 + x) for a sum x, relative to the result as exact as x is. */
-export function logOfOnePlus<V, U, M>(m: Machine32<V, U, M>, x: TwoFloats<V>): V {
-  const one = m.constant(1);
-  const { high, low } = plus(m, sumOfAny(m, one, x.high), x.low);
+/** ln(1 + x) for a sum x, relative to the result as exact as x is; `whole` is 1 + x. */
+export function logOfOnePlus<V, U, M>(m: Machine32<V, U, M>, x: TwoFloats<V>, whole: TwoFloats<V>): V {
+  const { high, low } = whole;
   const { exponent, significand } = splitNumber(m, high, Math.SQRT1_2);
   // Near 1 nothing is to be added, and nothing is lost.
   const near = isWithin(m, x.high, 0.25);
   const f = {
-    high: m.select(near, x.high, m.subtract(significand, one)),
+    high: m.select(near, x.high, m.subtract(significand, m.constant(1))),
     low: m.select(near, x.low, scale(m, low, m.negate(exponent))),
   };
   return logOfPieces(m, m.select(near, m.constant(0), exponent), f);
