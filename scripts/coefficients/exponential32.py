@@ -19,7 +19,6 @@ if __name__ == "__main__":
         "exponential32",
         [
             Constant("log2E", "1 / ln 2.", words(1 / mp.ln(2), (), SINGLE)[0], SINGLE),
-            Constant("ln2", "ln 2.", words(mp.ln(2), (), SINGLE)[0], SINGLE),
             Constant("ln2High", "ln 2 to 15 bits: its product with a whole number below 2^9 is exact.", high, SINGLE),
             Constant("ln2Low", "ln 2 - ln2High.", low, SINGLE),
             Constant("ln2Top", "ln 2 to 12 bits: its product with 12 bits is exact.", top, SINGLE),

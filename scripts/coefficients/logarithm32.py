@@ -2,8 +2,8 @@
 
 from minimax import SINGLE, Constant, fit, mp, mpf, words, write
 
-# m between sqrt(1/2) and sqrt 2, and a little more.
-INTERVAL = (mp.sqrt(mpf(1) / 2) - 1 - mpf("1e-5"), mp.sqrt(2) - 1 + mpf("1e-5"))
+# m between sqrt(1/2) and sqrt 2, and a little more: what comes after the first 12 bits may lead beyond.
+INTERVAL = (mp.sqrt(mpf(1) / 2) - 1 - mpf("4e-4"), mp.sqrt(2) - 1 + mpf("7e-4"))
 
 
 def tail(f):

@@ -1,15 +1,15 @@
 /** What a rounded operation leaves out, exactly: sums by Knuth, products by Dekker with the cut that machines offer. */
-import type { Arithmetic, Machine } from './machine.ts';
+import type { Machine } from './machine.ts';
 
 /** The rounded sum, and what must be added to it. */
-export function twoSum<V>(m: Arithmetic<V>, x: V, y: V): readonly [V, V] {
+export function twoSum<V, M>(m: Machine<V, M>, x: V, y: V): readonly [V, V] {
   const sum = m.add(x, y);
   const back = m.subtract(sum, x);
   return [sum, m.add(m.subtract(x, m.subtract(sum, back)), m.subtract(y, back))];
 }
 
 /** The same where |x| >= |y|, or x = 0. */
-export function fastTwoSum<V>(m: Arithmetic<V>, x: V, y: V): readonly [V, V] {
+export function fastTwoSum<V, M>(m: Machine<V, M>, x: V, y: V): readonly [V, V] {
   const sum = m.add(x, y);
   return [sum, m.add(m.subtract(x, sum), y)];
 }

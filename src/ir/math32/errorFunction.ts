@@ -12,11 +12,21 @@ import {
   erfcScaledLow,
 } from './coefficients/errorFunction.ts';
 import { expTail, ln2High, ln2Low, log2E } from './coefficients/exponential.ts';
-import { fastTwoSum, twoSum } from '../math/doubleWord.ts';
 import { horner } from '../math/polynomial.ts';
 import { boundedSize, flip, isNegative, nanCase, powerOfTwo, scale, signOf, withCases } from './bits.ts';
 import type { Machine32 } from './machine.ts';
-import { productOfTwo, quotient, renormalized, square, type TwoFloats } from './twoFloats.ts';
+import {
+  plus,
+  product,
+  quotient,
+  rounded,
+  split,
+  square,
+  sum,
+  sumOfAny,
+  sumOfThree,
+  type TwoFloats,
+} from './twoFloats.ts';
 
 /** Where the forms for small arguments end. */
 const nearZero = { erf: 0.73, erfc: 0.8125 };
@@ -27,12 +37,10 @@ export function erf<V, U, M>(m: Machine32<V, U, M>, x: V): V {
   const size = boundedSize(m, x, 4);
   const u = m.subtract(size, one);
   const [first = 0, ...others] = erfExponent;
-  const [exponent, lost] = fastTwoSum(m, m.constant(first), m.multiply(u, horner(m, u, others)));
-  const low = m.add(lost, m.constant(erfExponentLow));
-  const { n, fraction } = powerOfMinus(m, { high: exponent, low });
-  const power = m.multiply(fraction.high, powerOfTwo(m, n));
-  const [difference, rest] = fastTwoSum(m, one, m.negate(power));
-  const far = m.add(difference, m.subtract(rest, m.multiply(fraction.low, powerOfTwo(m, n))));
+  const exponent = sum(m, m.constant(first), m.multiply(u, horner(m, u, others)));
+  const { n, fraction } = powerOfMinus(m, plus(m, exponent, m.constant(erfExponentLow)));
+  const unit = m.negate(powerOfTwo(m, n));
+  const far = sumOfThree(m, one, m.multiply(fraction.high, unit), m.multiply(fraction.low, unit));
   const near = m.add(size, m.multiply(size, tailOfErf(m, size)));
   const value = m.select(m.less(size, m.constant(nearZero.erf)), near, far);
   return withCases(m, flip(m, value, signOf(m, x)), nanCase(m, x));
@@ -54,17 +62,17 @@ const tailOfErf = <V, U, M>(m: Machine32<V, U, M>, x: V): V => horner(m, m.multi
 
 /** erfc x for x from 0.8125 to 10.2. */
 function upperTail<V, U, M>(m: Machine32<V, U, M>, x: V): V {
-  const [below, belowLow] = twoSum(m, x, m.constant(3.5));
-  const ratio = quotient(m, m.constant(1), below, undefined, belowLow);
-  const s = renormalized(m, ratio.high, ratio.low);
-  const v = m.add(m.subtract(ratio.high, m.constant(0.09375)), ratio.low);
-  const [first = 0, ...others] = erfcScaled;
-  const [q, lost] = fastTwoSum(m, m.constant(first), m.multiply(v, horner(m, v, others)));
-  const qLow = m.add(lost, m.constant(erfcScaledLow));
-  const factor = productOfTwo(m, s, { high: q, low: qLow });
-  const { n, fraction } = powerOfMinus(m, square(m, x));
-  const { high, low } = productOfTwo(m, factor, fraction);
-  return scale(m, m.add(high, low), n);
+  const one = m.constant(1);
+  const s = quotient(m, { high: one, low: m.constant(0) }, sumOfAny(m, x, m.constant(3.5)));
+  const v = { high: m.subtract(s.high, m.constant(0.09375)), low: s.low };
+  const near = rounded(m, v);
+  const [first = 0, second = 0, ...others] = erfcScaled;
+  const slope = sum(m, m.constant(second), m.multiply(near, horner(m, near, others)));
+  const rise = product(m, v, slope);
+  const q = sumOfAny(m, m.constant(first), rise.high);
+  const factor = product(m, s, plus(m, q, m.add(rise.low, m.constant(erfcScaledLow))));
+  const { n, fraction } = powerOfMinus(m, square(m, split(m, x)));
+  return scale(m, rounded(m, product(m, sum(m, factor.high, factor.low), fraction)), n);
 }
 
 /** e^-(high + low) = 2^n fraction, for a sum from 0 to 105. */
@@ -74,8 +82,8 @@ function powerOfMinus<V, U, M>(
 ): { n: V; fraction: TwoFloats<V> } {
   const n = m.nearest(m.multiply(m.add(high, low), m.constant(-log2E)));
   const exact = m.negate(m.add(high, m.multiply(n, m.constant(ln2High))));
-  const [r, rLow] = twoSum(m, exact, m.negate(m.add(low, m.multiply(n, m.constant(ln2Low)))));
-  const tail = m.add(m.multiply(m.multiply(r, r), horner(m, r, expTail)), rLow);
-  const [sum, lost] = fastTwoSum(m, m.constant(1), r);
-  return { n, fraction: renormalized(m, sum, m.add(lost, tail)) };
+  const rest = m.negate(m.add(low, m.multiply(n, m.constant(ln2Low))));
+  const r = m.add(exact, rest);
+  const curve = m.multiply(m.multiply(r, r), horner(m, r, expTail));
+  return { n, fraction: plus(m, sum(m, m.constant(1), exact), m.add(rest, curve)) };
 }

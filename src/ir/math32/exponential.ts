@@ -8,14 +8,12 @@ import {
   exp2Tail,
   expm1Tail,
   expTail,
-  ln2,
   ln2High,
   ln2Low,
   ln2Rest,
   ln2Top,
   log2E,
 } from './coefficients/exponential.ts';
-import { twoSum } from '../math/doubleWord.ts';
 import { horner } from '../math/polynomial.ts';
 import {
   bitsOfNumber,
@@ -29,7 +27,7 @@ import {
   withCases,
 } from './bits.ts';
 import type { Machine32 } from './machine.ts';
-import { sumOfThree, top } from './twoFloats.ts';
+import { plus, product, rounded, split, sum, sumOfThree } from './twoFloats.ts';
 
 /** The largest x whose e^x is finite. */
 const largestExponent = 88.72283;
@@ -57,8 +55,10 @@ export function exp2<V, U, M>(m: Machine32<V, U, M>, x: V): V {
 
 export function expm1<V, U, M>(m: Machine32<V, U, M>, x: V): V {
   const { n, unit, high, tail } = expm1Parts(m, bounded(m, x, 104));
-  const [whole, lost] = twoSum(m, m.constant(1), m.negate(unit));
-  const value = scale(m, sumOfThree(m, whole, high, m.add(tail, lost)), n);
+  // 1 - 2^-n is 0, or exact up to 2^24, or near enough.
+  const whole = sum(m, m.constant(1), m.negate(unit));
+  const main = sum(m, whole.high, high);
+  const value = scale(m, rounded(m, plus(m, main, m.add(whole.low, tail))), n);
   return withCases(m, withCasesOfPower(m, value, x, largestExponent), tinyCase(m, x, 2 ** -25));
 }
 
@@ -89,13 +89,11 @@ export function reduce<V, U, M>(m: Machine32<V, U, M>, x: V): Reduced<V> {
 
 /** 2^(f + rest) for a sum within +-1/2 and `rest` small beside 1. */
 export function powerOfFraction<V, U, M>(m: Machine32<V, U, M>, f: V, rest: V): V {
-  const first = top(m, f);
-  const below = m.add(m.subtract(f, first), rest);
-  const high = m.multiply(first, m.constant(ln2Top));
-  const low = m.add(m.multiply(first, m.constant(ln2Rest)), m.multiply(below, m.constant(ln2)));
-  const sum = m.add(f, rest);
-  const tail = m.add(m.multiply(m.multiply(sum, sum), horner(m, sum, exp2Tail)), low);
-  return sumOfThree(m, m.constant(1), high, tail);
+  const exponent = plus(m, split(m, f), rest);
+  const { high, low } = product(m, exponent, { high: m.constant(ln2Top), low: m.constant(ln2Rest) });
+  const near = m.add(f, rest);
+  const curve = m.multiply(m.multiply(near, near), horner(m, near, exp2Tail));
+  return sumOfThree(m, m.constant(1), high, m.add(curve, low));
 }
 
 /** Infinity above `largest`, and NaN for NaN. */

@@ -11,6 +11,7 @@ import { erfcinv } from './inverseErrorFunction.ts';
 import { acos, asin, atan, atan2 } from './inverseTrigonometric.ts';
 import { log, log10, log1p, log2 } from './logarithm.ts';
 import type { Lowering32 } from './machine.ts';
+import { numberMachine32, numberOf, type Liberties } from './numberMachine.ts';
 import { pow } from './power.ts';
 import { cbrt, hypot } from './roots.ts';
 import { cos, sin, tan } from './trigonometric.ts';
@@ -45,3 +46,9 @@ export const mathTable32 = {
   erfcinv,
   lgamma,
 } as const satisfies Record<MathFunction, Lowering32>;
+
+/** A function on float32 numbers (a function of one ignores the second), by default with every operation rounded correctly. */
+export function onFloats(name: MathFunction, liberties: Liberties = {}): (x: number, y: number) => number {
+  const machine = numberMachine32(liberties);
+  return (x, y) => numberOf(mathTable32[name](machine, x, y));
+}

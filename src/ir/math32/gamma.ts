@@ -17,13 +17,12 @@ import {
   stirling,
   stirlingConstant,
 } from './coefficients/gamma.ts';
-import { fastTwoSum, twoSum } from '../math/doubleWord.ts';
 import { horner } from '../math/polynomial.ts';
 import { boundedSize, infinity, isBeyond, isNegative, isWithin, nanCase, sizeOf, withCases } from './bits.ts';
 import { logInTwoFloats, logOf } from './logarithm.ts';
 import type { Machine32 } from './machine.ts';
 import { cosNear, sinNear } from './trigonometric.ts';
-import { productOfTwo, renormalized, type TwoFloats } from './twoFloats.ts';
+import { plus, product, rounded, split, sum, sumOfAny, type TwoFloats } from './twoFloats.ts';
 
 /** From here to 0 the recurrence serves negative arguments as well. */
 const reflectedBelow = -0.3;
@@ -50,14 +49,9 @@ function byStirling<V, U, M>(m: Machine32<V, U, M>, x: V): V {
   const series = horner(m, m.multiply(inverse, inverse), stirling);
   const rest = m.add(m.constant(stirlingConstant), m.multiply(inverse, series));
   const log = logInTwoFloats(m, x);
-  const [lessOne, lost] = twoSum(m, log.high, m.negate(one));
-  const [factor, factorLost] = fastTwoSum(m, x, m.constant(-0.5));
-  const parts = productOfTwo(
-    m,
-    { high: factor, low: factorLost },
-    renormalized(m, lessOne, m.add(lost, log.low)),
-  );
-  return m.add(parts.high, m.add(parts.low, rest));
+  const lessOne = plus(m, sum(m, log.high, m.negate(one)), log.low);
+  const factor = sum(m, x, m.constant(-0.5));
+  return rounded(m, plus(m, product(m, factor, lessOne), rest));
 }
 
 /** For |x| < 8; below -0.3 that of -x. */
@@ -78,15 +72,15 @@ function byRecurrence<V, U, M>(m: Machine32<V, U, M>, argument: V): V {
   const value = nearZeros(m, fromOne, m.subtract(near, two), fromLeast, atOne, atTwo);
 
   // gamma x is gamma of the raised argument divided by x, or of the lowered one times (x - 1) (x - 2) ...
-  let product = m.select(raised, size, one);
+  let factors = one;
   for (let step = 1; step <= 6; step++) {
     const lowered = m.less(m.constant(step - 0.5), steps);
-    product = m.multiply(product, m.select(lowered, m.subtract(x, m.constant(step)), one));
+    factors = m.multiply(factors, m.select(lowered, m.subtract(x, m.constant(step)), one));
   }
-  const log = logInTwoFloats(m, product);
+  const log = logInTwoFloats(m, m.select(raised, size, factors));
   const sign = m.select(raised, m.constant(-1), one);
-  const [sum, lost] = twoSum(m, value.high, m.multiply(sign, log.high));
-  return m.add(sum, m.add(lost, m.add(value.low, m.multiply(sign, log.low))));
+  const main = sumOfAny(m, value.high, m.multiply(sign, log.high));
+  return rounded(m, plus(m, main, m.add(value.low, m.multiply(sign, log.low))));
 }
 
 function nearZeros<V, U, M>(
@@ -98,22 +92,20 @@ function nearZeros<V, U, M>(
   atTwo: M,
 ): TwoFloats<V> {
   const series = (d: V, [first = 0, ...others]: readonly number[], low: number): TwoFloats<V> => {
-    const [sum, lost] = fastTwoSum(m, m.constant(first), m.multiply(d, horner(m, d, others)));
-    return { high: sum, low: m.add(lost, m.constant(low)) };
+    return plus(m, sum(m, m.constant(first), m.multiply(d, horner(m, d, others))), m.constant(low));
   };
   const one = series(fromOne, lgammaNear1, lgammaNear1Low);
   const two = series(fromTwo, lgammaNear2, lgammaNear2Low);
   const least = series(fromLeast, lgammaNearLeast, lgammaNearLeastLow);
   const chosen = (first: V, second: V): V => m.select(atOne, first, second);
-  const product = productOfTwo(
-    m,
-    { high: chosen(fromOne, fromTwo), low: m.constant(0) },
-    { high: chosen(one.high, two.high), low: chosen(one.low, two.low) },
-  );
+  const nearZero = product(m, split(m, chosen(fromOne, fromTwo)), {
+    high: chosen(one.high, two.high),
+    low: chosen(one.low, two.low),
+  });
   const atZero = m.or(atOne, atTwo);
   return {
-    high: m.select(atZero, product.high, least.high),
-    low: m.select(atZero, product.low, least.low),
+    high: m.select(atZero, nearZero.high, least.high),
+    low: m.select(atZero, nearZero.low, least.low),
   };
 }
 
@@ -127,7 +119,7 @@ function byReflection<V, U, M>(m: Machine32<V, U, M>, x: V, lgammaOfX: V): V {
     high: m.multiply(m.select(far, m.subtract(m.constant(0.5), f), f), m.constant(pi)),
     low: zero,
   };
-  const sine = m.select(far, cosNear(m, angle).high, sinNear(m, angle).high);
+  const sine = m.select(far, rounded(m, cosNear(m, angle)), rounded(m, sinNear(m, angle)));
   const ratio = m.divide(m.constant(pi), m.multiply(x, sine));
   return m.subtract(logOf(m, ratio), lgammaOfX);
 }

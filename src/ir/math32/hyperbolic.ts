@@ -5,7 +5,6 @@
  * cosh r, and tanh is (e^2x - 1) / (e^2x + 1), a quotient of two floats each.
  */
 import { coshTail, sinhTail } from './coefficients/hyperbolic.ts';
-import { fastTwoSum, twoSum } from '../math/doubleWord.ts';
 import { horner } from '../math/polynomial.ts';
 import {
   boundedSize,
@@ -20,7 +19,7 @@ import {
 } from './bits.ts';
 import { expm1Parts, reduce } from './exponential.ts';
 import type { Machine32 } from './machine.ts';
-import { quotient, renormalized, sumOfThree } from './twoFloats.ts';
+import { plus, quotient, rounded, sum, sumOfAny, sumOfThree } from './twoFloats.ts';
 
 /** The largest number whose sinh and cosh are finite. */
 const largest = 89.41599;
@@ -74,11 +73,9 @@ export function tanh<V, U, M>(m: Machine32<V, U, M>, x: V): V {
   const size = boundedSize(m, x, 10);
   const { unit, high, tail } = expm1Parts(m, m.add(size, size));
   // e^2x - 1 and e^2x + 1, both times 2^-n.
-  const [whole, wholeLow] = twoSum(m, m.constant(1), m.negate(unit));
-  const [main, lost] = fastTwoSum(m, whole, high);
-  const above = renormalized(m, main, m.add(lost, m.add(tail, wholeLow)));
-  const [below, belowLow] = twoSum(m, above.high, m.add(unit, unit));
-  const ratio = quotient(m, above.high, below, above.low, m.add(belowLow, above.low));
-  const value = flip(m, m.add(ratio.high, ratio.low), signOf(m, x));
+  const whole = sum(m, m.constant(1), m.negate(unit));
+  const above = plus(m, sum(m, whole.high, high), m.add(whole.low, tail));
+  const below = plus(m, sumOfAny(m, above.high, m.add(unit, unit)), above.low);
+  const value = flip(m, rounded(m, quotient(m, above, below)), signOf(m, x));
   return withCases(m, value, tinyCase(m, x, 2 ** -13), nanCase(m, x));
 }

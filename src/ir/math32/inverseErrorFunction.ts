@@ -11,12 +11,11 @@ import {
   inverseTail,
   inverseTailLow,
 } from './coefficients/inverseErrorFunction.ts';
-import { fastTwoSum } from '../math/doubleWord.ts';
 import { horner } from '../math/polynomial.ts';
 import { flip, infinity, isNegative, isWithin, nan, nanCase, signOf, sizeOf, withCases } from './bits.ts';
-import { logOf } from './logarithm.ts';
+import { logInTwoFloats } from './logarithm.ts';
 import type { Machine32 } from './machine.ts';
-import { productOfTwo, squareRoot } from './twoFloats.ts';
+import { plus, product, rounded, split, squareRoot, sum } from './twoFloats.ts';
 
 export function erfcinv<V, U, M>(m: Machine32<V, U, M>, y: V): V {
   const [zero, one, two] = [m.constant(0), m.constant(1), m.constant(2)];
@@ -24,18 +23,13 @@ export function erfcinv<V, U, M>(m: Machine32<V, U, M>, y: V): V {
   // Of a small y the product with 2 - y is 2 y, and the double of a subnormal number may be none.
   const tiny = isWithin(m, y, 2 ** -30);
   const whole = m.select(tiny, y, m.multiply(y, m.subtract(two, y)));
-  const w = m.negate(logOf(m, whole, undefined, m.select(tiny, one, zero)));
+  const w = m.negate(rounded(m, logInTwoFloats(m, whole, m.select(tiny, one, zero))));
   const v = m.subtract(w, m.constant(2.5));
   // The first coefficient is by far the largest.
   const [first = 0, ...others] = inverseMiddle;
   const slope = m.add(m.constant(first), m.multiply(v, horner(m, v, others)));
-  const [inner, lost] = fastTwoSum(m, m.constant(inverseAtZero), m.multiply(w, slope));
-  const parts = productOfTwo(
-    m,
-    { high: x, low: zero },
-    { high: inner, low: m.add(lost, m.constant(inverseAtZeroLow)) },
-  );
-  const middle = m.add(parts.high, parts.low);
+  const inner = sum(m, m.constant(inverseAtZero), m.multiply(w, slope));
+  const middle = rounded(m, product(m, split(m, x), plus(m, inner, m.constant(inverseAtZeroLow))));
   const [value] = m.rarely(m.not(m.less(w, m.constant(5))), [middle], () => [
     flip(m, tail(m, w), signOf(m, x)),
   ]) as [V];
@@ -53,17 +47,10 @@ export function erfcinv<V, U, M>(m: Machine32<V, U, M>, y: V): V {
 
 /** |erfcinv y| for w of at least 5. */
 function tail<V, U, M>(m: Machine32<V, U, M>, w: V): V {
-  const root = squareRoot(m, w);
-  const s = m.add(root.high, root.low);
-  const rest = m.add(m.subtract(root.high, s), root.low);
-  const t = m.divide(m.constant(1), m.add(s, m.constant(2)));
+  const root = squareRoot(m, split(m, w));
+  const t = m.divide(m.constant(1), m.add(rounded(m, root), m.constant(2)));
   const v = m.subtract(t, m.constant(0.15625));
   const [first = 0, ...others] = inverseTail;
-  const [factor, lost] = fastTwoSum(m, m.constant(first), m.multiply(v, horner(m, v, others)));
-  const parts = productOfTwo(
-    m,
-    { high: s, low: rest },
-    { high: factor, low: m.add(lost, m.constant(inverseTailLow)) },
-  );
-  return m.add(parts.high, parts.low);
+  const factor = sum(m, m.constant(first), m.multiply(v, horner(m, v, others)));
+  return rounded(m, product(m, root, plus(m, factor, m.constant(inverseTailLow))));
 }

@@ -12,7 +12,6 @@ import {
   piHigh,
   piLow,
 } from './coefficients/inverseTrigonometric.ts';
-import { fastTwoSum } from '../math/doubleWord.ts';
 import { horner } from '../math/polynomial.ts';
 import {
   boundedSize,
@@ -31,13 +30,17 @@ import {
   withCases,
 } from './bits.ts';
 import type { Machine32 } from './machine.ts';
-import { quotient, renormalized, squareRoot, type TwoFloats } from './twoFloats.ts';
+import { plus, quotient, rounded, split, squareRoot, sumOfThree, type TwoFloats } from './twoFloats.ts';
 
 export function asin<V, U, M>(m: Machine32<V, U, M>, x: V): V {
   const { size, large, ratio, double, doubleLow } = arcsineParts(m, x);
   const near = m.add(size, m.multiply(size, ratio));
-  const [difference, lost] = fastTwoSum(m, m.constant(halfPiHigh), m.negate(double));
-  const far = m.add(difference, m.subtract(m.add(lost, m.constant(halfPiLow)), doubleLow));
+  const far = sumOfThree(
+    m,
+    m.constant(halfPiHigh),
+    m.negate(double),
+    m.subtract(m.constant(halfPiLow), doubleLow),
+  );
   const value = flip(m, m.select(large, far, near), signOf(m, x));
   return withCases(m, value, tinyCase(m, x, 2 ** -13), outsideCase(m, x));
 }
@@ -46,11 +49,19 @@ export function acos<V, U, M>(m: Machine32<V, U, M>, x: V): V {
   const { size, large, ratio, double, doubleLow } = arcsineParts(m, x);
   const negative = isNegative(m, x);
   const signed = flip(m, size, signOf(m, x));
-  const [difference, lost] = fastTwoSum(m, m.constant(halfPiHigh), m.negate(signed));
-  const near = m.add(difference, m.add(lost, m.subtract(m.constant(halfPiLow), m.multiply(signed, ratio))));
+  const near = sumOfThree(
+    m,
+    m.constant(halfPiHigh),
+    m.negate(signed),
+    m.subtract(m.constant(halfPiLow), m.multiply(signed, ratio)),
+  );
   const positive = m.add(double, doubleLow);
-  const [rest, restLost] = fastTwoSum(m, m.constant(piHigh), m.negate(double));
-  const reflected = m.add(rest, m.subtract(m.add(restLost, m.constant(piLow)), doubleLow));
+  const reflected = sumOfThree(
+    m,
+    m.constant(piHigh),
+    m.negate(double),
+    m.subtract(m.constant(piLow), doubleLow),
+  );
   const value = m.select(large, m.select(negative, reflected, positive), near);
   return withCases(m, value, outsideCase(m, x));
 }
@@ -75,10 +86,10 @@ function arcsineParts<V, U, M>(
   const ratio = m.multiply(z, horner(m, z, asinTail));
   // Of 1 the root is 0, which must not be divided by.
   const least = m.constant(2 ** -60);
-  const root = squareRoot(m, m.select(m.less(half, least), least, half));
+  const root = squareRoot(m, split(m, m.select(m.less(half, least), least, half)));
   const isOne = m.equalWord(sizeOf(m, size), m.word(oneBits));
   const twice = (value: V): V => m.select(isOne, m.constant(0), m.add(value, value));
-  const low = m.add(root.low, m.multiply(m.add(root.high, root.low), ratio));
+  const low = m.add(root.low, m.multiply(rounded(m, root), ratio));
   return { size, large, ratio, double: twice(root.high), doubleLow: twice(low) };
 }
 
@@ -115,36 +126,35 @@ export function atan2<V, U, M>(m: Machine32<V, U, M>, y: V, x: V): V {
   const [a, b] = [splitNumber(m, m.ofBits(smaller), 1), splitNumber(m, m.ofBits(larger), 1)];
   const steps = m.subtract(a.exponent, b.exponent);
   const least = m.constant(-60);
-  const few = m.select(m.less(steps, least), least, steps);
+  const isZero = m.equalWord(smaller, zeroWord);
+  const few = m.select(m.or(isZero, m.less(steps, least)), least, steps);
   const angle = arctangent(m, m.multiply(a.significand, powerOfTwo(m, few)), b.significand);
 
   // A thin angle may be subnormal by itself; added to a right one it does not matter how thin it is.
-  const thin = scale(m, m.add(angle.high, angle.low), m.subtract(steps, few));
+  const thin = scale(m, rounded(m, angle), m.subtract(steps, few));
   const from = (half: number, whole: number): V =>
     m.select(steep, m.constant(half), m.select(isLeft, m.constant(whole), zero));
   const turns = m.selectWord(steep, m.word(0x80000000), zeroWord);
   const sum = turned(m, from(halfPiHigh, piHigh), from(halfPiLow, piLow), m.xorWords(turns, left), angle);
   const forward = m.and(m.not(steep), m.not(isLeft));
-  const size = withCases(m, m.select(forward, thin, sum), [
-    m.and(forward, m.equalWord(smaller, zeroWord)),
-    zeroWord,
-  ]);
+  const size = withCases(m, m.select(forward, thin, sum), [m.and(forward, isZero), zeroWord]);
   return withCases(m, flip(m, size, signOf(m, y)), nanCase(m, x), nanCase(m, y));
 }
 
 /** atan(v / u) for 0 <= v <= u. */
 function arctangent<V, U, M>(m: Machine32<V, U, M>, v: V, u: V): TwoFloats<V> {
-  const parts = quotient(m, v, u);
-  const { high: t, low } = renormalized(m, parts.high, parts.low);
+  const ratio = quotient(m, split(m, v), split(m, u));
+  const t = rounded(m, ratio);
   const z = m.multiply(t, t);
   const tail = m.multiply(m.multiply(t, z), horner(m, z, atanTail));
-  // The derivative is 1 / (1 + z), roughly.
-  const slope = m.subtract(m.constant(1), m.multiply(z, m.constant(0.5)));
-  return renormalized(m, t, m.add(tail, m.multiply(low, slope)));
+  // What t lacks of the ratio changes the tail by its derivative 1 / (1 + z) - 1, roughly.
+  const lost = m.add(m.subtract(ratio.high, t), ratio.low);
+  const slope = m.multiply(z, m.subtract(m.multiply(z, m.constant(0.5)), m.constant(1)));
+  return plus(m, ratio, m.add(tail, m.multiply(lost, slope)));
 }
 
 /** from + fromLow + angle, the angle with the opposite sign where `sign` is set. */
 function turned<V, U, M>(m: Machine32<V, U, M>, from: V, fromLow: V, sign: U, angle: TwoFloats<V>): V {
-  const [sum, lost] = fastTwoSum(m, from, flip(m, angle.high, sign));
-  return m.add(sum, m.add(lost, m.add(fromLow, flip(m, angle.low, sign))));
+  const signed = { high: flip(m, angle.high, sign), low: flip(m, angle.low, sign) };
+  return sumOfThree(m, from, signed.high, m.add(fromLow, signed.low));
 }

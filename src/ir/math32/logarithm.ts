@@ -2,8 +2,7 @@
  * log, log1p, log2 and log10 in float32.
  *
  * x = 2^k m with m between sqrt(1/2) and sqrt 2; with f = m - 1, which is exact, is ln m = f - f^2/2 + f^3 P(f). All but
- * the first term is small, so that rounding it is felt little. There is no division, which a GPU does not round
- * correctly, but in log1p, of a correction.
+ * the first term is small, so that rounding it is felt little, and there is no division.
  */
 import { ln2High, ln2Low } from './coefficients/exponential.ts';
 import {
@@ -15,30 +14,30 @@ import {
   log2ELow,
   logTail,
 } from './coefficients/logarithm.ts';
-import { fastTwoSum, twoSum } from '../math/doubleWord.ts';
 import { horner } from '../math/polynomial.ts';
 import {
   infinity,
   infinityBits,
   isNegative,
+  isWithin,
   nan,
   nanCase,
   oneBits,
+  scale,
   sizeOf,
   splitNumber,
   tinyCase,
   withCases,
 } from './bits.ts';
 import type { Machine32 } from './machine.ts';
-import { sumOfThree, top, type TwoFloats } from './twoFloats.ts';
+import { plus, rounded, sum, sumOfAny, sumOfThree, top, type TwoFloats } from './twoFloats.ts';
 
 export function log<V, U, M>(m: Machine32<V, U, M>, x: V): V {
   return withCasesOfLog(m, logOf(m, x), x);
 }
 
 export function log1p<V, U, M>(m: Machine32<V, U, M>, x: V): V {
-  const [sum, rest] = twoSum(m, m.constant(1), x);
-  const value = logOf(m, sum, m.divide(rest, sum));
+  const value = logOfOnePlus(m, { high: x, low: m.constant(0) }, sumOfAny(m, m.constant(1), x));
   const beyond = m.and(isNegative(m, x), m.lessWord(m.word(oneBits), sizeOf(m, x)));
   return withCases(
     m,
@@ -71,30 +70,51 @@ export function log10<V, U, M>(m: Machine32<V, U, M>, x: V): V {
   return withCasesOfLog(m, sumOfThree(m, m.multiply(k, m.constant(log10Of2High)), first, rest), x);
 }
 
-/** ln x + shift ln 2 + correction, for x > 0 and a correction about the last place of 1 at most. */
-export function logOf<V, U, M>(m: Machine32<V, U, M>, x: V, correction?: V, shift?: V): V {
-  const { high, low } = logInTwoFloats(m, x, correction, shift);
-  return m.add(high, low);
-}
+/** ln x for x > 0. */
+export const logOf = <V, U, M>(m: Machine32<V, U, M>, x: V): V => rounded(m, logInTwoFloats(m, x));
 
-/** The same before it is rounded. */
-export function logInTwoFloats<V, U, M>(
-  m: Machine32<V, U, M>,
-  x: V,
-  correction?: V,
-  shift?: V,
-): TwoFloats<V> {
+/** ln x + shift ln 2 for x > 0, before it is rounded. */
+export function logInTwoFloats<V, U, M>(m: Machine32<V, U, M>, x: V, shift?: V): TwoFloats<V> {
   const { exponent, significand } = splitNumber(m, x, Math.SQRT1_2);
-  const k = shift === undefined ? exponent : m.add(exponent, shift);
-  const { f, half, rest } = logPieces(m, significand);
-  const [main, lost] = fastTwoSum(m, m.multiply(k, m.constant(ln2High)), f);
-  const small = m.add(rest, m.add(lost, m.multiply(k, m.constant(ln2Low))));
-  return { high: main, low: m.subtract(correction === undefined ? small : m.add(small, correction), half) };
+  const { f, half, rest } = logPieces(m, m.subtract(significand, m.constant(1)));
+  return joined(m, exponent, f, m.subtract(rest, half), shift);
 }
 
-/** ln m = f - half + rest: f is exact, half is f^2/2. */
-function logPieces<V, U, M>(m: Machine32<V, U, M>, significand: V): { f: V; half: V; rest: V } {
-  const f = m.subtract(significand, m.constant(1));
+/** ln of the sum, + shift ln 2. */
+export function logOfSum<V, U, M>(m: Machine32<V, U, M>, { high, low }: TwoFloats<V>, shift?: V): V {
+  const { exponent, significand } = splitNumber(m, high, Math.SQRT1_2);
+  const f = { high: m.subtract(significand, m.constant(1)), low: scale(m, low, m.negate(exponent)) };
+  return logOfPieces(m, exponent, f, shift);
+}
+
+/** ln(1 + x) for a sum x, relative to the result as exact as x is; `whole` is 1 + x. */
+export function logOfOnePlus<V, U, M>(m: Machine32<V, U, M>, x: TwoFloats<V>, whole: TwoFloats<V>): V {
+  const { high, low } = whole;
+  const { exponent, significand } = splitNumber(m, high, Math.SQRT1_2);
+  // Near 1 nothing is to be added, and nothing is lost.
+  const near = isWithin(m, x.high, 0.25);
+  const f = {
+    high: m.select(near, x.high, m.subtract(significand, m.constant(1))),
+    low: m.select(near, x.low, scale(m, low, m.negate(exponent))),
+  };
+  return logOfPieces(m, m.select(near, m.constant(0), exponent), f);
+}
+
+/** ln(1 + f) + (exponent + shift) ln 2 */
+function logOfPieces<V, U, M>(m: Machine32<V, U, M>, exponent: V, f: TwoFloats<V>, shift?: V): V {
+  const { half, rest } = logPieces(m, rounded(m, f));
+  return rounded(m, joined(m, exponent, f.high, m.add(f.low, m.subtract(rest, half)), shift));
+}
+
+/** (k + shift) ln 2 + f + small */
+function joined<V, U, M>(m: Machine32<V, U, M>, exponent: V, f: V, small: V, shift?: V): TwoFloats<V> {
+  const k = shift === undefined ? exponent : m.add(exponent, shift);
+  const main = sum(m, m.multiply(k, m.constant(ln2High)), f);
+  return plus(m, main, m.add(m.multiply(k, m.constant(ln2Low)), small));
+}
+
+/** ln(1 + f) = f - half + rest: half is f^2/2. */
+function logPieces<V, U, M>(m: Machine32<V, U, M>, f: V): { f: V; half: V; rest: V } {
   const square = m.multiply(f, f);
   return {
     f,
@@ -106,7 +126,7 @@ function logPieces<V, U, M>(m: Machine32<V, U, M>, significand: V): { f: V; half
 /** ln x = k ln 2 + high + low, where `high` has 12 bits. */
 function splitLog<V, U, M>(m: Machine32<V, U, M>, x: V): { k: V; high: V; low: V } {
   const { exponent: k, significand } = splitNumber(m, x, Math.SQRT1_2);
-  const { f, half, rest } = logPieces(m, significand);
+  const { f, half, rest } = logPieces(m, m.subtract(significand, m.constant(1)));
   const high = top(m, m.subtract(f, half));
   return { k, high, low: m.add(m.subtract(m.subtract(f, high), half), rest) };
 }

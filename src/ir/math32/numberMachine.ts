@@ -4,6 +4,9 @@
  */
 import type { Machine32 } from './machine.ts';
 
+const leastNormal = 2 ** -126;
+const { fround } = Math;
+
 /** What a processor may do other than round each operation correctly. */
 export interface Liberties {
   /** Sums take a product unrounded: where both operands are products, the first or the second. */
@@ -30,6 +33,9 @@ class Product {
 /** A value of the machine: a number, or a product that a sum may still fuse with. */
 export type Float = number | Product;
 
+/** The number that a value is where nothing is added to it. */
+export const numberOf = (x: Float): number => (typeof x === 'number' ? x : fround(x.x * x.y));
+
 const value = new Float32Array(1);
 const word = new Uint32Array(value.buffer);
 
@@ -42,14 +48,10 @@ const ofBits = (bits: number): number => {
   return value[0] ?? 0;
 };
 
-const leastNormal = 2 ** -126;
-const { fround } = Math;
-
 export function numberMachine32(liberties: Liberties = {}): Machine32<Float, number, boolean> {
   const { fuse, quotientError = 0, rootError = 0, flush = false } = liberties;
   const settled = flush ? (x: number): number => (Math.abs(x) < leastNormal ? x * 0 : x) : (x: number) => x;
   const rounded = (x: number): number => settled(fround(x));
-  const numberOf = (x: Float): number => (typeof x === 'number' ? x : rounded(x.x * x.y));
   const operand = (x: Float): number => settled(numberOf(x));
   /** The exact products of float32 numbers are float64 numbers. */
   const exact = (x: Float): number => (typeof x === 'number' ? settled(x) : x.x * x.y);
@@ -77,13 +79,14 @@ export function numberMachine32(liberties: Liberties = {}): Machine32<Float, num
     divide: (x, y) => moved(operand(x) / operand(y), quotientError),
     sqrt: (x) => moved(Math.sqrt(operand(x)), rootError),
     negate: (x) => (typeof x === 'number' ? -x : new Product(-x.x, x.y)),
-    abs: (x) => Math.abs(numberOf(x)),
+    abs: (x) => Math.abs(operand(x)),
     floor: (x) => Math.floor(operand(x)),
     nearest: (x) => nearest(operand(x)),
-    bitsOf: (x) => bitsOf(numberOf(x)),
+    // A cast is no arithmetic: subnormal numbers keep their bits.
+    bitsOf: (x) => bitsOf(typeof x === 'number' ? x : operand(x)),
     ofBits,
     wordOf: (x) => Math.min(Math.max(numberOf(x), -(2 ** 31)), 2 ** 31 - 1) >>> 0,
-    numberOf: fround,
+    numberOf: (word) => fround(word),
     addWords: (a, b) => (a + b) >>> 0,
     subtractWords: (a, b) => (a - b) >>> 0,
     multiplyWords: (a, b) => Math.imul(a, b) >>> 0,

@@ -6,7 +6,6 @@
  * products of two floats, and so is that with y.
  */
 import { firstRest, firstTop, powTail, secondRest, secondTop } from './coefficients/power.ts';
-import { fastTwoSum } from '../math/doubleWord.ts';
 import { horner } from '../math/polynomial.ts';
 import {
   flip,
@@ -26,7 +25,7 @@ import {
 } from './bits.ts';
 import { powerOfFraction } from './exponential.ts';
 import type { Machine32 } from './machine.ts';
-import { cut, productOfCut, quotient, type TwoFloats } from './twoFloats.ts';
+import { product, quotient, rounded, split, square, sum, type TwoFloats } from './twoFloats.ts';
 
 /** Beyond, powers are infinite or zero. */
 const largestExponent = 160;
@@ -36,11 +35,11 @@ export function pow<V, U, M>(m: Machine32<V, U, M>, x: V, y: V): V {
   // Where |y| is above 2^34 no power of another number than 1 is finite, and not zero.
   const far = m.constant(2 ** 34);
   const factor = m.select(isWithin(m, y, 2 ** 34), y, flip(m, far, signOf(m, y)));
-  const exponent = productOfCut(m, cut(m, factor, m.constant(0)), cut(m, log.high, log.low));
+  const exponent = product(m, split(m, factor), log);
 
-  const sum = m.add(exponent.high, exponent.low);
-  const tame = isWithin(m, sum, largestExponent);
-  const limit = flip(m, m.constant(largestExponent), signOf(m, sum));
+  const whole = rounded(m, exponent);
+  const tame = isWithin(m, whole, largestExponent);
+  const limit = flip(m, m.constant(largestExponent), signOf(m, whole));
   const main = m.select(tame, exponent.high, limit);
   const rest = m.select(tame, exponent.low, m.constant(0));
   const n = m.nearest(m.add(main, rest));
@@ -55,30 +54,23 @@ export function pow<V, U, M>(m: Machine32<V, U, M>, x: V, y: V): V {
 function logToBase2<V, U, M>(m: Machine32<V, U, M>, x: V): TwoFloats<V> {
   const { exponent: k, significand } = splitNumber(m, x, Math.SQRT1_2);
   const f = m.subtract(significand, m.constant(1));
-  const [below, belowLow] = fastTwoSum(m, m.constant(2), f);
-  const s = quotient(m, f, below, undefined, belowLow);
+  const s = quotient(m, split(m, f), sum(m, m.constant(2), f));
 
-  // s^3 and s^5 R(z)
-  const parts = { high: m.multiply(s.high, s.high), low: squareLow(m, s) };
-  const z = m.add(parts.high, parts.low);
-  const cube = productOfCut(m, s, cut(m, parts.high, parts.low));
-  const second = {
+  // s c0 + s^3 (c1 + z R(z))
+  const parts = square(m, s);
+  const z = rounded(m, parts);
+  const cube = product(m, s, sum(m, parts.high, parts.low));
+  const coefficient = {
     high: m.constant(secondTop),
     low: m.add(m.constant(secondRest), m.multiply(z, horner(m, z, powTail))),
   };
-  const secondTerm = productOfCut(m, cut(m, cube.high, cube.low), second);
-  const firstTerm = productOfCut(m, s, { high: m.constant(firstTop), low: m.constant(firstRest) });
-
-  const [series, lost] = fastTwoSum(m, firstTerm.high, secondTerm.high);
-  const [sum, lostOfSum] = fastTwoSum(m, k, series);
-  const low = m.add(m.add(firstTerm.low, lostOfSum), m.add(secondTerm.low, lost));
-  const [high, rest] = fastTwoSum(m, sum, low);
-  return { high, low: rest };
+  const second = product(m, sum(m, cube.high, cube.low), coefficient);
+  const first = product(m, s, { high: m.constant(firstTop), low: m.constant(firstRest) });
+  const series = sum(m, first.high, second.high);
+  const all = sum(m, k, series.high);
+  const low = m.add(m.add(series.low, second.low), first.low);
+  return sum(m, all.high, m.add(all.low, low));
 }
-
-/** What the square of a sum has beside that of its `high`. */
-const squareLow = <V, U, M>(m: Machine32<V, U, M>, { high, low }: TwoFloats<V>): V =>
-  m.multiply(low, m.add(m.add(high, high), low));
 
 /** x^y, given |x|^y where both are finite and x is not zero (C99, F.9.4.4). */
 function withCasesOfPow<V, U, M>(m: Machine32<V, U, M>, x: V, y: V, size: V): V {

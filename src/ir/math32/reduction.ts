@@ -15,12 +15,11 @@ import {
   twoOverPi,
   twoOverPiWords,
 } from './coefficients/trigonometric.ts';
-import { fastTwoSum } from '../math/doubleWord.ts';
 import { bounded, flip, isBeyond, signOf, sizeOf } from './bits.ts';
 import type { Machine32 } from './machine.ts';
-import { cut, productOfCut, renormalized, type TwoFloats } from './twoFloats.ts';
+import { plus, product, sum, type TwoFloats } from './twoFloats.ts';
 
-/** x = n pi/2 + high + low; of n only the last two bits matter, which its word has. */
+/** x = n pi/2 + high + low, where `high` has up to 24 bits; of n only the last two bits matter, which its word has. */
 export interface Reduced<V, U> extends TwoFloats<V> {
   readonly quadrant: U;
 }
@@ -35,8 +34,7 @@ export function reduce<V, U, M>(m: Machine32<V, U, M>, x: V): Reduced<V, U> {
   const part = (constant: number): V => m.multiply(n, m.constant(constant));
   // Exact: all is whole in units of 2^-24 at least, and the difference below 1.
   const head = m.subtract(m.subtract(near, part(halfPi1)), part(halfPi2));
-  const [high, lost] = fastTwoSum(m, head, m.negate(part(halfPi3)));
-  const usual = renormalized(m, high, m.subtract(lost, part(halfPi4)));
+  const usual = plus(m, sum(m, head, m.negate(part(halfPi3))), m.negate(part(halfPi4)));
   const [turns, main, rest] = m.rarely(isBeyond(m, x, usualLimit), [n, usual.high, usual.low], () => {
     const far = reduceLarge(m, x);
     return [far.n, far.high, far.low];
@@ -76,18 +74,16 @@ function reduceLarge<V, U, M>(m: Machine32<V, U, M>, x: V): TwoFloats<V> & { rea
   const upper = m.xorWords(rest, mask);
   const lower = m.xorWords(fraction, mask);
 
-  // Three floats of 24 bits at most, then two.
+  // Three floats of 24 bits at most.
   const units = (value: U, unit: number): V => m.multiply(m.numberOf(value), m.constant(unit));
   const middle = m.orWords(
     m.shiftLeft(m.andWords(upper, word(0xff)), word(16)),
     m.shiftRight(lower, word(16)),
   );
-  const [main, lost] = fastTwoSum(m, units(m.shiftRight(upper, word(8)), 2 ** -22), units(middle, 2 ** -46));
-  const last = units(m.andWords(lower, word(0xffff)), 2 ** -62);
-  const [high, low2] = fastTwoSum(m, main, m.add(lost, last));
-  const halfPi = { high: m.constant(halfPiTop), low: m.constant(halfPiRest) };
-  const exact = productOfCut(m, cut(m, high, low2), halfPi);
-  const angle = renormalized(m, exact.high, exact.low);
+  const head = units(m.shiftRight(upper, word(8)), 2 ** -22);
+  const part = sum(m, head, units(middle, 2 ** -46));
+  const all = plus(m, part, units(m.andWords(lower, word(0xffff)), 2 ** -62));
+  const angle = product(m, all, { high: m.constant(halfPiTop), low: m.constant(halfPiRest) });
   const sign = signOf(m, x);
   const signOfAngle = m.xorWords(sign, below);
   return {

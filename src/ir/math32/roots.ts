@@ -5,7 +5,6 @@
  * d = v / g^3 - 1 is v^(1/3) = g (1 + d)^(1/3), a short series. hypot: the squares have two floats, and so has the root.
  */
 import { cbrt2, cbrt4, cbrtGuess } from './coefficients/roots.ts';
-import { fastTwoSum } from '../math/doubleWord.ts';
 import { horner } from '../math/polynomial.ts';
 import {
   flip,
@@ -20,7 +19,7 @@ import {
   withCases,
 } from './bits.ts';
 import type { Machine32 } from './machine.ts';
-import { square, squareRoot, top } from './twoFloats.ts';
+import { plus, rounded, split, square, squareRoot, sum, top, type TwoFloats } from './twoFloats.ts';
 
 export function cbrt<V, U, M>(m: Machine32<V, U, M>, x: V): V {
   const { exponent, significand } = splitNumber(m, x, 1);
@@ -51,18 +50,19 @@ export function cbrt<V, U, M>(m: Machine32<V, U, M>, x: V): V {
 }
 
 export function hypot<V, U, M>(m: Machine32<V, U, M>, x: V, y: V): V {
-  const [first, second] = [sizeOf(m, x), sizeOf(m, y)];
-  const swap = m.lessWord(first, second);
-  const large = m.ofBits(m.selectWord(swap, second, first));
-  const small = m.ofBits(m.selectWord(swap, first, second));
+  const [width, height] = [sizeOf(m, x), sizeOf(m, y)];
+  const swap = m.lessWord(width, height);
+  const large = m.ofBits(m.selectWord(swap, height, width));
+  const small = m.ofBits(m.selectWord(swap, width, height));
   const [a, b] = [splitNumber(m, large, 1), splitNumber(m, small, 1)];
   const steps = m.subtract(b.exponent, a.exponent);
   const least = m.constant(-30);
   const shift = powerOfTwo(m, m.select(m.less(steps, least), least, steps));
-  const [aSquare, bSquare] = [square(m, a.significand), square(m, m.multiply(b.significand, shift))];
-  const [sum, lost] = fastTwoSum(m, aSquare.high, bSquare.high);
-  const { high, low } = squareRoot(m, sum, m.add(lost, m.add(aSquare.low, bSquare.low)));
-  const root = m.add(high, low);
+  const [first, second] = [a.significand, m.multiply(b.significand, shift)].map((side) =>
+    square(m, split(m, side)),
+  ) as [TwoFloats<V>, TwoFloats<V>];
+  const squares = plus(m, sum(m, first.high, second.high), m.add(first.low, second.low));
+  const root = rounded(m, squareRoot(m, squares));
 
   const overflow = m.and(m.less(m.constant(126.5), a.exponent), m.not(m.less(root, m.constant(2))));
   const infinite = m.word(infinityBits);
@@ -73,6 +73,6 @@ export function hypot<V, U, M>(m: Machine32<V, U, M>, x: V, y: V): V {
     [overflow, infinity(m)],
     nanCase(m, x),
     nanCase(m, y),
-    [m.or(m.equalWord(first, infinite), m.equalWord(second, infinite)), infinite],
+    [m.or(m.equalWord(width, infinite), m.equalWord(height, infinite)), infinite],
   );
 }

@@ -5,12 +5,11 @@
  * and the quadrant selects. tan r is their quotient, or its reciprocal with the opposite sign, of two floats each.
  */
 import { cosTail, sinTail } from './coefficients/trigonometric.ts';
-import { fastTwoSum } from '../math/doubleWord.ts';
 import { horner } from '../math/polynomial.ts';
 import { flip, infinityBits, nan, sizeOf, tinyCase, withCases } from './bits.ts';
 import type { Machine32 } from './machine.ts';
 import { reduce } from './reduction.ts';
-import { quotient, square, type TwoFloats } from './twoFloats.ts';
+import { plus, quotient, rounded, square, sum, type TwoFloats } from './twoFloats.ts';
 
 /** Up to here sin x and tan x are x, rounded, and cos x is 1. */
 const tiny = 2 ** -13;
@@ -37,16 +36,12 @@ export function tan<V, U, M>(m: Machine32<V, U, M>, x: V): V {
   const chosen = (even: V, otherwise: V): V => m.select(odd, otherwise, even);
   const value = quotient(
     m,
-    chosen(sine.high, cosine.high),
-    chosen(cosine.high, sine.high),
-    chosen(sine.low, cosine.low),
-    chosen(cosine.low, sine.low),
+    { high: chosen(sine.high, cosine.high), low: chosen(sine.low, cosine.low) },
+    { high: chosen(cosine.high, sine.high), low: chosen(cosine.low, sine.low) },
   );
   const sign = m.shiftLeft(quadrant, m.word(31));
   return withCases(m, flip(m, rounded(m, value), sign), tinyCase(m, x, tiny), endlessCase(m, x));
 }
-
-const rounded = <V, U, M>(m: Machine32<V, U, M>, { high, low }: TwoFloats<V>): V => m.add(high, low);
 
 const isOdd = <V, U, M>(m: Machine32<V, U, M>, quadrant: U): M =>
   m.equalWord(m.andWords(quadrant, m.word(1)), m.word(1));
@@ -61,22 +56,22 @@ const endlessCase = <V, U, M>(m: Machine32<V, U, M>, x: V): readonly [M, U] => [
   nan(m),
 ];
 
-/** sin(high + low) */
-export function sinNear<V, U, M>(m: Machine32<V, U, M>, { high, low }: TwoFloats<V>): TwoFloats<V> {
-  const z = m.multiply(high, high);
-  const tail = m.subtract(low, m.multiply(m.multiply(z, high), horner(m, z, sinTail)));
-  const [main, rest] = fastTwoSum(m, high, tail);
-  return { high: main, low: rest };
+/** sin r, for r = high + low of up to 24 bits in `high`. */
+export function sinNear<V, U, M>(m: Machine32<V, U, M>, r: TwoFloats<V>): TwoFloats<V> {
+  const near = rounded(m, r);
+  const z = m.multiply(near, near);
+  const tail = m.multiply(m.multiply(z, near), horner(m, z, sinTail));
+  // What rounding took from r is felt cos r times.
+  const lost = m.multiply(m.add(m.subtract(r.high, near), r.low), m.multiply(z, m.constant(0.5)));
+  return sum(m, r.high, m.subtract(r.low, m.add(tail, lost)));
 }
 
-/** cos(high + low) = 1 - z/2 + (z^2 C(z) - high low), z = high^2 to more than float32. */
-export function cosNear<V, U, M>(m: Machine32<V, U, M>, { high, low }: TwoFloats<V>): TwoFloats<V> {
-  const half = m.constant(0.5);
-  const parts = square(m, high);
-  const z = m.add(parts.high, parts.low);
-  const [main, lost] = fastTwoSum(m, m.constant(1), m.multiply(parts.high, m.constant(-0.5)));
+/** cos r = 1 - z/2 + z^2 C(z), z = r^2 in two floats. */
+export function cosNear<V, U, M>(m: Machine32<V, U, M>, r: TwoFloats<V>): TwoFloats<V> {
+  const parts = square(m, sum(m, r.high, r.low));
+  const z = rounded(m, parts);
+  const half = m.constant(-0.5);
+  const main = sum(m, m.constant(1), m.multiply(parts.high, half));
   const curve = m.multiply(m.multiply(z, z), horner(m, z, cosTail));
-  const tail = m.subtract(curve, m.add(m.multiply(parts.low, half), m.multiply(high, low)));
-  const [sum, rest] = fastTwoSum(m, main, m.add(lost, tail));
-  return { high: sum, low: rest };
+  return plus(m, main, m.add(m.multiply(parts.low, half), curve));
 }

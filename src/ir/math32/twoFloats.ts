@@ -1,15 +1,13 @@
 /**
- * Numbers of about 36 bits as sums of two floats, and what rounded operations leave out.
+ * Numbers of about 36 bits as sums of two floats, of which the first is cut to 12 bits.
  *
- * A number cut to 12 bits has an exact product with another one, and the rest, of 12 bits as well, has too: Dekker's
- * splitting by a mask. So nothing here depends on whether a product is rounded before it is added to something. Neither
- * does `fastTwoSum` (ir/math/doubleWord.ts): where one of its operands is a product, sum and rest may take it rounded or
- * not, and together are then as right as the product is.
+ * Such first floats have exact products (Dekker's splitting, by a mask), so it is the same whether a product is fused with
+ * the sum it goes into. And because a mask stands between a sum and what is subtracted from it again, compilers that
+ * reckon with real numbers (SPIRV-Tools make -x of 1 - (1 + x)) do not find what they could cancel.
  */
-import { fastTwoSum } from '../math/doubleWord.ts';
 import type { Machine32 } from './machine.ts';
 
-/** The sum of both; `low` is small beside `high`. */
+/** The sum of both. `high` has 12 bits and `low` is less than 2^-11 of it, unless said otherwise. */
 export interface TwoFloats<V> {
   readonly high: V;
   readonly low: V;
@@ -19,67 +17,62 @@ export interface TwoFloats<V> {
 export const top = <V, U, M>(m: Machine32<V, U, M>, x: V): V =>
   m.ofBits(m.andWords(m.bitsOf(x), m.word(0xfffff000)));
 
-/** The sum rounded to one float, and the rest; |high| >= |low|. */
-export function renormalized<V, U, M>(m: Machine32<V, U, M>, high: V, low: V): TwoFloats<V> {
-  const [sum, rest] = fastTwoSum(m, high, low);
-  return { high: sum, low: rest };
+/** x, exactly. */
+export function split<V, U, M>(m: Machine32<V, U, M>, x: V): TwoFloats<V> {
+  const high = top(m, x);
+  return { high, low: m.subtract(x, high) };
 }
 
-/** The sum cut to 12 bits, and the rest. */
-export function cut<V, U, M>(m: Machine32<V, U, M>, high: V, low: V): TwoFloats<V> {
-  const first = top(m, m.add(high, low));
-  return { high: first, low: m.add(m.subtract(high, first), low) };
+/** x + y, exactly for |x| >= |y| or x = 0 but for errors of 2^-36. */
+export function sum<V, U, M>(m: Machine32<V, U, M>, x: V, y: V): TwoFloats<V> {
+  const high = top(m, m.add(x, y));
+  return { high, low: m.add(m.subtract(x, high), y) };
 }
 
-/** x y: `high` is an exact product of 12 bits each. */
-export function product<V, U, M>(m: Machine32<V, U, M>, x: V, y: V): TwoFloats<V> {
-  const xTop = top(m, x);
-  const yTop = top(m, y);
-  const yRest = m.subtract(y, yTop);
-  const low = m.add(m.multiply(xTop, yRest), m.multiply(m.subtract(x, xTop), y));
-  return { high: m.multiply(xTop, yTop), low };
+/** x + y whichever is larger (Knuth's order of operations). */
+export function sumOfAny<V, U, M>(m: Machine32<V, U, M>, x: V, y: V): TwoFloats<V> {
+  const high = top(m, m.add(x, y));
+  const back = m.subtract(high, x);
+  return { high, low: m.add(m.subtract(x, m.subtract(high, back)), m.subtract(y, back)) };
 }
 
-/** x^2 likewise. */
-export function square<V, U, M>(m: Machine32<V, U, M>, x: V): TwoFloats<V> {
-  const xTop = top(m, x);
-  return { high: m.multiply(xTop, xTop), low: m.multiply(m.subtract(x, xTop), m.add(x, xTop)) };
-}
+/** x + y, for a y that is small beside x: it joins the second float. */
+export const plus = <V, U, M>(m: Machine32<V, U, M>, { high, low }: TwoFloats<V>, y: V): TwoFloats<V> => ({
+  high,
+  low: m.add(low, y),
+});
 
-/** The product of a sum that is cut already with another one: `high` is exact, `low` has an error below 2^-34. */
-export function productOfCut<V, U, M>(m: Machine32<V, U, M>, x: TwoFloats<V>, y: TwoFloats<V>): TwoFloats<V> {
-  const low = m.add(m.multiply(x.high, y.low), m.multiply(x.low, m.add(y.high, y.low)));
+/** The number as one float. */
+export const rounded = <V, U, M>(m: Machine32<V, U, M>, { high, low }: TwoFloats<V>): V => m.add(high, low);
+
+/** x y, to 2^-34 of it: `high` is an exact product, of 24 bits. */
+export function product<V, U, M>(m: Machine32<V, U, M>, x: TwoFloats<V>, y: TwoFloats<V>): TwoFloats<V> {
+  const low = m.add(m.multiply(x.high, y.low), m.multiply(x.low, rounded(m, y)));
   return { high: m.multiply(x.high, y.high), low };
 }
 
-/** The product of two sums, as a rounded number and the rest. */
-export function productOfTwo<V, U, M>(m: Machine32<V, U, M>, x: TwoFloats<V>, y: TwoFloats<V>): TwoFloats<V> {
-  const { high, low } = product(m, x.high, y.high);
-  const cross = m.add(m.multiply(x.high, y.low), m.multiply(x.low, y.high));
-  return renormalized(m, high, m.add(low, cross));
+/** x^2 likewise. */
+export const square = <V, U, M>(m: Machine32<V, U, M>, { high, low }: TwoFloats<V>): TwoFloats<V> => ({
+  high: m.multiply(high, high),
+  low: m.multiply(low, m.add(m.add(high, high), low)),
+});
+
+/** x / y to 2^-33 of it, though division may be off by some places. */
+export function quotient<V, U, M>(m: Machine32<V, U, M>, x: TwoFloats<V>, y: TwoFloats<V>): TwoFloats<V> {
+  const divisor = rounded(m, y);
+  const high = top(m, m.divide(rounded(m, x), divisor));
+  const rest = m.subtract(x.high, m.multiply(high, y.high));
+  return { high, low: m.divide(m.add(rest, m.subtract(x.low, m.multiply(high, y.low))), divisor) };
 }
 
-/** (x + xLow) / (y + yLow), for low words within the last place of the high ones: 12 bits, and the rest to 2^-33 of the quotient. */
-export function quotient<V, U, M>(m: Machine32<V, U, M>, x: V, y: V, xLow?: V, yLow?: V): TwoFloats<V> {
-  const high = top(m, m.divide(x, y));
-  const yTop = top(m, y);
-  const rest = m.subtract(m.subtract(x, m.multiply(high, yTop)), m.multiply(high, m.subtract(y, yTop)));
-  const more = xLow === undefined ? rest : m.add(rest, xLow);
-  const all = yLow === undefined ? more : m.subtract(more, m.multiply(high, yLow));
-  return { high, low: m.divide(all, y) };
-}
-
-/** sqrt(x + xLow) for x >= 2^-100: 12 bits, and the rest to 2^-33 of the root. */
-export function squareRoot<V, U, M>(m: Machine32<V, U, M>, x: V, xLow?: V): TwoFloats<V> {
-  const root = m.sqrt(x);
+/** sqrt x to 2^-33 of it, for x >= 2^-100; `high` of x may have 24 bits. */
+export function squareRoot<V, U, M>(m: Machine32<V, U, M>, x: TwoFloats<V>): TwoFloats<V> {
+  const root = m.sqrt(rounded(m, x));
   const high = top(m, root);
-  const rest = m.subtract(x, m.multiply(high, high));
-  const all = xLow === undefined ? rest : m.add(rest, xLow);
-  return { high, low: m.divide(all, m.add(root, high)) };
+  const rest = m.add(m.subtract(x.high, m.multiply(high, high)), x.low);
+  return { high, low: m.divide(rest, m.add(root, high)) };
 }
 
 /** whole + high + tail, where |whole| is 0 or above |high|, itself above |tail|: rounded once but for errors of the tail. */
-export function sumOfThree<V, U, M>(m: Machine32<V, U, M>, whole: V, high: V, tail: V): V {
-  const [main, lost] = fastTwoSum(m, whole, high);
-  return m.add(main, m.add(lost, tail));
-}
+export const sumOfThree = <V, U, M>(m: Machine32<V, U, M>, whole: V, high: V, tail: V): V =>
+  rounded(m, plus(m, sum(m, whole, high), tail));

@@ -3,9 +3,6 @@
 /** 1 / ln 2. */
 export const log2E = 1.442695;
 
-/** ln 2. */
-export const ln2 = 0.6931472;
-
 /** ln 2 to 15 bits: its product with a whole number below 2^9 is exact. */
 export const ln2High = 0.69314575;
 
