@@ -220,7 +220,7 @@ export function inputsOf(operation: string, encoding: Encoding): ArraySource[] {
   return inputs;
 }
 
-type Input = ArraySource | TypedArray;
+export type Input = ArraySource | TypedArray;
 
 interface Ran {
   readonly values: readonly (TypedArray | Lease)[];
@@ -340,7 +340,7 @@ function synchronous(operation: string, wish: Wish): Wish {
   if (wish.name !== 'webgpu') return wish;
   throw new DeviceError(
     operation,
-    "target 'webgpu' computes asynchronously: `await x.evaluate()` or `await x.data()` first, or name another target",
+    "target 'webgpu' computes asynchronously: `await x.evaluate()` or `await x.data()` first (of compiled functions, `await f.async(...)`), or name another target",
   );
 }
 
@@ -415,6 +415,7 @@ export function evaluated(
 
 /** A traced function, bound to the sizes it was traced with. */
 export interface CompiledTrace {
+  readonly encoding: Encoding;
   /** Runs on `arrays` (by parameter number); the results are new. */
   run(arrays: readonly Input[]): readonly ArraySource[];
   /** Runs on `arrays` and writes to `out`. */
@@ -424,17 +425,17 @@ export interface CompiledTrace {
 /** Plans a traced graph once; running it is filling in arrays. Data captured by the trace stays bound. */
 export function compileNodes(roots: readonly Node[], options: EvaluateOptions): CompiledTrace {
   // A trace outlives the values that nodes have now: it computes from the data.
-  synchronous('compile', wishFor(options.target));
   const encoding = encode(roots, () => undefined, options.disable?.includes('bind') !== true);
-  let reference: CompiledTrace | undefined;
-  let planned: CompiledTrace | undefined;
+  let reference: TraceOn | undefined;
+  let planned: TraceOn | undefined;
   // What `configure` says about the target holds for traces that were made before, too.
-  const current = (): CompiledTrace =>
+  const current = (): TraceOn =>
     synchronous('compile', wishFor(options.target)).candidates.length === 0
       ? (reference ??= referenceTrace(encoding))
       : (planned ??= plannedTrace(encoding, options));
-  current();
+  if (wishFor(options.target).name !== 'webgpu') current();
   return {
+    encoding,
     run: (arrays) => current().run(arrays),
     runInto: (arrays, out) => {
       current().runInto(arrays, out);
@@ -442,7 +443,20 @@ export function compileNodes(roots: readonly Node[], options: EvaluateOptions): 
   };
 }
 
-function referenceTrace(encoding: Encoding): CompiledTrace {
+/** The arrays of a plan, in its order: arguments of the trace, and data it captured. */
+export function fillInputs(encoding: Encoding, arrays: readonly Input[], into: Input[] = []): Input[] {
+  for (let k = 0; k < encoding.arrays.length; k++) {
+    const array = encoding.arrays[k];
+    const input = array?.kind === 'parameter' ? arrays[array.slot] : array?.source;
+    if (input === undefined) throw new InternalError('compile', `argument ${k} is missing`);
+    into[k] = input;
+  }
+  return into;
+}
+
+type TraceOn = Omit<CompiledTrace, 'encoding'>;
+
+function referenceTrace(encoding: Encoding): TraceOn {
   const nodes = rootNodes(encoding);
   const captured = encoding.arrays.flatMap((array) => (array.kind === 'data' ? [array.source] : []));
   const evaluate = (arrays: readonly Input[]): TypedArray[] => {
@@ -457,20 +471,10 @@ function referenceTrace(encoding: Encoding): CompiledTrace {
   };
 }
 
-function plannedTrace(encoding: Encoding, options: EvaluateOptions): CompiledTrace {
+function plannedTrace(encoding: Encoding, options: EvaluateOptions): TraceOn {
   const binding = planFor(encoding, options).bind(encoding.numbers, encoding.scalars);
-  // Arrays in the order of the plan: a parameter of the trace, or data it captured.
-  const from = encoding.arrays.map((array) => (array.kind === 'parameter' ? array.slot : array.source));
   const given: Input[] = [];
-  const fill = (arrays: readonly Input[]): readonly Input[] => {
-    for (let k = 0; k < from.length; k++) {
-      const source = from[k];
-      const array = typeof source === 'number' ? arrays[source] : source;
-      if (array === undefined) throw new InternalError('compile', `argument ${k} is missing`);
-      given[k] = array;
-    }
-    return given;
-  };
+  const fill = (arrays: readonly Input[]): readonly Input[] => fillInputs(encoding, arrays, given);
   return {
     run: (arrays) => {
       const { values } = run(binding, wishFor(options.target), fill(arrays), undefined);

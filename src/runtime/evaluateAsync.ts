@@ -11,6 +11,7 @@ import { gpuProfile } from '../passes/profile.ts';
 import { planCache, resultCache } from './caches.ts';
 import {
   encodeRoots,
+  fillInputs,
   evaluated,
   evaluateNodes,
   inputsOf,
@@ -18,9 +19,11 @@ import {
   numbersKey,
   planFor,
   planKeyOf,
+  type CompiledTrace,
   type Evaluated,
   type EvaluateOptions,
   type EvaluationRecord,
+  type Input,
 } from './evaluate.ts';
 import { openGpu } from './gpu/device.ts';
 import { checkDTypes, runOnGpu, tooLargeFor } from './gpu/evaluate.ts';
@@ -128,6 +131,30 @@ async function onCpuInstead(
       candidates,
     })),
   );
+}
+
+/** Runs a traced function where it may take a GPU: results of target `webgpu` stay on the device. */
+export async function runTraceAsync(
+  trace: CompiledTrace,
+  options: EvaluateOptions,
+  arrays: readonly Input[],
+): Promise<readonly ArraySource[]> {
+  if (wishFor(options.target).name !== 'webgpu') {
+    for (const array of fillInputs(trace.encoding, arrays))
+      if (array instanceof Source && array.isOnlyOnDevice) await array.fetch();
+    return trace.run(arrays);
+  }
+  const { encoding } = trace;
+  const gpu = await openGpu();
+  const prepared = planFor(encoding, options, gpuProfile(gpu.codeLimits.storageBuffers));
+  checkDTypes('compile', prepared.plan);
+  const binding = prepared.bind(encoding.numbers, encoding.scalars);
+  const tooLarge = tooLargeFor(gpu, binding);
+  if (tooLarge !== undefined) throw new DeviceError('compile', `${tooLarge}; compile for another target`);
+  const inputs = fillInputs(encoding, arrays).map((array) =>
+    ArrayBuffer.isView(array) ? new Source(array, true) : array,
+  );
+  return sourcesOf(await runOnGpu(binding, inputs));
 }
 
 /** A copy of the values that the reader may keep and write to, brought from a GPU if need be. */

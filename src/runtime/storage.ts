@@ -137,10 +137,10 @@ export class Source implements ArraySource {
 
   /** The values in an ordinary array, brought from the GPU if they are only there. */
   async fetch(): Promise<TypedArray> {
-    for (let attempt = 1; this.isOnlyOnDevice; attempt++) {
+    for (let attempt = 1; ; attempt++) {
       await this.restoreOnDevice();
-      const device = this.#device;
-      if (device === undefined || !this.isOnlyOnDevice) break;
+      const device = this.isOnlyOnDevice ? this.#device : undefined;
+      if (device === undefined) break;
       try {
         const values = await device.read();
         this.#host ??= values;

@@ -29,7 +29,13 @@ test('other sizes and other scalars build no pipeline', async () => {
   await run(1000, 2.5);
   const { pipelines } = gpu();
   expect(pipelines).toBeGreaterThan(0);
-  for (const [n, factor] of [[1001, 3.5], [777, 0.3], [1500, 1.7], [900, 9.25]] as const) await run(n, factor);
+  for (const [n, factor] of [
+    [1001, 3.5],
+    [777, 0.3],
+    [1500, 1.7],
+    [900, 9.25],
+  ] as const)
+    await run(n, factor);
   expect(gpu().pipelines).toBe(pipelines);
 });
 
@@ -98,9 +104,7 @@ test('results that had to make room are computed again when they are read', asyn
   lz.configure({ gpuBytes: 4 * 2 ** 20 });
   try {
     const x = floats(100_000);
-    const results = await Promise.all(
-      Array.from({ length: 30 }, (_, k) => x.add(k).evaluate(options)),
-    );
+    const results = await Promise.all(Array.from({ length: 30 }, (_, k) => x.add(k).evaluate(options)));
     for (const [k, result] of results.entries()) {
       const values = await result.data();
       expect(values[0]).toBe(k);

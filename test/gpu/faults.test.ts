@@ -59,7 +59,9 @@ describe('a lost device', () => {
   test('whose inputs are gone is a typed error', async () => {
     const make = async (): Promise<lz.LazyArray> => {
       // 4 MiB beside a result of 4 bytes: not worth keeping for it.
-      const x = await ramp(2 ** 20).add(1).evaluate(options);
+      const x = await ramp(2 ** 20)
+        .add(1)
+        .evaluate(options);
       return x.sum().evaluate(options);
     };
     const sum = await make();
@@ -73,7 +75,13 @@ describe('a lost device', () => {
       (values) => values[0],
       (error: unknown) => error,
     );
-    if (typeof outcome === 'number') expect(outcome).toBe(ramp(2 ** 20).add(1).sum().item());
+    if (typeof outcome === 'number')
+      expect(outcome).toBe(
+        ramp(2 ** 20)
+          .add(1)
+          .sum()
+          .item(),
+      );
     else expect(outcome).toBeInstanceOf(lz.DeviceError);
   });
 });
@@ -91,7 +99,9 @@ test('memory that runs out is a DeviceError that says what to do, and state stay
 test('a shader that does not compile is a DeviceError that names the kernel and the line', async () => {
   const { handle } = await openGpu();
   const shader = { wgsl: '@compute @workgroup_size(1) fn main() {\n  let x = y;\n}', bindings: [], note: '' };
-  await expect(new PipelineCache(handle).get(shader, 'map7')).rejects.toThrow(/map7 does not compile: line 2/);
+  await expect(new PipelineCache(handle).get(shader, 'map7')).rejects.toThrow(
+    /map7 does not compile: line 2/,
+  );
   await expect(new PipelineCache(handle).get(shader, 'map7')).rejects.toThrow(lz.DeviceError);
 });
 
@@ -99,8 +109,15 @@ test('an index out of bounds is an IndexError, as on the CPU', async () => {
   const x = ramp(10);
   const positions = lz.asArray(Int32Array.of(1, 12, 3));
   await expect(x.take(positions).evaluate(options)).rejects.toThrow(lz.IndexError);
-  await expect(x.take(positions).evaluate(options)).rejects.toThrow('index 12 is out of bounds for an axis of size 10');
-  expect(await x.take(lz.asArray(Int32Array.of(-1, 0))).on('webgpu').data()).toEqual(Float32Array.of(9, 0));
+  await expect(x.take(positions).evaluate(options)).rejects.toThrow(
+    'index 12 is out of bounds for an axis of size 10',
+  );
+  expect(
+    await x
+      .take(lz.asArray(Int32Array.of(-1, 0)))
+      .on('webgpu')
+      .data(),
+  ).toEqual(Float32Array.of(9, 0));
 });
 
 test('dtypes that GPUs lack are a DTypeError that says what to do', async () => {

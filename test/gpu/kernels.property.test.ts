@@ -4,21 +4,16 @@
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { compileForGpu } from '../../src/codegen/wgsl/target.ts';
 import { jsTarget } from '../../src/codegen/js/target.ts';
-import { allocate, type DType, type Scalar, type TypedArray } from '../../src/ir/dtype.ts';
+import type { DType } from '../../src/ir/dtype.ts';
 import { printKernel } from '../../src/ir/kernelText.ts';
 import { isMathFunction } from '../../src/ir/math/functions.ts';
 import { scalarOps } from '../../src/ir/ops.ts';
-import { evaluateSize, productOfSizes } from '../../src/ir/size.ts';
-import { bindGraph, encode } from '../../src/passes/bind.ts';
-import type { PlanBuffer } from '../../src/passes/expression.ts';
-import { compilePlan } from '../../src/passes/pipeline.ts';
-import { gpuProfile } from '../../src/passes/profile.ts';
 import { graphs, show, type RandomGraph } from '../support/graphs.ts';
 import { settings } from '../support/runs.ts';
 import { firstOutside, kernelBounds, productBounds, type UlpsOf } from './bounds.ts';
-import { GpuHarness, limits } from './harness.ts';
+import { GpuHarness } from './harness.ts';
+import { planOf } from './plans.ts';
 
 const dtypes: readonly DType[] = [
   ...(['float32', 'float32', 'float32', 'int32', 'int32', 'bool', 'bool'] as const),
@@ -34,35 +29,9 @@ afterAll(() => {
 });
 
 async function check({ roots }: RandomGraph, rubbish: number, ulps: UlpsOf): Promise<void> {
-  const encoding = encode(roots, () => undefined, true);
-  const plan = compilePlan('test', bindGraph(encoding), {
-    disabled: new Set(),
-    verify: true,
-    profile: gpuProfile(limits.storageBuffers),
-  });
-  const made = new Map<PlanBuffer, TypedArray>();
-  for (const lowered of plan.kernels) {
-    const { kernel } = lowered;
-    const size = (dims: Parameters<typeof evaluateSize>[0]): number => evaluateSize(dims, encoding.numbers);
-    const arrays = lowered.buffers.map((buffer): TypedArray => {
-      if (buffer.kind === 'scratch') throw new Error('a kernel for a GPU keeps values');
-      if (buffer.kind === 'parameter') {
-        const array = encoding.arrays[buffer.slot];
-        if (array?.kind !== 'data') throw new Error('a parameter');
-        return array.source.values;
-      }
-      let values = made.get(buffer);
-      if (values === undefined) {
-        values = allocate(buffer.dtype, size(productOfSizes(buffer.shape)));
-        made.set(buffer, values);
-      }
-      return values;
-    });
-    const integers = lowered.integers.map(size);
-    const scalars = lowered.scalars.map((slot): Scalar => encoding.scalars[slot] ?? NaN);
-    const program = compileForGpu(kernel, limits);
+  for (const { kernel, program, arrays, integers, scalars } of planOf(roots).runs) {
     const before = arrays.map((array) => array.slice());
-    jsTarget.compile(kernel).run(arrays as TypedArray[], integers, scalars);
+    jsTarget.compile(kernel).run(arrays, integers, scalars);
     const fail = (what: string): never => {
       const texts = program.plan(integers).dispatches.map(({ shader }) => shader.wgsl);
       throw new Error(`${what}\n${printKernel(kernel)}\n${show(roots)}\n${texts.join('\n')}`);

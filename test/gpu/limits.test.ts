@@ -67,7 +67,12 @@ test('an array of 300 MiB', async () => {
   const n = 300 * 2 ** 18;
   const x = lz.asArray(new Float32Array(n).fill(1.5), { copy: false });
   const y = await x.mul(2).evaluate(options);
-  expect(await y.slice([n - 3, null]).on('webgpu').data()).toEqual(Float32Array.of(3, 3, 3));
+  expect(
+    await y
+      .slice([n - 3, null])
+      .on('webgpu')
+      .data(),
+  ).toEqual(Float32Array.of(3, 3, 3));
   expect(await y.sum().on('webgpu').data()).toEqual(Float32Array.of(3 * n));
 });
 

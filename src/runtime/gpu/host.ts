@@ -27,8 +27,8 @@ export async function findGpu(): Promise<GpuHost | string> {
   // In a variable, so that neither Node's types nor a bundler follow it.
   const specifier = `../node/dawn.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`;
   try {
-    const { loadDawn } = (await import(/* @vite-ignore */ specifier)) as DawnModule;
-    return await loadDawn();
+    const dawn = (await import(/* @vite-ignore */ specifier)) as DawnModule;
+    return await dawn.loadDawn();
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
     return missing || !(error instanceof Error)
