@@ -20,8 +20,12 @@ const large = 2 ** 24;
 const repetitions = 1000;
 const patience = 250_000;
 
-const ramp = (length: number, slope: number): Floats =>
-  lz.asArray(Float32Array.from({ length }, (_, i) => 0.5 + ((slope * i) % 1000) / 1000));
+/** Steps between 0.5 and 1.5, of two strides. */
+const steps = (length: number, stride: number): Floats => {
+  const values = new Float32Array(length);
+  for (let i = 0; i < length; i++) values[i] = 0.5 + ((stride * i) % 1000) / 1000;
+  return lz.asArray(values, { copy: false });
+};
 
 interface Run {
   readonly times: number;
@@ -59,13 +63,14 @@ const racers = (device: lz.DeviceInfo | undefined): { target: lz.TargetName; lar
     : [{ target: 'webgpu' as const, largest: device.isSoftware ? small : large }]),
 ];
 
-/** One task on one length: a row for each target; all must agree. */
+/** One task: a row for each target; all must agree. */
 const compare = async (
   { name, of }: (typeof tasks)[number],
-  length: number,
+  a: Floats,
+  b: Floats,
   targets: readonly lz.TargetName[],
 ): Promise<string[][]> => {
-  const [a, b] = [ramp(length, 7), ramp(length, 11)];
+  const length = count(a.size);
   const rows: string[][] = [];
   let expected: Float32Array | undefined;
   for (const target of targets) {
@@ -73,7 +78,7 @@ const compare = async (
     const values = await last.data();
     expected ??= values;
     agree(values, expected, 1e-5);
-    rows.push([name, count(length), target, count(times), duration(first), duration(each)]);
+    rows.push([name, length, target, count(times), duration(first), duration(each)]);
   }
   return rows;
 };
@@ -94,17 +99,12 @@ export const gpu = async (): Promise<void> => {
   const [device] = await lz.devices();
   introduce(device);
   const rows: string[][] = [];
-  for (const length of [small, large])
-    for (const task of tasks) {
-      const able = racers(device).filter(({ largest }) => length <= largest);
-      rows.push(
-        ...(await compare(
-          task,
-          length,
-          able.map(({ target }) => target),
-        )),
-      );
-    }
+  for (const length of [small, large]) {
+    const [a, b] = [steps(length, 7), steps(length, 11)];
+    const able = racers(device).filter(({ largest }) => length <= largest);
+    const targets = able.map(({ target }) => target);
+    for (const task of tasks) rows.push(...(await compare(task, a, b, targets)));
+  }
   table(['task', 'numbers', 'target', 'calls', 'first call', 'each then'], rows);
   say(`Each has as many calls as fit in ${duration(patience)}, ${count(repetitions)} at the most; sums on a GPU may
     differ in the last places.`);
