@@ -190,7 +190,9 @@ describe('rows', () => {
       const centred = x.sub(x.max(1, { keepdims: true }));
       const weights = centred.add(17);
       const columnwise = floats(columns, rows);
-      await expectExact(columnwise.sub(columnwise.max(0)).mul(columnwise.argmin(0)).add(columnwise.sum(0)));
+      await expectExact(
+        columnwise.sub(columnwise.max(0)).mul(columnwise.argmin(0).astype('float32')).add(columnwise.sum(0)),
+      );
       await expectExact(weights.mul(2).sub(weights.sum(1, { keepdims: true })));
       await expectExact(centred.add(centred.min(1, { keepdims: true })).sum(1));
     }
