@@ -5,6 +5,9 @@
  * the hands of values are told of by `Tenant`s, least recently used first, so that somebody can be asked to leave when
  * the budget is spent; free buffers of other sizes go first.
  *
+ * Garbage collection does not see device memory, and in a loop it may never run: of small results only the youngest stay
+ * in their buffers, if they can be computed again, so that a loop is served by the same few.
+ *
  * Size classes are a quarter of a power of two apart, so at most a fifth of a buffer is wasted. A buffer ends at a
  * multiple of 16 bytes: vector code reads and writes whole vectors.
  */
@@ -12,6 +15,8 @@ import { storageUsage } from './usage.ts';
 
 /** Who holds a buffer for long. */
 export interface Tenant {
+  /** The size of the buffer it holds. */
+  readonly bufferSize: number;
   /** Gives the buffer back to the pool if its values can do without; whether it did. */
   leave(): boolean;
 }
@@ -29,6 +34,8 @@ export interface PoolInfo {
 }
 
 const smallestClass = 256;
+/** Of each size class so many tenants may stay, before one has to go for the next. */
+const mostTenants = 128;
 
 /** The size of the buffer that holds so many bytes. */
 export function classOf(bytes: number): number {
@@ -41,8 +48,9 @@ export class BufferPool {
   readonly #device: GPUDevice;
   readonly #largest: number;
   readonly #free = new Map<number, GPUBuffer[]>();
-  /** Oldest first. */
+  /** Oldest first; all, and by the size of their buffers. */
   readonly #tenants = new Set<Tenant>();
+  readonly #bySize = new Map<number, Set<Tenant>>();
   #budget: number;
   #used = 0;
   #total = 0;
@@ -81,6 +89,7 @@ export class BufferPool {
    * asked to leave. False if there is no room, or the device has no memory.
    */
   async reserve(sizes: readonly number[], staying: ReadonlySet<Tenant>): Promise<boolean> {
+    this.#recycle(sizes, staying);
     const missing: number[] = [];
     const counts = new Map<number, number>();
     for (const bytes of sizes) {
@@ -132,15 +141,34 @@ export class BufferPool {
   use(tenant: Tenant): void {
     this.#tenants.delete(tenant);
     this.#tenants.add(tenant);
+    const { bufferSize } = tenant;
+    const peers = this.#bySize.get(bufferSize);
+    if (peers === undefined) this.#bySize.set(bufferSize, new Set([tenant]));
+    else {
+      peers.delete(tenant);
+      peers.add(tenant);
+    }
   }
 
   forget(tenant: Tenant): void {
     this.#tenants.delete(tenant);
+    this.#bySize.get(tenant.bufferSize)?.delete(tenant);
   }
 
   /** Who is there, least recently used first. */
   get tenants(): Iterable<Tenant> {
     return this.#tenants;
+  }
+
+  /** Where there are many of one size, the oldest give their buffers to the next. */
+  #recycle(sizes: readonly number[], staying: ReadonlySet<Tenant>): void {
+    for (const bytes of sizes) {
+      const size = this.#sizeFor(bytes);
+      const peers = this.#bySize.get(size);
+      if (peers === undefined || peers.size < mostTenants || (this.#free.get(size)?.length ?? 0) > 0)
+        continue;
+      for (const tenant of peers) if (!staying.has(tenant) && tenant.leave()) break;
+    }
   }
 
   /** The size of the buffer for so many bytes; the largest a device makes may lie between two classes. */
