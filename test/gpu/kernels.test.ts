@@ -9,7 +9,7 @@ import type { LazyArray } from '../../src/index.ts';
 import { firstDifference } from '../support/bits.ts';
 import { arrayOf, ordinary, specialsOf } from '../support/specials.ts';
 import { GpuHarness } from './harness.ts';
-import { evaluateOnGpu } from './plans.ts';
+import { evaluateOnGpu, planOf } from './plans.ts';
 
 let gpu: GpuHarness;
 beforeAll(async () => {
@@ -60,13 +60,17 @@ const of = (dtype: DType, length: number, from = 0): LazyArray =>
 
 describe('maps', () => {
   test('200,000 workgroups: the grid is folded', async () => {
-    // One element each: a slice from an odd place on is no whole vector.
-    const length = 200_000 * 256;
-    const x = lz.asArray(new Uint8Array(length + 1).fill(7));
-    const { values, notes } = await run(x.slice([1]).add(lz.asArray(Uint8Array.of(1))));
-    expect(notes).toEqual(['map, 4 elements each']);
-    expect(values.length).toBe(length);
-    expect(values.every((value) => value === 8)).toBe(true);
+    // One element each: rows of odd length, read from the second element on, do not split into vectors.
+    const columns = 2 ** 22 + 1;
+    const x = lz.asArray(new Uint8Array(3 * columns + 3).fill(7)).reshape([3, columns + 1]);
+    const { results, notes } = await evaluateOnGpu(
+      gpu,
+      [nodeOf(x.slice(null, [1]).add(x.slice(null, [0, -1])))],
+      64,
+    );
+    expect(notes).toEqual(['map, 1 element each']);
+    expect(results[0]?.length).toBe(3 * columns);
+    expect(results[0]?.every((value) => value === 14)).toBe(true);
   });
 
   test('nine axes', async () => {
@@ -88,6 +92,22 @@ describe('maps', () => {
           .transpose()
           .add(of('uint8', rows)),
       );
+    }
+  });
+
+  test('an index out of bounds is reported, signed or not', async () => {
+    const x = floats(10, 4);
+    for (const [indices, reported] of [
+      [Int32Array.of(3, -10, 9), [0, 0, 0]],
+      [Int32Array.of(3, -11, 9), [1, 2 ** 32 - 11, 10]],
+      [Uint32Array.of(3, 2 ** 32 - 1, 9), [2, 2 ** 32 - 1, 10]],
+    ] as const) {
+      const [first] = planOf([nodeOf(lz.take(x, lz.asArray(indices), 0))]).runs;
+      if (first === undefined) throw new Error('no kernel');
+      const { kernel, program, arrays, integers, scalars } = first;
+      expect(program.checksIndices).toBe(true);
+      const { status } = await gpu.run(kernel, program, arrays, integers, scalars);
+      expect(status).toEqual(reported);
     }
   });
 
@@ -169,6 +189,10 @@ describe('rows', () => {
       const x = floats(rows, columns);
       const centred = x.sub(x.max(1, { keepdims: true }));
       const weights = centred.add(17);
+      const columnwise = floats(columns, rows);
+      await expectExact(
+        columnwise.sub(columnwise.max(0)).mul(columnwise.argmin(0).astype('float32')).add(columnwise.sum(0)),
+      );
       await expectExact(weights.mul(2).sub(weights.sum(1, { keepdims: true })));
       await expectExact(centred.add(centred.min(1, { keepdims: true })).sum(1));
     }

@@ -14,7 +14,7 @@ import { literal, registerOf, type Width } from './registers.ts';
 const probe = 0x3f800800;
 
 /** What every launch adds to the numbers where a shader asks for it, beside its own. */
-export const commonWords: Readonly<Record<string, number>> = { zero: 0, probe };
+const commonWords: Readonly<Record<string, number>> = { zero: 0, probe };
 
 export interface ShaderNumbers {
   /** How many run-time integers the kernel has. */
@@ -25,7 +25,7 @@ export interface ShaderNumbers {
 }
 
 /** `number` of the workgroup, in as many dimensions as it was dispatched in. */
-export const workgroupNumber = 'let group = id.x + id.y * count.x;';
+const workgroupNumber = 'let group = id.x + id.y * count.x;';
 
 export class ShaderWriter {
   readonly #functions = new Map<string, string>();

@@ -304,5 +304,5 @@ async function checkStatus(gpu: GpuDevice, status: GPUBuffer): Promise<void> {
     throw new DeviceError('webgpu', `the run could not be checked: ${gpu.lost ?? String(error)}`);
   }
   const [failed = 0, index = 0, size = 0] = words;
-  if (failed !== 0) resolveIndex(index, size);
+  if (failed !== 0) resolveIndex(failed === 2 ? index >>> 0 : index, size);
 }
