@@ -28,6 +28,8 @@ export interface PoolInfo {
   readonly evictions: number;
 }
 
+const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0);
+
 const smallestClass = 256;
 
 /** The size of the buffer that holds so many bytes. */
@@ -73,7 +75,7 @@ export class BufferPool {
 
   set budget(bytes: number) {
     this.#budget = bytes;
-    this.#fit(0, new Set());
+    while (!this.#trim(0, new Map()) && this.#leaveOne(new Set()));
   }
 
   /**
@@ -81,17 +83,18 @@ export class BufferPool {
    * asked to leave. False if there is no room, or the device has no memory.
    */
   async reserve(sizes: readonly number[], staying: ReadonlySet<Tenant>): Promise<boolean> {
-    const missing: number[] = [];
     const counts = new Map<number, number>();
     for (const bytes of sizes) {
       const size = this.#sizeFor(bytes);
-      const wanted = (counts.get(size) ?? 0) + 1;
-      counts.set(size, wanted);
-      if (wanted > (this.#free.get(size)?.length ?? 0)) missing.push(size);
+      counts.set(size, (counts.get(size) ?? 0) + 1);
+    }
+    // Who leaves may leave a buffer of just the right size: buffers are made for what is still missing then.
+    let missing = this.#missing(counts);
+    while (missing.length > 0 && !this.#trim(sum(missing), counts)) {
+      if (!this.#leaveOne(staying)) return false;
+      missing = this.#missing(counts);
     }
     if (missing.length === 0) return true;
-    const needed = missing.reduce((sum, size) => sum + size, 0);
-    if (!this.#fit(needed, staying, counts)) return false;
     const made: GPUBuffer[] = [];
     this.#device.pushErrorScope('out-of-memory');
     for (const size of missing) made.push(this.#create(size));
@@ -103,7 +106,7 @@ export class BufferPool {
     for (const buffer of made) this.#destroy(buffer);
     // The device has less memory than the budget allows: live with what it gave so far.
     if (this.#total === 0) return false;
-    this.#budget = Math.min(this.#budget, Math.max(this.#total, needed));
+    this.#budget = Math.min(this.#budget, Math.max(this.#total, sum(missing)));
     return this.#leaveOne(staying) && this.reserve(sizes, staying);
   }
 
@@ -148,17 +151,21 @@ export class BufferPool {
     return Math.max(Math.min(classOf(bytes), this.#largest), Math.ceil(bytes / 16) * 16);
   }
 
-  /** Frees memory until so many more bytes are within the budget. */
-  #fit(bytes: number, staying: ReadonlySet<Tenant>, keep: ReadonlyMap<number, number> = new Map()): boolean {
-    for (;;) {
-      for (const [size, list] of this.#free)
-        while (this.#total + bytes > this.#budget && list.length > (keep.get(size) ?? 0)) {
-          const buffer = list.pop();
-          if (buffer !== undefined) this.#destroy(buffer);
-        }
-      if (this.#total + bytes <= this.#budget) return true;
-      if (!this.#leaveOne(staying)) return false;
-    }
+  /** The sizes for which there are fewer free buffers than wanted, one entry for each that lacks. */
+  #missing(counts: ReadonlyMap<number, number>): number[] {
+    return [...counts].flatMap(([size, wanted]) =>
+      Array.from({ length: Math.max(0, wanted - (this.#free.get(size)?.length ?? 0)) }, () => size),
+    );
+  }
+
+  /** Destroys free buffers, all but those to keep, until so many more bytes are within the budget; whether they are. */
+  #trim(bytes: number, keep: ReadonlyMap<number, number>): boolean {
+    for (const [size, list] of this.#free)
+      while (this.#total + bytes > this.#budget && list.length > (keep.get(size) ?? 0)) {
+        const buffer = list.pop();
+        if (buffer !== undefined) this.#destroy(buffer);
+      }
+    return this.#total + bytes <= this.#budget;
   }
 
   #leaveOne(staying: ReadonlySet<Tenant>): boolean {
