@@ -10,15 +10,13 @@ import type { TypedArray } from '../ir/dtype.ts';
 import { gpuProfile } from '../passes/profile.ts';
 import { planCache, resultCache } from './caches.ts';
 import {
-  encodeRoots,
+  bindingOf,
   fillInputs,
   evaluated,
   evaluateNodes,
-  inputsOf,
   memoKey,
-  numbersKey,
   planFor,
-  planKeyOf,
+  prepare,
   type CompiledTrace,
   type Evaluated,
   type EvaluateOptions,
@@ -83,27 +81,26 @@ async function onGpu(
 ): Promise<readonly Evaluated[]> {
   const gpu = await openGpu();
   const profile = gpuProfile(gpu.codeLimits.storageBuffers);
-  const encoding = encodeRoots(roots, options);
-  const inputs = inputsOf(operation, encoding);
+  const given = prepare(operation, roots, options, profile);
+  const { key: structure, inputs } = given;
   const memo = options.memo !== false && options.verify !== true;
-  const structure = planKeyOf(encoding, options, profile);
-  const key = memo ? memoKey(wish, structure, inputs, numbersKey(encoding)) : '';
+  const key = memo ? memoKey(wish, structure, inputs, given.numbersKey) : '';
   const kept = memo ? resultCache.get(key) : undefined;
   if (kept?.sources.every(isThere) === true) {
     const plan = planCache.peek(structure)?.plan;
     return evaluated(roots, kept.sources, { ...kept.record, plan, memoHit: true });
   }
-  const prepared = planFor(encoding, options, profile);
+  const binding = bindingOf(given, roots, options, profile);
+  const { numbers, scalars, prepared } = binding;
   checkDTypes(operation, prepared.plan);
-  const binding = prepared.bind(encoding.numbers, encoding.scalars);
   const tooLarge = tooLargeFor(gpu, binding);
   if (tooLarge !== undefined) return onCpuInstead(roots, options, operation, tooLarge);
   const values = await runOnGpu(binding, inputs);
   const sources = sourcesOf(values);
   const record: EvaluationRecord = {
     plan: prepared.plan,
-    numbers: encoding.numbers,
-    scalars: encoding.scalars,
+    numbers,
+    scalars,
     choice: chosen ?? { name: 'webgpu', reasons: [...wish.reasons, `runs on ${gpu.name}`], candidates: [] },
     memoHit: false,
     heap: undefined,

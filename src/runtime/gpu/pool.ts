@@ -5,6 +5,9 @@
  * the hands of values are told of by `Tenant`s, least recently used first, so that somebody can be asked to leave when
  * the budget is spent; free buffers of other sizes go first.
  *
+ * Garbage collection does not see device memory, and in a loop it may never run: of small results only the youngest stay
+ * in their buffers, if they can be computed again, so that a loop is served by the same few.
+ *
  * Size classes are a quarter of a power of two apart, so at most a fifth of a buffer is wasted. A buffer ends at a
  * multiple of 16 bytes: vector code reads and writes whole vectors.
  */
@@ -12,6 +15,8 @@ import { storageUsage } from './usage.ts';
 
 /** Who holds a buffer for long. */
 export interface Tenant {
+  /** The size of the buffer it holds. */
+  readonly bufferSize: number;
   /** Gives the buffer back to the pool if its values can do without; whether it did. */
   leave(): boolean;
 }
@@ -28,9 +33,9 @@ export interface PoolInfo {
   readonly evictions: number;
 }
 
-const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0);
-
 const smallestClass = 256;
+/** Of each size class so many tenants may stay, before one has to go for the next. */
+const mostTenants = 128;
 
 /** The size of the buffer that holds so many bytes. */
 export function classOf(bytes: number): number {
@@ -43,8 +48,9 @@ export class BufferPool {
   readonly #device: GPUDevice;
   readonly #largest: number;
   readonly #free = new Map<number, GPUBuffer[]>();
-  /** Oldest first. */
+  /** Oldest first; all, and by the size of their buffers. */
   readonly #tenants = new Set<Tenant>();
+  readonly #bySize = new Map<number, Set<Tenant>>();
   #budget: number;
   #used = 0;
   #total = 0;
@@ -75,7 +81,7 @@ export class BufferPool {
 
   set budget(bytes: number) {
     this.#budget = bytes;
-    while (!this.#trim(0, new Map()) && this.#leaveOne(new Set()));
+    this.#fit(0, new Set());
   }
 
   /**
@@ -83,18 +89,18 @@ export class BufferPool {
    * asked to leave. False if there is no room, or the device has no memory.
    */
   async reserve(sizes: readonly number[], staying: ReadonlySet<Tenant>): Promise<boolean> {
+    this.#recycle(sizes, staying);
+    const missing: number[] = [];
     const counts = new Map<number, number>();
     for (const bytes of sizes) {
       const size = this.#sizeFor(bytes);
-      counts.set(size, (counts.get(size) ?? 0) + 1);
-    }
-    // Who leaves may leave a buffer of just the right size: buffers are made for what is still missing then.
-    let missing = this.#missing(counts);
-    while (missing.length > 0 && !this.#trim(sum(missing), counts)) {
-      if (!this.#leaveOne(staying)) return false;
-      missing = this.#missing(counts);
+      const wanted = (counts.get(size) ?? 0) + 1;
+      counts.set(size, wanted);
+      if (wanted > (this.#free.get(size)?.length ?? 0)) missing.push(size);
     }
     if (missing.length === 0) return true;
+    const needed = missing.reduce((sum, size) => sum + size, 0);
+    if (!this.#fit(needed, staying, counts)) return false;
     const made: GPUBuffer[] = [];
     this.#device.pushErrorScope('out-of-memory');
     for (const size of missing) made.push(this.#create(size));
@@ -106,7 +112,7 @@ export class BufferPool {
     for (const buffer of made) this.#destroy(buffer);
     // The device has less memory than the budget allows: live with what it gave so far.
     if (this.#total === 0) return false;
-    this.#budget = Math.min(this.#budget, Math.max(this.#total, sum(missing)));
+    this.#budget = Math.min(this.#budget, Math.max(this.#total, needed));
     return this.#leaveOne(staying) && this.reserve(sizes, staying);
   }
 
@@ -135,10 +141,18 @@ export class BufferPool {
   use(tenant: Tenant): void {
     this.#tenants.delete(tenant);
     this.#tenants.add(tenant);
+    const { bufferSize } = tenant;
+    const peers = this.#bySize.get(bufferSize);
+    if (peers === undefined) this.#bySize.set(bufferSize, new Set([tenant]));
+    else {
+      peers.delete(tenant);
+      peers.add(tenant);
+    }
   }
 
   forget(tenant: Tenant): void {
     this.#tenants.delete(tenant);
+    this.#bySize.get(tenant.bufferSize)?.delete(tenant);
   }
 
   /** Who is there, least recently used first. */
@@ -146,26 +160,33 @@ export class BufferPool {
     return this.#tenants;
   }
 
+  /** Where there are many of one size, the oldest give their buffers to the next. */
+  #recycle(sizes: readonly number[], staying: ReadonlySet<Tenant>): void {
+    for (const bytes of sizes) {
+      const size = this.#sizeFor(bytes);
+      const peers = this.#bySize.get(size);
+      if (peers === undefined || peers.size < mostTenants || (this.#free.get(size)?.length ?? 0) > 0)
+        continue;
+      for (const tenant of peers) if (!staying.has(tenant) && tenant.leave()) break;
+    }
+  }
+
   /** The size of the buffer for so many bytes; the largest a device makes may lie between two classes. */
   #sizeFor(bytes: number): number {
     return Math.max(Math.min(classOf(bytes), this.#largest), Math.ceil(bytes / 16) * 16);
   }
 
-  /** The sizes for which there are fewer free buffers than wanted, one entry for each that lacks. */
-  #missing(counts: ReadonlyMap<number, number>): number[] {
-    return [...counts].flatMap(([size, wanted]) =>
-      Array.from({ length: Math.max(0, wanted - (this.#free.get(size)?.length ?? 0)) }, () => size),
-    );
-  }
-
-  /** Destroys free buffers, all but those to keep, until so many more bytes are within the budget; whether they are. */
-  #trim(bytes: number, keep: ReadonlyMap<number, number>): boolean {
-    for (const [size, list] of this.#free)
-      while (this.#total + bytes > this.#budget && list.length > (keep.get(size) ?? 0)) {
-        const buffer = list.pop();
-        if (buffer !== undefined) this.#destroy(buffer);
-      }
-    return this.#total + bytes <= this.#budget;
+  /** Frees memory until so many more bytes are within the budget. */
+  #fit(bytes: number, staying: ReadonlySet<Tenant>, keep: ReadonlyMap<number, number> = new Map()): boolean {
+    for (;;) {
+      for (const [size, list] of this.#free)
+        while (this.#total + bytes > this.#budget && list.length > (keep.get(size) ?? 0)) {
+          const buffer = list.pop();
+          if (buffer !== undefined) this.#destroy(buffer);
+        }
+      if (this.#total + bytes <= this.#budget) return true;
+      if (!this.#leaveOne(staying)) return false;
+    }
   }
 
   #leaveOne(staying: ReadonlySet<Tenant>): boolean {
