@@ -7,21 +7,29 @@ import type { Launch } from './launch.ts';
 import type { Pipeline } from './pipelines.ts';
 import { bufferUsage } from './usage.ts';
 
-interface Known {
-  readonly buffers: readonly GPUBuffer[];
-  readonly group: GPUBindGroup;
-}
-
 /** Kept per dispatch. */
-const kept = 4;
+const kept = 256;
+
+/** Numbers of buffers, for keys. */
+const numbers = new WeakMap<GPUBuffer, number>();
+let next = 1;
+
+function numberOf(buffer: GPUBuffer): number {
+  let number = numbers.get(buffer);
+  if (number === undefined) {
+    number = next++;
+    numbers.set(buffer, number);
+  }
+  return number;
+}
 
 const known = new WeakMap<Launch, BindGroups>();
 
 export class BindGroups {
   readonly #gpu: GpuDevice;
   readonly #uniforms: GPUBuffer | undefined;
-  /** By dispatch, the one used last first. */
-  readonly #groups: Known[][] = [];
+  /** By dispatch, then by the numbers of the buffers, oldest first. */
+  readonly #groups: Map<string, GPUBindGroup>[] = [];
   /** Whether the device has accepted the launch. */
   accepted = false;
 
@@ -53,19 +61,17 @@ export class BindGroups {
     uniforms: { readonly offset: number; readonly size: number },
     label: string,
   ): GPUBindGroup {
-    const list = (this.#groups[dispatch] ??= []);
-    const at = list.findIndex((entry) => entry.buffers.every((buffer, k) => buffer === buffers[k]));
-    const found = list[at];
-    if (found !== undefined) {
-      if (at > 0) {
-        list.splice(at, 1);
-        list.unshift(found);
-      }
-      return found.group;
-    }
+    const groups = (this.#groups[dispatch] ??= new Map<string, GPUBindGroup>());
+    let key = '';
+    for (const buffer of buffers) key += `${numberOf(buffer)},`;
+    const found = groups.get(key);
+    if (found !== undefined) return found;
     const group = this.#create(layout, buffers, uniforms, label);
-    list.unshift({ buffers, group });
-    if (list.length > kept) list.pop();
+    for (const oldest of groups.keys()) {
+      if (groups.size < kept) break;
+      groups.delete(oldest);
+    }
+    groups.set(key, group);
     return group;
   }
 
