@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Everything that wants a GPU, in one go, on a machine that has one; with `.gpu/` where Node has to be brought along.
-#   bash scripts/gpuMachine/check.sh [adapter|tests|bench|peers|tour ...]     all of them, unless told
-# BENCH_OPTIONS, such as `--quick` or `--peers torch`, go to the bench. Logs and figures go to $OUT, or gpu-results/. Each step has a time limit; the table at the end says how each went.
+#   bash scripts/gpuMachine/check.sh [adapter|tests|bench|tour ...]     all of them, unless told
+# BENCH_OPTIONS, such as `--peers torch`, go to the bench. Logs and figures go to $OUT, or gpu-results/. Each step has a
+# time limit, ten minutes in all; the table at the end says how each went.
 set -u
 cd "$(dirname "$0")/../.."
 out=${OUT:-gpu-results}
