@@ -33,7 +33,7 @@ export class WgslStatements {
   }
 
   #rarely(choice: Choice, at: Block): void {
-    const condition = this.#value(choice.condition).text;
+    const condition = this.#named(choice.condition, at);
     const outcomes = choice.outcomes.filter((outcome) => this.#placement.uses.has(outcome));
     const changes = outcomes.map((outcome) => {
       const name = this.#name();
@@ -61,6 +61,16 @@ export class WgslStatements {
     const name = this.#name();
     at.lines.push(`let ${name} = ${expression.text};`);
     this.#values.set(node, atom(name));
+  }
+
+  /** The name of a value that several lines use. */
+  #named(node: Node, at: Block): string {
+    const { text } = this.#value(node);
+    if (/^\w+$/.test(text)) return text;
+    const name = this.#name();
+    at.lines.push(`let ${name} = ${text};`);
+    this.#values.set(node, atom(name));
+    return name;
   }
 
   #name(): string {

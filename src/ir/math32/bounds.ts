@@ -32,5 +32,5 @@ export const bounds32: Readonly<Record<MathFunction, number>> = {
   erf: 1,
   erfc: 2,
   erfcinv: 3,
-  lgamma: 2,
+  lgamma: 1.5,
 };

@@ -41,7 +41,10 @@ export function erf<V, U, M>(m: Machine32<V, U, M>, x: V): V {
   const { n, fraction } = powerOfMinus(m, plus(m, exponent, m.constant(erfExponentLow)));
   const unit = m.negate(powerOfTwo(m, n));
   const far = sumOfThree(m, one, m.multiply(fraction.high, unit), m.multiply(fraction.low, unit));
-  const near = m.add(size, m.multiply(size, tailOfErf(m, size)));
+  // Raised, for the second term of a small number may be subnormal.
+  const raised = m.multiply(size, m.constant(2 ** 30));
+  const sumOfRaised = m.add(raised, m.multiply(raised, tailOfErf(m, size)));
+  const near = m.multiply(sumOfRaised, m.constant(2 ** -30));
   const value = m.select(m.less(size, m.constant(nearZero.erf)), near, far);
   return withCases(m, flip(m, value, signOf(m, x)), nanCase(m, x));
 }

@@ -25,24 +25,36 @@ import { plus, quotient, rounded, sum, sumOfAny, sumOfThree } from './twoFloats.
 const largest = 89.41599;
 
 export function sinh<V, U, M>(m: Machine32<V, U, M>, x: V): V {
-  const { grown, shrunk, high, even, odd } = reducedParts(m, x);
+  const { near, grown, shrunk, high, even, odd } = reducedParts(m, x);
   const difference = m.subtract(grown, shrunk);
-  const tail = m.add(m.multiply(difference, even), m.multiply(m.add(grown, shrunk), odd));
-  const half = sumOfThree(m, difference, m.multiply(grown, high), m.add(m.multiply(shrunk, high), tail));
+  const total = m.add(grown, shrunk);
+  const tail = m.add(m.multiply(difference, even), m.multiply(total, odd));
+  // total * high is two exact products, but for n = 0 one.
+  const first = m.multiply(m.select(near, total, grown), high);
+  const second = m.multiply(m.select(near, m.constant(0), shrunk), high);
+  const half = sumOfThree(m, difference, first, m.add(second, tail));
   const size = withCases(m, m.add(half, half), [isBeyond(m, x, largest), infinity(m)]);
   return withCases(m, flip(m, size, signOf(m, x)), tinyCase(m, x, 2 ** -13), nanCase(m, x));
 }
 
 export function cosh<V, U, M>(m: Machine32<V, U, M>, x: V): V {
-  const { grown, shrunk, high, even, odd } = reducedParts(m, x);
-  const tail = m.add(m.multiply(m.subtract(grown, shrunk), odd), m.multiply(m.add(grown, shrunk), even));
-  const small = m.add(m.subtract(shrunk, m.multiply(shrunk, high)), tail);
-  const half = sumOfThree(m, grown, m.multiply(grown, high), small);
+  const { near, grown, shrunk, high, even, odd } = reducedParts(m, x);
+  const zero = m.constant(0);
+  const difference = m.subtract(grown, shrunk);
+  const total = m.add(grown, shrunk);
+  const tail = m.add(m.multiply(difference, odd), m.multiply(total, even));
+  // total + difference * high, which is 1/2 for n = 0; otherwise grown (1 + high) matters most.
+  const main = m.select(near, total, grown);
+  const rise = m.multiply(m.select(near, zero, grown), high);
+  const rest = m.select(near, zero, m.subtract(shrunk, m.multiply(shrunk, high)));
+  const half = sumOfThree(m, main, rise, m.add(rest, tail));
   return withCases(m, m.add(half, half), [isBeyond(m, x, largest), infinity(m)], nanCase(m, x));
 }
 
 /** |x| = n ln 2 + r, with r in two parts of which `high` is the first. */
-interface ReducedParts<V> {
+interface ReducedParts<V, M> {
+  /** Whether n is 0. */
+  readonly near: M;
   readonly high: V;
   /** 2^n / 4 and 2^-n / 4. */
   readonly grown: V;
@@ -53,13 +65,14 @@ interface ReducedParts<V> {
   readonly odd: V;
 }
 
-function reducedParts<V, U, M>(m: Machine32<V, U, M>, x: V): ReducedParts<V> {
+function reducedParts<V, U, M>(m: Machine32<V, U, M>, x: V): ReducedParts<V, M> {
   const { n, high, low } = reduce(m, boundedSize(m, x, 90));
   const r = m.subtract(high, low);
   const square = m.multiply(r, r);
   const two = m.constant(2);
   const last = m.constant(60);
   return {
+    near: m.less(n, m.constant(0.5)),
     high,
     grown: powerOfTwo(m, m.subtract(n, two)),
     shrunk: powerOfTwo(m, m.negate(m.add(m.select(m.less(last, n), last, n), two))),

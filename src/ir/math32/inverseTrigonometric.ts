@@ -1,11 +1,14 @@
 /**
  * asin, acos, atan and atan2 in float32.
  *
- * asin s = s + s^3 R(s^2) up to 1/2; beyond, asin x = pi/2 - 2 asin(sqrt((1 - x) / 2)), with the root in two floats. The
- * arc tangent of the smaller side of a right angle divided by the larger is one polynomial; the quotient has two floats.
+ * asin s = s + s^3 R(s^2) up to 1/2; beyond, asin x = pi/2 - 2 asin(sqrt((1 - x) / 2)), with the root in two floats. For
+ * atan the smaller divided by the larger side of a right angle, in two floats too, is brought below 1/3 as in
+ * ir/math/inverseTrigonometric.ts.
  */
 import {
   asinTail,
+  atanHalfHigh,
+  atanHalfLow,
   atanTail,
   halfPiHigh,
   halfPiLow,
@@ -30,7 +33,7 @@ import {
   withCases,
 } from './bits.ts';
 import type { Machine32 } from './machine.ts';
-import { plus, quotient, rounded, split, squareRoot, sumOfThree, type TwoFloats } from './twoFloats.ts';
+import { plus, quotient, rounded, split, squareRoot, sum, sumOfThree, type TwoFloats } from './twoFloats.ts';
 
 export function asin<V, U, M>(m: Machine32<V, U, M>, x: V): V {
   const { size, large, ratio, double, doubleLow } = arcsineParts(m, x);
@@ -141,16 +144,20 @@ export function atan2<V, U, M>(m: Machine32<V, U, M>, y: V, x: V): V {
   return withCases(m, flip(m, size, signOf(m, y)), nanCase(m, x), nanCase(m, y));
 }
 
-/** atan(v / u) for 0 <= v <= u. */
+/** atan(v / u) for 0 <= v <= u, from u / 3 on as atan(1/2) + atan((v - u/2) / (u + v/2)). */
 function arctangent<V, U, M>(m: Machine32<V, U, M>, v: V, u: V): TwoFloats<V> {
-  const ratio = quotient(m, split(m, v), split(m, u));
+  const zero = m.constant(0);
+  const far = m.less(u, m.multiply(v, m.constant(3)));
+  const chosen = (value: number): V => m.select(far, m.constant(value), zero);
+  const weight = chosen(0.5);
+  // Exact where the weight is not zero, since then v > u / 4.
+  const above = m.subtract(v, m.multiply(weight, u));
+  const ratio = quotient(m, split(m, above), sum(m, u, m.multiply(weight, v)));
   const t = rounded(m, ratio);
   const z = m.multiply(t, t);
   const tail = m.multiply(m.multiply(t, z), horner(m, z, atanTail));
-  // What t lacks of the ratio changes the tail by its derivative 1 / (1 + z) - 1, roughly.
-  const lost = m.add(m.subtract(ratio.high, t), ratio.low);
-  const slope = m.multiply(z, m.subtract(m.multiply(z, m.constant(0.5)), m.constant(1)));
-  return plus(m, ratio, m.add(tail, m.multiply(lost, slope)));
+  const main = sum(m, chosen(atanHalfHigh), ratio.high);
+  return plus(m, main, m.add(chosen(atanHalfLow), m.add(ratio.low, tail)));
 }
 
 /** from + fromLow + angle, the angle with the opposite sign where `sign` is set. */

@@ -5,11 +5,14 @@ export const asinTail: readonly number[] = [
   0.1666666, 0.07500522, 0.044513382, 0.031839, 0.014315062, 0.037697054,
 ];
 
-/** (atan(t) / t - 1) / z in z = t^2 on [0.0, 1.00001]; error relative to atan t: 2^-31.0. */
-export const atanTail: readonly number[] = [
-  -0.33333328, 0.19999716, -0.14280343, 0.11061233, -0.08821462, 0.06763649, -0.044983257, 0.022777615,
-  -0.0074253595, 0.0011345203,
-];
+/** (atan(t) / t - 1) / z in z = t^2 on [0.0, 0.11112]; error relative to atan t: 2^-33.9. */
+export const atanTail: readonly number[] = [-0.3333333, 0.19999719, -0.14273302, 0.108737566, -0.069886535];
+
+/** atan(1/2). */
+export const atanHalfHigh = 0.4636476;
+
+/** The rest. */
+export const atanHalfLow = 5.0121587e-9;
 
 /** pi. */
 export const piHigh = 3.1415927;
