@@ -1,7 +1,7 @@
 /** What lazuli computes for each work: functions of arrays as a user would write them. */
 import * as lz from '../../src/index.ts';
 import type { LazyArray } from '../../src/index.ts';
-import { EARTH_RADIUS, LAYERNORM_EPSILON, LONG_CHAIN_OPS } from '../cases/works.ts';
+import { EARTH_RADIUS, LAYERNORM_EPSILON, LONG_CHAIN_OPS, RATE, VOLATILITY } from '../cases/works.ts';
 
 type A = LazyArray;
 
@@ -48,4 +48,15 @@ export function longChain(a: A, b: A): A {
   let value = a;
   for (let k = 0; k < LONG_CHAIN_OPS; k += 2) value = value.add(b).sub(b);
   return value;
+}
+
+const normalCdf = (x: A): A => x.div(Math.SQRT2).erf().add(1).div(2);
+
+export function blackScholes(spot: A, strike: A, years: A): readonly A[] {
+  const deviation = years.sqrt().mul(VOLATILITY);
+  const drift = years.mul(RATE + VOLATILITY ** 2 / 2);
+  const d1 = spot.div(strike).log().add(drift).div(deviation);
+  const discounted = years.mul(-RATE).exp().mul(strike);
+  const call = spot.mul(normalCdf(d1)).sub(discounted.mul(normalCdf(d1.sub(deviation))));
+  return [call, call.sub(spot).add(discounted)];
 }

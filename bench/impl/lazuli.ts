@@ -120,7 +120,7 @@ const buildLongChain: Prepare = (inputs, target) => {
 
 const of4 = ['a', 'b', 'c', 'd'];
 
-const works: Readonly<Record<WorkName, Work>> = {
+const works: Readonly<Partial<Record<WorkName, Work>>> = {
   add: both(expressions.add, 'a', 'b'),
   addInto: { into: into(expressions.add, ['a', 'b']) },
   multiply: both(expressions.multiply, 'c', 'd'),
@@ -160,7 +160,7 @@ export function peersOf(targetName: string): readonly Peer[] {
     form,
     version: packageVersion(new URL('../../package.json', import.meta.url)),
     threads: 1,
-    prepare: ({ work }, inputs) => works[work][form]?.(inputs, target),
+    prepare: ({ work }, inputs) => works[work]?.[form]?.(inputs, target),
   });
   return [peerOf(`lazuli ${targetName}`, 'evaluate'), peerOf(`lazuli ${targetName} into`, 'into')];
 }

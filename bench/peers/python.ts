@@ -1,5 +1,5 @@
 /**
- * Peers `numpy`, `numba`, `numexpr`: each in a Python process of its own that lives as long as the run, so that
+ * Peers `numpy`, `numba`, `numexpr`, and on the GPU `torch`, `cupy`, `jax`: each in a Python process of its own that lives as long as the run, so that
  * one that crashes takes nobody along. It is started again for the next case.
  */
 import type { Case } from '../cases/case.ts';
@@ -7,16 +7,17 @@ import type { Sample } from '../measure/agreement.ts';
 import type { Peer, Prepared } from './peer.ts';
 import { type Answer, PythonChild } from './pythonChild.ts';
 
-export async function startPythonPeer(library: string): Promise<Peer> {
-  const { child: first, greeting } = await PythonChild.start(library);
+/** `module` is the file of `python_works` without its ending `_works.py`. */
+export async function startPythonPeer(name: string, module = name): Promise<Peer> {
+  const { child: first, greeting } = await PythonChild.start(module);
   let child = first;
   const target = String(greeting['target']);
   return {
-    name: library,
+    name,
     version: String(greeting['version']),
     threads: 1,
     prepare: async (benchCase) => {
-      if (!child.alive) ({ child } = await PythonChild.start(library));
+      if (!child.alive) ({ child } = await PythonChild.start(module));
       return prepare(child, target, benchCase);
     },
     close: () => child.close(),

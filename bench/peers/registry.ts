@@ -3,12 +3,13 @@
  */
 import { messageOf } from '../measure/errorMessage.ts';
 import type { Peer } from './peer.ts';
+import type { Suite } from '../cases/suites.ts';
 import { startPythonPeer } from './python.ts';
 
 export const REFERENCE = 'js-loop';
 
 /** In the order of the tables. Modules are loaded on demand, since each may be absent. */
-const LOADERS = {
+const ON_CPU = {
   'lazuli js': () => lazuliOn('js'),
   'lazuli wasm': () => lazuliOn('wasm'),
   [REFERENCE]: async () => [(await import('./jsLoop.ts')).peer],
@@ -18,7 +19,22 @@ const LOADERS = {
   'numpy-ts': async () => [(await import('./numpyTs.ts')).peer],
   'jax-js': async () => [(await import('./jaxJs.ts')).peer],
   tfjs: async () => [(await import('./tfjs.ts')).peer],
-} as const satisfies Record<string, () => Promise<readonly Peer[]>>;
+} as const satisfies Record<string, Loader>;
+
+const ON_GPU = {
+  'wgsl by hand': async () => (await import('../impl/deviceItself.ts')).shaderPeer(),
+  copyBufferToBuffer: async () => (await import('../impl/deviceItself.ts')).copyCommandPeer(),
+  'lazuli webgpu': async () => (await import('../impl/lazuliGpu.ts')).gpuPeers(),
+  torch: async () => [await startPythonPeer('torch')],
+  'torch tf32': async () => [await startPythonPeer('torch tf32', 'torch_tf32')],
+  'torch.compile': async () => [await startPythonPeer('torch.compile', 'torch_compile')],
+  cupy: async () => [await startPythonPeer('cupy')],
+  jax: async () => [await startPythonPeer('jax')],
+} as const satisfies Record<string, Loader>;
+
+const LOADERS = { ...ON_CPU, ...ON_GPU } as const;
+
+type Loader = () => Promise<readonly Peer[]>;
 
 const lazuliOn = async (target: string): Promise<readonly Peer[]> =>
   (await import('../impl/lazuli.ts')).peersOf(target);
@@ -31,8 +47,17 @@ export function isPeerName(name: string): name is PeerName {
 
 export const PEER_NAMES = Object.keys(LOADERS).filter(isPeerName);
 
-/** Takes part whoever else is asked for: lazuli, and the reference, without which there is nothing to agree with. */
-export const isAlwaysThere = (name: PeerName): boolean => name === REFERENCE || name.startsWith('lazuli');
+/** Who can take part in suites of this kind. */
+export const peersFor = ({ device }: Suite): readonly PeerName[] =>
+  PEER_NAMES.filter((name) => Object.hasOwn(device === 'gpu' ? ON_GPU : ON_CPU, name));
+
+const ALWAYS: readonly PeerName[] = [REFERENCE, 'wgsl by hand', 'copyBufferToBuffer'];
+
+/**
+ * Takes part whoever else is asked for: lazuli, the reference, without which there is nothing to agree with, and what
+ * measures the device itself.
+ */
+export const isAlwaysThere = (name: PeerName): boolean => ALWAYS.includes(name) || name.startsWith('lazuli');
 
 export interface Skipped {
   readonly name: PeerName;
@@ -42,14 +67,14 @@ export interface Skipped {
 export async function loadPeers(
   names: readonly PeerName[],
 ): Promise<{ peers: readonly Peer[]; skipped: readonly Skipped[] }> {
+  // At once: most are children that take their time to start.
+  const loaded = await Promise.allSettled(names.map((name) => LOADERS[name]()));
   const peers: Peer[] = [];
   const skipped: Skipped[] = [];
-  for (const name of names) {
-    try {
-      peers.push(...(await LOADERS[name]()));
-    } catch (error) {
-      skipped.push({ name, reason: messageOf(error) });
-    }
-  }
+  names.forEach((name, k) => {
+    const result = loaded[k];
+    if (result?.status === 'fulfilled') peers.push(...result.value);
+    else skipped.push({ name, reason: messageOf(result?.reason) });
+  });
   return { peers, skipped };
 }

@@ -5,6 +5,7 @@
  */
 import type { Case } from '../cases/case.ts';
 import { WORKS } from '../cases/works.ts';
+import type { DeviceLimits } from '../measure/gpuLimit.ts';
 import type { Limit } from '../measure/limit.ts';
 import { type MeasuredRow, type Row, measuredRows } from '../measure/row.ts';
 import { geometricMean } from '../measure/spread.ts';
@@ -17,14 +18,17 @@ import { bestOfOurs } from './ours.ts';
 const NONE = '-';
 
 export function headerText(
-  { machine, peers, copyBytesPerSecond, peakPerSecond }: Header,
+  { machine, peers, copyBytesPerSecond, peakPerSecond, gpu }: Header,
   skipped: readonly Skipped[],
 ): string {
   const versions = [...new Set(peers.map(({ name, version }) => `${name} ${version}`))];
   return [
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.platform}`,
-    `Node ${machine.node}, V8 ${machine.v8}; every implementation runs on one thread`,
-    `copy bandwidth of main memory ${gigabytesPerSecond(copyBytesPerSecond)} (bytes read and written)`,
+    `Node ${machine.node}, V8 ${machine.v8}${copyBytesPerSecond === undefined ? '' : '; every implementation runs on one thread'}`,
+    ...(gpu === undefined ? [] : [`GPU: ${gpu}`]),
+    ...(copyBytesPerSecond === undefined
+      ? []
+      : [`copy bandwidth of main memory ${gigabytesPerSecond(copyBytesPerSecond)} (bytes read and written)`]),
     ...(peakPerSecond === undefined
       ? []
       : [`peak of 128-bit vectors ${gigaPerSecond(peakPerSecond)} float64 operations`]),
@@ -33,9 +37,32 @@ export function headerText(
   ].join('\n');
 }
 
+/** The device by its own limits; nothing where they were not measured. */
+export function deviceText({ copyBytesPerSecond, operationsPerSecond }: DeviceLimits): string | undefined {
+  const facts = [
+    ...(copyBytesPerSecond === undefined
+      ? []
+      : [
+          `the fastest copy within the device moves ${gigabytesPerSecond(copyBytesPerSecond)} (bytes read and written)`,
+        ]),
+    ...(operationsPerSecond === undefined
+      ? []
+      : [
+          `multiply-adds of float32 reach ${gigaPerSecond(operationsPerSecond)} operations (two for each multiply-add)`,
+        ]),
+  ];
+  return facts.length === 0 ? undefined : `\n${facts.join('\n')}`;
+}
+
 export function caseText(benchCase: Case, rows: readonly Row[], limit: Limit): string {
   const unit = benchCase.unit === undefined ? '' : `, times per ${benchCase.unit.name}`;
   const best = bestOfOurs(rows);
+  const byDevice = rows.some((row) => row.status === 'measured' && row.kernelNs !== null);
+  const shares = [
+    { name: 'of memory', ns: limit.memoryNs },
+    { name: 'of copy', ns: limit.copyNs },
+    { name: 'of peak', ns: limit.arithmeticNs },
+  ];
   return [
     `\n## ${benchCase.name}: ${WORKS[benchCase.work].formula}${unit}`,
     columns([
@@ -46,9 +73,8 @@ export function caseText(benchCase: Case, rows: readonly Row[], limit: Limit): s
         'IQR',
         'cold',
         'samples',
-        'of memory',
-        'of copy',
-        'of peak',
+        ...(byDevice ? ['kernels'] : []),
+        ...shares.map(({ name }) => name),
         'vs lazuli',
         'agrees',
       ],
@@ -59,9 +85,8 @@ export function caseText(benchCase: Case, rows: readonly Row[], limit: Limit): s
         duration(row.q3Ns - row.q1Ns),
         duration(row.coldNs),
         String(row.samples),
-        ...[limit.memoryNs, limit.copyNs, limit.arithmeticNs].map((ns) =>
-          ns === undefined ? NONE : percent(ns / row.medianNs),
-        ),
+        ...(byDevice ? [row.kernelNs === null ? NONE : duration(row.kernelNs)] : []),
+        ...shares.map(({ ns }) => (ns === undefined ? NONE : percent(ns / row.medianNs))),
         versus(row, best),
         agreement(row),
       ]),

@@ -10,7 +10,9 @@ import {
   rememberValue,
   type Evaluated,
   type EvaluateOptions,
+  type TargetName,
 } from '../runtime/evaluate.ts';
+import { evaluateNodesAsync } from '../runtime/evaluateAsync.ts';
 import { explainNodes, explainRecord, type Explanation } from '../runtime/explain.ts';
 import { isArray, isUsed, peekNode, recordOf, settle, targetOf, type AnyArray } from './anyArray.ts';
 
@@ -32,26 +34,54 @@ function optionsFor(array: AnyArray, options: EvaluateOptions): EvaluateOptions 
   return target === undefined ? options : { ...options, target };
 }
 
-/** Computes what is pending, once per distinct expression, and settles the arrays; those of one target together. */
-export function settleAll(operation: string, arrays: readonly AnyArray[], options: EvaluateOptions): void {
+/** Arrays that are evaluated together: those of one target. */
+interface Group {
+  readonly arrays: readonly AnyArray[];
+  readonly options: EvaluateOptions;
+}
+
+/** What is pending among the arrays. */
+function pendingGroups(
+  operation: string,
+  arrays: readonly AnyArray[],
+  options: EvaluateOptions,
+): readonly Group[] {
   checkEvaluateOptions(operation, options);
-  const pending = arrays.filter((array) => peekNode(array).kind !== 'data');
-  const [first] = pending;
-  if (first === undefined) return;
-  const same = (array: AnyArray): boolean =>
-    options.target !== undefined || targetOf(array) === targetOf(first);
-  const group = pending.every(same) ? pending : pending.filter(same);
-  const results = evaluateNodes(group.map(peekNode), optionsFor(first, options), operation);
-  for (let k = 0; k < group.length; k++) {
-    const [array, result] = [group[k], results[k]];
+  const groups = new Map<TargetName | undefined, AnyArray[]>();
+  for (const array of arrays) {
+    if (peekNode(array).kind === 'data') continue;
+    const target = options.target ?? targetOf(array);
+    const group = groups.get(target);
+    if (group === undefined) groups.set(target, [array]);
+    else group.push(array);
+  }
+  return [...groups].map(([target, group]) => ({
+    arrays: group,
+    options: target === options.target || target === undefined ? options : { ...options, target },
+  }));
+}
+
+function settleGroup({ arrays }: Group, results: readonly Evaluated[]): void {
+  for (let k = 0; k < arrays.length; k++) {
+    const [array, result] = [arrays[k], results[k]];
     if (array !== undefined && result !== undefined) settleOne(array, result);
   }
-  if (group.length < pending.length)
-    settleAll(
-      operation,
-      pending.filter((array) => !same(array)),
-      options,
-    );
+}
+
+/** Computes what is pending, once per distinct expression, and settles the arrays; those of one target together. */
+export function settleAll(operation: string, arrays: readonly AnyArray[], options: EvaluateOptions): void {
+  for (const group of pendingGroups(operation, arrays, options))
+    settleGroup(group, evaluateNodes(group.arrays.map(peekNode), group.options, operation));
+}
+
+/** The same where it may take a GPU. */
+export async function settleAllAsync(
+  operation: string,
+  arrays: readonly AnyArray[],
+  options: EvaluateOptions,
+): Promise<void> {
+  for (const group of pendingGroups(operation, arrays, options))
+    settleGroup(group, await evaluateNodesAsync(group.arrays.map(peekNode), group.options, operation));
 }
 
 function settleOne(array: AnyArray, { source, dtype, shape, record }: Evaluated): DataNode<number> {
@@ -71,9 +101,23 @@ export function valuesOf(operation: string, array: AnyArray, options: EvaluateOp
   return settleOne(array, result);
 }
 
+/** The same where it may take a GPU: the values may be on it. */
+export async function valuesOfAsync(
+  operation: string,
+  array: AnyArray,
+  options: EvaluateOptions,
+): Promise<DataNode<number>> {
+  checkEvaluateOptions(operation, options);
+  const node = peekNode(array);
+  if (node.kind === 'data') return node;
+  const [result] = await evaluateNodesAsync([node], optionsFor(array, options), operation);
+  if (result === undefined) throw new TraceError(operation, 'the array has no value');
+  return settleOne(array, result);
+}
+
 /**
  * Computes the values of one or several arrays together; common parts are computed once. Resolves to what it was
- * given, values present.
+ * given, values present: in memory, or, for `target: 'webgpu'`, on the GPU, where the work may still be under way.
  *
  * ```ts
  * const x = lz.array([1, 2, 3]);
@@ -82,7 +126,8 @@ export function valuesOf(operation: string, array: AnyArray, options: EvaluateOp
  * ```
  */
 export async function evaluate<R extends Roots>(roots: R, options: EvaluateOptions = {}): Promise<R> {
-  return evaluateSync(roots, options);
+  await settleAllAsync('evaluate', listOf('evaluate', roots), options);
+  return roots;
 }
 
 /**
