@@ -148,6 +148,11 @@ export class Pool {
     return this.isLost || this.#control.load(head.broken) === 1;
   }
 
+  /** What the thread that ended last said, as far as it did. */
+  get lastWords(): string {
+    return this.#control.said(1) || 'for an unknown reason';
+  }
+
   get isBusy(): boolean {
     return this.#job !== undefined;
   }
