@@ -10,7 +10,7 @@ import type { Pool } from '../../src/runtime/parallel/pool.ts';
 import { threadPool } from '../../src/runtime/parallel/threads.ts';
 import type { Prepared } from '../peers/peer.ts';
 
-/** Threads sleep when nothing has come for 50 microseconds. */
+/** Milliseconds after which threads are asleep for sure. */
 const untilAsleep = 0.3;
 
 function emptyProgram(): PartProgram {

@@ -90,7 +90,7 @@ test('inside a thread of the user, and in two copies in one process', async () =
         do {
           value = z.sin().mul(z.cos()).add(z.exp()).sum().evaluateSync({ memo: false }).item();
         } while (runningPool().present < 2);
-        require('node:worker_threads').parentPort.postMessage(value);
+        (await import('node:worker_threads')).parentPort.postMessage(value);
       });\`, { eval: true });
     inside.on('message', (found) => { console.log(found === value); });
     inside.on('error', (error) => { console.log(error); });`);

@@ -60,9 +60,7 @@ let memoryOfPools = newMemory();
 
 /** Milliseconds. */
 const usualTimes = {
-  /** The caller looks so long for the end of a job before it sleeps. */
-  spin: 0.05,
-  /** Then it sleeps so long at a time. */
+  /** The caller sleeps so long at a time. */
   slice: 20,
   /** Without progress for so long, the supervisor is asked whether it is there. */
   patience: 1000,
@@ -257,15 +255,13 @@ export class Pool {
     const { words } = this.#control;
     const times = this.#times;
     const report = this.#reporter();
-    const spinUntil = performance.now() + times.spin;
-    let progressAt = spinUntil;
+    let progressAt = performance.now();
     let last = -1;
     let asked: { readonly pong: number; readonly at: number } | undefined;
     for (;;) {
       const done = Atomics.load(words, head.done);
       if (done >= this.#count) return;
       const now = performance.now();
-      if (now < spinUntil) continue;
       if (done !== last) {
         [last, progressAt, asked] = [done, now, undefined];
         report?.();
