@@ -33,11 +33,13 @@ export {
   OptionError,
   ShapeError,
   TraceError,
+  WorkerError,
 } from './ir/errors.ts';
 export {
   cacheInfo,
   clearCache,
   configure,
+  shutdown,
   type CacheInfo,
   type CacheLimits,
   type Configuration,
@@ -45,5 +47,6 @@ export {
   type TargetName,
 } from './runtime/evaluate.ts';
 export type { Explanation, ExplainLevel } from './runtime/explain.ts';
+export type { PhaseFacts, ThreadFacts } from './runtime/parallel/facts.ts';
 export type { ExplainFacts, KernelFacts, PassFacts, WhyFacts } from './runtime/explainFacts.ts';
 export type { PassName } from './passes/pipeline.ts';

@@ -82,6 +82,8 @@ export const WORKS = {
     tolerance: SINGLE_FUNCTIONS,
   },
   matmulOnGpu: { formula: 'a @ b', tolerance: SINGLE_SUMS },
+  forkJoin: { formula: 'a kernel that does nothing, one part for each thread', tolerance: ARITHMETIC },
+  forkJoinAsleep: { formula: 'the same, after the threads went to sleep', tolerance: ARITHMETIC },
 } as const satisfies Record<string, Work>;
 
 export type WorkName = keyof typeof WORKS;

@@ -19,9 +19,10 @@ import type { Form, Peer, Prepared } from '../peers/peer.ts';
 import { timeCalls } from '../peers/timing.ts';
 import { timeColdCompiles } from './coldCompile.ts';
 import * as expressions from './expressions.ts';
+import { forkJoin } from './forkJoin.ts';
 import { compiledModuleBytes } from './moduleBytes.ts';
 
-type Prepare = (inputs: Inputs, target: lz.TargetName) => Prepared;
+type Prepare = (inputs: Inputs, target: lz.TargetName) => Prepared | undefined;
 type Work = { readonly [F in Form]?: Prepare };
 type Expression = (...operands: LazyArray[]) => LazyArray | readonly LazyArray[];
 
@@ -149,6 +150,8 @@ const works: Readonly<Partial<Record<WorkName, Work>>> = {
   buildLongChain: { evaluate: buildLongChain },
   coldCompile: cold(COLD_COMPILE_OPS),
   coldCompileShort: cold(SHORT_COLD_COMPILE_OPS),
+  forkJoin: { evaluate: (_, target) => (target === 'wasm' ? forkJoin(false) : undefined) },
+  forkJoinAsleep: { evaluate: (_, target) => (target === 'wasm' ? forkJoin(true) : undefined) },
 };
 
 /** Both forms on one target; throws, saying why, where it does not run here. */

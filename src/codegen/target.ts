@@ -4,7 +4,7 @@
  * A target is stateless; the runtime caches what it compiles by the kernel's text.
  */
 import type { Scalar, TypedArray } from '../ir/dtype.ts';
-import type { Kernel } from '../ir/kernel.ts';
+import type { Accumulator, Kernel, KernelInt } from '../ir/kernel.ts';
 
 /** The compiled targets, by name. */
 export type TargetName = 'js' | 'wasm';
@@ -24,8 +24,72 @@ export interface CodeFacts {
   readonly notes: readonly string[];
 }
 
+/**
+ * A function of a program: does the turns from `from` to `to`, for the arguments at an address. `scratch` is memory of
+ * the calling thread's own. A part of a reduction leaves its outcomes at `out`.
+ */
+export type PartFunction = (args: number, from: number, to: number, scratch: number, out: number) => void;
+
+/** One way to split a phase. */
+export interface Split {
+  /** Which function of the program does it. */
+  readonly entry: number;
+  /** The turns there are: a product. Empty, and no reduction: stores that follow all the rest, done by one call. */
+  readonly extent: readonly KernelInt[];
+  /** Parts should begin at multiples of this. */
+  readonly granule: number;
+  /** What the turns are, in words: `i0`. */
+  readonly turns: string;
+}
+
+/** What lies between two points where all threads have to meet. */
+export interface Phase {
+  /** The first is the best for the caches, as long as it has enough turns. */
+  readonly splits: readonly Split[];
+  /** For a reduction: what a part of it leaves, one outcome each. */
+  readonly accumulators: readonly Accumulator[];
+  /** The elements there are, whatever the split: a product. */
+  readonly space: readonly KernelInt[];
+}
+
+/** A program whose parts can run on any thread that has the memory. */
+export interface PartProgram {
+  /** Never given to another program. */
+  readonly id: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** On this thread, in the order of the module's exports. */
+  readonly functions: readonly PartFunction[];
+  readonly phases: readonly Phase[];
+  /** Memory that each thread needs for itself, beside the buffers in `own`. */
+  readonly scratchBytes: number;
+  /** The buffers that each thread has one of: their addresses are relative to its scratch memory. */
+  readonly own: ReadonlySet<number>;
+}
+
+/** How a kernel is run part by part. */
+export interface KernelParts {
+  readonly argumentBytes: number;
+  /** One phase, one function, `own` all that is scratch: the kernel as a whole. */
+  readonly whole: PartProgram;
+  /** What to pass as `to` beside `from = 0` for the whole of it. */
+  wholeRange(integers: ArrayLike<number>): number;
+  /** The program that is best split at these sizes. */
+  programFor(integers: ArrayLike<number>): PartProgram;
+  /** Writes what the functions find at `args`. */
+  writeArguments(
+    args: number,
+    addresses: ArrayLike<number>,
+    integers: ArrayLike<number>,
+    scalars: readonly Scalar[],
+  ): void;
+  /** Where they find the outcomes of reductions in front of them, from `args` on, each `outcomeBytes` long. */
+  readonly outcomesAt: number;
+}
+
 export interface CompiledKernel {
   readonly run: KernelFunction;
+  /** Only of kernels that can run on several threads. */
+  readonly parts?: KernelParts;
   readonly about?: CodeFacts;
   /** The generated program, to be read by people. */
   readonly code: string;

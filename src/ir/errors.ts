@@ -22,7 +22,15 @@ export class ShapeError extends LazuliError {}
 export class AxisError extends LazuliError {}
 
 /** An index or slice outside the array. */
-export class IndexError extends LazuliError {}
+export class IndexError extends LazuliError {
+  /** The index in the data, and the size of the axis, if that is what it is about. */
+  readonly outside: { readonly index: number; readonly size: number } | undefined;
+
+  constructor(operation: string, message: string, outside?: IndexError['outside']) {
+    super(operation, message);
+    this.outside = outside;
+  }
+}
 
 /** A dtype the operation does not take, or a value its dtype cannot hold. */
 export class DTypeError extends LazuliError {}
@@ -35,6 +43,17 @@ export class TraceError extends LazuliError {}
 
 /** An option that is unknown or contradicts another. */
 export class OptionError extends LazuliError {}
+
+/** A kernel could not be brought to an end: threads kept failing at it, or stopped answering. */
+export class WorkerError extends LazuliError {
+  /** The kernel, as `explain` names it. */
+  readonly kernel: string;
+
+  constructor(operation: string, kernel: string, message: string) {
+    super(operation, `${kernel}: ${message}`);
+    this.kernel = kernel;
+  }
+}
 
 /** A device that is missing, was lost, ran out of memory or refused work, or that cannot do what was asked of it. */
 export class DeviceError extends LazuliError {}

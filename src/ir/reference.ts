@@ -222,7 +222,10 @@ function evaluateView(node: Extract<Node, { kind: 'view' }>, values: TypedArray)
 export function resolveIndex(index: number, size: number): number {
   const resolved = index < 0 ? index + size : index;
   if (!(resolved >= 0 && resolved < size))
-    throw new IndexError('take', `index ${index} is out of bounds for an axis of size ${size}`);
+    throw new IndexError('take', `index ${index} is out of bounds for an axis of size ${size}`, {
+      index,
+      size,
+    });
   return resolved;
 }
 

@@ -11,7 +11,8 @@ import { evaluateSize, productOfSizes } from '../ir/size.ts';
 import type { CompiledKernel, KernelFunction, Target } from '../codegen/target.ts';
 import type { LoweredKernel, Plan } from '../passes/plan.ts';
 import { kernelCache } from './caches.ts';
-import { measureWork, type Work } from './cost.ts';
+import { kernelNanoseconds, measureWork, type Work } from './cost.ts';
+import { threaded } from './parallel/launch.ts';
 
 /** Where a kernel argument comes from at run time. */
 export type Argument =
@@ -180,7 +181,7 @@ export class Binding {
   /** Compiled for the target and bound. */
   for(target: Target): BoundPlan {
     for (const bound of this.#bound) if (bound.target === target) return bound;
-    const kernels = bindKernels(this, this.prepared.compiledFor(target), this.#memory);
+    const kernels = bindKernels(this, target, this.#memory);
     const bound: BoundPlan = { target, kernels, arrays: this.arrays };
     this.#bound.push(bound);
     return bound;
@@ -194,10 +195,12 @@ function sameList(a: readonly Scalar[], b: readonly Scalar[]): boolean {
 }
 
 function bindKernels(
-  { prepared: { plan }, numbers, scalars }: Binding,
-  compiled: readonly CompiledKernel[],
+  { prepared, numbers, scalars }: Binding,
+  target: Target,
   layout: MemoryLayout,
 ): BoundKernel[] {
+  const { plan } = prepared;
+  const compiled = prepared.compiledFor(target);
   return plan.kernels.map((kernel, k): BoundKernel => {
     const args = kernel.buffers.map((buffer, position): Argument => {
       switch (buffer.kind) {
@@ -219,13 +222,16 @@ function bindKernels(
         }
       }
     });
-    const run = compiled[k]?.run;
-    if (run === undefined) throw new InternalError('evaluate', `kernel ${k} is not compiled`);
+    const code = compiled[k];
+    if (code === undefined) throw new InternalError('evaluate', `kernel ${k} is not compiled`);
+    const name = kernelName(kernel, k);
+    const integers = kernel.integers.map((size) => evaluateSize(size, numbers));
+    const nanoseconds = kernelNanoseconds(target.name, kernel, numbers);
     return {
-      name: kernelName(kernel, k),
-      run,
+      name,
+      run: threaded(name, kernel.kernel, code, nanoseconds, integers),
       arguments: args,
-      integers: kernel.integers.map((size) => evaluateSize(size, numbers)),
+      integers,
       scalars: kernel.scalars.map((slot) => scalars[slot] ?? NaN),
       buffers: [],
     };

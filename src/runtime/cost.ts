@@ -51,6 +51,13 @@ export function measureWork(plan: Plan, numbers: readonly number[]): Work {
   return { kernels: plan.kernels.length, units };
 }
 
+/** What a kernel takes on one thread of a target, in nanoseconds. */
+export const kernelNanoseconds = (
+  target: TargetName,
+  kernel: LoweredKernel,
+  numbers: readonly number[],
+): number => costs[target].unit * unitsOf(kernel, numbers);
+
 function unitsOf({ kernel, space, integers }: LoweredKernel, numbers: readonly number[]): number {
   const at = (position: number): number => {
     const size = integers[position];

@@ -20,6 +20,7 @@ import { learn, recognize } from './recognize.ts';
 import { estimate } from './cost.ts';
 import { Lease, type Recipe } from './lease.ts';
 import { knownValue, ownValues, restoreAll, Source, sourcesOf } from './storage.ts';
+import { checkThreads, setThreads, stopThreads } from './parallel/threads.ts';
 import { runStreamed, streamOf } from './stream.ts';
 import {
   decide,
@@ -65,14 +66,16 @@ export interface EvaluateOptions {
 export interface Configuration extends CacheLimits {
   /** The target of evaluations that ask for none. */
   readonly target?: TargetName;
+  /** Threads that compute, the caller's included. By default as many as the machine has processors. */
+  readonly threads?: number;
   /** The most bytes of GPU memory in use at a time. Default 2 GiB. */
   readonly gpuBytes?: number;
 }
 
 /**
  * Sets the bounds of the caches, dropping what does not fit any more, least recently used first (0 keeps nothing), and
- * the target of evaluations that ask for none. Throws an `OptionError` for an unknown setting, a bound that is not a
- * whole number, a target that does not run here.
+ * the target of evaluations that ask for none, the number of threads. Throws an `OptionError` for an unknown setting, a
+ * bound that is not a whole number, a target that does not run here.
  *
  * ```ts
  * lz.configure({ resultBytes: 64 * 2 ** 20, target: 'js' });
@@ -81,8 +84,9 @@ export interface Configuration extends CacheLimits {
  * ```
  */
 export function configure(settings: Configuration = {}): void {
-  checkOptions('configure', settings, [...limitNames, 'target', 'gpuBytes']);
+  checkOptions('configure', settings, [...limitNames, 'target', 'threads', 'gpuBytes']);
   if (settings.target !== undefined) checkTarget('configure', settings.target);
+  if (settings.threads !== undefined) checkThreads('configure', settings.threads);
   const { gpuBytes } = settings;
   if (gpuBytes !== undefined && !(Number.isSafeInteger(gpuBytes) && gpuBytes >= 0))
     throw new OptionError(
@@ -92,7 +96,18 @@ export function configure(settings: Configuration = {}): void {
   limitCaches(settings);
   if (gpuBytes !== undefined) configureGpu({ bytes: gpuBytes });
   if (settings.target !== undefined) setDefaultTarget(settings.target);
+  if (settings.threads !== undefined) setThreads(settings.threads);
 }
+
+/**
+ * Ends the threads that were started; resolves when they are gone. Nobody has to call it: idle threads do not keep the
+ * process alive, and evaluations that come later start others.
+ *
+ * ```ts
+ * await lz.shutdown();
+ * ```
+ */
+export const shutdown = (): Promise<void> => stopThreads();
 
 /** What an evaluation did with the shared heap, in bytes and blocks. */
 export interface HeapUse {

@@ -14,6 +14,7 @@ import { align, type BoundArray, type BoundArrays, type BoundPlan } from './bind
 import type { Profiler } from './execute.ts';
 import { heap, type Block, type Tenant } from './heap.ts';
 import { hostCopy, Lease } from './lease.ts';
+import { Interrupted, maxAttempts } from './parallel/pool.ts';
 import { restoreAll, smallBytes, Source } from './storage.ts';
 import { isUsableOnHeap } from './userMemory.ts';
 
@@ -97,7 +98,9 @@ class FrameBlock implements Tenant {
 
   /** Gives a very large block back. */
   trim(): void {
-    if (this.block === undefined || this.block.span.bytes <= keptFrameBytes) return;
+    if (this.block === undefined) return;
+    // Threads that do not answer may still write to it.
+    if (this.block.span.bytes <= keptFrameBytes && !heap.isRunAbandoned) return;
     heap.free(this.block);
     this.block = undefined;
   }
@@ -165,7 +168,9 @@ export function runOnHeap(
       // The memory grew and detached the views: once more, now that there is room.
       release(acquired);
     }
-    runKernels(bound, viewsOf(bound, frame, block), acquired, profile);
+    runAgain(() => {
+      runKernels(bound, viewsOf(bound, frame, block), acquired, profile);
+    });
     const values = results(bound, acquired, out);
     acquired.leases.length = 0;
     return values;
@@ -251,6 +256,17 @@ function acquire(
 
 const valuesOf = (given: ArraySource | TypedArray): TypedArray =>
   ArrayBuffer.isView(given) ? given : given.values;
+
+/** Once more from the start, if a kernel was interrupted that had overwritten a part of its input: all are temporary. */
+function runAgain(run: () => void): void {
+  for (let attempt = 1; ; attempt++)
+    try {
+      run();
+      return;
+    } catch (error) {
+      if (!(error instanceof Interrupted) || attempt === maxAttempts) throw error;
+    }
+}
 
 function runKernels(
   { kernels }: BoundPlan,

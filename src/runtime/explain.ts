@@ -29,6 +29,7 @@ import {
 import { mermaidOf } from './explainMermaid.ts';
 import { analyzeText, planText, whyText, type Measured } from './explainText.ts';
 import { Lease } from './lease.ts';
+import { runningPool } from './parallel/threads.ts';
 import { restoreAll } from './storage.ts';
 import { codeLimits, currentGpu } from './gpu/device.ts';
 import { weighOpenGpu, withGpu } from './gpu/choice.ts';
@@ -207,7 +208,10 @@ function measure(binding: Binding, target: Target, inputs: readonly ArraySource[
   const note = (kernel: number, milliseconds: number): void => {
     times[kernel]?.push(milliseconds);
   };
-  for (let repetition = 0; repetition < 7; repetition++) {
+  const repetitions = 7;
+  for (let repetition = 0; repetition < repetitions; repetition++) {
+    // The pool starts with the first work for it.
+    if (repetition === 1) runningPool()?.startProfile();
     // Values that were dropped come back before the first of them is looked at.
     restoreAll(inputs);
     if (target.memory === 'heap') {
@@ -222,7 +226,14 @@ function measure(binding: Binding, target: Target, inputs: readonly ArraySource[
       );
   }
   const ordered = times.map((list) => list.toSorted((a, b) => a - b));
+  const uses = runningPool()
+    ?.endProfile()
+    .map(({ milliseconds, launches }) => ({
+      milliseconds: milliseconds / (repetitions - 1),
+      launches: Math.round(launches / (repetitions - 1)),
+    }));
   return {
+    threads: uses?.some(({ launches }) => launches > 0) === true ? uses : undefined,
     first: times.map((list) => list[0] ?? NaN),
     median: ordered.map((list) => list[list.length >> 1] ?? NaN),
   };

@@ -17,7 +17,9 @@ import type { LoweredKernel, Plan } from '../passes/plan.ts';
 import type { Head, StoreReason } from '../passes/regions.ts';
 import { cacheInfo, type CacheInfo } from './caches.ts';
 import { compileKernel, kernelName, layoutMemory } from './bindPlan.ts';
+import { kernelNanoseconds } from './cost.ts';
 import type { HeapUse } from './evaluate.ts';
+import { threadFacts, type ThreadFacts } from './parallel/facts.ts';
 import { codeLimits } from './gpu/device.ts';
 import { gpuProgram } from './gpu/launch.ts';
 import { targetNamed, type Candidate, type TargetChoice } from './targets.ts';
@@ -79,6 +81,8 @@ export interface KernelFacts {
   readonly computes: readonly string[];
   /** The program made of it; `null` where the target says nothing about it. Asking for it compiles the kernel. */
   readonly code: CodeFacts | null;
+  /** How it is spread over threads; `null` for a target that has none. Asking for it compiles the kernel. */
+  readonly threads: ThreadFacts | null;
 }
 
 export interface WhyFacts {
@@ -126,7 +130,7 @@ export function collectFacts(
 ): ExplainFacts {
   const at = (size: Size): number => evaluateSize(size, numbers);
   const layout = layoutMemory(plan, numbers);
-  const kernels = plan.kernels.map((kernel, k) => kernelFacts(kernel, k, at, choice.name));
+  const kernels = plan.kernels.map((kernel, k) => kernelFacts(kernel, k, at, choice.name, numbers));
   const parameters = new Map<string, number>();
   for (const kernel of plan.kernels)
     for (const { source, elements } of kernel.reads)
@@ -175,6 +179,7 @@ function kernelFacts(
   position: number,
   at: (size: Size) => number,
   target: string,
+  numbers: readonly number[],
 ): KernelFacts {
   const rows = kernel.rowLoops.reduce(
     (product, loop) => product * at(kernel.space[loop] ?? productOfSizes([])),
@@ -217,7 +222,18 @@ function kernelFacts(
     get code() {
       return codeFacts(kernel, target);
     },
+    get threads() {
+      return threadsOf(kernel, target, numbers);
+    },
   };
+}
+
+function threadsOf(kernel: LoweredKernel, name: string, numbers: readonly number[]): ThreadFacts | null {
+  const target = targetNamed(name);
+  if (target?.available !== true || target.memory !== 'heap') return null;
+  const integers = kernel.integers.map((size) => evaluateSize(size, numbers));
+  const nanoseconds = kernelNanoseconds(target.name, kernel, numbers);
+  return threadFacts(compileKernel(target, kernel.kernel).parts, nanoseconds, integers);
 }
 
 const codeFacts = ({ kernel }: LoweredKernel, target: string): CodeFacts | null =>

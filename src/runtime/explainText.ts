@@ -1,10 +1,14 @@
 /** explain() as text. */
 import type { ExplainFacts, KernelFacts } from './explainFacts.ts';
+import type { ThreadFacts } from './parallel/facts.ts';
+import type { ThreadUse } from './parallel/pool.ts';
 
 /** Milliseconds per kernel: the first run, and the median of the following ones. */
 export interface Measured {
   readonly first: readonly number[];
   readonly median: readonly number[];
+  /** What the threads did in one run, the caller's first; only where there are several. */
+  readonly threads?: readonly ThreadUse[] | undefined;
 }
 
 export function formatBytes(bytes: number): string {
@@ -30,8 +34,19 @@ function kernelText(kernel: KernelFacts): string {
   ];
   const { code } = kernel;
   if (code !== null) lines.push(`  ${[...code.notes, `module ${formatBytes(code.bytes)}`].join('; ')}`);
+  const threads = threadsText(kernel.threads);
+  if (threads !== undefined) lines.push(`  ${threads}`);
   if (kernel.scratchBytes > 0) lines.push(`  scratch ${formatBytes(kernel.scratchBytes)}`);
   return lines.join('\n');
+}
+
+/** Nothing about kernels that are too short for threads. */
+function threadsText(facts: ThreadFacts | null): string | undefined {
+  if (facts === null || facts.microseconds < facts.threshold) return undefined;
+  const { threads, microseconds, threshold, phases, why } = facts;
+  if (why !== null) return `one thread: ${why}`;
+  const split = phases.map(({ turns, parts }) => `${turns} in ${parts} ${parts === 1 ? 'part' : 'parts'}`);
+  return `${threads} threads: ${split.join(', then ')}; about ${formatTime(microseconds)} on one, threads pay from ${formatTime(threshold)} on`;
 }
 
 export function planText(facts: ExplainFacts): string {
@@ -71,5 +86,9 @@ export function analyzeText(facts: ExplainFacts, measured: Measured): string {
     const rate = (kernel.bytesRead + kernel.bytesWritten) / milliseconds / 1e6;
     return `  ${kernel.name}: first ${(measured.first[k] ?? NaN).toFixed(3)} ms, then ${milliseconds.toFixed(3)} ms, ${rate.toFixed(2)} GB/s`;
   });
-  return `${planText(facts)}measured\n${rows.join('\n')}\n`;
+  const threads = (measured.threads ?? []).map(
+    ({ milliseconds, launches }, k) =>
+      `  thread ${k}${k === 0 ? ' (the caller)' : ''}: ${milliseconds.toFixed(3)} ms in ${launches} parts`,
+  );
+  return `${planText(facts)}measured\n${[...rows, ...threads].join('\n')}\n`;
 }

@@ -69,6 +69,8 @@ export class Heap {
   #newest: Block | undefined;
   #run = 1;
   #running = false;
+  /** Runs whose blocks stay taken. */
+  readonly #abandoned = new Set<number>();
   evictions = 0;
   copiedIn = 0;
   copiedOut = 0;
@@ -113,16 +115,27 @@ export class Heap {
       span = allocator.allocate(bytes);
     }
     const block = new Block(span, tenant);
-    if (tenant !== undefined) {
-      block.run = this.#run;
-      this.#append(block);
-    }
+    block.run = this.#run;
+    if (tenant !== undefined) this.#append(block);
     return block;
   }
 
   free(block: Block): void {
     if (block.tenant !== undefined) this.#unlink(block);
-    this.#allocator.free(block.span);
+    if (!this.#abandoned.has(block.run)) this.#allocator.free(block.span);
+  }
+
+  /**
+   * Blocks that the run in progress frees, and those it would free if it failed, are never used again: threads that do
+   * not answer may still write there.
+   */
+  abandonRun(): void {
+    this.#abandoned.add(this.#run);
+  }
+
+  /** Whether that was said of the run in progress. */
+  get isRunAbandoned(): boolean {
+    return this.#abandoned.has(this.#run);
   }
 
   /** Marks a block as used now: it is the last to be evicted, and not at all while the run lasts. */

@@ -23,10 +23,14 @@ export class Addresses {
   readonly #buffers: readonly Local[];
   readonly #integers: readonly Local[];
 
-  constructor(f: FunctionBuilder, kernel: LoopKernel) {
+  /** `scratch` is where the thread's own buffers, those of `own`, are counted from. */
+  constructor(f: FunctionBuilder, kernel: LoopKernel, scratch: Local, own: ReadonlySet<number>) {
     this.#f = f;
     const args = f.parameter(0);
-    this.#buffers = kernel.buffers.map((_, k) => f.load('i32.load', args, bufferOffset(k)));
+    this.#buffers = kernel.buffers.map((_, k) => {
+      const address = f.load('i32.load', args, bufferOffset(k));
+      return own.has(k) ? f.op('i32.add', scratch, address) : address;
+    });
     this.#integers = Array.from({ length: kernel.integers }, (_, k) =>
       f.load('i32.load', args, integerOffset(kernel, k)),
     );

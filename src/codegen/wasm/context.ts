@@ -2,6 +2,7 @@
  * What the parts of a module under construction share: helper functions, imports, tables in memory, and notes for
  * people.
  */
+import type { KernelInt } from '../../ir/kernel.ts';
 import type { Table } from '../../ir/math/machine.ts';
 import type { FunctionBuilder } from './assembler/function.ts';
 import type { ImportedFunction } from './assembler/module.ts';
@@ -9,12 +10,28 @@ import type { ImportedFunction } from './assembler/module.ts';
 /** Called by generated code with the offending index (as f64) and the size of the axis; it throws. */
 export const indexError: ImportedFunction = { name: 'indexError', parameters: ['f64', 'i32'] };
 
+/** A function whose second and third parameter bound a loop with independent turns. */
+export interface SplitFunction {
+  readonly f: FunctionBuilder;
+  /** The turns there are: a product. */
+  readonly extent: readonly KernelInt[];
+  /** It is best split at multiples of this. */
+  readonly granule: number;
+  /** What the turns are, in words. */
+  readonly turns: string;
+}
+
 export interface EmittedKernel {
+  /** The whole kernel. */
   readonly main: FunctionBuilder;
-  /** Bytes of memory the kernel needs for itself. */
+  /** Bytes of memory each thread needs for itself. */
   readonly scratchBytes: number;
-  /** The axis whose loop runs from the second to the third parameter, so that work can be split; in multiples of this. */
-  readonly split: { readonly axis: number; readonly granule: number } | undefined;
+  /** Functions that do all of it, each by turns of its own; `main` first if it is one of them. */
+  readonly splits: readonly SplitFunction[];
+  /** The elements there are: a product. */
+  readonly space: readonly KernelInt[];
+  /** The axis that `main` runs over, if it is a loop. */
+  readonly axis: number | undefined;
 }
 
 export class ModuleContext {

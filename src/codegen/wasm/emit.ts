@@ -14,6 +14,7 @@ import {
   type Statement,
   type ValueId,
 } from '../../ir/kernel.ts';
+import { isArg, type Accumulator } from '../../ir/kernel.ts';
 import { noAxis, Addresses, type OpenLoop } from './addresses.ts';
 import {
   laneNumbers,
@@ -31,11 +32,11 @@ import { emitCast } from './casts.ts';
 import { columnTile, emitColumnLoop, isColumnLoop } from './columns.ts';
 import { constantPack, extractLane } from './constants.ts';
 import { indexError, type EmittedKernel, type ModuleContext } from './context.ts';
-import { scalarOffset, scratchOffset } from './layout.ts';
+import { outcomeBytes, outcomeOffset, placeOffset, scalarOffset } from './layout.ts';
 import { emitOp } from './ops.ts';
 import { laneBytesOf, type Pack, type PackContext } from './pack.ts';
 import { emitReduce } from './reduce.ts';
-import { accesses, isFlat } from './statements.ts';
+import { accesses, isFlat, type Loop, type Reduce } from './statements.ts';
 import { ordered } from './loopOrder.ts';
 import { emitTiles, isTransposing, tileSide } from './tiles.ts';
 import { lanesFor } from './width.ts';
@@ -47,24 +48,54 @@ interface VectorLoop {
 }
 
 export function emitLoops(kernel: LoopKernel, module: ModuleContext): EmittedKernel {
-  const emitter = new LoopEmitter(kernel, module);
+  const emitter = new LoopEmitter(kernel, module, 'kernel', scratchBuffers(kernel));
   emitter.run();
-  const { f, scratchBytes, split } = emitter;
-  return { main: f, scratchBytes, split };
+  const { f, scratchBytes, splitAxis, granule } = emitter;
+  const axis = splitAxis === undefined ? undefined : kernel.axes[splitAxis];
+  return {
+    main: f,
+    scratchBytes,
+    splits: axis === undefined ? [] : [{ f, extent: [axis.extent], granule, turns: `i${splitAxis ?? 0}` }],
+    space: kernel.axes.map(({ extent }) => extent),
+    axis: splitAxis,
+  };
+}
+
+const scratchBuffers = ({ buffers }: LoopKernel): ReadonlySet<number> =>
+  new Set(buffers.flatMap(({ role }, k) => (role === 'scratch' ? [k] : [])));
+
+/** A kernel's statements in the order they run in. */
+export const orderedBody = ({ body, values }: LoopKernel): readonly Statement[] =>
+  body.map((statement) => ordered(statement, (id) => valueIn(values, id)));
+
+function valueIn(values: readonly KernelValue[], id: ValueId): KernelValue {
+  const value = values[id];
+  if (value === undefined) throw new InternalError('wasm', `the kernel has no value ${id}`);
+  return value;
+}
+
+/** How a loop over an axis is best split: whole tiles, where it runs in tiles. */
+export function granuleOf(loop: Loop, valueOf: (id: ValueId) => KernelValue): number {
+  return isColumnLoop(loop, valueOf) ? columnTile : isTransposing(loop, valueOf) ? tileSide : 1;
 }
 
 export class LoopEmitter {
-  readonly f = new FunctionBuilder('kernel', [
-    ['args', 'i32'],
-    ['from', 'i32'],
-    ['to', 'i32'],
-  ]);
+  readonly f: FunctionBuilder;
   readonly module: ModuleContext;
   readonly kernel: LoopKernel;
   readonly addresses: Addresses;
   scratchBytes = 0;
-  split: EmittedKernel['split'];
+  /** The axis whose loop runs from the second to the third parameter, in multiples of `granule` if it is split. */
+  splitAxis: number | undefined;
+  granule = 1;
+  /**
+   * What the reduction takes of its sequence (sums and products of floats) or of its first axis (others); all of it,
+   * unless this is set.
+   */
+  taken: readonly [from: Operand, to: Operand] | undefined;
   readonly #scratch: Local;
+  /** The extreme values beside the positions of arg-reductions. */
+  readonly #champions = new Map<number, Pack>();
   /** Loops that are open, outermost first; the one in packs is the last. */
   #open: readonly OpenLoop[] = [];
   #vector: VectorLoop | undefined;
@@ -73,31 +104,81 @@ export class LoopEmitter {
   /** Loads that read a copy made for them (tiles.ts). */
   readonly #copies = new Map<KernelValue, () => Pack>();
 
-  constructor(kernel: LoopKernel, module: ModuleContext) {
+  /** `own`: the buffers that each thread has one of. */
+  constructor(kernel: LoopKernel, module: ModuleContext, name: string, own: ReadonlySet<number>) {
+    this.f = new FunctionBuilder(name, [
+      ['args', 'i32'],
+      ['from', 'i32'],
+      ['to', 'i32'],
+      ['scratch', 'i32'],
+      ...(name === 'kernel' ? [] : [['out', 'i32'] as const]),
+    ]);
     this.kernel = kernel;
     this.module = module;
-    this.addresses = new Addresses(this.f, kernel);
-    this.#scratch = this.f.load('i32.load', this.f.parameter(0), scratchOffset);
+    this.#scratch = this.f.parameter(3);
+    this.addresses = new Addresses(this.f, kernel, this.#scratch, own);
+    kernel.values.forEach((value, id) => {
+      if (value.kind === 'scalar') this.#values.set(id, this.#scalar(value.dtype, value.slot));
+    });
   }
 
   run(): void {
-    this.kernel.values.forEach((value, id) => {
-      if (value.kind === 'scalar') this.#values.set(id, this.#scalar(value.dtype, value.slot));
-    });
-    const body = this.kernel.body.map((statement) => ordered(statement, (id) => this.value(id)));
-    this.split = this.#splitAxis(body);
+    const body = orderedBody(this.kernel);
+    const loop = this.#onlyLoop(body);
+    if (loop !== undefined) {
+      this.splitAxis = loop.axis;
+      this.granule = granuleOf(loop, (id) => this.value(id));
+    }
     this.statements(body);
   }
 
   /** The outermost loop, where it is all there is to do and its turns are independent. */
-  #splitAxis(body: readonly Statement[]): EmittedKernel['split'] {
-    const loops = body.filter(({ kind }) => kind !== 'let');
-    const [loop, ...more] = loops;
-    if (loop?.kind !== 'loop' || more.length > 0 || this.kernel.axes[loop.axis]?.role !== 'parallel')
-      return undefined;
-    const valueOf = (id: ValueId): KernelValue => this.value(id);
-    const granule = isColumnLoop(loop, valueOf) ? columnTile : isTransposing(loop, valueOf) ? tileSide : 1;
-    return { axis: loop.axis, granule };
+  #onlyLoop(body: readonly Statement[]): Loop | undefined {
+    const [loop, ...more] = body.filter(({ kind }) => kind !== 'let');
+    if (loop?.kind !== 'loop' || more.length > 0) return undefined;
+    return this.kernel.axes[loop.axis]?.role === 'parallel' ? loop : undefined;
+  }
+
+  /**
+   * One statement of the body (`undefined`: the stores between the loops), with the outcomes of reductions in front of
+   * it from memory. A reduction takes the part from the second to the third parameter and stores its outcomes at the
+   * last one.
+   */
+  phase(body: readonly Statement[], position: number | undefined): void {
+    let reductions = 0;
+    for (let k = 0; k < Math.min(body.length, (position ?? body.length) + 1); k++) {
+      const statement = body[k];
+      if (statement === undefined) continue;
+      if (k === position && statement.kind === 'reduce') this.#part(statement);
+      else if (k === position || statement.kind === 'let') this.#statement(statement);
+      else if (statement.kind === 'store' && position === undefined) this.#statement(statement);
+      if (statement.kind !== 'reduce') continue;
+      for (const accumulator of statement.accumulators) {
+        if (k !== position) this.#recallOutcome(accumulator, outcomeOffset(this.kernel, reductions));
+        reductions++;
+      }
+    }
+  }
+
+  #part(reduce: Reduce): void {
+    this.taken = [this.f.parameter(1), this.f.parameter(2)];
+    this.#statement(reduce);
+    const out = this.f.parameter(4);
+    reduce.accumulators.forEach(({ id, op }, k) => {
+      const outcome = this.#outcomes.get(id);
+      if (outcome === undefined) return;
+      const champion = this.#champions.get(id);
+      if (champion !== undefined) storeUniform(this.context, out, champion, outcomeBytes * k);
+      storeUniform(this.context, out, outcome, outcomeBytes * k + (isArg(op) ? placeOffset : 0));
+    });
+  }
+
+  #recallOutcome({ id, op, dtype }: Accumulator, offset: number): void {
+    const args = this.f.parameter(0);
+    const outcome = isArg(op)
+      ? loadUniform(this.context, 'int32', args, offset + placeOffset)
+      : loadUniform(this.context, dtype, args, offset);
+    this.#outcomes.set(id, outcome);
   }
 
   #scalar(dtype: DType, slot: number): Pack {
@@ -125,9 +206,7 @@ export class LoopEmitter {
 
   /** Where the loop over an axis starts and ends. */
   bounds(axis: number): readonly [from: Operand, to: Operand] {
-    return this.split?.axis === axis
-      ? [this.f.parameter(1), this.f.parameter(2)]
-      : [i32(0), this.extent(axis)];
+    return this.splitAxis === axis ? [this.f.parameter(1), this.f.parameter(2)] : [i32(0), this.extent(axis)];
   }
 
   extent(axis: number): Operand {
@@ -296,14 +375,16 @@ export class LoopEmitter {
   // --- values ------------------------------------------------------------------------------------------------
 
   value(id: ValueId): KernelValue {
-    const value = this.kernel.values[id];
-    if (value === undefined) throw new InternalError('wasm', `the kernel has no value ${id}`);
-    return value;
+    return valueIn(this.kernel.values, id);
   }
 
-  /** Makes the outcome of a reduction known; it is uniform, or a pack in a loop over columns. */
-  setOutcome(id: number, outcome: Pack): void {
+  /**
+   * Makes the outcome of a reduction known; it is uniform, or a pack in a loop over columns. A position comes with the
+   * value found there.
+   */
+  setOutcome(id: number, outcome: Pack, champion?: Pack): void {
     this.#outcomes.set(id, outcome);
+    if (champion !== undefined) this.#champions.set(id, champion);
   }
 
   /** Makes a value known that was computed elsewhere. */

@@ -55,7 +55,7 @@ export function extremeFold({ op, dtype }: Monoid, lanes: number, emitter: LoopE
       const ordered = f.op('v128.bitselect', zeros, number, f.op(`${shape}.eq`, number, zero));
       const nan = f.op('i32.sub', i32(0), f.op('v128.any_true', nans));
       const result = f.op('v128.or', ordered, f.op('i32x4.splat', nan));
-      return { dtype, vectors: [result], uniform: true, maskBytes: 1 };
+      return { outcome: { dtype, vectors: [result], uniform: true, maskBytes: 1 } };
     },
   };
 }

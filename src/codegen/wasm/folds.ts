@@ -20,8 +20,8 @@ import { argFold } from './positions.ts';
 export interface Fold {
   /** Takes the elements of a pack; `position` is the place of its first in the sequence. */
   step(c: PackRange, value: Pack, position: Operand): void;
-  /** Brings the lanes together. */
-  finish(): Pack;
+  /** Brings the lanes together; a position comes with the value found there. */
+  finish(): { readonly outcome: Pack; readonly champion?: Pack };
 }
 
 export function foldOf(accumulator: Accumulator, lanes: number, emitter: LoopEmitter): Fold {
@@ -63,7 +63,7 @@ function laneFold({ op, dtype, element }: Monoid, lanes: number, emitter: LoopEm
       const parts = Array.from({ length: lanes }, (_, lane) =>
         splatScalar(outside, dtype, extractLane(context, packed, lane)),
       );
-      return parts.reduce((x, y) => emitOp(outside, combine, dtype, [x, y]));
+      return { outcome: parts.reduce((x, y) => emitOp(outside, combine, dtype, [x, y])) };
     },
   };
 }
@@ -87,7 +87,7 @@ function anyFold(op: 'any' | 'all', emitter: LoopEmitter): Fold {
       const found = f.op('v128.any_true', seen);
       const result = op === 'any' ? found : f.op('i32.eqz', found);
       const mask = f.op('i32x4.splat', f.op('i32.sub', i32(0), result));
-      return { dtype: 'bool', vectors: [mask], uniform: true, maskBytes: 8 };
+      return { outcome: { dtype: 'bool', vectors: [mask], uniform: true, maskBytes: 8 } };
     },
   };
 }

@@ -1,20 +1,24 @@
 /**
- * How a kernel is called: `kernel(args)`, with everything it needs in a block of memory at `args`: the address of its
- * scratch memory, the addresses of its buffers, its integers (i32 each), then, from a multiple of 8 on, its scalars
- * (8 bytes each).
+ * How a kernel is called: `kernel(args, from, to, scratch)`. In a block of memory at `args` lie the addresses of its
+ * buffers and its integers (i32 each); from a multiple of 8 on its scalars (8 bytes each); from a multiple of 16 on, for
+ * kernels that run in phases, the outcomes of their reductions (16 bytes each). `scratch` is memory of the thread's own:
+ * the same arguments serve all threads. Buffers of a thread's own have addresses relative to it.
  */
 import { isBigint, isFloat, type DType, type Scalar } from '../../ir/dtype.ts';
 import type { Kernel } from '../../ir/kernel.ts';
 
 type Counts = Pick<Kernel, 'buffers' | 'integers' | 'scalars'>;
 
-export const scratchOffset = 0;
-export const bufferOffset = (buffer: number): number => 4 + 4 * buffer;
-export const integerOffset = ({ buffers }: Counts, integer: number): number =>
-  4 + 4 * (buffers.length + integer);
+export const bufferOffset = (buffer: number): number => 4 * buffer;
+export const integerOffset = ({ buffers }: Counts, integer: number): number => 4 * (buffers.length + integer);
 export const scalarOffset = ({ buffers, integers }: Counts, slot: number): number =>
-  8 * Math.ceil((1 + buffers.length + integers) / 2) + 8 * slot;
-export const argumentBytes = (kernel: Counts): number => scalarOffset(kernel, kernel.scalars.length);
+  8 * Math.ceil((buffers.length + integers) / 2) + 8 * slot;
+export const outcomeOffset = (kernel: Counts, reduction: number): number =>
+  16 * Math.ceil(scalarOffset(kernel, kernel.scalars.length) / 16) + outcomeBytes * reduction;
+
+/** An outcome of a reduction: its value, or for a position the value found there and, at `placeOffset`, the position. */
+export const outcomeBytes = 16;
+export const placeOffset = 8;
 
 /** Writes a scalar so that a load of its dtype's width at `offset` reads it. */
 export function writeScalar(view: DataView, offset: number, dtype: DType, value: Scalar): void {

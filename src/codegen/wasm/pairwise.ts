@@ -50,7 +50,9 @@ export function emitPairwise(reduce: Reduce, emitter: LoopEmitter): void {
   const leaf = direct
     ? directLeaf(reduce, sums, folds, emitter)
     : blockedLeaf(reduce, sums, folds, lanes, emitter);
-  walkTree(f, length, emitter.scratch(4 * maxDepth), leaf, {
+  const { taken } = emitter;
+  const count = taken === undefined ? length : f.op('i32.sub', taken[1], taken[0]);
+  walkTree(f, count, emitter.scratch(4 * maxDepth), leaf, {
     save: (top) => {
       for (const sum of sums) storeUniform(emitter.context, leftAddress(f, sum, top), resultOf(f, sum));
     },
@@ -63,8 +65,8 @@ export function emitPairwise(reduce: Reduce, emitter: LoopEmitter): void {
   });
   for (const sum of sums) emitter.setOutcome(sum.monoid.id, resultOf(f, sum));
   reduce.accumulators.forEach(({ id }, k) => {
-    const outcome = folds[k]?.finish();
-    if (outcome !== undefined) emitter.setOutcome(id, outcome);
+    const end = folds[k]?.finish();
+    if (end !== undefined) emitter.setOutcome(id, end.outcome, end.champion);
   });
 }
 
@@ -196,7 +198,7 @@ function directLeaf(
   const { f } = emitter;
   const axis = reduce.axes[0] ?? noAxis;
   emitter.noteWidth(axis, leafLanes, ', added pairwise');
-  const from = f.variable('i32', i32(0), 'from');
+  const from = f.variable('i32', emitter.taken?.[0] ?? i32(0), 'from');
   const rests = sums.map(() => emitter.scratch(leafLanes * 8));
   return (m) => {
     const lanesOf = sums.map((sum) => accumulators(emitter, sum));
@@ -260,10 +262,11 @@ function blockedLeaf(
   for (const one of outer) emitter.noteOneByOne(one);
   emitter.module.note(`sums by way of blocks of ${leafLength}, added pairwise`);
   const blocks = sums.map(() => emitter.scratch(leafLength * 8 + 256));
-  const counters = outer.map(() => f.variable('i32', i32(0)));
-  const at = f.variable('i32', i32(0), 'at');
+  const start = startOf(emitter, outer, extent);
+  const counters = start.outer.map((index) => f.variable('i32', index));
+  const at = f.variable('i32', start.at, 'at');
   /** How much of the sequence lies before the current row: the place of its first element. */
-  const row = f.variable('i32', i32(0), 'row');
+  const row = f.variable('i32', start.row, 'row');
   const inRow = (k: number, body: () => void): void => {
     const [counter, loop] = [counters[k], outer[k]];
     if (counter === undefined || loop === undefined) {
@@ -318,6 +321,27 @@ function blockedLeaf(
       if (block !== undefined) addBlock(emitter, sum, block, m);
     });
   };
+}
+
+interface Start {
+  readonly outer: readonly Operand[];
+  readonly at: Operand;
+  readonly row: Operand;
+}
+
+/** The indices of the first element that is taken: of the axes around the innermost one, along it, and of its row. */
+function startOf(emitter: LoopEmitter, outer: readonly number[], extent: Operand): Start {
+  const { f, taken } = emitter;
+  if (taken === undefined) return { outer: outer.map(() => i32(0)), at: i32(0), row: i32(0) };
+  const [first] = taken;
+  const at = f.op('i32.rem_u', first, extent);
+  const indices: Operand[] = [];
+  let rows: Operand = f.op('i32.div_u', first, extent);
+  for (const axis of outer.toReversed()) {
+    indices.unshift(f.op('i32.rem_u', rows, emitter.extent(axis)));
+    rows = f.op('i32.div_u', rows, emitter.extent(axis));
+  }
+  return { outer: indices, at, row: f.op('i32.sub', first, at) };
 }
 
 /** The next index of the axes around the innermost one, as an odometer. */

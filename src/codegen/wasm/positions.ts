@@ -126,7 +126,7 @@ export function argFold(
         best = emitOp(outside, 'where', dtype, [take, value, best]);
         place = emitOp(outside, 'where', 'int32', [take, here, place]);
       }
-      return place;
+      return { outcome: place, champion: best };
     },
   };
 }

@@ -24,10 +24,17 @@ export function emitReduce(reduce: Reduce, emitter: LoopEmitter): void {
     reduce.accumulators.forEach(({ value }, k) => folds[k]?.step(c, emitter.pack(value), position));
   });
   reduce.accumulators.forEach(({ id }, k) => {
-    const outcome = folds[k]?.finish();
-    if (outcome !== undefined) emitter.setOutcome(id, outcome);
+    const end = folds[k]?.finish();
+    if (end !== undefined) emitter.setOutcome(id, end.outcome, end.champion);
   });
 }
+
+/** The elements for one turn of the first axis. */
+const rowLength = ({ axes }: Reduce, emitter: LoopEmitter): Operand =>
+  axes
+    .slice(1)
+    .map((axis) => emitter.extent(axis))
+    .reduce((x, y) => emitter.f.op('i32.mul', x, y), i32(1));
 
 /** The axes of a reduction as nested loops, the innermost in packs; `body` gets the place in the sequence. */
 function overSequence(
@@ -38,7 +45,12 @@ function overSequence(
 ): void {
   const { f } = emitter;
   const counted = reduce.axes.length !== 1 && reduce.accumulators.some(({ op }) => isArg(op));
-  const row = counted ? f.variable('i32', i32(0)) : undefined;
+  const { taken } = emitter;
+  const first = reduce.axes[0] ?? noAxis;
+  const before = taken === undefined ? i32(0) : f.op('i32.mul', taken[0], rowLength(reduce, emitter));
+  const row = counted ? f.variable('i32', before) : undefined;
+  const boundsOf = (axis: number): readonly [Operand, Operand] =>
+    taken !== undefined && axis === first ? taken : [i32(0), emitter.extent(axis)];
   const nest = (axes: readonly number[]): void => {
     const [axis, ...rest] = axes;
     if (axis === undefined) {
@@ -50,15 +62,24 @@ function overSequence(
     }
     if (rest.length > 0) {
       emitter.noteOneByOne(axis);
-      emitter.plainLoop(axis, () => {
-        emitter.hoist(reduce.body);
-        nest(rest);
-      });
+      emitter.plainLoop(
+        axis,
+        () => {
+          emitter.hoist(reduce.body);
+          nest(rest);
+        },
+        ...boundsOf(axis),
+      );
       return;
     }
-    emitter.vectorLoop(axis, lanes, (range, index) => {
-      body(range, row === undefined ? index : f.op('i32.add', row, index));
-    });
+    emitter.vectorLoop(
+      axis,
+      lanes,
+      (range, index) => {
+        body(range, row === undefined ? index : f.op('i32.add', row, index));
+      },
+      ...boundsOf(axis),
+    );
     if (row !== undefined) f.update(row, 'i32.add', emitter.extent(axis));
   };
   nest(reduce.axes);

@@ -8,21 +8,23 @@ import type { Scalar, TypedArray } from '../../ir/dtype.ts';
 import type { Kernel } from '../../ir/kernel.ts';
 import type { Table } from '../../ir/math/machine.ts';
 import { resolveIndex } from '../../ir/reference.ts';
-import type { CodeFacts, CompiledKernel, KernelFunction, Target } from '../target.ts';
+import { InternalError } from '../../ir/errors.ts';
+import type {
+  CodeFacts,
+  CompiledKernel,
+  KernelFunction,
+  KernelParts,
+  PartFunction,
+  Target,
+} from '../target.ts';
 import { FunctionBuilder, i32 } from './assembler/function.ts';
 import { encodeModule } from './assembler/module.ts';
 import { printFunction } from './assembler/text.ts';
 import { ModuleContext, type EmittedKernel } from './context.ts';
 import { emitContract } from './contract/contract.ts';
 import { emitLoops } from './emit.ts';
-import {
-  argumentBytes,
-  bufferOffset,
-  integerOffset,
-  scalarOffset,
-  scratchOffset,
-  writeScalar,
-} from './layout.ts';
+import { Parts, valueOf } from './parts.ts';
+import { emitPhases, hasPhases, type EmittedPhases } from './phases.ts';
 import { hasMemory, isShared, memoryBuffer, reserve, wasmMemory } from './memory.ts';
 
 /** Tables that are in memory for good. */
@@ -55,67 +57,85 @@ class SharedBlock {
 const argumentBlock = new SharedBlock();
 const scratchBlock = new SharedBlock();
 
-let words: Int32Array = new Int32Array(0);
-let view: DataView = new DataView(words.buffer);
-
-/** Views of the memory as it is now: growing may have replaced its buffer. */
-function refresh(): void {
-  const buffer = memoryBuffer();
-  if (words.buffer === buffer) return;
-  words = new Int32Array(buffer);
-  view = new DataView(buffer);
-}
-
 function indexError(index: number, size: number): void {
   resolveIndex(index, size);
 }
 
 interface Emitted extends EmittedKernel {
   readonly module: ModuleContext;
-  /** What `main` calls. */
+  /** What can be called from outside, `main` first. */
+  readonly entries: readonly FunctionBuilder[];
+  /** What they call. */
   readonly helpers: readonly FunctionBuilder[];
 }
 
 function emit(kernel: Kernel): Emitted {
   const module = new ModuleContext(place);
   const emitted = kernel.kind === 'contract' ? emitContract(kernel, module) : emitLoops(kernel, module);
-  return { ...emitted, module, helpers: [...module.helpers.values()] };
+  const entries = [...new Set([emitted.main, ...emitted.splits.map(({ f }) => f)])];
+  return { ...emitted, module, entries, helpers: [...module.helpers.values()] };
 }
 
 function compile(kernel: Kernel): CompiledKernel {
   const emitted = emit(kernel);
-  const { main, helpers, module, scratchBytes } = emitted;
-  const bytes = encodeModule(main, helpers, [...module.imports], isShared());
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-    env: { memory: wasmMemory(), indexError },
-  });
+  const { entries, helpers, module, scratchBytes } = emitted;
+  const { bytes, functions } = load(entries, helpers, module);
+  const [main] = functions;
+  if (main === undefined) throw new InternalError('wasm', 'a module without functions');
+  const parts = new Parts(kernel, emitted, bytes, functions, () => phasesOf(kernel));
   return compiled(
     kernel,
-    runner(kernel, emitted, instance.exports[main.name] as Entry),
+    runner(kernel, emitted, parts, main),
+    isShared() ? parts : undefined,
     { bytes: bytes.length, notes: [...module.notes] },
     scratchBytes,
   );
+}
+
+interface Loaded {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly functions: readonly PartFunction[];
+}
+
+function load(
+  entries: readonly FunctionBuilder[],
+  helpers: readonly FunctionBuilder[],
+  module: ModuleContext,
+): Loaded {
+  const bytes = encodeModule(entries, helpers, [...module.imports], isShared());
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+    env: { memory: wasmMemory(), indexError },
+  });
+  return { bytes, functions: entries.map(({ name }) => instance.exports[name] as PartFunction) };
+}
+
+/** The kernel cut into phases, where it is more than one loop. */
+function phasesOf(kernel: Kernel): (EmittedPhases & Loaded) | undefined {
+  if (kernel.kind === 'contract' || !hasPhases(kernel)) return undefined;
+  const module = new ModuleContext(place);
+  const emitted = emitPhases(kernel, module);
+  const entries = emitted.phases.flatMap(({ splits }) => splits.map(({ f }) => f));
+  return { ...emitted, ...load(entries, [...module.helpers.values()], module) };
 }
 
 /** What is kept of a kernel. Its text is made when somebody asks: functions under construction are large. */
 const compiled = (
   kernel: Kernel,
   run: KernelFunction,
+  parts: KernelParts | undefined,
   about: CodeFacts,
   scratchBytes: number,
 ): CompiledKernel => ({
   run,
+  ...(parts === undefined ? {} : { parts }),
   about,
   scratchBytes,
   get code() {
-    const { main, helpers } = emit(kernel);
+    const { entries, helpers } = emit(kernel);
     const notes = [`${about.bytes} bytes`, ...about.notes];
-    return [...notes.map((note) => `;; ${note}\n`), ...[...helpers, main].map(printFunction)].join('');
+    return [...notes.map((note) => `;; ${note}\n`), ...[...helpers, ...entries].map(printFunction)].join('');
   },
 });
-
-/** What a module exports: the kernel on the arguments at an address, over a range of its outermost loop. */
-type Entry = (args: number, from: number, to: number) => void;
 
 /**
  * V8 replaces its first, quick code by optimized code between calls only, and after a while: large work starts in
@@ -125,52 +145,38 @@ const pieceTurns = 16_384;
 const warmPieces = 256;
 
 /** Writes the arguments of a call to memory and calls. */
-function runner(kernel: Kernel, { scratchBytes, split }: EmittedKernel, run: Entry): KernelFunction {
+function runner(
+  kernel: Kernel,
+  { scratchBytes, splits, axis: splitAxis }: EmittedKernel,
+  parts: Parts,
+  run: PartFunction,
+): KernelFunction {
   // Both before any view is made: the memory may grow for them.
-  const args = argumentBlock.atLeast(argumentBytes(kernel));
+  const args = argumentBlock.atLeast(parts.argumentBytes);
   const scratch = scratchBlock.atLeast(scratchBytes);
-  const firstBuffer = bufferOffset(0) / 4;
-  const firstInteger = integerOffset(kernel, 0) / 4;
-  const bufferCount = kernel.buffers.length;
+  const { own } = parts.whole;
+  const addresses: number[] = [];
   let pieces = 0;
+  const granule = splits[0]?.granule ?? 1;
   const extents = kernel.kind === 'loops' ? kernel.axes.map(({ extent }) => extent) : [];
-  const extentOf = (integers: ArrayLike<number>, axis: number): number => {
-    const extent = extents[axis];
-    return extent === undefined
-      ? 0
-      : 'literal' in extent
-        ? extent.literal
-        : (integers[extent.parameter] ?? 0);
-  };
   const start = (integers: ArrayLike<number>): void => {
-    if (split === undefined) {
-      run(args, 0, 0);
-      return;
-    }
-    const end = extentOf(integers, split.axis);
+    const end = parts.wholeRange(integers);
     let from = 0;
-    if (pieces < warmPieces) {
+    if (splitAxis !== undefined && pieces < warmPieces) {
       let inner = 1;
       for (let axis = 0; axis < extents.length; axis++)
-        if (axis !== split.axis) inner *= extentOf(integers, axis);
-      const piece = split.granule * Math.ceil(pieceTurns / Math.max(1, inner) / split.granule);
+        if (axis !== splitAxis) inner *= valueOf(extents[axis], integers);
+      const piece = granule * Math.ceil(pieceTurns / Math.max(1, inner) / granule);
       for (; pieces < warmPieces && from + piece < end; pieces++, from += piece)
-        run(args, from, from + piece);
+        run(args, from, from + piece, scratch, 0);
       pieces++;
     }
-    run(args, from, end);
+    run(args, from, end, scratch, 0);
   };
   return (buffers: readonly TypedArray[], integers: ArrayLike<number>, scalars: readonly Scalar[]) => {
-    refresh();
-    const at = args >>> 2;
-    words[at + scratchOffset / 4] = scratch;
-    for (let k = 0; k < bufferCount; k++) words[at + firstBuffer + k] = buffers[k]?.byteOffset ?? 0;
-    for (let k = 0; k < integers.length; k++) words[at + firstInteger + k] = integers[k] ?? 0;
-    for (let k = 0; k < scalars.length; k++) {
-      const [dtype, scalar] = [kernel.scalars[k], scalars[k]];
-      if (dtype !== undefined && scalar !== undefined)
-        writeScalar(view, args + scalarOffset(kernel, k), dtype, scalar);
-    }
+    for (let k = 0; k < kernel.buffers.length; k++)
+      addresses[k] = (buffers[k]?.byteOffset ?? 0) - (own.has(k) ? scratch : 0);
+    parts.writeArguments(args, addresses, integers, scalars);
     start(integers);
   };
 }
@@ -179,7 +185,7 @@ function runner(kernel: Kernel, { scratchBytes, split }: EmittedKernel, run: Ent
 function simdProbe(): Uint8Array<ArrayBuffer> {
   const f = new FunctionBuilder('probe', [], 'v128');
   f.return(f.op('i8x16.popcnt', f.op('i8x16.splat', i32(0))));
-  return encodeModule(f, [], [], false);
+  return encodeModule([f], [], [], false);
 }
 
 let missing: string | undefined;

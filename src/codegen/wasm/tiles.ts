@@ -70,7 +70,7 @@ export function emitTiles(outer: Loop, emitter: LoopEmitter): void {
   );
   const lanes = lanesFor(inner.body, emitter.kernel);
   emitter.stretches(...emitter.bounds(outer.axis), tileSide, (i0, i1) => {
-    emitter.stretches(i32(0), emitter.extent(inner.axis), tileSide, (j0, j1) => {
+    emitter.stretches(...emitter.bounds(inner.axis), tileSide, (j0, j1) => {
       for (const { load, address } of copies)
         copyTile(
           emitter,

@@ -294,7 +294,7 @@ describe('modules', () => {
     const all = instructionNames();
     expect(all.length).toBeGreaterThan(200);
     const invalid = all.filter(
-      (name) => !WebAssembly.validate(encodeModule(functionWith(name), [], [], false)),
+      (name) => !WebAssembly.validate(encodeModule([functionWith(name)], [], [], false)),
     );
     expect(invalid).toEqual([]);
   });
@@ -307,7 +307,7 @@ describe('modules', () => {
     f.return(f.call('half', [f.parameter(0)], 'f64') ?? f64(0));
     const note = { name: 'note', parameters: ['f64', 'i32'] } as const;
     for (const shared of [false, true]) {
-      const module = new WebAssembly.Module(encodeModule(f, [helper], [note], shared));
+      const module = new WebAssembly.Module(encodeModule([f], [helper], [note], shared));
       expect(WebAssembly.Module.imports(module)).toEqual([
         { module: 'env', name: 'memory', kind: 'memory' },
         { module: 'env', name: 'note', kind: 'function' },
@@ -340,7 +340,7 @@ describe('modules', () => {
       });
     });
     f.return(f.op('f64.add', result, f.op('f64.convert_i64_s', count)));
-    const module = new WebAssembly.Module(encodeModule(f, [], [], false));
+    const module = new WebAssembly.Module(encodeModule([f], [], [], false));
     const instance = new WebAssembly.Instance(module, {
       env: { memory: new WebAssembly.Memory({ initial: 0 }) },
     });
@@ -455,7 +455,7 @@ describe('misuse is found at once', () => {
   test('a call of a function that is not in the module', () => {
     const lost = new FunctionBuilder('lost', []);
     lost.call('elsewhere', []);
-    expect(() => encodeModule(lost, [], [], false)).toThrow(/there is no function elsewhere/);
+    expect(() => encodeModule([lost], [], [], false)).toThrow(/there is no function elsewhere/);
   });
 
   test('a branch from outside of its block', () => {
@@ -465,6 +465,6 @@ describe('misuse is found at once', () => {
       labels.push(label);
     });
     for (const label of labels) stray.branch(label);
-    expect(() => encodeModule(stray, [], [], false)).toThrow(/a branch leaves no enclosing block/);
+    expect(() => encodeModule([stray], [], [], false)).toThrow(/a branch leaves no enclosing block/);
   });
 });

@@ -40,7 +40,7 @@ const argsAt = 1024;
 const scratchAt = 4096;
 
 interface Compiled {
-  readonly run: (args: number) => void;
+  readonly run: (args: number, from: number, to: number, scratch: number) => void;
   readonly scratchBytes: number;
   readonly functions: readonly FunctionBuilder[];
 }
@@ -56,9 +56,9 @@ function compile(dtype: DType, batchAxes: number): Compiled {
   });
   const { main, scratchBytes } = emitContract(contractKernel(dtype, batchAxes), context);
   const helpers = [...context.helpers.values()];
-  const bytes = encodeModule(main, helpers, [...context.imports], false);
+  const bytes = encodeModule([main], helpers, [...context.imports], false);
   const { kernel } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports;
-  const made = { run: kernel as (args: number) => void, scratchBytes, functions: [main, ...helpers] };
+  const made = { run: kernel as Compiled['run'], scratchBytes, functions: [main, ...helpers] };
   compiled.set(key, made);
   return made;
 }
@@ -134,8 +134,9 @@ function byWasm(product: Product, atTheEnd: 'a' | 'b'): TypedArray {
   const guards = [scratchEnd, outEnd];
   for (const guard of guards) raw.fill(0xa5, guard, guard + readableBeyond);
   const addresses = atTheEnd === 'a' ? [last, first, outAt] : [first, last, outAt];
-  new Int32Array(memory.buffer, argsAt).set([scratchAt, ...addresses, ...integersOf(product)]);
-  run(argsAt);
+  new Int32Array(memory.buffer, argsAt).set([...addresses, ...integersOf(product)]);
+  const rows = product.batch.reduce((x, y) => x * y, product.m);
+  run(argsAt, 0, rows, scratchAt);
   for (const guard of guards)
     expect(raw.subarray(guard, guard + readableBeyond).every((byte) => byte === 0xa5)).toBe(true);
   return new dtypeTable[dtype].array(raw.slice(outAt, outEnd).buffer);
@@ -306,6 +307,6 @@ test('nothing to sum gives zeros, nothing to store stores nothing', () => {
 
 test('the program can be read', () => {
   const text = compile('float64', 1).functions.map(printFunction).join('\n');
-  expect(text).toContain('func kernel(args: i32)');
+  expect(text).toContain('func kernel(args: i32, from: i32, to: i32, scratch: i32)');
   expect(text).toContain('f64x2.mul(');
 });

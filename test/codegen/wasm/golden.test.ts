@@ -33,14 +33,13 @@ const matrix = (rows: number, columns: number): LazyArray<'float64'> =>
 describe('word for word', () => {
   test('a + b: four vectors at a time, and the elements that are left one by one', () => {
     expect(codeOf(vector().add(vector()))).toMatchInlineSnapshot(`
-      ";; 430 bytes
+      ";; 425 bytes
       ;; i0 in packs of 8
-      func kernel(args: i32, from: i32, to: i32)
-        n3 = i32.load(args + 4)
-        n4 = i32.load(args + 8)
-        n5 = i32.load(args + 12)
-        n6 = i32.load(args + 16)
-        n7 = i32.load(args)
+      func kernel(args: i32, from: i32, to: i32, scratch: i32)
+        n4 = i32.load(args)
+        n5 = i32.load(args + 4)
+        n6 = i32.load(args + 8)
+        n7 = i32.load(args + 12)
         n8 = from
         if i32.lt_u(n8, to)
           loop l0
@@ -48,12 +47,12 @@ describe('word for word', () => {
             n10 = i32.sub(to, n9)
             n11 = i32.ge_s(n10, 8)
             n12 = i32.shl(n9, 3)
-            n13 = i32.add(n3, n12)
+            n13 = i32.add(n4, n12)
             x14 = v128.load(n13)
             x15 = v128.load(n13 + 16)
             x16 = v128.load(n13 + 32)
             x17 = v128.load(n13 + 48)
-            n18 = i32.add(n4, n12)
+            n18 = i32.add(n5, n12)
             x19 = v128.load(n18)
             x20 = v128.load(n18 + 16)
             x21 = v128.load(n18 + 32)
@@ -62,7 +61,7 @@ describe('word for word', () => {
             x24 = f64x2.add(x15, x20)
             x25 = f64x2.add(x16, x21)
             x26 = f64x2.add(x17, x22)
-            n27 = i32.add(n5, n12)
+            n27 = i32.add(n6, n12)
             if n11
               v128.store(n27, x23)
               v128.store(n27 + 16, x24)
@@ -92,15 +91,14 @@ describe('word for word', () => {
   test('float64, float32 and uint8 beside a mask: the widest decides how many elements make a pack', () => {
     const [x, single, byte] = [vector(), lz.asArray(new Float32Array(100)), lz.asArray(new Uint8Array(100))];
     expect(codeOf(lz.where(x.less(single), byte, 3).add(x))).toMatchInlineSnapshot(`
-      ";; 687 bytes
+      ";; 682 bytes
       ;; i0 in packs of 8
-      func kernel(args: i32, from: i32, to: i32)
-        n3 = i32.load(args + 4)
-        n4 = i32.load(args + 8)
-        n5 = i32.load(args + 12)
-        n6 = i32.load(args + 16)
-        n7 = i32.load(args + 20)
-        n8 = i32.load(args)
+      func kernel(args: i32, from: i32, to: i32, scratch: i32)
+        n4 = i32.load(args)
+        n5 = i32.load(args + 4)
+        n6 = i32.load(args + 8)
+        n7 = i32.load(args + 12)
+        n8 = i32.load(args + 16)
         x9 = v128.load8_splat(args + 24)
         n10 = from
         if i32.lt_u(n10, to)
@@ -109,12 +107,12 @@ describe('word for word', () => {
             n12 = i32.sub(to, n11)
             n13 = i32.ge_s(n12, 8)
             n14 = i32.shl(n11, 3)
-            n15 = i32.add(n3, n14)
+            n15 = i32.add(n4, n14)
             x16 = v128.load(n15)
             x17 = v128.load(n15 + 16)
             x18 = v128.load(n15 + 32)
             x19 = v128.load(n15 + 48)
-            n20 = i32.add(n4, i32.shl(n11, 2))
+            n20 = i32.add(n5, i32.shl(n11, 2))
             x21 = v128.load(n20)
             x22 = v128.load(n20 + 16)
             x23 = f64x2.promote_low_f32x4(x21)
@@ -125,7 +123,7 @@ describe('word for word', () => {
             x28 = f64x2.lt(x17, x24)
             x29 = f64x2.lt(x18, x25)
             x30 = f64x2.lt(x19, x26)
-            x31 = v128.load64_zero(i32.add(n5, n11))
+            x31 = v128.load64_zero(i32.add(n6, n11))
             x32 = i16x8.narrow_i32x4_s(i8x16.shuffle[0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27](x27, x28), i8x16.shuffle[0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27](x29, x30))
             x33 = i16x8.extend_low_i8x16_u(v128.bitselect(x31, x9, i8x16.narrow_i16x8_s(x32, x32)))
             x34 = i32x4.extend_low_i16x8_u(x33)
@@ -138,7 +136,7 @@ describe('word for word', () => {
             x41 = f64x2.add(x37, x17)
             x42 = f64x2.add(x38, x18)
             x43 = f64x2.add(x39, x19)
-            n44 = i32.add(n6, n14)
+            n44 = i32.add(n7, n14)
             if n13
               v128.store(n44, x40)
               v128.store(n44 + 16, x41)

@@ -88,7 +88,7 @@ export function programOf(lanes: number, forms: readonly OperandForm[], code: Pa
     f.store('v128.store', f.parameter(forms.length), vector, 16 * k);
   });
   const helpers = [...module.helpers.values()];
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(encodeModule(f, helpers, [], false)), {
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(encodeModule([f], helpers, [], false)), {
     env: { memory },
   });
   const run = instance.exports['run'] as (...addresses: number[]) => void;

@@ -22,14 +22,14 @@ const noResult = 0x40;
 /** Pages of 64 KiB that a memory may have: 4 GiB. */
 export const maxPages = 65_536;
 
-/** The module: imports `env.memory` and the functions of `imports` from `env`; exports `entry` by its name. */
+/** The module: imports `env.memory` and the functions of `imports` from `env`; exports `entries` by their names, in order. */
 export function encodeModule(
-  entry: FunctionBuilder,
+  entries: readonly FunctionBuilder[],
   helpers: readonly FunctionBuilder[],
   imports: readonly ImportedFunction[],
   sharedMemory: boolean,
 ): Uint8Array<ArrayBuffer> {
-  const functions = [...helpers, entry];
+  const functions = [...helpers, ...entries];
   const types = new Bytes().unsigned(imports.length + functions.length);
   const type = (parameters: readonly ValueType[], result: ValueType | undefined): void => {
     types
@@ -57,11 +57,13 @@ export function encodeModule(
   const declared = new Bytes().unsigned(functions.length);
   functions.forEach((_, k) => declared.unsigned(imports.length + k));
 
-  const exported = new Bytes()
-    .unsigned(1)
-    .text(entry.name)
-    .byte(0)
-    .unsigned(imports.length + helpers.length);
+  const exported = new Bytes().unsigned(entries.length);
+  entries.forEach(({ name }, k) =>
+    exported
+      .text(name)
+      .byte(0)
+      .unsigned(imports.length + helpers.length + k),
+  );
 
   const indices = new Map<string, number>();
   [...imports, ...functions].forEach(({ name }, k) => indices.set(name, k));

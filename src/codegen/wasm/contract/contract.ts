@@ -8,13 +8,13 @@
  * registers (`tile.ts`). Thin products go to `thin.ts`. The innermost parts are functions of their own, so that a
  * long product moves to optimized code while it runs.
  */
-import type { ContractKernel } from '../../../ir/kernel.ts';
+import type { ContractKernel, KernelInt } from '../../../ir/kernel.ts';
 import { contractBlock } from '../../../ir/reference.ts';
 import { i32, type FunctionBuilder, type Local, type Operand } from '../assembler/function.ts';
 import type { EmittedKernel, ModuleContext } from '../context.ts';
-import { bufferOffset, integerOffset, scratchOffset } from '../layout.ts';
+import { bufferOffset, integerOffset } from '../layout.ts';
 import { Lanes } from './lanes.ts';
-import { add, at, forBelow, functionOf, minimum, multiply, range, subtract } from './loops.ts';
+import { add, at, forBelow, functionOf, maximum, minimum, multiply, range, subtract } from './loops.ts';
 import { pack } from './panels.ts';
 import { thinProduct, thinRows, thinScratchBytes } from './thin.ts';
 import { deliver, tile, tileColumns, tileRows } from './tile.ts';
@@ -31,7 +31,7 @@ const packsAt = 256;
 const bandBytes = (lanes: Lanes): number => bandRows * contractBlock * lanes.bytes;
 const panelBytes = (lanes: Lanes): number => panelColumns * contractBlock * lanes.bytes;
 
-/** `kernel(args)`, with the arguments in memory as `layout.ts` has them. */
+/** `kernel(args, from, to, scratch)`, with the arguments in memory as `layout.ts` has them. */
 export function emitContract(kernel: ContractKernel, module: ModuleContext): EmittedKernel {
   const lanes = new Lanes(kernel.dtype);
   const packs = packsAt + bandBytes(lanes) + panelBytes(lanes);
@@ -39,21 +39,41 @@ export function emitContract(kernel: ContractKernel, module: ModuleContext): Emi
   module.note(`packed by ${bandRows} rows, ${panelColumns} columns and ${contractBlock} steps`);
   module.note(`fewer than ${packedFrom} rows or columns: not packed, in packs of ${thinRows(lanes)}`);
   if (lanes.widened) module.note(`${kernel.dtype} widened to int32`);
+  const [main, columns] = [
+    batches('kernel', lanes, kernel, module),
+    batches('columns', lanes, kernel, module),
+  ];
+  const over = (integer: number): readonly KernelInt[] => [
+    { parameter: integer },
+    ...range(kernel.batchAxes).map((axis) => ({ parameter: 3 + 3 * axis })),
+  ];
   return {
-    main: batches(lanes, kernel, module),
+    main,
     scratchBytes: Math.max(packs, thinScratchBytes(lanes)),
-    split: undefined,
+    splits: [
+      { f: main, extent: over(0), granule: bandRows, turns: 'rows' },
+      { f: columns, extent: over(1), granule: panelColumns, turns: 'columns' },
+    ],
+    space: [...over(0), { parameter: 1 }, { parameter: 2 }],
+    axis: undefined,
   };
 }
 
-/** Reads the arguments and runs one product per batch. */
-function batches(lanes: Lanes, kernel: ContractKernel, module: ModuleContext): FunctionBuilder {
-  const [f, { args }] = functionOf('kernel', ['args']);
+/**
+ * Reads the arguments and runs one product per batch. What the second and the third parameter bound are rows of the
+ * output (`kernel`) or columns, counted on from batch to batch.
+ */
+function batches(
+  name: 'kernel' | 'columns',
+  lanes: Lanes,
+  kernel: ContractKernel,
+  module: ModuleContext,
+): FunctionBuilder {
+  const [f, { args, from, to, scratch }] = functionOf(name, ['args', 'from', 'to', 'scratch']);
   const bytes = i32(lanes.elementBytes);
   const word = (offset: number): Local => f.load('i32.load', args, offset);
   const integer = (position: number): Local => word(integerOffset(kernel, position));
   const stride = (position: number): Local => multiply(f, integer(position), bytes);
-  const scratch = word(scratchOffset);
   const [a, b, out] = [word(bufferOffset(0)), word(bufferOffset(1)), word(bufferOffset(2))];
   const [m, n, depth] = [integer(0), integer(1), integer(2)];
   const axes = range(kernel.batchAxes).map((axis) => ({
@@ -66,14 +86,41 @@ function batches(lanes: Lanes, kernel: ContractKernel, module: ModuleContext): F
   const [rowA, columnA] = [stride(operands + 1), stride(operands + 2)];
   const startB = add(f, b, stride(operands + 3));
   const [rowB, columnB] = [stride(operands + 4), stride(operands + 5)];
-  const outBytes = multiply(f, multiply(f, m, n), bytes);
-  const to = f.variable('i32', out, 'to');
+  const outRow = multiply(f, n, bytes);
+  const outBytes = multiply(f, m, outRow);
+  const into = f.variable('i32', out, 'into');
+  /** Turns in front of the batch at hand. */
+  const before = f.variable('i32', i32(0), 'before');
+  const turns = name === 'kernel' ? m : n;
   const product = module.helper('product', () => matrixProduct(lanes, module));
   const nest = (axis: number, fromA: Local, fromB: Local): void => {
     const loop = axes[axis];
     if (loop === undefined) {
-      f.call(product, [scratch, fromA, fromB, to, m, n, depth, rowA, columnA, rowB, columnB]);
-      f.update(to, 'i32.add', outBytes);
+      const first = maximum(f, subtract(f, from, before), i32(0));
+      const count = subtract(f, minimum(f, subtract(f, to, before), turns), first);
+      f.if(f.op('i32.gt_s', count, i32(0)), () => {
+        const [rows, columns] = name === 'kernel' ? [count, n] : [m, count];
+        const [startOfA, startOfB, startOfOut] =
+          name === 'kernel'
+            ? [at(f, fromA, first, rowA), fromB, at(f, into, first, outRow)]
+            : [fromA, at(f, fromB, first, columnB), at(f, into, first, bytes)];
+        f.call(product, [
+          scratch,
+          startOfA,
+          startOfB,
+          startOfOut,
+          rows,
+          columns,
+          depth,
+          rowA,
+          columnA,
+          rowB,
+          columnB,
+          outRow,
+        ]);
+      });
+      f.update(into, 'i32.add', outBytes);
+      f.update(before, 'i32.add', turns);
       return;
     }
     forBelow(f, `i${axis}`, loop.extent, 1, (i) => {
@@ -96,14 +143,14 @@ const parameters = [
   'columnA',
   'rowB',
   'columnB',
+  'outRow',
 ] as const;
 
 /** One product; all strides are in bytes. */
 function matrixProduct(lanes: Lanes, module: ModuleContext): FunctionBuilder {
   const [f, plan] = functionOf('product', parameters);
-  const { scratch, a, b, out, m, n, depth, rowA, columnA, rowB, columnB } = plan;
+  const { scratch, a, b, out, m, n, depth, rowA, columnA, rowB, columnB, outRow } = plan;
   const bytes = i32(lanes.elementBytes);
-  const outRow = multiply(f, n, bytes);
   const thin = module.helper('thinProduct', () => thinProduct(lanes, module));
   const [wideA, wideB] = [
     [a, rowA, columnA, m],
@@ -116,7 +163,9 @@ function matrixProduct(lanes: Lanes, module: ModuleContext): FunctionBuilder {
   f.if(
     f.op('i32.eqz', depth),
     () => {
-      zeros(f, out, multiply(f, m, outRow));
+      forBelow(f, 'i', m, 1, (i) => {
+        zeros(f, at(f, out, i, outRow), multiply(f, n, bytes));
+      });
     },
     () => {
       const few = f.op('i32.lt_s', minimum(f, m, n), i32(packedFrom));
@@ -149,7 +198,7 @@ function zeros(f: FunctionBuilder, out: Local, bytes: Local): void {
 
 function tiledProduct(lanes: Lanes, module: ModuleContext): FunctionBuilder {
   const [f, plan] = functionOf('tiledProduct', parameters);
-  const { scratch, a, b, out, m, n, depth, rowA, columnA, rowB, columnB } = plan;
+  const { scratch, a, b, out, m, n, depth, rowA, columnA, rowB, columnB, outRow } = plan;
   const columns = tileColumns(lanes);
   const [packA, packB, sumTile, store] = [
     module.helper('packA', () => pack(lanes, 'packA', tileRows)),
@@ -158,7 +207,6 @@ function tiledProduct(lanes: Lanes, module: ModuleContext): FunctionBuilder {
     module.helper('deliver', () => deliver(lanes)),
   ];
   const bytes = i32(lanes.elementBytes);
-  const outRow = multiply(f, n, bytes);
   const band = add(f, scratch, i32(packsAt));
   const panel = add(f, band, i32(bandBytes(lanes)));
   const sumsRow = i32(columns * lanes.bytes);

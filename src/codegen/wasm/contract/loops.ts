@@ -27,6 +27,9 @@ export const at = (f: FunctionBuilder, base: Operand, index: Operand, stride: Op
 export const minimum = (f: FunctionBuilder, x: Operand, y: Operand): Local =>
   f.op('select', x, y, f.op('i32.lt_s', x, y));
 
+export const maximum = (f: FunctionBuilder, x: Operand, y: Operand): Local =>
+  f.op('select', x, y, f.op('i32.gt_s', x, y));
+
 /** Runs `body` for 0, `step`, ... below `end`. */
 export function forBelow(
   f: FunctionBuilder,
