@@ -1,4 +1,4 @@
-// The tour of lazuli: what it does, told in nine chapters that compute everything they print. Each chapter is a file of
+// The tour of lazuli: what it does, told in ten chapters that compute everything they print. Each chapter is a file of
 // ./tour; what goes wrong stops the tour with an exit code that is not 0. One chapter does a quarter of its work, in a
 // sixteenth of the time, unless the tour is called with --all.
 import { airports } from './tour/airports.ts';
@@ -6,6 +6,7 @@ import { broadcasting } from './tour/broadcasting.ts';
 import { chart } from './tour/chart.ts';
 import { families } from './tour/families.ts';
 import { flights } from './tour/flights.ts';
+import { gpu } from './tour/gpu.ts';
 import { loops } from './tour/loops.ts';
 import { memo } from './tour/memo.ts';
 import { title } from './tour/narrate.ts';
@@ -18,6 +19,7 @@ title(
 );
 broadcasting();
 const timings = [...loops(), ...sines(), ...targets(), ...memo(), ...(await airports())];
+await gpu();
 await flights();
 timings.push(...(await families(process.argv.includes('--all') ? 20_000 : 5000)));
 await chart(timings);

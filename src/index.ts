@@ -11,6 +11,14 @@ export { compile, type Compiled, type CompiledArgument, type CompiledResult } fr
 export { memoize, type Memoized, type MemoizeInfo, type MemoizeOptions } from './api/memoize.ts';
 export * as random from './api/random.ts';
 export { targetInfo, type TargetInfo } from './api/targets.ts';
+export {
+  devices,
+  fromGPUBuffer,
+  gpuDevice,
+  synchronize,
+  type DeviceInfo,
+  type GPUBufferOptions,
+} from './api/devices.ts';
 export { e, inf, nan, pi } from './api/constants.ts';
 export * from './api/dtypes.ts';
 export type { SliceRange, SliceSpec } from './api/build/slice.ts';
@@ -19,6 +27,7 @@ export type { DType, ElementOf, Promote, TypedArrayOf } from './ir/dtype.ts';
 export {
   AxisError,
   DataError,
+  DeviceError,
   DTypeError,
   IndexError,
   InternalError,

@@ -80,5 +80,14 @@ export const BARS: readonly AnyBar[] = [
   ...faster('haversine, 1e7 pairs', { 'numba-parallel': 2 }),
   ...faster('20 000 random product sums', { 'numba-parallel': 1, 'numpy-pool': 1 }),
   ...faster('pi by 1e9 random points', { 'numba-parallel': 1 }),
+  ...[
+    'a*b, 2^24',
+    '(a*b).sum(), 2^24',
+    'chain of 10, 2^24',
+    'Black-Scholes, 2^24',
+    'softmax, 4096x4096',
+    'layernorm, 4096x4096',
+  ].flatMap((name) => [atCopySpeed(name), ...faster(name, { 'torch.compile': 1 })]),
+  ...faster('matmul, 4096x4096', { torch: 0.5 }),
   { kind: 'time', case: 'cold compile of 20 ops', below: 2 * NS_PER_MS },
 ];

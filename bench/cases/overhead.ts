@@ -36,4 +36,6 @@ export const overhead: readonly Case[] = [
   { name: '5 ops, compiled', work: 'chain5Compiled', inputs: operands },
   { name: '5 ops, compiled, into', work: 'chain5Into', inputs: operands },
   { name: '5 ops, remembered', work: 'chain5Memo', inputs: operands },
+  { name: 'fork and join', work: 'forkJoin', inputs: {} },
+  { name: 'wake, fork and join', work: 'forkJoinAsleep', inputs: {} },
 ];

@@ -1,10 +1,25 @@
-/** The suites by name. */
+/** The suites by name: their cases, and what kind of machine they are about. */
 import type { Case } from './case.ts';
+import { gpu, gpuQuick } from './gpu.ts';
 import { overhead } from './overhead.ts';
 import { parallel } from './parallel.ts';
 import { seeds } from './seeds.ts';
 
-export const SUITES = { seeds, overhead, parallel } as const satisfies Record<string, readonly Case[]>;
+export interface Suite {
+  readonly device: 'cpu' | 'gpu';
+  readonly cases: readonly Case[];
+  /** `all`: implementations use all processors. One unless told. */
+  readonly threads?: 'all';
+  /** The cases of --quick, where leaving out the slow ones is not enough. */
+  readonly quickCases?: readonly Case[];
+}
+
+export const SUITES = {
+  seeds: { device: 'cpu', cases: seeds },
+  overhead: { device: 'cpu', cases: overhead },
+  parallel: { device: 'cpu', cases: parallel, threads: 'all' },
+  gpu: { device: 'gpu', cases: gpu, quickCases: gpuQuick },
+} as const satisfies Record<string, Suite>;
 
 export type SuiteName = keyof typeof SUITES;
 
@@ -12,5 +27,7 @@ export function isSuiteName(name: string | undefined): name is SuiteName {
   return name !== undefined && Object.hasOwn(SUITES, name);
 }
 
-/** Whether implementations use all processors. */
-export const usesThreads = (suite: SuiteName): boolean => suite === 'parallel';
+export function casesOf(suite: Suite, quick: boolean): readonly Case[] {
+  if (!quick) return suite.cases;
+  return suite.quickCases ?? suite.cases.filter(({ slow }) => slow !== true);
+}

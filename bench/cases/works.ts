@@ -24,6 +24,8 @@ const ARITHMETIC = 1e-14;
 const FUNCTIONS = 1e-13;
 const SUMS = 1e-12;
 const SINGLE_SUMS = 1e-5;
+const SINGLE_ARITHMETIC = 1e-6;
+const SINGLE_FUNCTIONS = 1e-5;
 
 export const WORKS = {
   add: { formula: 'a + b', tolerance: ARITHMETIC },
@@ -84,6 +86,27 @@ export const WORKS = {
     formula: '20 ops in a new random order each time, all caches cleared',
     tolerance: ARITHMETIC,
   },
+  deviceCopy: { formula: 'x copied within the memory of the device', tolerance: 0 },
+  multiplyAdds: { formula: 'nothing but fused multiplications and additions', tolerance: Infinity },
+  multiplyOnGpu: { formula: 'a * b', tolerance: SINGLE_ARITHMETIC },
+  multiplyAwaited: { formula: 'a * b, waiting for the device after each', tolerance: SINGLE_ARITHMETIC },
+  productSumOnGpu: { formula: '(a * b).sum()', tolerance: SINGLE_SUMS },
+  chain10OnGpu: {
+    formula: 'sqrt(exp(sqrt((a * b + c) / d) - a) * c + b) / a',
+    tolerance: SINGLE_FUNCTIONS,
+  },
+  blackScholesOnGpu: {
+    formula: 'call and put; normal distribution by erf',
+    tolerance: SINGLE_FUNCTIONS,
+  },
+  softmaxOnGpu: { formula: 'softmax over the last axis', tolerance: SINGLE_FUNCTIONS },
+  layernormOnGpu: {
+    formula: '(x - mean) / sqrt(var + 1e-5) over the last axis',
+    tolerance: SINGLE_FUNCTIONS,
+  },
+  matmulOnGpu: { formula: 'a @ b', tolerance: SINGLE_SUMS },
+  forkJoin: { formula: 'a kernel that does nothing, one part for each thread', tolerance: ARITHMETIC },
+  forkJoinAsleep: { formula: 'the same, after the threads went to sleep', tolerance: ARITHMETIC },
 } as const satisfies Record<string, Work>;
 
 export type WorkName = keyof typeof WORKS;
@@ -103,11 +126,16 @@ export const PRODUCT_SUMS = 20_000;
 /** Points of `monteCarloPi`. */
 export const PI_POINTS = 1e9;
 
-/** Interest and volatility in `blackScholes`. */
-export const [RATE, VOLATILITY] = [0.02, 0.3];
-
 /** Mean radius of the earth in km, for `airports`. */
 export const EARTH_RADIUS = 6371;
 
 /** Added to the variance in `layernorm`. */
 export const LAYERNORM_EPSILON = 1e-5;
+
+/** Rate of interest and volatility in `blackScholes` and `blackScholesOnGpu`. */
+export const RATE = 0.02;
+export const VOLATILITY = 0.3;
+
+/** In `multiplyAdds` each thread has so many chains of multiply-adds, each so long. */
+export const MULTIPLY_ADD_CHAINS = 16;
+export const MULTIPLY_ADDS = 512;

@@ -21,9 +21,10 @@ import type { Form, Peer, Prepared } from '../peers/peer.ts';
 import { timeAsyncCalls, timeCalls } from '../peers/timing.ts';
 import { timeColdCompiles } from './coldCompile.ts';
 import * as expressions from './expressions.ts';
+import { forkJoin } from './forkJoin.ts';
 import { compiledModuleBytes } from './moduleBytes.ts';
 
-type Prepare = (inputs: Inputs, target: lz.TargetName) => Prepared;
+type Prepare = (inputs: Inputs, target: lz.TargetName) => Prepared | undefined;
 type Work = { readonly [F in Form]?: Prepare };
 type Expression = (...operands: LazyArray[]) => LazyArray | readonly LazyArray[];
 
@@ -145,7 +146,7 @@ const productSums: Prepare = (_, target) => {
 
 const of4 = ['a', 'b', 'c', 'd'];
 
-const works: Readonly<Record<WorkName, Work>> = {
+const works: Readonly<Partial<Record<WorkName, Work>>> = {
   add: both(expressions.add, 'a', 'b'),
   addInto: { into: into(expressions.add, ['a', 'b']) },
   multiply: both(expressions.multiply, 'c', 'd'),
@@ -180,6 +181,8 @@ const works: Readonly<Record<WorkName, Work>> = {
   buildLongChain: { evaluate: buildLongChain },
   coldCompile: cold(COLD_COMPILE_OPS),
   coldCompileShort: cold(SHORT_COLD_COMPILE_OPS),
+  forkJoin: { evaluate: (_, target) => (target === 'wasm' ? forkJoin(false) : undefined) },
+  forkJoinAsleep: { evaluate: (_, target) => (target === 'wasm' ? forkJoin(true) : undefined) },
 };
 
 /** Both forms on one target and so many threads; throws, saying why, where it does not run here. */
@@ -193,7 +196,7 @@ export function peersOf(targetName: string, threads: number): readonly Peer[] {
     version: packageVersion(new URL('../../package.json', import.meta.url)),
     threads,
     prepare: ({ work }, inputs) => {
-      const prepared = works[work][form]?.(inputs, target);
+      const prepared = works[work]?.[form]?.(inputs, target);
       return prepared === undefined ? undefined : onThreads(prepared, threads);
     },
   });

@@ -15,10 +15,17 @@ export interface Sample {
 const ELEMENTS = 64;
 
 export function sampleOf(output: ArrayLike<number | bigint>): Sample {
-  const { length } = output;
+  return sampledFrom(output.length, meanOf(output), (i) => Number(output[i]));
+}
+
+/** The sample of an output that is only computed where it is looked at. */
+export function sampledFrom(length: number, mean: number, at: (i: number) => number): Sample {
   const count = Math.min(length, ELEMENTS);
-  const elements = Array.from({ length: count }, (_, k) => Number(output[sampleIndex(k, count, length)]));
-  return { length, mean: meanOf(output), elements };
+  return {
+    length,
+    mean,
+    elements: Array.from({ length: count }, (_, k) => at(sampleIndex(k, count, length))),
+  };
 }
 
 function sampleIndex(k: number, count: number, length: number): number {

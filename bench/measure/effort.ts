@@ -14,4 +14,12 @@ export interface Effort {
 }
 
 export const FULL: Effort = { sampleNs: 2e6, warmNs: 1e8, samples: 25, budgetNs: 2e9, fewestSamples: 5 };
+/** Many calls are under way at once before the device is waited for. */
+export const FULL_GPU: Effort = {
+  sampleNs: 2e7,
+  warmNs: 2e8,
+  samples: 15,
+  budgetNs: 1e9,
+  fewestSamples: 5,
+};
 export const QUICK: Effort = { sampleNs: 2e6, warmNs: 2e7, samples: 7, budgetNs: 2e8, fewestSamples: 3 };

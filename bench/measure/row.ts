@@ -20,6 +20,8 @@ export interface MeasuredRow extends RowIdentity {
   /** The very first call, compilation included. */
   readonly coldNs: number;
   readonly samples: number;
+  /** The kernels alone, by the clock of the device; null where there is none. */
+  readonly kernelNs: number | null;
   /** null: the work has no result, or there is no reference for it. */
   readonly agrees: boolean | null;
   readonly error: number | null;

@@ -9,13 +9,15 @@ import type { Case } from '../cases/case.ts';
 import { Inputs } from '../cases/inputs.ts';
 import { type Work, WORKS } from '../cases/works.ts';
 import type { Peer, Prepared } from '../peers/peer.ts';
-import { REFERENCE } from '../peers/registry.ts';
 import { type Sample, errorBetween, sampleOf } from './agreement.ts';
 import { type Plan, calibrate } from './calibrate.ts';
 import type { Effort } from './effort.ts';
 import { messageOf } from './errorMessage.ts';
 import type { FailedRow, MeasuredRow, Row } from './row.ts';
 import { spreadOf } from './spread.ts';
+
+/** The results that all others are compared with: those of one who takes part, or made for the purpose. */
+export type Reference = { readonly impl: string } | ((benchCase: Case, inputs: Inputs) => readonly Sample[]);
 
 /** An implementation on its way through a case. */
 interface Contestant {
@@ -25,6 +27,7 @@ interface Contestant {
   readonly outputs: readonly Sample[];
   readonly plan: Plan;
   readonly samplesNs: number[];
+  kernelNs?: number | undefined;
   failure?: string;
 }
 
@@ -33,6 +36,7 @@ export async function runCase(
   benchCase: Case,
   peers: readonly Peer[],
   effort: Effort,
+  reference: Reference,
 ): Promise<Row[]> {
   const inputs = new Inputs(benchCase);
   const contestants: Contestant[] = [];
@@ -49,14 +53,14 @@ export async function runCase(
   await takeTurns(contestants);
   for (const contestant of contestants) await release(contestant);
 
-  const { expected } = workOf(benchCase);
-  const reference =
-    expected?.map((value) => sampleOf([value])) ??
-    contestants.find(({ peer }) => peer.name === REFERENCE)?.outputs ??
-    [];
+  const expected =
+    workOf(benchCase).expected?.map((value) => sampleOf([value])) ??
+    (typeof reference === 'function'
+      ? reference(benchCase, inputs)
+      : (contestants.find(({ peer }) => peer.name === reference.impl)?.outputs ?? []));
   const rows = contestants.map((contestant) =>
     contestant.failure === undefined
-      ? measuredRow(suite, benchCase, contestant, reference)
+      ? measuredRow(suite, benchCase, contestant, expected)
       : failedRow(suite, benchCase, contestant.peer, contestant.failure),
   );
   return [...rows, ...failures];
@@ -110,6 +114,11 @@ async function takeSample(contestant: Contestant): Promise<void> {
 
 async function release(contestant: Contestant): Promise<void> {
   try {
+    if (contestant.failure === undefined) contestant.kernelNs = await contestant.prepared.kernelNs?.();
+  } catch (error) {
+    contestant.failure = messageOf(error);
+  }
+  try {
     await contestant.prepared.release?.();
   } catch (error) {
     contestant.failure ??= messageOf(error);
@@ -119,7 +128,7 @@ async function release(contestant: Contestant): Promise<void> {
 function measuredRow(
   suite: string,
   benchCase: Case,
-  { peer, prepared, coldNs, outputs, samplesNs }: Contestant,
+  { peer, prepared, coldNs, outputs, samplesNs, kernelNs }: Contestant,
   reference: readonly Sample[],
 ): MeasuredRow {
   const units = benchCase.unit?.perCall ?? 1;
@@ -138,6 +147,7 @@ function measuredRow(
     q3Ns: q3 / units,
     coldNs: coldNs / units,
     samples: samplesNs.length,
+    kernelNs: kernelNs === undefined ? null : kernelNs / units,
     agrees: error === null ? null : error <= WORKS[benchCase.work].tolerance,
     error,
     moduleBytes: prepared.moduleBytes ?? null,

@@ -33,6 +33,8 @@ export interface Prepared {
   /** The outputs of the latest call, thinned out; empty when the work has no result to compare. */
   sample(): MaybeAsync<readonly Sample[]>;
   release?(): MaybeAsync<void>;
+  /** The time of the kernels alone, by the clock of the device, where it has one. */
+  kernelNs?(): MaybeAsync<number | undefined>;
   /** Size of the WebAssembly compiled for one call, where that is the point. */
   readonly moduleBytes?: number;
 }

@@ -7,16 +7,17 @@ import type { Sample } from '../measure/agreement.ts';
 import type { Peer, Prepared } from './peer.ts';
 import { type Answer, PythonChild } from './pythonChild.ts';
 
-export async function startPythonPeer(library: string, threads: number): Promise<Peer> {
-  const { child: first, greeting } = await PythonChild.start(library, threads);
+/** `module` is the file of `python_works` without its ending `_works.py`. */
+export async function startPythonPeer(name: string, module = name, threads = 1): Promise<Peer> {
+  const { child: first, greeting } = await PythonChild.start(module, threads);
   let child = first;
   const target = String(greeting['target']);
   return {
-    name: library,
+    name,
     version: String(greeting['version']),
     threads,
     prepare: async (benchCase) => {
-      if (!child.alive) ({ child } = await PythonChild.start(library, threads));
+      if (!child.alive) ({ child } = await PythonChild.start(module, threads));
       return prepare(child, target, benchCase);
     },
     close: () => child.close(),

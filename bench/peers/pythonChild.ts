@@ -8,17 +8,20 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-const INTERPRETER = process.env['BENCH_PYTHON'] ?? '/usr/bin/python3';
+/** The one that was asked for, or the first that has the library. */
+const INTERPRETERS =
+  process.env['BENCH_PYTHON'] === undefined ? ['/usr/bin/python3', 'python3'] : [process.env['BENCH_PYTHON']];
 const SCRIPT = fileURLToPath(new URL('python_peer.py', import.meta.url));
 const TIMEOUT_MS = 120_000;
 
-/** What the libraries read. */
-const threadVariables = (threads: string): Readonly<Record<string, string>> => ({
+/** Of each library one process, on so many threads, that takes no more of the GPU's memory than it needs. */
+const environment = (threads: string): Readonly<Record<string, string>> => ({
   OMP_NUM_THREADS: threads,
   MKL_NUM_THREADS: threads,
   OPENBLAS_NUM_THREADS: threads,
   NUMBA_NUM_THREADS: threads,
   NUMEXPR_NUM_THREADS: threads,
+  XLA_PYTHON_CLIENT_PREALLOCATE: 'false',
 });
 
 export type Answer = Readonly<Record<string, unknown>>;
@@ -34,9 +37,9 @@ export class PythonChild {
   #lastWords = '';
   #ended: Error | undefined;
 
-  private constructor(library: string, threads: number) {
-    this.#process = spawn(INTERPRETER, ['-B', SCRIPT, library], {
-      env: { ...process.env, ...threadVariables(String(threads)) },
+  private constructor(library: string, interpreter: string, threads: number) {
+    this.#process = spawn(interpreter, ['-B', SCRIPT, library], {
+      env: { ...process.env, ...environment(String(threads)) },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     createInterface({ input: this.#process.stdout }).on('line', (line) => this.#receive(line));
@@ -53,7 +56,7 @@ export class PythonChild {
 
   /** Starts a child and waits for its greeting, which names the library's version. */
   static async start(library: string, threads: number): Promise<{ child: PythonChild; greeting: Answer }> {
-    const child = new PythonChild(library, threads);
+    const child = new PythonChild(library, await interpreterFor(library), threads);
     return { child, greeting: await child.#answer() };
   }
 
@@ -109,6 +112,25 @@ export class PythonChild {
     this.#waiting?.reject(this.#ended);
     this.#waiting = undefined;
   }
+}
+
+/** Whether an interpreter has a package is asked without importing it. */
+async function interpreterFor(library: string): Promise<string> {
+  const [name = library] = library.split('_');
+  const probe = 'import importlib.util as u, sys; sys.exit(0 if u.find_spec(sys.argv[1]) else 1)';
+  for (const interpreter of INTERPRETERS) {
+    const has = await new Promise<boolean>((resolve) => {
+      const child = spawn(interpreter, ['-c', probe, name], { stdio: 'ignore' });
+      child.on('error', () => {
+        resolve(false);
+      });
+      child.on('close', (code) => {
+        resolve(code === 0);
+      });
+    });
+    if (has) return interpreter;
+  }
+  throw new Error(`no Python here has ${name} (looked at ${INTERPRETERS.join(', ')})`);
 }
 
 function isAnswer(message: unknown): message is Answer {

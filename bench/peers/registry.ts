@@ -4,6 +4,7 @@
 import { availableParallelism } from 'node:os';
 import { messageOf } from '../measure/errorMessage.ts';
 import type { Peer } from './peer.ts';
+import type { Suite } from '../cases/suites.ts';
 import { startPythonPeer } from './python.ts';
 
 export const REFERENCE = 'js-loop';
@@ -12,21 +13,36 @@ export const REFERENCE = 'js-loop';
 export const processors = availableParallelism();
 
 /** In the order of the tables. Modules are loaded on demand, since each may be absent. */
-const LOADERS = {
+const ON_CPU = {
   'lazuli js': () => lazuliOn('js', 1),
   'lazuli wasm': () => lazuliOn('wasm', 1),
   'lazuli wasm, all threads': () => lazuliOn('wasm', processors),
   [REFERENCE]: async () => [(await import('./jsLoop.ts')).peer],
-  numpy: async () => [await startPythonPeer('numpy', 1)],
-  numba: async () => [await startPythonPeer('numba', 1)],
-  numexpr: async () => [await startPythonPeer('numexpr', 1)],
-  'numba-parallel': async () => [await startPythonPeer('numba-parallel', processors)],
-  'numexpr-parallel': async () => [await startPythonPeer('numexpr-parallel', processors)],
-  'numpy-pool': async () => [await startPythonPeer('numpy-pool', processors)],
+  numpy: async () => [await startPythonPeer('numpy')],
+  numba: async () => [await startPythonPeer('numba')],
+  numexpr: async () => [await startPythonPeer('numexpr')],
+  'numba-parallel': async () => [await startPythonPeer('numba-parallel', 'numba_parallel', processors)],
+  'numexpr-parallel': async () => [await startPythonPeer('numexpr-parallel', 'numexpr_parallel', processors)],
+  'numpy-pool': async () => [await startPythonPeer('numpy-pool', 'numpy_pool', processors)],
   'numpy-ts': async () => [(await import('./numpyTs.ts')).peer],
   'jax-js': async () => [(await import('./jaxJs.ts')).peer],
   tfjs: async () => [(await import('./tfjs.ts')).peer],
-} as const satisfies Record<string, () => Promise<readonly Peer[]>>;
+} as const satisfies Record<string, Loader>;
+
+const ON_GPU = {
+  'wgsl by hand': async () => (await import('../impl/deviceItself.ts')).shaderPeer(),
+  copyBufferToBuffer: async () => (await import('../impl/deviceItself.ts')).copyCommandPeer(),
+  'lazuli webgpu': async () => (await import('../impl/lazuliGpu.ts')).gpuPeers(),
+  torch: async () => [await startPythonPeer('torch')],
+  'torch tf32': async () => [await startPythonPeer('torch tf32', 'torch_tf32')],
+  'torch.compile': async () => [await startPythonPeer('torch.compile', 'torch_compile')],
+  cupy: async () => [await startPythonPeer('cupy')],
+  jax: async () => [await startPythonPeer('jax')],
+} as const satisfies Record<string, Loader>;
+
+const LOADERS = { ...ON_CPU, ...ON_GPU } as const;
+
+type Loader = () => Promise<readonly Peer[]>;
 
 const lazuliOn = async (target: string, threads: number): Promise<readonly Peer[]> =>
   (await import('../impl/lazuli.ts')).peersOf(target, threads);
@@ -41,7 +57,7 @@ const IN_PARALLEL: readonly string[] = [
 const BESIDE_THREADS: readonly string[] = ['lazuli wasm', REFERENCE, 'numpy'];
 
 /** Whether a peer belongs into a suite that is measured on one thread, or on all. */
-export const takesPartIn = (name: PeerName, threads: boolean): boolean =>
+const takesPartIn = (name: PeerName, threads: boolean): boolean =>
   threads ? IN_PARALLEL.includes(name) || BESIDE_THREADS.includes(name) : !IN_PARALLEL.includes(name);
 
 export type PeerName = keyof typeof LOADERS;
@@ -52,8 +68,21 @@ export function isPeerName(name: string): name is PeerName {
 
 export const PEER_NAMES = Object.keys(LOADERS).filter(isPeerName);
 
-/** Takes part whoever else is asked for: lazuli, and the reference, without which there is nothing to agree with. */
-export const isAlwaysThere = (name: PeerName): boolean => name === REFERENCE || name.startsWith('lazuli');
+/** Who can take part in suites of this kind. */
+export const peersFor = ({ device, threads }: Suite): readonly PeerName[] =>
+  PEER_NAMES.filter((name) =>
+    device === 'gpu'
+      ? Object.hasOwn(ON_GPU, name)
+      : Object.hasOwn(ON_CPU, name) && takesPartIn(name, threads === 'all'),
+  );
+
+const ALWAYS: readonly PeerName[] = [REFERENCE, 'wgsl by hand', 'copyBufferToBuffer'];
+
+/**
+ * Takes part whoever else is asked for: lazuli, the reference, without which there is nothing to agree with, and what
+ * measures the device itself.
+ */
+export const isAlwaysThere = (name: PeerName): boolean => ALWAYS.includes(name) || name.startsWith('lazuli');
 
 export interface Skipped {
   readonly name: PeerName;
@@ -63,14 +92,14 @@ export interface Skipped {
 export async function loadPeers(
   names: readonly PeerName[],
 ): Promise<{ peers: readonly Peer[]; skipped: readonly Skipped[] }> {
+  // At once: most are children that take their time to start.
+  const loaded = await Promise.allSettled(names.map((name) => LOADERS[name]()));
   const peers: Peer[] = [];
   const skipped: Skipped[] = [];
-  for (const name of names) {
-    try {
-      peers.push(...(await LOADERS[name]()));
-    } catch (error) {
-      skipped.push({ name, reason: messageOf(error) });
-    }
-  }
+  names.forEach((name, k) => {
+    const result = loaded[k];
+    if (result?.status === 'fulfilled') peers.push(...result.value);
+    else skipped.push({ name, reason: messageOf(result?.reason) });
+  });
   return { peers, skipped };
 }

@@ -22,6 +22,13 @@ export async function timeAsyncCalls(n: number, call: () => Promise<void>): Prom
   return (performance.now() - start) * NS_PER_MS;
 }
 
+/** Nanoseconds until the work is done. */
+export async function timeOf(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) * NS_PER_MS;
+}
+
 let touched = 0;
 
 /** Distinct functions, as many as make a call site megamorphic (more than four). */

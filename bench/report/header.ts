@@ -7,10 +7,13 @@ export interface Header {
   readonly quick: boolean;
   readonly date: string;
   readonly machine: Machine;
-  readonly copyBytesPerSecond: number;
-  /** Float64 operations of 128-bit vectors; absent without SIMD. */
+  /** Of main memory; absent in suites about the GPU. */
+  readonly copyBytesPerSecond?: number;
+  /** Float64 operations of 128-bit vectors; absent without SIMD, and in suites about the GPU. */
   readonly peakPerSecond?: number;
   /** The same on all processors at once; absent where everyone runs on one thread. */
   readonly together?: Together;
+  /** The GPU that lazuli runs on; absent in suites about the CPU, and where there is none. */
+  readonly gpu?: string;
   readonly peers: readonly { readonly name: string; readonly version: string; readonly threads: number }[];
 }

@@ -5,6 +5,7 @@
  */
 import type { Case } from '../cases/case.ts';
 import { WORKS } from '../cases/works.ts';
+import type { DeviceLimits } from '../measure/gpuLimit.ts';
 import type { Limit } from '../measure/limit.ts';
 import { type MeasuredRow, type Row, measuredRows } from '../measure/row.ts';
 import { geometricMean } from '../measure/spread.ts';
@@ -17,14 +18,17 @@ import { bestOfOurs } from './ours.ts';
 const NONE = '-';
 
 export function headerText(
-  { machine, peers, copyBytesPerSecond, peakPerSecond, together }: Header,
+  { machine, peers, copyBytesPerSecond, peakPerSecond, together, gpu }: Header,
   skipped: readonly Skipped[],
 ): string {
   const versions = [...new Set(peers.map(({ name, version }) => `${name} ${version}`))];
   return [
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.platform}`,
-    `Node ${machine.node}, V8 ${machine.v8}${together === undefined ? '; every implementation runs on one thread' : ''}`,
-    `copy bandwidth of main memory ${gigabytesPerSecond(copyBytesPerSecond)} (bytes read and written)`,
+    `Node ${machine.node}, V8 ${machine.v8}${copyBytesPerSecond === undefined || together !== undefined ? '' : '; every implementation runs on one thread'}`,
+    ...(gpu === undefined ? [] : [`GPU: ${gpu}`]),
+    ...(copyBytesPerSecond === undefined
+      ? []
+      : [`copy bandwidth of main memory ${gigabytesPerSecond(copyBytesPerSecond)} (bytes read and written)`]),
     ...peakText('', peakPerSecond),
     ...(together === undefined
       ? []
@@ -40,6 +44,23 @@ export function headerText(
 const peakText = (whose: string, peak: number | undefined): readonly string[] =>
   peak === undefined ? [] : [`${whose}peak of 128-bit vectors ${gigaPerSecond(peak)} float64 operations`];
 
+/** The device by its own limits; nothing where they were not measured. */
+export function deviceText({ copyBytesPerSecond, operationsPerSecond }: DeviceLimits): string | undefined {
+  const facts = [
+    ...(copyBytesPerSecond === undefined
+      ? []
+      : [
+          `the fastest copy within the device moves ${gigabytesPerSecond(copyBytesPerSecond)} (bytes read and written)`,
+        ]),
+    ...(operationsPerSecond === undefined
+      ? []
+      : [
+          `multiply-adds of float32 reach ${gigaPerSecond(operationsPerSecond)} operations (two for each multiply-add)`,
+        ]),
+  ];
+  return facts.length === 0 ? undefined : `\n${facts.join('\n')}`;
+}
+
 /** `together`: the limit of those that run on all threads. */
 export function caseText(
   benchCase: Case,
@@ -49,6 +70,7 @@ export function caseText(
 ): string {
   const unit = benchCase.unit === undefined ? '' : `, times per ${benchCase.unit.name}`;
   const best = bestOfOurs(rows);
+  const byDevice = rows.some((row) => row.status === 'measured' && row.kernelNs !== null);
   return [
     `\n## ${benchCase.name}: ${WORKS[benchCase.work].formula}${unit}`,
     columns([
@@ -60,6 +82,7 @@ export function caseText(
         'IQR',
         'cold',
         'samples',
+        ...(byDevice ? ['kernels'] : []),
         'of memory',
         'of copy',
         'of peak',
@@ -74,7 +97,8 @@ export function caseText(
         duration(row.q3Ns - row.q1Ns),
         duration(row.coldNs),
         String(row.samples),
-        ...shares(row, together !== undefined && row.threads > 1 ? together : limit),
+        ...(byDevice ? [row.kernelNs === null ? NONE : duration(row.kernelNs)] : []),
+        ...sharesOf(row, together !== undefined && row.threads > 1 ? together : limit),
         versus(row, best),
         agreement(row),
       ]),
@@ -89,7 +113,7 @@ export function caseText(
 }
 
 /** How near a row comes to the limits. */
-const shares = ({ medianNs }: MeasuredRow, { memoryNs, copyNs, arithmeticNs }: Limit): readonly string[] =>
+const sharesOf = ({ medianNs }: MeasuredRow, { memoryNs, copyNs, arithmeticNs }: Limit): readonly string[] =>
   [memoryNs, copyNs, arithmeticNs].map((ns) => (ns === undefined ? NONE : percent(ns / medianNs)));
 
 /** Medians of all cases side by side, and how much faster lazuli is on (geometric) average where results agree. */

@@ -16,8 +16,9 @@ import {
   type CompiledTrace,
   type EvaluateOptions,
 } from '../runtime/evaluate.ts';
+import { runTraceAsync } from '../runtime/evaluateAsync.ts';
 import { isArray, nodeOf, type AnyArray } from './anyArray.ts';
-import { valuesOf } from './evaluate.ts';
+import { valuesOf, valuesOfAsync } from './evaluate.ts';
 import { LazyArray } from './lazyArray.ts';
 import { isTypedArray } from './literal.ts';
 import type { DTypeOf, TypedArrayInput } from './types.ts';
@@ -37,6 +38,11 @@ type Into<R extends CompiledResult> = R extends AnyArray ? TypedArray : readonly
 export interface Compiled<R extends CompiledResult> {
   /** Computes the results for these arguments; the arrays have their values. */
   (...args: readonly CompiledArgument[]): Output<R>;
+  /**
+   * The same where results may take their time, and so the way to a GPU: with `target: 'webgpu'` they stay on it, the
+   * work possibly under way, and `data()` reads them.
+   */
+  async(...args: readonly CompiledArgument[]): Promise<Output<R>>;
   /** Computes into memory of yours, of the right dtype and length, apart from the arguments' memory; returns it. */
   into<T extends Into<R>>(out: T, ...args: readonly CompiledArgument[]): T;
 }
@@ -108,6 +114,15 @@ export function compile<A extends readonly LazyArray[], R extends CompiledResult
     return single ? arrays[0] : arrays;
   };
 
+  const callAsync = async (...given: readonly CompiledArgument[]): Promise<unknown> => {
+    for (const array of given) if (isArray(array)) await valuesOfAsync('compile', array, noOptions);
+    const args = given.map(readArgument);
+    const { plan, results, single } = programFor(args);
+    const outputs = await runTraceAsync(plan, options, args.map(valuesOfArgument));
+    const arrays = results.map((node, k) => wrapOutput(node, outputs[k]));
+    return single ? arrays[0] : arrays;
+  };
+
   const into = (out: TypedArray | readonly TypedArray[], ...given: readonly CompiledArgument[]): unknown => {
     const args = given.map(readArgument);
     const program = programFor(args);
@@ -117,7 +132,7 @@ export function compile<A extends readonly LazyArray[], R extends CompiledResult
     return out;
   };
 
-  return Object.assign(call, { into }) as unknown as Compiled<R>;
+  return Object.assign(call, { async: callAsync, into }) as unknown as Compiled<R>;
 }
 
 const valuesOfArgument = (argument: Argument): Values => argument.values;

@@ -11,9 +11,11 @@ import {
   rememberValue,
   type Evaluated,
   type EvaluateOptions,
+  type TargetName,
 } from '../runtime/evaluate.ts';
-import { evaluateMany, type Settle } from '../runtime/batch/batch.ts';
+import { evaluateMany, isBatch, type Settle } from '../runtime/batch/batch.ts';
 import type { Families } from '../runtime/batch/family.ts';
+import { evaluateNodesAsync, fetchInputs } from '../runtime/evaluateAsync.ts';
 import { explainNodes, explainRecord, type Explanation } from '../runtime/explain.ts';
 import { checkManyOptions, evaluateOptionsOf, inTurns, type ManyOptions } from './turns.ts';
 import { isArray, isUsed, peekNode, recordOf, settle, targetOf, type AnyArray } from './anyArray.ts';
@@ -36,36 +38,76 @@ function optionsFor(array: AnyArray, options: EvaluateOptions): EvaluateOptions 
   return target === undefined ? options : { ...options, target };
 }
 
+/** Arrays that are evaluated together: those of one target. */
+interface Group {
+  readonly arrays: readonly AnyArray[];
+  readonly options: EvaluateOptions;
+}
+
+/** What is pending among the arrays, each once. */
+function pendingGroups(arrays: readonly AnyArray[], options: EvaluateOptions): readonly Group[] {
+  const groups = new Map<TargetName | undefined, AnyArray[]>();
+  for (const array of new Set(arrays)) {
+    if (!isPending(array)) continue;
+    const target = options.target ?? targetOf(array);
+    const group = groups.get(target);
+    if (group === undefined) groups.set(target, [array]);
+    else group.push(array);
+  }
+  return [...groups].map(([target, group]) => ({
+    arrays: group,
+    options: target === options.target || target === undefined ? options : { ...options, target },
+  }));
+}
+
+const isPending = (array: AnyArray): boolean => peekNode(array).kind !== 'data';
+
+/** Evaluates a group in slices of time, and settles its arrays. `count` is told each time one has its values. */
+function* settleMany(
+  operation: string,
+  { arrays, options }: Group,
+  families: Families | undefined,
+  count: () => void,
+): Generator<undefined, void, undefined> {
+  for (const array of arrays) if (isUsed(array)) noteReuse(peekNode(array));
+  const settleAt: Settle = (k, result) => {
+    const array = arrays[k];
+    if (array === undefined) return;
+    count();
+    // While others had their turn, the array may have got its values from another evaluation.
+    if (isPending(array)) settleOne(array, result);
+  };
+  yield* evaluateMany(arrays.map(peekNode), options, operation, settleAt, families);
+}
+
 /**
- * Computes what is pending, once per distinct expression, and settles the arrays; those of one target together. Stops
- * after each slice of time and gives the number of arrays that have values by then.
+ * Computes what is pending, once per distinct expression, and settles the arrays; those of one target together, on a GPU
+ * or in slices of time. Gives, after each, the number of arrays that have values by then.
  */
-export function* settling(
+export async function* settling(
   operation: string,
   arrays: readonly AnyArray[],
   options: EvaluateOptions,
   families?: Families,
-): Generator<number, void, undefined> {
-  const isPending = (array: AnyArray): boolean => peekNode(array).kind !== 'data';
-  const pending = arrays.filter(isPending);
-  let done = arrays.length - pending.length;
-  const byTarget = Map.groupBy(new Set(pending), (array) =>
-    options.target === undefined ? targetOf(array) : undefined,
-  );
-  for (const group of byTarget.values()) {
-    const [first] = group;
-    if (first === undefined) continue;
-    for (const array of group) if (isUsed(array)) noteReuse(peekNode(array));
-    const settleAt: Settle = (k, result) => {
-      const array = group[k];
-      if (array === undefined) return;
-      done++;
-      // While others had their turn, the array may have got its values from another evaluation.
-      if (isPending(array)) settleOne(array, result);
-    };
-    const roots = group.map(peekNode);
-    for (const _ of evaluateMany(roots, optionsFor(first, options), operation, settleAt, families))
-      yield done;
+): AsyncGenerator<number, void, undefined> {
+  const groups = pendingGroups(arrays, options);
+  const pending = groups.reduce((sum, group) => sum + group.arrays.length, 0);
+  // An array that is there several times counts as often.
+  let done = Math.max(0, arrays.length - pending);
+  for (const group of groups) {
+    const roots = group.arrays.map(peekNode);
+    if (isBatch(roots, group.options, families)) {
+      await fetchInputs(roots);
+      for (const _ of settleMany(operation, group, families, () => done++)) yield done;
+      continue;
+    }
+    const results = await evaluateNodesAsync(roots, group.options, operation);
+    for (let k = 0; k < group.arrays.length; k++) {
+      const [array, result] = [group.arrays[k], results[k]];
+      if (array !== undefined && result !== undefined && isPending(array)) settleOne(array, result);
+    }
+    done += roots.length;
+    yield done;
   }
   yield arrays.length;
 }
@@ -87,10 +129,25 @@ export function valuesOf(operation: string, array: AnyArray, options: EvaluateOp
   return settleOne(array, result);
 }
 
+/** The same where it may take a GPU: the values may be on it. */
+export async function valuesOfAsync(
+  operation: string,
+  array: AnyArray,
+  options: EvaluateOptions,
+): Promise<DataNode<number>> {
+  checkEvaluateOptions(operation, options);
+  const node = peekNode(array);
+  if (node.kind === 'data') return node;
+  const [result] = await evaluateNodesAsync([node], optionsFor(array, options), operation);
+  if (result === undefined) throw new TraceError(operation, 'the array has no value');
+  return settleOne(array, result);
+}
+
 /**
  * Computes the values of one or several arrays together; common parts are computed once. Resolves to what it was
- * given, values present. Of 64 arrays and more, those that differ in sizes and numbers only take one plan and a few
- * microseconds each, and the event loop turns meanwhile: `onProgress` tells how far it is, `signal` stops it.
+ * given, values present: in memory, or, for `target: 'webgpu'`, on the GPU, where the work may still be under way.
+ * Of 64 arrays and more, those that differ in sizes and numbers only take one plan and a few microseconds each, and the
+ * event loop turns meanwhile: `onProgress` tells how far it is, `signal` stops it.
  *
  * ```ts
  * const x = lz.array([1, 2, 3]);
@@ -117,7 +174,8 @@ export async function evaluate<R extends Roots>(roots: R, options: ManyOptions =
 export function evaluateSync<R extends Roots>(roots: R, options: EvaluateOptions = {}): R {
   const arrays = listOf('evaluate', roots);
   checkEvaluateOptions('evaluate', options);
-  for (const _ of settling('evaluate', arrays, options));
+  for (const group of pendingGroups(arrays, options))
+    for (const _ of settleMany('evaluate', group, undefined, () => undefined));
   return roots;
 }
 

@@ -10,12 +10,15 @@ import type { Node } from '../ir/node.ts';
 import { formatShape, normalizeAxis } from '../ir/shape.ts';
 import {
   checkTarget,
+  isOnDevice,
   readCopy,
   readShared,
   touchSource,
   type EvaluateOptions,
   type TargetName,
 } from '../runtime/evaluate.ts';
+import { readCopyAsync, readSharedAsync } from '../runtime/evaluateAsync.ts';
+import { copyToBuffer } from '../runtime/gpu/userBuffers.ts';
 import type { Explanation } from '../runtime/explain.ts';
 import { AnyArray, nodeOf, peekNode } from './anyArray.ts';
 import { castTo, clip } from './build/elementwise.ts';
@@ -24,7 +27,7 @@ import { matmul } from './build/product.ts';
 import { flip, slice, type SliceSpec } from './build/slice.ts';
 import { broadcastTo, expandDims, permute, reshape, squeeze } from './build/view.ts';
 import { installElementwise, type Binary, type ElementwiseMethods } from './elementwiseMethods.ts';
-import { explain, valuesOf } from './evaluate.ts';
+import { explain, valuesOf, valuesOfAsync } from './evaluate.ts';
 import { boundOf, indicesFrom, nodeFrom } from './operand.ts';
 import { printArray } from './printing.ts';
 import { installReductions, type ReductionMethods } from './reductionMethods.ts';
@@ -172,11 +175,13 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   // ------------------------------------------------------------------------------------------------ reading
 
   /**
-   * Computes the values and resolves to this array, which from then on holds them and no longer its expression.
+   * Computes the values and resolves to this array, which from then on holds them and no longer its expression. With
+   * `target: 'webgpu'` they are on the GPU, where the work may still be under way: `data()` waits and reads.
    * `(await lz.arange(3).add(1).evaluate()).isEvaluated` is `true`.
    */
   async evaluate(options: EvaluateOptions = {}): Promise<this> {
-    return this.evaluateSync(options);
+    await valuesOfAsync('evaluate', this, options);
+    return this;
   }
 
   /** The same without a promise. `lz.arange(3).add(1).evaluateSync().isEvaluated` is `true`. */
@@ -200,7 +205,24 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    * integers as BigInt64Array and BigUint64Array. `await lz.arange(3).data()` is `Float64Array(3) [ 0, 1, 2 ]`.
    */
   async data(options: ReadOptions = {}): Promise<TypedArrayOf<D>> {
-    return this.dataSync(options);
+    const { source } = await valuesOfAsync('data', this, options);
+    const values = await (options.copy === false ? readSharedAsync(source) : readCopyAsync(source));
+    return values as TypedArrayOf<D>;
+  }
+
+  /**
+   * The values in a new GPUBuffer of the device that evaluations run on (`await lz.gpuDevice()`), with the usages
+   * STORAGE, COPY_SRC and COPY_DST, padded to a multiple of 16 bytes. It is yours: destroy it when you are done.
+   * Throws `DeviceError` where there is no GPU, `DTypeError` for a dtype that GPUs do not have.
+   */
+  async toGPUBuffer(options: EvaluateOptions = {}): Promise<GPUBuffer> {
+    if (this.dtype === 'float64' || this.dtype === 'int64' || this.dtype === 'uint64')
+      throw new DTypeError(
+        'toGPUBuffer',
+        `${this.dtype} is not there on GPUs; cast first, x.astype('float32')`,
+      );
+    const { source } = await valuesOfAsync('toGPUBuffer', this, options);
+    return copyToBuffer(source);
   }
 
   /** The same without a promise. `lz.array([1, 0]).astype('int8').dataSync()` is `Int8Array(2) [ 1, 0 ]`. */
@@ -262,6 +284,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
     const title = `LazyArray(${this.dtype}, ${formatShape(this.shape)})`;
     const node = peekNode(this);
     if (node.kind !== 'data') return `${title} pending`;
+    if (isOnDevice(node.source)) return `${title} on the GPU`;
     const text = printArray(node.source.values, node.dtype, node.shape);
     return text.includes('\n') ? `${title}\n${text}` : `${title} ${text}`;
   }

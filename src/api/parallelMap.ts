@@ -45,12 +45,12 @@ export async function parallelMap<R extends Roots | readonly []>(
   return results;
 }
 
-function* chunks<R extends Roots | readonly []>(
+async function* chunks<R extends Roots | readonly []>(
   count: number,
   fn: (index: number) => R,
   options: ManyOptions,
   results: R[],
-): Generator<number, void, undefined> {
+): AsyncGenerator<number, void, undefined> {
   const evaluateOptions = evaluateOptionsOf(options);
   const families = new Families(evaluateOptions, 'parallelMap');
   let size = firstChunk;
@@ -66,7 +66,7 @@ function* chunks<R extends Roots | readonly []>(
       results.push(item);
     }
     const items = results.length - done;
-    for (const settled of settling('parallelMap', arrays, evaluateOptions, families)) {
+    for await (const settled of settling('parallelMap', arrays, evaluateOptions, families)) {
       const share = arrays.length === 0 ? 1 : settled / arrays.length;
       yield done + Math.floor(items * share);
     }

@@ -5,7 +5,7 @@ export type { TargetInfo };
 
 /**
  * The targets, in the order in which they are tried, and whether this host can run them; if not, why not. The
- * reference evaluator runs everywhere.
- * `lz.targetInfo().map(({ name }) => name)` is `['js', 'wasm', 'reference']`.
+ * reference evaluator runs everywhere; whether there is a GPU for `webgpu`, `await lz.devices()` tells.
+ * `lz.targetInfo().map(({ name }) => name)` is `['js', 'wasm', 'webgpu', 'reference']`.
  */
 export const targetInfo = (): readonly TargetInfo[] => listTargets();

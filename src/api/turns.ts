@@ -44,13 +44,13 @@ const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0
 
 /** Goes through the slices of some work, each of which tells how much is done by then. */
 export async function inTurns(
-  slices: Iterable<number>,
+  slices: AsyncIterable<number>,
   total: number,
   { onProgress, signal }: ManyOptions,
 ): Promise<void> {
   signal?.throwIfAborted();
   let reported = -1;
-  for (const done of slices) {
+  for await (const done of slices) {
     if (done > reported) {
       reported = done;
       onProgress?.({ done, total });

@@ -55,6 +55,9 @@ export class WorkerError extends LazuliError {
   }
 }
 
+/** A device that is missing, was lost, ran out of memory or refused work, or that cannot do what was asked of it. */
+export class DeviceError extends LazuliError {}
+
 /** A promise of the compiler that does not hold: always our bug, never the user's. */
 export class InternalError extends LazuliError {
   constructor(operation: string, message: string) {

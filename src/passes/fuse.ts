@@ -13,7 +13,8 @@ import { InternalError } from '../ir/errors.ts';
 import { type Size, zero } from '../ir/size.ts';
 import { sourceKey } from './expression.ts';
 import { flatten, identityMap, loopsOf, affineKey } from './indexMap.ts';
-import { kernelLimits, type Head, type Read, type Regions } from './regions.ts';
+import type { PlanProfile } from './profile.ts';
+import type { Head, Read, Regions } from './regions.ts';
 
 export type Level = 'full' | 'row' | 'reduce';
 
@@ -132,7 +133,11 @@ const rootOf = (cluster: Open): Open => {
   return current;
 };
 
-export function fuse(regions: Regions, enabled: boolean): Clusters {
+export function fuse(
+  regions: Regions,
+  enabled: boolean,
+  limits: Pick<PlanProfile, 'ops' | 'arrays'>,
+): Clusters {
   const clusters: Open[] = [];
   const trials: FusionTrial[] = [];
   const writers = new Map<string, Open[]>();
@@ -196,10 +201,10 @@ export function fuse(regions: Regions, enabled: boolean): Clusters {
       if (member !== undefined && !readsInPlace(read, level, member, seen))
         return refuse(head, cluster, 'reads-elsewhere');
     }
-    if (cluster.ops + head.ops > kernelLimits.ops) return refuse(head, cluster, 'limit-ops');
+    if (cluster.ops + head.ops > limits.ops) return refuse(head, cluster, 'limit-ops');
     const arrays = new Set(cluster.sources);
     for (const read of head.reads) arrays.add(sourceKey(read.source));
-    if (arrays.size + cluster.members.length + 1 > kernelLimits.arrays)
+    if (arrays.size + cluster.members.length + 1 > limits.arrays)
       return refuse(head, cluster, 'limit-arrays');
     return level;
   };
@@ -222,10 +227,10 @@ export function fuse(regions: Regions, enabled: boolean): Clusters {
       return false;
     if (other.depth > target.depth || (other.depth < target.depth && other.nextDepth <= target.depth))
       return false;
-    if (target.ops + other.ops > kernelLimits.ops) return false;
+    if (target.ops + other.ops > limits.ops) return false;
     if (
       new Set([...target.sources, ...other.sources]).size + target.members.length + other.members.length >
-      kernelLimits.arrays
+      limits.arrays
     )
       return false;
     target.members = [...target.members, ...other.members].toSorted((a, b) => a.head.id - b.head.id);

@@ -49,6 +49,8 @@ export interface LowerOptions {
   readonly collapse: boolean;
   /** Choose reduction schedules and narrow accumulators; off: the general form. */
   readonly planReductions: boolean;
+  /** Keep costly values in memory; else they are computed again. */
+  readonly keeps: boolean;
 }
 
 /** Work worth keeping in a row buffer instead of doing it again in the next walk over the row (1 = one add). */
@@ -314,7 +316,7 @@ class Lowering {
 
   #emit(): Statement[] {
     const top = this.#open(0);
-    this.#emitTables();
+    if (this.#options.keeps) this.#emitTables();
     for (const loop of this.#rows) this.#openLoop(loop);
     const stages =
       1 +
@@ -418,7 +420,7 @@ class Lowering {
   /** Values that a later walk over the row reads back: from their output where they have one, else a row buffer. */
   #keptBetweenStages(stages: number): Map<number, Kept[]> {
     const result = new Map<number, Kept[]>();
-    if (stages === 1) return result;
+    if (stages === 1 || !this.#options.keeps) return result;
     const firstUse = new Map<number, number>();
     const kept = new Set<number>();
     const visit = (e: Expression, stage: number): void => {

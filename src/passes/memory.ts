@@ -55,6 +55,7 @@ export function planMemory(
   kernels: readonly LoweredKernel[],
   roots: readonly PlanBuffer[],
   reuse: boolean,
+  overwrites: boolean,
 ): MemoryPlan {
   const placements = new Map<PlanBuffer, Placement>();
   roots.forEach((buffer, root) => {
@@ -76,6 +77,7 @@ export function planMemory(
       const bytes = bytesOfBuffer(buffer);
       const inPlace = dying.find(
         (input) =>
+          overwrites &&
           !taken.has(input) &&
           bytesOfBuffer(input).key === bytes.key &&
           input.dtype === buffer.dtype &&

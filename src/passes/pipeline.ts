@@ -16,6 +16,7 @@ import { lowerContract } from './lowerContract.ts';
 import { planMemory, verifyMemory } from './memory.ts';
 import { orderKernels } from './order.ts';
 import type { LoweredKernel, PassRecord, Plan } from './plan.ts';
+import { cpuProfile, type PlanProfile } from './profile.ts';
 import { formRegions, type Regions, type StoreReason } from './regions.ts';
 import { rowEpilogues, sharedWork } from './sharing.ts';
 import { simplify } from './simplify.ts';
@@ -42,6 +43,8 @@ export const passNames = Object.keys(passTable) as readonly PassName[];
 export interface PipelineOptions {
   readonly disabled: ReadonlySet<PassName>;
   readonly verify: boolean;
+  /** What the plan is for; `cpuProfile` by default. */
+  readonly profile?: PlanProfile;
 }
 
 /** Called with the graph after each graph pass (explain's snapshots). */
@@ -64,6 +67,7 @@ export function compilePlan(
   observe?: Observer,
 ): Plan {
   const on = (pass: PassName): boolean => !options.disabled.has(pass);
+  const profile = options.profile ?? cpuProfile;
   const passes: PassRecord[] = [];
   const initial = graphOf(roots);
   let graph = initial;
@@ -89,13 +93,13 @@ export function compilePlan(
     });
   }
 
-  const { regions, clusters } = cluster(graph, on, options.verify);
-  const lowered = lowerAll(graph, regions, clusters, on);
+  const { regions, clusters } = cluster(graph, on, options.verify, profile);
+  const lowered = lowerAll(graph, regions, clusters, on, profile);
   if (options.verify) for (const { kernel } of lowered) verifyKernel(kernel);
   const rootBuffers = graph.roots.map((root) => bufferOf(regions, root));
   const rootSet = new Set(rootBuffers);
   const kernels = on('order') ? orderKernels(lowered, (buffer) => rootSet.has(buffer)) : lowered;
-  const memory = planMemory(kernels, rootBuffers, on('memory'));
+  const memory = planMemory(kernels, rootBuffers, on('memory'), profile.overwrites);
   if (options.verify) verifyMemory(kernels, memory);
 
   const fusions: RuleCounter = new Map();
@@ -139,11 +143,12 @@ function cluster(
   graph: Graph,
   on: (pass: PassName) => boolean,
   verify: boolean,
+  profile: PlanProfile,
 ): { readonly regions: Regions; readonly clusters: Clusters } {
   const extra = new Map<PlanNode, StoreReason>();
   for (let round = 0; ; round++) {
-    const regions = formRegions(graph, extra, { inline: on('fuse'), views: on('views') });
-    const clusters = fuse(regions, on('fuse'));
+    const regions = formRegions(graph, extra, { inline: on('fuse'), views: on('views'), limits: profile });
+    const clusters = fuse(regions, on('fuse'), profile);
     if (verify) verifyClusters(regions, clusters);
     const again = on('fuse') && round < sharingRounds;
     const rows = again ? rowEpilogues(regions, clusters) : [];
@@ -159,6 +164,7 @@ function lowerAll(
   regions: Regions,
   { clusters }: Clusters,
   on: (pass: PassName) => boolean,
+  profile: PlanProfile,
 ): LoweredKernel[] {
   const home = new Map<PlanBuffer, number>();
   clusters.forEach(({ members }, k) => {
@@ -178,6 +184,7 @@ function lowerAll(
     return lowerCluster(current, regions, (buffer) => needed.has(buffer), {
       collapse: on('collapse'),
       planReductions: on('reductions'),
+      keeps: profile.keeps,
     });
   });
 }

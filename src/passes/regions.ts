@@ -19,9 +19,7 @@ import {
 import { isLeaf } from '../ir/node.ts';
 import { weigh } from './weight.ts';
 import type { Graph, PlanNode } from './graph.ts';
-
-/** Ops in one kernel beyond which V8 and other compilers slow down, and arrays beyond which pointers spill. */
-export const kernelLimits = { ops: 256, arrays: 24, regionNodes: 200, regionArrays: 20 } as const;
+import type { PlanProfile } from './profile.ts';
 
 export interface Head {
   readonly id: number;
@@ -73,6 +71,7 @@ export interface RegionOptions {
   readonly inline: boolean;
   /** Views as index maps; off: every view is copied. */
   readonly views: boolean;
+  readonly limits: Pick<PlanProfile, 'regionNodes' | 'regionArrays'>;
 }
 
 /** Forms the regions; `extra` nodes are stored for the reason given. */
@@ -104,7 +103,7 @@ export function formRegions(
       store(node, 'pass-off');
   }
   if (options.inline) cutRecomputation(graph, heads, store);
-  cutRegions(graph, heads, store);
+  cutRegions(graph, heads, store, options.limits);
   for (;;) {
     const before = heads.size;
     const formed = analyseHeads(graph, heads, store);
@@ -166,6 +165,7 @@ function cutRegions(
   graph: Graph,
   heads: Set<PlanNode>,
   store: (node: PlanNode, reason: StoreReason) => void,
+  limits: RegionOptions['limits'],
 ): void {
   const isEdge = (node: PlanNode): boolean =>
     heads.has(node) || (node.kind === 'parameter' && node.role === 'array');
@@ -178,14 +178,17 @@ function cutRegions(
     const order = regionOrder(head, isEdge).filter((node) => !isLeaf(node) || node === head);
     const arrays = new Set<PlanNode>();
     for (const node of order) for (const input of node.inputs) if (isEdge(input)) arrays.add(input);
-    if (order.length <= kernelLimits.regionNodes && arrays.size <= kernelLimits.regionArrays) continue;
+    if (order.length <= limits.regionNodes && arrays.size <= limits.regionArrays) continue;
     const chunkOf = new Map<PlanNode, number>();
     let chunk = 0;
     let size = 0;
     let reads = new Set<PlanNode>();
     for (const node of order) {
-      const added = node.inputs.filter((input) => isEdge(input) && !reads.has(input));
-      if (size >= kernelLimits.regionNodes || reads.size + added.length > kernelLimits.regionArrays) {
+      // What an earlier chunk computes will be stored, and read here.
+      const added = node.inputs.filter(
+        (input) => !reads.has(input) && (isEdge(input) || (!isLeaf(input) && chunkOf.get(input) !== chunk)),
+      );
+      if (size >= limits.regionNodes || reads.size + added.length > limits.regionArrays) {
         chunk++;
         size = 0;
         reads = new Set();

@@ -7,6 +7,8 @@ import type { CompiledKernel } from '../codegen/target.ts';
 import { OptionError } from '../ir/errors.ts';
 import type { PreparedPlan } from './bindPlan.ts';
 import type { EvaluationRecord } from './evaluate.ts';
+import { gpuCounters, poolInfo, type GpuCounters } from './gpu/device.ts';
+import type { PoolInfo } from './gpu/pool.ts';
 import { defaultHeapBytes, heap, type HeapInfo } from './heap.ts';
 import { forgetTemplates } from './recognize.ts';
 import type { Source } from './storage.ts';
@@ -27,6 +29,8 @@ export interface CacheInfo {
   readonly results: CacheCounters & { readonly bytes: number; readonly maxBytes: number };
   /** The shared memory that WebAssembly kernels work in. */
   readonly heap: HeapInfo;
+  /** What GPUs did so far, and the memory of the one in use. */
+  readonly gpu: GpuCounters & { readonly memory: PoolInfo | null };
 }
 
 export interface CacheLimits {
@@ -149,6 +153,7 @@ export const cacheInfo = (): CacheInfo => ({
   kernels: kernelCache.counters,
   results: { ...resultCache.counters, ...resultCache.bytes },
   heap: heap.info,
+  gpu: { ...gpuCounters(), memory: poolInfo() ?? null },
 });
 
 /** Empties every cache and resets the counters. Values that arrays hold stay. */

@@ -2,17 +2,19 @@
  * From roots to values: encode, look in the result memo, look in the plan cache, compile, run.
  */
 import { evaluateReference } from '../ir/reference.ts';
-import { InternalError, OptionError, TraceError } from '../ir/errors.ts';
+import { DeviceError, InternalError, OptionError, TraceError } from '../ir/errors.ts';
 import type { DType, Scalar, TypedArray } from '../ir/dtype.ts';
 import type { ArraySource, Node } from '../ir/node.ts';
 import { checkOptions } from '../ir/options.ts';
 import { bindGraph, encode, type Encoding } from '../passes/bind.ts';
 import { compilePlan, passNames, type PassName } from '../passes/pipeline.ts';
 import type { Plan } from '../passes/plan.ts';
+import { cpuProfile, type PlanProfile } from '../passes/profile.ts';
 import { PreparedPlan, type Binding } from './bindPlan.ts';
 import { limitCaches, limitNames, planCache, resultCache, type CacheLimits } from './caches.ts';
 import { runOnHost } from './execute.ts';
 import { runOnHeap } from './executeOnHeap.ts';
+import { configureGpu } from './gpu/device.ts';
 import { heap } from './heap.ts';
 import { learn, recognize } from './recognize.ts';
 import { estimate } from './cost.ts';
@@ -36,6 +38,7 @@ export { allocateOnHeap } from './userMemory.ts';
 export {
   createSource,
   hostMemory,
+  isOnDevice,
   noteReuse,
   readCopy,
   readShared,
@@ -50,8 +53,8 @@ export interface EvaluateOptions {
   /** Keep the result for later evaluations of the same expression over the same data, and use kept ones. Default true. */
   readonly memo?: boolean;
   /**
-   * `js`: generated loops; `wasm`: WebAssembly; `reference`: the plain evaluator; `auto`: what is likely to be
-   * fastest. The default is what `configure` was given, `auto` at first.
+   * `js`: generated loops; `wasm`: WebAssembly; `webgpu`: a GPU, asynchronously; `reference`: the plain evaluator;
+   * `auto`: what is likely to be fastest. The default is what `configure` was given, `auto` at first.
    */
   readonly target?: TargetName;
   /** Passes to leave out; results do not change. */
@@ -66,6 +69,8 @@ export interface Configuration extends CacheLimits {
   readonly target?: TargetName;
   /** Threads that compute, the caller's included. By default as many as the machine has processors. */
   readonly threads?: number;
+  /** The most bytes of GPU memory in use at a time. Default 2 GiB. */
+  readonly gpuBytes?: number;
 }
 
 /**
@@ -80,10 +85,17 @@ export interface Configuration extends CacheLimits {
  * ```
  */
 export function configure(settings: Configuration = {}): void {
-  checkOptions('configure', settings, [...limitNames, 'target', 'threads']);
+  checkOptions('configure', settings, [...limitNames, 'target', 'threads', 'gpuBytes']);
   if (settings.target !== undefined) checkTarget('configure', settings.target);
   if (settings.threads !== undefined) checkThreads('configure', settings.threads);
+  const { gpuBytes } = settings;
+  if (gpuBytes !== undefined && !(Number.isSafeInteger(gpuBytes) && gpuBytes >= 0))
+    throw new OptionError(
+      'configure',
+      `gpuBytes must be a whole number of at least 0, got ${String(gpuBytes)}`,
+    );
   limitCaches(settings);
+  if (gpuBytes !== undefined) configureGpu({ bytes: gpuBytes });
   if (settings.target !== undefined) setDefaultTarget(settings.target);
   if (settings.threads !== undefined) setThreads(settings.threads);
 }
@@ -160,17 +172,27 @@ export function disabledPasses(options: EvaluateOptions, operation = 'evaluate')
   return new Set(options.disable);
 }
 
-const planKey = (encoding: Encoding, disabled: ReadonlySet<PassName>): string =>
-  disabled.size === 0 ? encoding.key : `${[...disabled].toSorted().join(',')}/${encoding.key}`;
+const planKey = (
+  encoding: Encoding,
+  disabled: ReadonlySet<PassName>,
+  profile: PlanProfile = cpuProfile,
+): string => {
+  const passes = disabled.size === 0 ? '' : `${[...disabled].toSorted().join(',')}/`;
+  return `${profile === cpuProfile ? '' : `${profile.name}:`}${passes}${encoding.key}`;
+};
 
 /** The plan for an encoding, from the cache or by running the passes. */
-export function planFor(encoding: Encoding, options: EvaluateOptions): PreparedPlan {
+export function planFor(
+  encoding: Encoding,
+  options: EvaluateOptions,
+  profile: PlanProfile = cpuProfile,
+): PreparedPlan {
   const disabled = disabledPasses(options);
-  const key = planKey(encoding, disabled);
+  const key = planKey(encoding, disabled, profile);
   const verify = options.verify === true;
   let prepared = verify ? undefined : planCache.get(key);
   if (prepared === undefined) {
-    prepared = new PreparedPlan(compilePlan(key, bindGraph(encoding), { disabled, verify }));
+    prepared = new PreparedPlan(compilePlan(key, bindGraph(encoding), { disabled, verify, profile }));
     if (!verify) planCache.set(key, prepared);
   }
   return prepared;
@@ -189,7 +211,7 @@ function numbersKey({ numbers, scalars }: Encoding): string {
 }
 
 /** Structure, inputs with their versions, and numbers; and the target asked for, so that asking for one runs it. */
-function memoKey(wish: Wish, plan: string, inputs: readonly ArraySource[], numbers: string): string {
+export function memoKey(wish: Wish, plan: string, inputs: readonly ArraySource[], numbers: string): string {
   let key = `${wish.name}:${plan}`;
   for (const { id, version } of inputs) key += `|${id}.${version}`;
   return key + numbers;
@@ -214,7 +236,7 @@ export function inputsOf(operation: string, encoding: Encoding): ArraySource[] {
   return inputs;
 }
 
-type Input = ArraySource | TypedArray;
+export type Input = ArraySource | TypedArray;
 
 interface Ran {
   readonly values: readonly (TypedArray | Lease)[];
@@ -302,8 +324,11 @@ const referenceChoice = (wish: Wish): TargetChoice => ({
   candidates: [],
 });
 
+/** Templates of the CPU have no name: they are asked for most. */
+const templatesOf = (profile: PlanProfile): string => (profile === cpuProfile ? '' : profile.name);
+
 /** An expression ready to run: where its plan is kept, and its arrays. */
-interface Prepared {
+export interface Prepared {
   readonly key: string;
   readonly numbersKey: string;
   readonly inputs: readonly ArraySource[];
@@ -312,16 +337,21 @@ interface Prepared {
   readonly encoding: Encoding | undefined;
 }
 
-function prepare(operation: string, roots: readonly Node[], options: EvaluateOptions): Prepared {
+export function prepare(
+  operation: string,
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  profile: PlanProfile = cpuProfile,
+): Prepared {
   const plain = options.verify !== true && (options.disable === undefined || options.disable.length === 0);
-  const seen = plain ? recognize(roots) : undefined;
+  const seen = plain ? recognize(roots, templatesOf(profile)) : undefined;
   if (seen !== undefined) {
     const { binding, key, numbersKey: numbers } = seen.template;
     return { key, numbersKey: numbers, inputs: seen.inputs, binding, encoding: undefined };
   }
   const encoding = encodeRoots(roots, options);
   return {
-    key: planKey(encoding, disabledPasses(options)),
+    key: planKey(encoding, disabledPasses(options), profile),
     numbersKey: numbersKey(encoding),
     inputs: inputsOf(operation, encoding),
     binding: undefined,
@@ -329,29 +359,43 @@ function prepare(operation: string, roots: readonly Node[], options: EvaluateOpt
   };
 }
 
+/** A GPU has no values to give before the event loop has turned. */
+function synchronous(operation: string, wish: Wish): Wish {
+  if (wish.name !== 'webgpu') return wish;
+  throw new DeviceError(
+    operation,
+    "target 'webgpu' computes asynchronously: `await x.evaluate()` or `await x.data()` first (of compiled functions, `await f.async(...)`), or name another target",
+  );
+}
+
 /** The plan of a prepared expression, bound to its numbers. What comes a second time is recognized from then on. */
-function bindingOf(prepared: Prepared, roots: readonly Node[], options: EvaluateOptions): Binding {
+export function bindingOf(
+  prepared: Prepared,
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  profile: PlanProfile = cpuProfile,
+): Binding {
   const { binding, encoding, key, numbersKey: numbers } = prepared;
   if (binding !== undefined) {
     planCache.hits++;
     return binding;
   }
   if (encoding === undefined) throw new InternalError('evaluate', 'an expression was not encoded');
-  const plan = planFor(encoding, options);
+  const plan = planFor(encoding, options, profile);
   const before = plan.lastBinding;
   const bound = plan.bind(encoding.numbers, encoding.scalars);
   if (bound === before && options.disable === undefined && options.verify !== true)
-    learn(roots, encoding, bound, key, numbers);
+    learn(roots, encoding, bound, key, numbers, templatesOf(profile));
   return bound;
 }
 
-/** Evaluates the roots, all in one plan. Synchronous: every target so far is. */
+/** Evaluates the roots, all in one plan, at once: on the CPU. */
 export function evaluateNodes(
   roots: readonly Node[],
   options: EvaluateOptions,
   operation = 'evaluate',
 ): readonly Evaluated[] {
-  const wish = wishFor(options.target);
+  const wish = synchronous(operation, wishFor(options.target));
   const prepared = prepare(operation, roots, options);
   const memo = options.memo !== false && options.verify !== true;
   const key = memo ? memoKey(wish, prepared.key, prepared.inputs, prepared.numbersKey) : '';
@@ -383,7 +427,7 @@ export function evaluateNodes(
   return evaluated(roots, sources, record);
 }
 
-function evaluated(
+export function evaluated(
   roots: readonly Node[],
   sources: readonly ArraySource[],
   record: EvaluationRecord,
@@ -400,6 +444,7 @@ function evaluated(
 
 /** A traced function, bound to the sizes it was traced with. */
 export interface CompiledTrace {
+  readonly encoding: Encoding;
   /** Runs on `arrays` (by parameter number); the results are new. */
   run(arrays: readonly Input[]): readonly ArraySource[];
   /** Runs on `arrays` and writes to `out`. */
@@ -410,15 +455,16 @@ export interface CompiledTrace {
 export function compileNodes(roots: readonly Node[], options: EvaluateOptions): CompiledTrace {
   // A trace outlives the values that nodes have now: it computes from the data.
   const encoding = encode(roots, () => undefined, options.disable?.includes('bind') !== true);
-  let reference: CompiledTrace | undefined;
-  let planned: CompiledTrace | undefined;
+  let reference: TraceOn | undefined;
+  let planned: TraceOn | undefined;
   // What `configure` says about the target holds for traces that were made before, too.
-  const current = (): CompiledTrace =>
-    wishFor(options.target).candidates.length === 0
+  const current = (): TraceOn =>
+    synchronous('compile', wishFor(options.target)).candidates.length === 0
       ? (reference ??= referenceTrace(encoding))
       : (planned ??= plannedTrace(encoding, options));
-  current();
+  if (wishFor(options.target).name !== 'webgpu') current();
   return {
+    encoding,
     run: (arrays) => current().run(arrays),
     runInto: (arrays, out) => {
       current().runInto(arrays, out);
@@ -426,7 +472,20 @@ export function compileNodes(roots: readonly Node[], options: EvaluateOptions): 
   };
 }
 
-function referenceTrace(encoding: Encoding): CompiledTrace {
+/** The arrays of a plan, in its order: arguments of the trace, and data it captured. */
+export function fillInputs(encoding: Encoding, arrays: readonly Input[], into: Input[] = []): Input[] {
+  for (let k = 0; k < encoding.arrays.length; k++) {
+    const array = encoding.arrays[k];
+    const input = array?.kind === 'parameter' ? arrays[array.slot] : array?.source;
+    if (input === undefined) throw new InternalError('compile', `argument ${k} is missing`);
+    into[k] = input;
+  }
+  return into;
+}
+
+type TraceOn = Omit<CompiledTrace, 'encoding'>;
+
+function referenceTrace(encoding: Encoding): TraceOn {
   const nodes = rootNodes(encoding);
   const captured = encoding.arrays.flatMap((array) => (array.kind === 'data' ? [array.source] : []));
   const evaluate = (arrays: readonly Input[]): TypedArray[] => {
@@ -441,20 +500,10 @@ function referenceTrace(encoding: Encoding): CompiledTrace {
   };
 }
 
-function plannedTrace(encoding: Encoding, options: EvaluateOptions): CompiledTrace {
+function plannedTrace(encoding: Encoding, options: EvaluateOptions): TraceOn {
   const binding = planFor(encoding, options).bind(encoding.numbers, encoding.scalars);
-  // Arrays in the order of the plan: a parameter of the trace, or data it captured.
-  const from = encoding.arrays.map((array) => (array.kind === 'parameter' ? array.slot : array.source));
   const given: Input[] = [];
-  const fill = (arrays: readonly Input[]): readonly Input[] => {
-    for (let k = 0; k < from.length; k++) {
-      const source = from[k];
-      const array = typeof source === 'number' ? arrays[source] : source;
-      if (array === undefined) throw new InternalError('compile', `argument ${k} is missing`);
-      given[k] = array;
-    }
-    return given;
-  };
+  const fill = (arrays: readonly Input[]): readonly Input[] => fillInputs(encoding, arrays, given);
   return {
     run: (arrays) => {
       const { values } = run(binding, wishFor(options.target), fill(arrays), undefined);

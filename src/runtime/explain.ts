@@ -6,7 +6,7 @@ import { OptionError } from '../ir/errors.ts';
 import { printKernel } from '../ir/kernelText.ts';
 import type { ArraySource, Node } from '../ir/node.ts';
 import type { Target } from '../codegen/target.ts';
-import { compileKernel, kernelName, type Binding } from './bindPlan.ts';
+import { kernelName, type Binding } from './bindPlan.ts';
 import { cacheInfo, planCache } from './caches.ts';
 import { runOnHost } from './execute.ts';
 import { runOnHeap } from './executeOnHeap.ts';
@@ -18,13 +18,27 @@ import {
   type EvaluateOptions,
   type EvaluationRecord,
 } from './evaluate.ts';
-import { collectFacts, explainVersion, graphText, passSnapshots, type ExplainFacts } from './explainFacts.ts';
+import {
+  codeOf,
+  collectFacts,
+  explainVersion,
+  graphText,
+  passSnapshots,
+  type ExplainFacts,
+} from './explainFacts.ts';
 import { mermaidOf } from './explainMermaid.ts';
 import { analyzeText, planText, whyText, type Measured } from './explainText.ts';
 import { Lease } from './lease.ts';
 import { runningPool } from './parallel/threads.ts';
 import { restoreAll } from './storage.ts';
-import { decide, targetNamed, wishFor, type TargetChoice } from './targets.ts';
+import { codeLimits, currentGpu } from './gpu/device.ts';
+import { weighOpenGpu, withGpu } from './gpu/choice.ts';
+import { tooLargeFor } from './gpu/evaluate.ts';
+import { unsupportedIn } from './gpu/launch.ts';
+import { measureOnGpu } from './gpu/measure.ts';
+import { decide, targetNamed, wishFor, type TargetChoice, type Wish } from './targets.ts';
+import { gpuProfile } from '../passes/profile.ts';
+import type { Encoding } from '../passes/bind.ts';
 import type { PassName } from '../passes/pipeline.ts';
 import type { Plan } from '../passes/plan.ts';
 
@@ -39,7 +53,14 @@ interface Subject {
   readonly disabled: ReadonlySet<PassName>;
   /** Runs the plan and measures each kernel; absent once the inputs are gone. */
   readonly measure: (() => Measured) | undefined;
+  /** The same on a device that takes its time. */
+  readonly measureAsync?: () => Promise<Measured | undefined>;
 }
+
+const notMeasured = ({ plan }: ExplainFacts): string =>
+  plan.target === 'webgpu'
+    ? 'not measured: times on a GPU have to be awaited, `await explanation.analyze()`'
+    : 'not measured: the array has its value already and its inputs are released; explain before evaluating';
 
 export class Explanation {
   readonly #subject: Subject;
@@ -80,19 +101,27 @@ export class Explanation {
       case 'code':
         return plan.kernels
           .map((kernel, k) => {
-            const target = targetNamed(facts.plan.target);
             const code =
-              target?.available === true
-                ? compileKernel(target, kernel.kernel).code
-                : '(no code: the reference evaluator runs; generation was not asked for or is not allowed here)';
+              codeOf(kernel.kernel, facts.plan.target)?.code ??
+              '(no code: the reference evaluator runs; generation was not asked for or is not allowed here)';
             return `// ${kernelName(kernel, k)}\n/*\n${printKernel(kernel.kernel)}*/\n${code}\n`;
           })
           .join('\n');
       case 'analyze':
         return measure === undefined
-          ? `${planText(facts)}\nnot measured: the array has its value already and its inputs are released; explain before evaluating\n`
+          ? `${planText(facts)}\n${notMeasured(facts)}\n`
           : analyzeText(facts, measure());
     }
+  }
+
+  /** Level `analyze` for targets whose times cannot be had at once, GPUs; on all others the same as `toString('analyze')`. */
+  async analyze(): Promise<string> {
+    const { facts, measureAsync } = this.#subject;
+    if (measureAsync === undefined) return this.toString('analyze');
+    const measured = await measureAsync();
+    return measured === undefined
+      ? `${planText(facts)}\nnot measured: this GPU keeps no timestamps\n`
+      : analyzeText(facts, measured);
   }
 
   /** The facts, as plain data under schema version `version`. */
@@ -118,14 +147,22 @@ export function explainNodes(roots: readonly Node[], options: EvaluateOptions = 
   const { numbers, scalars } = encoding;
   const disabled = disabledPasses(options);
   const hits = planCache.hits;
-  const prepared = planFor(encoding, options);
+  const onGpu = wish.name === 'webgpu';
+  const profile = onGpu ? gpuProfile(codeLimits().storageBuffers) : undefined;
+  const prepared = planFor(encoding, options, profile);
   const planHit = planCache.hits > hits;
   const binding = prepared.bind(numbers, scalars);
   const inputs = inputsOf('explain', encoding);
-  const choice: TargetChoice =
-    wish.candidates.length === 0
-      ? { name: 'reference', reasons: wish.reasons, candidates: [] }
-      : decide(binding, wish, inputs, undefined);
+  if (onGpu)
+    return new Explanation({
+      plan: prepared.plan,
+      numbers,
+      facts: collectFacts(prepared.plan, numbers, gpuChoice(wish, binding), planHit, undefined, undefined),
+      disabled,
+      measure: undefined,
+      measureAsync: () => measureOnGpu(binding, inputs),
+    });
+  const choice = cpuChoice(encoding, options, wish, binding, inputs);
   const target = targetNamed(choice.name);
   return new Explanation({
     plan: prepared.plan,
@@ -134,6 +171,35 @@ export function explainNodes(roots: readonly Node[], options: EvaluateOptions = 
     disabled,
     measure: target === undefined ? undefined : () => measure(binding, target, inputs),
   });
+}
+
+/** The CPU's choice, and under `auto` what an open GPU would take. */
+function cpuChoice(
+  encoding: Encoding,
+  options: EvaluateOptions,
+  wish: Wish,
+  binding: Binding,
+  inputs: readonly ArraySource[],
+): TargetChoice {
+  if (wish.candidates.length === 0) return { name: 'reference', reasons: wish.reasons, candidates: [] };
+  const decision = decide(binding, wish, inputs, undefined);
+  const weighed = wish.name === 'auto' ? weighOpenGpu(encoding, options, inputs, decision) : undefined;
+  if (weighed === undefined) return decision;
+  return weighed.choice ?? withGpu(decision, weighed);
+}
+
+/** What was asked for with `webgpu`, and whether it can be had. */
+function gpuChoice(wish: Wish, binding: Binding): TargetChoice {
+  const gpu = currentGpu();
+  const unsupported = unsupportedIn(binding.prepared.plan);
+  const tooLarge = gpu === undefined ? undefined : tooLargeFor(gpu, binding);
+  const reasons = [
+    ...wish.reasons,
+    gpu === undefined ? 'no GPU is open yet: code for the limits that every GPU has' : `runs on ${gpu.name}`,
+    ...(unsupported === undefined ? [] : [`it will not run: GPUs have no ${unsupported.dtype}`]),
+    ...(tooLarge === undefined ? [] : [`${tooLarge}: the CPU will run instead`]),
+  ];
+  return { name: 'webgpu', reasons, candidates: [] };
 }
 
 function measure(binding: Binding, target: Target, inputs: readonly ArraySource[]): Measured {

@@ -5,6 +5,7 @@
  * long to stay in cache.
  */
 import type { CodeFacts } from '../codegen/target.ts';
+import { unsupportedOnGpu } from '../codegen/wgsl/target.ts';
 import { bytesOf } from '../ir/dtype.ts';
 import { describeNode, printGraph } from '../ir/nodeText.ts';
 import { evaluateSize, productOfSizes, type Size } from '../ir/size.ts';
@@ -19,6 +20,8 @@ import { compileKernel, kernelName, layoutMemory } from './bindPlan.ts';
 import { kernelNanoseconds } from './cost.ts';
 import type { HeapUse } from './evaluate.ts';
 import { threadFacts, type ThreadFacts } from './parallel/facts.ts';
+import { codeLimits } from './gpu/device.ts';
+import { gpuProgram } from './gpu/launch.ts';
 import { targetNamed, type Candidate, type TargetChoice } from './targets.ts';
 
 /** Raised when a field of the JSON changes its meaning or goes away. */
@@ -233,9 +236,18 @@ function threadsOf(kernel: LoweredKernel, name: string, numbers: readonly number
   return threadFacts(compileKernel(target, kernel.kernel).parts, nanoseconds, integers);
 }
 
-function codeFacts({ kernel }: LoweredKernel, name: string): CodeFacts | null {
+const codeFacts = ({ kernel }: LoweredKernel, target: string): CodeFacts | null =>
+  codeOf(kernel, target)?.about ?? null;
+
+/** What a target makes of a kernel; `undefined` for the reference evaluator and what cannot run here. */
+export function codeOf(
+  kernel: LoweredKernel['kernel'],
+  name: string,
+): { readonly code: string; readonly about?: CodeFacts } | undefined {
+  if (name === 'webgpu')
+    return unsupportedOnGpu(kernel) === undefined ? gpuProgram(kernel, codeLimits()) : undefined;
   const target = targetNamed(name);
-  return target?.available === true ? (compileKernel(target, kernel).about ?? null) : null;
+  return target?.available === true ? compileKernel(target, kernel) : undefined;
 }
 
 export const headName = (head: Head): string => `${describeNode(head.node, (size) => size.key)} #${head.id}`;

@@ -18,8 +18,11 @@
  */
 import type { ArraySource, DataNode, Node } from '../ir/node.ts';
 import { bytesOf, dtypeOfTypedArray, type DType, type TypedArray } from '../ir/dtype.ts';
-import { InternalError } from '../ir/errors.ts';
+import { DeviceError, InternalError, LazuliError } from '../ir/errors.ts';
 import { inMemory } from '../codegen/wasm/memory.ts';
+import type { GpuDevice } from './gpu/device.ts';
+import { upload } from './gpu/upload.ts';
+import { deviceFinalizers, DeviceValues } from './gpu/values.ts';
 import { heap } from './heap.ts';
 import { finalizers, hostCopy, Lease, type Recipe } from './lease.ts';
 import { isUsableOnHeap } from './userMemory.ts';
@@ -27,8 +30,13 @@ import { isUsableOnHeap } from './userMemory.ts';
 /** Arrays up to this size are copied where others are kept track of, which costs more. */
 export const smallBytes = 1024;
 
+/** How often values are computed again because a GPU was lost. */
+export const maxAttempts = 3;
+
 export class Source implements ArraySource {
   static #next = 1;
+  /** Whether any values were ever only on a GPU. */
+  static anyOnDevice = false;
   readonly id = Source.#next++;
   version = 0;
   readonly byteLength: number;
@@ -41,10 +49,16 @@ export class Source implements ArraySource {
   /** Of memory that users may write to: the values on the heap, and the version they are of. */
   #snapshot: Source | undefined;
   #snapshotVersion = 0;
+  /** The values on a GPU. */
+  #device: DeviceValues | undefined;
 
-  constructor(values: TypedArray | Lease, wrapped = false) {
+  constructor(values: TypedArray | Lease | DeviceValues, wrapped = false) {
     this.#wrapped = wrapped;
-    if (values instanceof Lease) {
+    if (values instanceof DeviceValues) {
+      this.byteLength = values.bytes;
+      this.#place(values);
+      Source.anyOnDevice = true;
+    } else if (values instanceof Lease) {
       this.#lease = values;
       this.byteLength = values.length * bytesOf(values.dtype);
       finalizers.register(this, values, values);
@@ -63,9 +77,11 @@ export class Source implements ArraySource {
   /** The ordinary array that holds the values, if there is one. */
   get host(): TypedArray | undefined {
     const rescued = this.#lease?.rescued;
-    if (rescued === undefined) return this.#host;
-    this.#lease = undefined;
-    return (this.#host = rescued);
+    if (rescued !== undefined) {
+      this.#lease = undefined;
+      return (this.#host = rescued);
+    }
+    return (this.#host ??= this.#device?.rescued);
   }
 
   /** Whether a heap target can read the values without copying them first. */
@@ -78,6 +94,74 @@ export class Source implements ArraySource {
 
   get recipe(): Recipe | undefined {
     return this.#lease?.recipe;
+  }
+
+  /** The values on a GPU, if they were ever there. */
+  get device(): DeviceValues | undefined {
+    return this.#device;
+  }
+
+  /** Whether nobody but a GPU has the values, or had them. */
+  get isOnlyOnDevice(): boolean {
+    return this.#device !== undefined && this.#lease === undefined && this.host === undefined;
+  }
+
+  onDevice(gpu: GpuDevice): DeviceValues | undefined {
+    const device = this.#device;
+    return device?.gpu === gpu && device.isLive ? device : undefined;
+  }
+
+  /** Copies the values to a GPU, at once. */
+  upload(gpu: GpuDevice): DeviceValues {
+    const { values } = this;
+    const buffer = gpu.pool.take(values.byteLength);
+    const device = new DeviceValues(gpu, dtypeOf(values), values.length, buffer, false);
+    upload(gpu, values, buffer);
+    this.#place(device);
+    return device;
+  }
+
+  /** Computes the values again on a GPU if they were only on one and are there no more. Not while a run is in progress. */
+  async restoreOnDevice(): Promise<void> {
+    const device = this.#device;
+    if (!this.isOnlyOnDevice || device === undefined || device.isLive) return;
+    if (device.recipe === undefined)
+      throw new DeviceError(
+        'webgpu',
+        `the values were only on a GPU, which was lost (${device.gpu.lost ?? 'closed'}), and what they came of is gone; ` +
+          'read what you want to keep with data()',
+      );
+    const values = await device.recipe.compute();
+    // Somebody else may have done so in the meantime.
+    if (this.#device === device) this.#place(values);
+    else values.free();
+  }
+
+  /** The values in an ordinary array, brought from the GPU if they are only there. */
+  async fetch(): Promise<TypedArray> {
+    for (let attempt = 1; ; attempt++) {
+      await this.restoreOnDevice();
+      const device = this.isOnlyOnDevice ? this.#device : undefined;
+      if (device === undefined) break;
+      try {
+        const values = await device.read();
+        this.#host ??= values;
+        device.only = false;
+        device.recipe = undefined;
+      } catch (error) {
+        if (attempt < maxAttempts && (await device.gpu.isLost())) continue;
+        throw error instanceof LazuliError
+          ? error
+          : new DeviceError('data', `reading failed: ${String(error)}`);
+      }
+    }
+    return this.values;
+  }
+
+  #place(device: DeviceValues): void {
+    if (this.#device !== undefined) deviceFinalizers.unregister(this.#device);
+    this.#device = device;
+    deviceFinalizers.register(this, device, device);
   }
 
   /** Whether the values were dropped and are to be computed again. */
@@ -161,6 +245,10 @@ export class Source implements ArraySource {
   touch(): void {
     this.version++;
     this.reads = 0;
+    if (!this.isOnlyOnDevice) {
+      this.#device?.free();
+      this.#device = undefined;
+    }
     const lease = this.#lease;
     if (this.host === undefined || lease?.block === undefined) return;
     finalizers.unregister(lease);
@@ -192,7 +280,14 @@ export class Source implements ArraySource {
   }
 
   #held(): Lease {
-    if (this.#lease === undefined) throw new InternalError('storage', 'the values are nowhere');
+    if (this.#lease === undefined)
+      throw this.#device === undefined
+        ? new InternalError('storage', 'the values are nowhere')
+        : new DeviceError(
+            'webgpu',
+            'the values are on the GPU, which can only be read asynchronously: `await x.data()` first, after that they ' +
+              'are in memory for synchronous reading too',
+          );
     return this.#lease;
   }
 }
@@ -235,7 +330,7 @@ export function anyDropped(inputs: readonly (ArraySource | TypedArray)[]): boole
 }
 
 /** Sources of what a run gave: values that several roots share have one source. */
-export function sourcesOf(values: readonly (TypedArray | Lease)[]): Source[] {
+export function sourcesOf(values: readonly (TypedArray | Lease | DeviceValues)[]): Source[] {
   const sources: Source[] = [];
   for (let k = 0; k < values.length; k++) {
     const value = values[k];
@@ -261,6 +356,9 @@ export function readCopy(source: ArraySource): TypedArray {
 /** The memory that the source reads from, in an ordinary array that stays. */
 export const readShared = (source: ArraySource): TypedArray =>
   source instanceof Source ? source.settleOnHost() : source.values;
+
+/** Whether the values are only on a GPU. */
+export const isOnDevice = (source: ArraySource): boolean => source instanceof Source && source.isOnlyOnDevice;
 
 /** The array a user could also hold that the source reads from. */
 export const hostMemory = (source: ArraySource): TypedArray | undefined =>

@@ -18,7 +18,7 @@ import { rowsPerBlock, streamOf } from './stream.ts';
 import { isUsableOnHeap } from './userMemory.ts';
 
 /** What can be asked for. */
-export type TargetName = 'auto' | 'reference' | CompiledTargetName;
+export type TargetName = 'auto' | 'reference' | 'webgpu' | CompiledTargetName;
 
 /** In the order in which they are preferred where nothing else decides. */
 const targets: Target[] = [jsTarget, wasmTarget];
@@ -51,6 +51,8 @@ export const listTargets = (): readonly TargetInfo[] => [
   ...targets.map(({ name, available, unavailable }) =>
     available ? { name, available } : { name, available, unavailable: unavailable ?? 'not available here' },
   ),
+  // Whether there is a device is known when one has been asked for: `lz.devices()`.
+  { name: 'webgpu', available: true },
   { name: 'reference', available: true },
 ];
 
@@ -92,6 +94,7 @@ export function wishFor(asked: TargetName | undefined, operation = 'evaluate'): 
 
 function makeWish(name: TargetName, operation: string): Reasoned {
   if (name === 'reference') return { name, candidates: [], reasons: ["asked for with target: 'reference'"] };
+  if (name === 'webgpu') return { name, candidates: [], reasons: ["asked for with target: 'webgpu'"] };
   if (name === 'auto') {
     const candidates = targets.filter(({ available }) => available);
     const missing = targets
@@ -106,7 +109,7 @@ function makeWish(name: TargetName, operation: string): Reasoned {
   if (target === undefined)
     throw new OptionError(
       operation,
-      `unknown target ${JSON.stringify(name)}; the targets are auto, ${targets.map((one) => one.name).join(', ')}, reference`,
+      `unknown target ${JSON.stringify(name)}; the targets are auto, ${targets.map((one) => one.name).join(', ')}, webgpu, reference`,
     );
   if (!target.available)
     throw new OptionError(
@@ -118,7 +121,7 @@ function makeWish(name: TargetName, operation: string): Reasoned {
 
 /** A target that could have run, with what it would have taken. */
 export interface Candidate {
-  readonly target: CompiledTargetName;
+  readonly target: CompiledTargetName | 'webgpu';
   /** Estimated. */
   readonly microseconds: number;
   /** Bytes of inputs (and results for memory of the caller) to copy between ordinary memory and the heap. */
@@ -129,7 +132,7 @@ export interface Candidate {
 
 /** Which target runs, and why. */
 export interface TargetChoice {
-  readonly name: CompiledTargetName | 'reference';
+  readonly name: CompiledTargetName | 'webgpu' | 'reference';
   readonly reasons: readonly string[];
   /** What was weighed; empty where there was no choice. */
   readonly candidates: readonly Candidate[];
@@ -192,6 +195,12 @@ export class Decision implements TargetChoice {
   /** Whether the arrays pass through the heap in blocks. */
   get streamed(): boolean {
     return this.target.memory === 'heap' && this.#traffic?.streamed === true;
+  }
+
+  /** What it will take, as far as the model can tell. */
+  get microseconds(): number {
+    const [work, traffic] = [this.#work, this.#traffic];
+    return work === undefined || traffic === undefined ? 0 : nanosecondsOn(this.target, work, traffic) / 1000;
   }
 
   get reasons(): readonly string[] {

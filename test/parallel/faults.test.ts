@@ -32,9 +32,11 @@ lz.configure({ heapBytes: 16 * 2 ** 20 });
 const length = 20_000;
 const x = lz.arange(length).mul(1e-3).evaluateSync();
 const table = x.reshape([200, 100]).evaluateSync();
+const square = table.slice([0, 100]).evaluateSync();
 
 /** Elementwise, a sum, a plan of several kernels, rows, a matrix product, temporaries that are overwritten. */
 const works: readonly (() => lz.LazyArray)[] = [
+  () => square.matmul(square).sin().matmul(square),
   () => x.sin().mul(x),
   () => x.sin().sum(),
   () => x.sub(x.mean()).div(x.std()),

@@ -37,6 +37,13 @@ const maxTaken = 2048;
 /** Told the value of each root, by position, as soon as there is one. */
 export type Settle = (position: number, value: Evaluated) => void;
 
+/** Whether roots are evaluated by families. On a GPU they are one plan, however many. */
+export const isBatch = (
+  roots: readonly Node[],
+  { target }: EvaluateOptions,
+  families: Families | undefined,
+): boolean => (families !== undefined || roots.length >= fewRoots) && wishFor(target).name !== 'webgpu';
+
 /**
  * Evaluates the roots. Stops now and then. Who has more roots of the same kind to come hands in the `families` it has
  * met; then even a few roots are no plan of their own.
@@ -48,7 +55,7 @@ export function* evaluateMany(
   settle: Settle,
   families?: Families,
 ): Generator<undefined, void, undefined> {
-  if (families === undefined && roots.length < fewRoots) {
+  if (!isBatch(roots, options, families)) {
     evaluateNodes(roots, options, operation).forEach((value, k) => settle(k, value));
     return;
   }

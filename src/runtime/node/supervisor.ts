@@ -76,7 +76,8 @@ async function host(thread: number): Promise<void> {
       const life = pool.run(task) as Promise<void>;
       watch();
       await life;
-    } catch {
+    } catch (error) {
+      control.say(thread, String(error));
       watch();
     }
     if (isStopping()) return;

@@ -13,12 +13,17 @@ export type Command =
   | { readonly kind: 'stop' }
   | { readonly kind: 'terminate'; readonly thread: number };
 
+/** What threads need of the flags that Node was started with; others (`--input-type`, `--eval`) keep a file from running. */
+const keptFlags =
+  /^--(experimental-strip-types|experimental-transform-types|no-warnings|disable-warning=.*)$/;
+
 const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
 
 function start(settings: ThreadSettings): HostedThreads {
   const supervisor = new Worker(new URL(`./supervisor${extension}`, import.meta.url), {
     workerData: settings,
     name: 'lazuli supervisor',
+    execArgv: process.execArgv.filter((flag) => keptFlags.test(flag)),
   });
   const ended = new Promise<void>((resolve) => {
     supervisor.once('exit', () => {
@@ -28,7 +33,9 @@ function start(settings: ThreadSettings): HostedThreads {
     });
   });
   // Its end is what counts; without a listener an error would end the process.
-  supervisor.on('error', () => undefined);
+  supervisor.on('error', (error) => {
+    new Control(settings.control).say(1, String(error));
+  });
   supervisor.unref();
   const send = (command: Command): void => {
     supervisor.postMessage(command);

@@ -60,9 +60,7 @@ let memoryOfPools = newMemory();
 
 /** Milliseconds. */
 const usualTimes = {
-  /** The caller looks so long for the end of a job before it sleeps. */
-  spin: 0.05,
-  /** Then it sleeps so long at a time. */
+  /** The caller sleeps so long at a time. */
   slice: 20,
   /** Without progress for so long, the supervisor is asked whether it is there. */
   patience: 1000,
@@ -146,6 +144,11 @@ export class Pool {
   /** Whether threads keep failing to start. */
   get isBroken(): boolean {
     return this.isLost || this.#control.load(head.broken) === 1;
+  }
+
+  /** What the thread that ended last said, as far as it did. */
+  get lastWords(): string {
+    return this.#control.said(1) || 'for an unknown reason';
   }
 
   get isBusy(): boolean {
@@ -252,15 +255,13 @@ export class Pool {
     const { words } = this.#control;
     const times = this.#times;
     const report = this.#reporter();
-    const spinUntil = performance.now() + times.spin;
-    let progressAt = spinUntil;
+    let progressAt = performance.now();
     let last = -1;
     let asked: { readonly pong: number; readonly at: number } | undefined;
     for (;;) {
       const done = Atomics.load(words, head.done);
       if (done >= this.#count) return;
       const now = performance.now();
-      if (now < spinUntil) continue;
       if (done !== last) {
         [last, progressAt, asked] = [done, now, undefined];
         report?.();

@@ -16,8 +16,6 @@ export interface Residence {
   readonly probe?: Probe | undefined;
 }
 
-/** A thread looks for a new job so long before it sleeps, in milliseconds: waking it takes several times as long. */
-const spin = 0.05;
 /** A thread looks whether it should leave at least every so many milliseconds. */
 const longestSleep = 10_000;
 /** Instances that a thread keeps. */
@@ -53,8 +51,7 @@ export function reside({ control: block, memory, identity, thread, probe }: Resi
     if (Atomics.load(words, head.stop) === 1) return;
     if (!executor.drain()) throw new Error(control.said(number));
     probe?.at('idle', number, undefined);
-    const until = performance.now() + spin;
-    while (Atomics.load(words, head.epoch) === epoch && performance.now() < until);
+    // Spinning first would keep a processor from a caller that waits for one.
     Atomics.wait(words, head.epoch, epoch, longestSleep);
   }
 }

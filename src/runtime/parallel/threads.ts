@@ -30,7 +30,7 @@ export function threadInfo(): ThreadInfo {
   const host = threadHost();
   if (typeof host === 'string') return { threads: 1, why: host };
   if (pool?.isBroken === true && !pool.isLost)
-    return { threads: 1, why: 'threads ended as soon as they were started, several times over' };
+    return { threads: 1, why: `threads ended as soon as they were started: ${pool.lastWords}` };
   const threads = Math.min(wanted ?? host.parallelism, maxThreads);
   if (threads > 1) return { threads, why: undefined };
   return {

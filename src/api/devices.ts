@@ -1,0 +1,70 @@
+/**
+ * GPUs: which there are, and arrays that share a buffer with WebGPU code of yours.
+ */
+import { bytesOf, checkDType, type DType } from '../ir/dtype.ts';
+import { DeviceError, DTypeError, ShapeError } from '../ir/errors.ts';
+import { data } from '../ir/node.ts';
+import { checkOptions } from '../ir/options.ts';
+import { checkShape, formatShape, sizeOf } from '../ir/shape.ts';
+import { listDevices, synchronizeGpu, type DeviceInfo } from '../runtime/gpu/device.ts';
+import { adoptBuffer, deviceHandle } from '../runtime/gpu/userBuffers.ts';
+import { LazyArray } from './lazyArray.ts';
+
+export type { DeviceInfo };
+
+/**
+ * The GPUs that evaluations can run on (`target: 'webgpu'`), with their limits and features: none, one, or, where a
+ * machine has a fast and a thrifty one, two; the first is the one that is used. In Node they come through the package
+ * `webgpu`, to be installed beside lazuli.
+ *
+ * ```ts
+ * for (const { vendor, isSoftware, limits } of await lz.devices())
+ *   console.log(typeof vendor, typeof isSoftware, limits.maxStorageBufferBindingSize >= 2 ** 27); // string boolean true
+ * ```
+ */
+export const devices = (): Promise<readonly DeviceInfo[]> => listDevices();
+
+/** The GPUDevice that evaluations run on, opened if it was not: for WebGPU code of yours that shares buffers with arrays. Throws `DeviceError` where there is none. */
+export const gpuDevice = (): Promise<GPUDevice> => deviceHandle();
+
+/** Resolves when the GPU has done all work that was given to it so far. At once where none is in use. */
+export const synchronize = (): Promise<void> => synchronizeGpu();
+
+export interface GPUBufferOptions<D extends DType = DType> {
+  /** `'float32'` by default. bool, int8, uint8, int16 and uint16 lie packed, as in their typed arrays. */
+  readonly dtype?: D;
+  /** One axis with all elements that fit, by default. */
+  readonly shape?: readonly number[];
+}
+
+/**
+ * An array over a GPUBuffer of yours, without a copy. The buffer must be of the device that lazuli uses (`lz.gpuDevice`)
+ * and have the usages STORAGE and COPY_SRC; write to it only before the array is first used, for results may be
+ * remembered, and keep it as long as the array. Throws `DeviceError` for a buffer that does not qualify, `DTypeError`
+ * for a dtype that GPUs do not have, `ShapeError` for a shape that the buffer is too small for.
+ */
+export function fromGPUBuffer<D extends DType = 'float32'>(
+  buffer: GPUBuffer,
+  options: GPUBufferOptions<D> = {},
+): LazyArray<D> {
+  checkOptions('fromGPUBuffer', options, ['dtype', 'shape']);
+  const dtype = checkDType('fromGPUBuffer', options.dtype ?? 'float32');
+  if (dtype === 'float64' || dtype === 'int64' || dtype === 'uint64')
+    throw new DTypeError('fromGPUBuffer', `${dtype} is not there on GPUs; use one of 32 bits or fewer`);
+  const shape = checkShape('fromGPUBuffer', options.shape ?? [Math.floor(buffer.size / bytesOf(dtype))]);
+  const bytes = Math.ceil((sizeOf(shape) * bytesOf(dtype)) / 16) * 16;
+  if (bytes > buffer.size)
+    throw new ShapeError(
+      'fromGPUBuffer',
+      `${dtype} of shape ${formatShape(shape)} takes ${bytes} bytes (whole vectors of 16), the buffer has ${buffer.size}`,
+    );
+  if ((buffer.usage & neededUsage) !== neededUsage)
+    throw new DeviceError(
+      'fromGPUBuffer',
+      'the buffer must be made with GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC',
+    );
+  return new LazyArray<D>(data(adoptBuffer(buffer, dtype, sizeOf(shape)), dtype, shape));
+}
+
+/** GPUBufferUsage.STORAGE and COPY_SRC. */
+const neededUsage = 0x80 | 0x04;

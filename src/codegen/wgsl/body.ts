@@ -1,0 +1,287 @@
+/**
+ * Values and stores of a row program as WGSL, one element wide or four along one axis.
+ *
+ * Which accesses are whole vectors follows from strides and alignment, hence from the run-time integers: the plan
+ * decides (`Vectors`), this writes. What does not depend on that axis stays one element wide and is splatted where it
+ * meets a vector.
+ */
+import { InternalError } from '../../ir/errors.ts';
+import type { DType } from '../../ir/dtype.ts';
+import {
+  argsOf,
+  strideOf,
+  type KernelIndex,
+  type KernelInt,
+  type KernelValue,
+  type LoopKernel,
+  type ValueId,
+} from '../../ir/kernel.ts';
+import type { Code } from '../js/source.ts';
+import {
+  bufferType,
+  isPacked,
+  loadElement,
+  loadVector,
+  storeElement,
+  storeVector,
+  type Form,
+} from './access.ts';
+import { cast } from './casts.ts';
+import { opaque, opExpression } from './ops.ts';
+import { registerOf, splat, typeOf, type Width } from './registers.ts';
+import { valueOf, type Line, type Store } from './rowProgram.ts';
+import type { ShaderWriter } from './shader.ts';
+
+/** An access that may be a whole vector. */
+export type Access = Extract<KernelValue, { kind: 'load' }> | Store;
+
+/** How a shader works four elements wide. */
+export interface Vectors {
+  readonly axis: number;
+  /** Accesses that are contiguous along the axis and aligned. Other loads are done element by element. */
+  readonly whole: ReadonlySet<Access>;
+  /** The axis may end within a vector: i32 name of how many elements there are. */
+  readonly valid: string | undefined;
+}
+
+export const integer = (value: KernelInt): string =>
+  'literal' in value ? String(value.literal) : `numbers.p${value.parameter}`;
+
+const isZero = (value: KernelInt): boolean => 'literal' in value && value.literal === 0;
+const isOne = (value: KernelInt): boolean => 'literal' in value && value.literal === 1;
+
+const times = (value: string, factor: KernelInt): string =>
+  isOne(factor) ? value : `${value} * ${integer(factor)}`;
+
+export function indexExpression({ offset, terms }: KernelIndex): string {
+  const parts = [
+    ...(isZero(offset) ? [] : [integer(offset)]),
+    ...terms.filter(({ stride }) => !isZero(stride)).map(({ axis, stride }) => times(`i${axis}`, stride)),
+  ];
+  return parts.length === 0 ? '0' : parts.join(' + ');
+}
+
+export class Body {
+  readonly writer: ShaderWriter;
+  readonly kernel: LoopKernel;
+  readonly #vectors: Vectors | undefined;
+  readonly #forms = new Map<number, Form>();
+  readonly #widths = new Map<ValueId, Width>();
+  readonly #outcomes = new Map<number, DType>();
+  readonly #roundedApart: ReadonlySet<ValueId>;
+  #addresses = 0;
+
+  constructor(writer: ShaderWriter, kernel: LoopKernel, vectors: Vectors | undefined) {
+    this.writer = writer;
+    this.kernel = kernel;
+    this.#vectors = vectors;
+    this.#roundedApart = productsInSums(kernel);
+  }
+
+  /** Binds the buffers that `lines` touch, each in the form that suits all its accesses. */
+  bindBuffers(lines: readonly Line[]): void {
+    const accesses = lines.flatMap((line): Access[] => {
+      if (line.kind === 'store') return [line];
+      const value = valueOf(this.kernel, line.value);
+      return value.kind === 'load' ? [value] : [];
+    });
+    const stores = accesses.filter((access) => !('dtype' in access));
+    const isWhole = (access: Access): boolean => this.#vectors?.whole.has(access) === true;
+    for (const { buffer } of accesses) {
+      const own = stores.filter((store) => store.buffer === buffer);
+      const whole = accesses.some((access) => access.buffer === buffer && isWhole(access));
+      // A load can be taken from any form; a store of single elements cannot.
+      const apart = own.length > 0 && !own.every(isWhole);
+      this.#forms.set(
+        buffer,
+        apart ? (isPacked(this.#dtypeOf(buffer)) ? 'atomic' : 'scalar') : whole ? 'vector' : 'scalar',
+      );
+    }
+    const written = new Set(stores.map(({ buffer }) => buffer));
+    for (const [buffer, form] of [...this.#forms].sort(([a], [b]) => a - b)) {
+      const dtype = this.#dtypeOf(buffer);
+      this.writer.bind(`b${buffer}`, bufferType(dtype, form), {
+        kind: 'buffer',
+        buffer,
+        writes: written.has(buffer),
+      });
+    }
+  }
+
+  /** Makes the outcome of a reduction known: `r<id>`, of this dtype. */
+  outcome(id: number, dtype: DType): void {
+    this.#outcomes.set(id, dtype);
+  }
+
+  line(line: Line): Code {
+    if (line.kind === 'store') return this.#store(line);
+    const value = valueOf(this.kernel, line.value);
+    const width = this.#widthOf(line.value);
+    const address = this.#address(value);
+    return [
+      ...address.code,
+      `let v${line.value} = ${this.#definition(line.value, value, width, address.name)};`,
+    ];
+  }
+
+  /** A value where it is used, in `width` elements. */
+  name(id: ValueId, width: Width): string {
+    const value = valueOf(this.kernel, id);
+    const register = registerOf(value.dtype);
+    switch (value.kind) {
+      case 'constant':
+        return splat(this.writer.constant(value.dtype, value.value), register, width);
+      case 'scalar': {
+        const scalar = `numbers.c${value.slot}`;
+        return splat(register === 'bool' ? `(${scalar} != 0u)` : scalar, register, width);
+      }
+      case 'result': {
+        const dtype = this.#outcomes.get(value.accumulator);
+        if (dtype === undefined)
+          throw new InternalError('webgpu', `r${value.accumulator} is read before its reduction`);
+        return splat(cast(`r${value.accumulator}`, dtype, value.dtype, 1, this.writer), register, width);
+      }
+      case 'index':
+      case 'load':
+      case 'op':
+      case 'cast':
+        return this.#widthOf(id) === width ? `v${id}` : splat(`v${id}`, register, width);
+    }
+  }
+
+  dtype(id: ValueId): DType {
+    return valueOf(this.kernel, id).dtype;
+  }
+
+  #dtypeOf(buffer: number): DType {
+    const found = this.kernel.buffers[buffer];
+    if (found === undefined) throw new InternalError('webgpu', `the kernel has no buffer ${buffer}`);
+    return found.dtype;
+  }
+
+  #formOf(buffer: number): Form {
+    return this.#forms.get(buffer) ?? 'scalar';
+  }
+
+  /** 4 where the value differs along the vector axis. */
+  #widthOf(id: ValueId): Width {
+    const vectors = this.#vectors;
+    if (vectors === undefined) return 1;
+    let width = this.#widths.get(id);
+    if (width === undefined) {
+      const value = valueOf(this.kernel, id);
+      const varies =
+        (value.kind === 'load' || value.kind === 'index') && strideOf(value.index, vectors.axis) !== 0;
+      width = varies || argsOf(value).some((arg) => this.#widthOf(arg) === 4) ? 4 : 1;
+      this.#widths.set(id, width);
+    }
+    return width;
+  }
+
+  /** The address of a load as a name. */
+  #address(value: KernelValue): { readonly code: Code; readonly name: string } {
+    if (value.kind !== 'load') return { code: [], name: '' };
+    const gathered = value.gathers.map(({ value: index, stride, size }) => {
+      const dtype = this.dtype(index);
+      const check = registerOf(dtype) === 'u32' ? 'checkedPosition' : 'checkedIndex';
+      return times(`${this.writer.use(check, 1)}(${this.name(index, 1)}, ${integer(size)})`, stride);
+    });
+    const affine = indexExpression(value.index);
+    return this.#named([...(affine === '0' && gathered.length > 0 ? [] : [affine]), ...gathered].join(' + '));
+  }
+
+  /** An address is read several times where elements are packed or taken apart. */
+  #named(expression: string): { readonly code: Code; readonly name: string } {
+    if (/^\w+$/.test(expression) && !/^\d/.test(expression)) return { code: [], name: expression };
+    const name = `a${this.#addresses++}`;
+    return { code: [`let ${name} = ${/^\d+$/.test(expression) ? `${expression}i` : expression};`], name };
+  }
+
+  #definition(id: ValueId, value: KernelValue, width: Width, address: string): string {
+    switch (value.kind) {
+      case 'constant':
+      case 'scalar':
+      case 'result':
+        return this.name(id, width);
+      case 'index': {
+        const index = indexExpression(value.index);
+        const stride = value.index.terms.find(({ axis }) => axis === this.#vectors?.axis)?.stride;
+        const lanes =
+          width === 4 && stride !== undefined
+            ? `(vec4i(${index}) + vec4i(0, 1, 2, 3) * ${integer(stride)})`
+            : `(${index})`;
+        return cast(`${typeOf('u32', width)}${lanes}`, 'uint32', value.dtype, width, this.writer);
+      }
+      case 'load':
+        return this.#load(value, width, address);
+      case 'op': {
+        const result = opExpression(
+          value.op,
+          value.operand,
+          value.args.map((arg) => this.name(arg, width)),
+          width,
+          this.writer,
+        );
+        return this.#roundedApart.has(id) ? opaque(result, width) : result;
+      }
+      case 'cast':
+        return cast(this.name(value.arg, width), value.from, value.dtype, width, this.writer);
+    }
+  }
+
+  #load(value: Extract<KernelValue, { kind: 'load' }>, width: Width, at: string): string {
+    const form = this.#formOf(value.buffer);
+    const dtype = this.#dtypeOf(value.buffer);
+    const buffer = `b${value.buffer}`;
+    if (width === 1) return loadElement(buffer, dtype, form, at, this.writer);
+    if (this.#vectors?.whole.has(value) === true && form === 'vector')
+      return loadVector(buffer, dtype, at, this.writer);
+    const stride = value.index.terms.find(({ axis }) => axis === this.#vectors?.axis)?.stride ?? {
+      literal: 0,
+    };
+    const lanes = [0, 1, 2, 3].map((lane) => {
+      const place =
+        lane === 0 ? at : `(${at} + ${lane === 1 ? integer(stride) : times(String(lane), stride)})`;
+      return loadElement(buffer, dtype, form, place, this.writer);
+    });
+    return `${typeOf(registerOf(dtype), 4)}(${lanes.join(', ')})`;
+  }
+
+  #store(store: Store): Code {
+    const form = this.#formOf(store.buffer);
+    const dtype = this.#dtypeOf(store.buffer);
+    const buffer = `b${store.buffer}`;
+    const { code, name } = this.#named(indexExpression(store.index));
+    if (form === 'vector') {
+      const value = this.#valueName(store.value);
+      return [
+        ...code,
+        ...value.code,
+        ...storeVector(buffer, dtype, name, value.name, this.#vectors?.valid, this.writer),
+      ];
+    }
+    return [...code, ...storeElement(buffer, dtype, name, this.name(store.value, 1))];
+  }
+
+  /** A vector to be stored by a name, since parts of it are taken. */
+  #valueName(id: ValueId): { readonly code: Code; readonly name: string } {
+    const text = this.name(id, 4);
+    if (/^\w+$/.test(text)) return { code: [], name: text };
+    const name = `a${this.#addresses++}`;
+    return { code: [`let ${name} = ${text};`], name };
+  }
+}
+
+/** Products that a compiler could merge into a sum: those that feed an addition or subtraction, directly or negated. */
+function productsInSums({ values }: LoopKernel): ReadonlySet<ValueId> {
+  const found = new Set<ValueId>();
+  const visit = (id: ValueId): void => {
+    const value = values[id];
+    if (value?.kind !== 'op' || value.operand !== 'float32') return;
+    if (value.op === 'multiply' || value.op === 'square') found.add(id);
+    else if (value.op === 'negative') value.args.forEach(visit);
+  };
+  for (const value of values)
+    if (value.kind === 'op' && (value.op === 'add' || value.op === 'subtract')) value.args.forEach(visit);
+  return found;
+}

@@ -1,0 +1,351 @@
+/**
+ * Functions that shaders call for what WGSL has no operator for, or has one that promises too little.
+ *
+ * A text is written once for one element and for four: $F, $I, $U and $B are the types of that width, $n the suffix of
+ * functions of that width. What has to loop is written for one element; its four-wide form calls it lane by lane.
+ * Nothing here relies on a compiler keeping NaN apart where bits can tell, and nothing is left to the precision of a
+ * built-in function where the contract asks for a correctly rounded result.
+ */
+import { keyParity, rotations, rounds } from '../../ir/threefry.ts';
+import type { Register, Width } from './registers.ts';
+import { typeOf } from './registers.ts';
+
+interface HelperText {
+  readonly text: string;
+  /** Written for one element; the four-wide form calls it lane by lane. */
+  readonly lanes?: { readonly parameters: readonly Register[]; readonly result: Register };
+}
+
+const pair = { parameters: ['f32', 'f32'], result: 'f32' } as const;
+
+function threefryText(): string {
+  const lines = [
+    'fn threefry$n(first: $U, second: $U, counter: $U) -> Words$n {',
+    `  let third = first ^ second ^ $U(${keyParity}u);`,
+    '  var x = counter + first;',
+    '  var y = second;',
+  ];
+  const keys = ['first', 'second', 'third'];
+  for (let round = 0; round < rounds; round++) {
+    const left = rotations[round % rotations.length] ?? 0;
+    lines.push('  x += y;', `  y = ((y << $U(${left}u)) | (y >> $U(${32 - left}u))) ^ x;`);
+    const injection = (round + 1) / 4;
+    if (!Number.isInteger(injection)) continue;
+    lines.push(
+      `  x += ${keys[injection % 3] ?? ''};`,
+      `  y += ${keys[(injection + 1) % 3] ?? ''} + $U(${injection}u);`,
+    );
+  }
+  return ['struct Words$n { x: $U, y: $U }', ...lines, '  return Words$n(x, y);', '}'].join('\n');
+}
+
+const helperTable = {
+  /**
+   * Equal operands differ at most in the sign of zero, which the bits settle; with a NaN no comparison holds, and the
+   * bits joined are a NaN.
+   */
+  minimum: {
+    text: `fn minimum$n(x: $F, y: $F) -> $F {
+  let other = bitcast<$F>(bitcast<$U>(x) | bitcast<$U>(y));
+  return select(select(other, x, x < y), y, y < x);
+}`,
+  },
+  maximum: {
+    text: `fn maximum$n(x: $F, y: $F) -> $F {
+  let sign = $U(0x80000000u);
+  let other = bitcast<$F>(((bitcast<$U>(x) ^ sign) | (bitcast<$U>(y) ^ sign)) ^ sign);
+  return select(select(other, x, x > y), y, y > x);
+}`,
+  },
+  isNan: {
+    text: `fn isNan$n(x: $F) -> $B { return (bitcast<$U>(x) & $U(0x7fffffffu)) > $U(0x7f800000u); }`,
+  },
+  isInfinite: {
+    text: `fn isInfinite$n(x: $F) -> $B { return (bitcast<$U>(x) & $U(0x7fffffffu)) == $U(0x7f800000u); }`,
+  },
+  isFinite: {
+    text: `fn isFinite$n(x: $F) -> $B { return (bitcast<$U>(x) & $U(0x7fffffffu)) < $U(0x7f800000u); }`,
+  },
+  signum: {
+    text: `fn signum$n(x: $F) -> $F { return select(select(abs(x), $F(-1.0), x < $F(0.0)), $F(1.0), x > $F(0.0)); }`,
+  },
+  /**
+   * Floats as integers in the same order, both zeros 0, NaN before all or after all: the champion of argmin or argmax
+   * is then found by comparing integers.
+   */
+  lowKey: {
+    text: `fn lowKey$n(x: $F) -> $I {
+  let bits = bitcast<$I>(x);
+  let key = select(bits, $I(0) - (bits & $I(0x7fffffff)), bits < $I(0));
+  return select(key, $I(-2147483647 - 1), isNan$n(x));
+}`,
+  },
+  highKey: {
+    text: `fn highKey$n(x: $F) -> $I {
+  let bits = bitcast<$I>(x);
+  let key = select(bits, $I(0) - (bits & $I(0x7fffffff)), bits < $I(0));
+  return select(key, $I(0x7fffffff), isNan$n(x));
+}`,
+  },
+  /**
+   * The quotient of a division with up to 2.5 ulp of error, one Newton step better: with a fused multiply-add the
+   * remainder is exact. Where fma is not fused (\`probe\` squared tells), quotients are correctly rounded already.
+   */
+  divide: {
+    text: `fn divide$n(x: $F, y: $F) -> $F {
+  let quotient = x / y;
+  let rest = fma(-quotient, y, x);
+  let better = quotient + rest / y;
+  let fused = fma(numbers.probe, numbers.probe, -1.00048828125f) != 0f;
+  let size = abs(quotient);
+  let safe = (size > $F(1e-30f)) & (size < $F(1e30f)) & (abs(x) > $F(1e-30f)) & isFinite$n(better);
+  return select(quotient, better, safe & $B(fused));
+}`,
+  },
+  squareRoot: {
+    text: `fn squareRoot$n(x: $F) -> $F {
+  let root = sqrt(x);
+  let rest = fma(-root, root, x);
+  let fused = fma(numbers.probe, numbers.probe, -1.00048828125f) != 0f;
+  let safe = (x > $F(1e-30f)) & (x < $F(1e38f));
+  return select(root, root + rest / (root + root), safe & $B(fused));
+}`,
+  },
+  saturateInt: {
+    text: `fn saturateInt$n(x: $F, low: f32, high: f32, top: i32) -> $I {
+  let inside = select($F(0.0), x, (x > $F(low)) & (x < $F(high)));
+  let ends = select(select($I(0), $I(i32(low)), x <= $F(low)), $I(top), x >= $F(high));
+  return select($I(inside) + ends, $I(0), isNan$n(x));
+}`,
+  },
+  saturateUint: {
+    text: `fn saturateUint$n(x: $F, high: f32, top: u32) -> $U {
+  let inside = select($F(0.0), x, (x > $F(0.0)) & (x < $F(high)));
+  return select($U(inside) + select($U(0u), $U(top), x >= $F(high)), $U(0u), isNan$n(x));
+}`,
+  },
+  floorDivideInt: {
+    text: `fn floorDivideInt$n(x: $I, y: $I) -> $I {
+  let overflows = (x == $I(-2147483647 - 1)) & (y == $I(-1));
+  let divisor = select(y, $I(1), (y == $I(0)) | overflows);
+  let quotient = x / divisor;
+  let rest = x - quotient * divisor;
+  let down = (rest != $I(0)) & ((rest < $I(0)) != (divisor < $I(0)));
+  return select(quotient - select($I(0), $I(1), down), $I(0), y == $I(0));
+}`,
+  },
+  remainderInt: {
+    text: `fn remainderInt$n(x: $I, y: $I) -> $I {
+  let divisor = select(y, $I(1), (y == $I(0)) | (y == $I(-1)));
+  let rest = x - (x / divisor) * divisor;
+  let up = (rest != $I(0)) & ((rest < $I(0)) != (divisor < $I(0)));
+  return select(rest + select($I(0), divisor, up), $I(0), y == $I(0));
+}`,
+  },
+  floorDivideUint: {
+    text: `fn floorDivideUint$n(x: $U, y: $U) -> $U {
+  return select(x / max(y, $U(1u)), $U(0u), y == $U(0u));
+}`,
+  },
+  remainderUint: {
+    text: `fn remainderUint$n(x: $U, y: $U) -> $U {
+  let divisor = max(y, $U(1u));
+  return select(x - (x / divisor) * divisor, $U(0u), y == $U(0u));
+}`,
+  },
+  shiftLeftInt: {
+    text: `fn shiftLeftInt$n(x: $I, count: $I) -> $I {
+  return select($I(0), x << ($U(count) & $U(31u)), $U(count) < $U(32u));
+}`,
+  },
+  shiftLeftUint: {
+    text: `fn shiftLeftUint$n(x: $U, count: $U) -> $U {
+  return select($U(0u), x << (count & $U(31u)), count < $U(32u));
+}`,
+  },
+  shiftRightInt: {
+    text: `fn shiftRightInt$n(x: $I, count: $I) -> $I {
+  return x >> select($U(31u), $U(count), $U(count) < $U(32u));
+}`,
+  },
+  shiftRightUint: {
+    text: `fn shiftRightUint$n(x: $U, count: $U) -> $U {
+  return select($U(0u), x >> (count & $U(31u)), count < $U(32u));
+}`,
+  },
+  powUint: {
+    lanes: { parameters: ['u32', 'u32'], result: 'u32' },
+    text: `fn powUint(x: u32, y: u32) -> u32 {
+  var result = 1u;
+  var base = x;
+  for (var exponent = y; exponent > 0u; exponent >>= 1u) {
+    if ((exponent & 1u) == 1u) { result *= base; }
+    base *= base;
+  }
+  return result;
+}`,
+  },
+  powInt: {
+    lanes: { parameters: ['i32', 'i32'], result: 'i32' },
+    text: `fn powInt(x: i32, y: i32) -> i32 {
+  if (y >= 0) { return i32(powUint(u32(x), u32(y))); }
+  return select(select(0, select(1, -1, (y & 1) == 1), x == -1), 1, x == 1);
+}`,
+  },
+  exponentOf: {
+    text: `fn exponentOf(x: f32) -> u32 { return max((bitcast<u32>(x) & 0x7fffffffu) >> 23u, 1u); }`,
+  },
+  /** |x| is the significand times 2 to its exponent, less 150; also for subnormal numbers. */
+  significandOf: {
+    text: `fn significandOf(x: f32) -> u32 {
+  let bits = bitcast<u32>(x) & 0x7fffffffu;
+  return select((bits & 0x7fffffu) | 0x800000u, bits, bits < 0x800000u);
+}`,
+  },
+  /** The bits of the float with a significand below 2^24, not 0. */
+  composed: {
+    text: `fn composed(significand: u32, exponent: u32) -> u32 {
+  let up = min(countLeadingZeros(significand) - 8u, exponent - 1u);
+  let raised = significand << up;
+  return select(((exponent - up) << 23u) | (raised & 0x7fffffu), raised, raised < 0x800000u);
+}`,
+  },
+  /**
+   * Division of significands as integers, eight bits of the quotient at a time: the significand of the rest, at the
+   * exponent of y, and the low 32 bits of the whole quotient are exact. Operands are finite, |x| has at least the
+   * exponent of |y|, and y is not 0.
+   */
+  longDivision: {
+    text: `struct Division { rest: u32, quotient: u32 }
+fn longDivision(x: f32, y: f32) -> Division {
+  let divisor = significandOf(y);
+  var quotient = significandOf(x) / divisor;
+  var rest = significandOf(x) - quotient * divisor;
+  var left = exponentOf(x) - exponentOf(y);
+  while (left > 0u) {
+    let bits = min(left, 8u);
+    let shifted = rest << bits;
+    let digit = shifted / divisor;
+    rest = shifted - digit * divisor;
+    quotient = (quotient << bits) | digit;
+    left -= bits;
+  }
+  return Division(rest, quotient);
+}`,
+  },
+  remainderFloat: {
+    lanes: pair,
+    text: `fn remainderFloat(x: f32, y: f32) -> f32 {
+  let sign = bitcast<u32>(y) & 0x80000000u;
+  let apart = ((bitcast<u32>(x) ^ bitcast<u32>(y)) & 0x80000000u) != 0u;
+  if (!isFinite(x) || isNan(y) || significandOf(y) == 0u) { return bitcast<f32>(numbers.zero | 0x7fc00000u); }
+  if (significandOf(x) == 0u) { return bitcast<f32>(sign); }
+  if (!isFinite(y) || exponentOf(x) < exponentOf(y)) { return select(x, x + y, apart); }
+  var rest = longDivision(x, y).rest;
+  if (rest == 0u) { return bitcast<f32>(sign); }
+  rest = select(rest, significandOf(y) - rest, apart);
+  return bitcast<f32>(sign | composed(rest, exponentOf(y)));
+}`,
+  },
+  /** Exact below 2^23; beyond, the quotient as the division rounds it. */
+  floorDivideFloat: {
+    lanes: pair,
+    text: `fn floorDivideFloat(x: f32, y: f32) -> f32 {
+  let near = divide(x, y);
+  let sign = (bitcast<u32>(x) ^ bitcast<u32>(y)) & 0x80000000u;
+  if (significandOf(y) == 0u || isNan(x) || isNan(y)) { return near; }
+  if (!isFinite(x)) { return bitcast<f32>(numbers.zero | 0x7fc00000u); }
+  if (significandOf(x) == 0u) { return bitcast<f32>(sign); }
+  if (!isFinite(y) || exponentOf(x) < exponentOf(y)) { return bitcast<f32>(select(0u, 0xbf800000u, sign != 0u)); }
+  if (abs(near) >= 8388608f) { return near; }
+  let division = longDivision(x, y);
+  let whole = division.quotient + select(0u, 1u, sign != 0u && division.rest != 0u);
+  return bitcast<f32>(sign | bitcast<u32>(f32(whole)));
+}`,
+  },
+  threefry: { text: threefryText() },
+  /** The upper word of x y + z, from products of halves. */
+  multiplyCarry: {
+    text: `fn multiplyCarry$n(x: $U, y: $U, z: $U) -> $U {
+  let half = $U(0xffffu);
+  let bits = $U(16u);
+  let low = (x & half) * (y & half);
+  let middle = (x >> bits) * (y & half) + (low >> bits);
+  let other = (x & half) * (y >> bits) + (middle & half);
+  let high = (x >> bits) * (y >> bits) + (middle >> bits) + (other >> bits);
+  let word = x * y;
+  return high + select($U(0u), $U(1u), word + z < word);
+}`,
+  },
+  /** A negative index counts from the end. Outside of the axis it is reported, and stands for element 0. */
+  checkedIndex: {
+    text: `fn checkedIndex(index: i32, size: i32) -> i32 {
+  let resolved = select(index, index + size, index < 0);
+  if (resolved >= 0 && resolved < size) { return resolved; }
+  if (atomicExchange(&status[0], 1u) == 0u) {
+    atomicStore(&status[1], bitcast<u32>(index));
+    atomicStore(&status[2], bitcast<u32>(size));
+  }
+  return 0;
+}`,
+  },
+  /** The same for an index of dtype uint32, which is never negative. */
+  checkedPosition: {
+    text: `fn checkedPosition(index: u32, size: i32) -> i32 {
+  if (index < u32(size)) { return i32(index); }
+  if (atomicExchange(&status[0], 2u) == 0u) {
+    atomicStore(&status[1], index);
+    atomicStore(&status[2], bitcast<u32>(size));
+  }
+  return 0;
+}`,
+  },
+} as const satisfies Record<string, HelperText>;
+
+export type Helper = keyof typeof helperTable;
+
+const helpers: Readonly<Record<Helper, HelperText>> = helperTable;
+
+export const helperName = (helper: Helper, width: Width): string => `${helper}${width === 4 ? 'x4' : ''}`;
+
+/** The functions a call of `helper` needs, each before those that call it, by name. */
+export function helperTexts(helper: Helper, width: Width, into: Map<string, string>): void {
+  const name = helperName(helper, width);
+  if (into.has(name)) return;
+  const { text, lanes } = helpers[helper];
+  if (lanes !== undefined && width === 4) {
+    helperTexts(helper, 1, into);
+    into.set(name, laneByLane(helperName(helper, 1), lanes.parameters, lanes.result));
+    return;
+  }
+  for (const needed of calledBy(text, helper)) helperTexts(needed, width, into);
+  into.set(name, instance(text, width));
+}
+
+const helperNames = Object.keys(helperTable) as readonly Helper[];
+
+const calledBy = (text: string, self: Helper): readonly Helper[] => {
+  const called = new Set(text.match(/\w+(?=(?:\$n)?\()/g));
+  return helperNames.filter((name) => name !== self && called.has(name));
+};
+
+const suffixes: Readonly<Record<string, (width: Width) => string>> = {
+  F: (width) => typeOf('f32', width),
+  I: (width) => typeOf('i32', width),
+  U: (width) => typeOf('u32', width),
+  B: (width) => typeOf('bool', width),
+  n: (width) => (width === 4 ? 'x4' : ''),
+};
+
+const instance = (text: string, width: Width): string =>
+  text.replace(/\$([FIUBn])/g, (_, letter: string) => suffixes[letter]?.(width) ?? '');
+
+/** A function of four elements that calls `name` for each of them. */
+export function laneByLane(name: string, parameters: readonly Register[], result: Register): string {
+  const names = ['x', 'y', 'z'].slice(0, parameters.length);
+  const calls = ['x', 'y', 'z', 'w'].map((lane) => `${name}(${names.map((x) => `${x}.${lane}`).join(', ')})`);
+  const declared = names.map((x, k) => `${x}: ${typeOf(parameters[k] ?? 'f32', 4)}`).join(', ');
+  return `fn ${name}x4(${declared}) -> ${typeOf(result, 4)} {
+  return ${typeOf(result, 4)}(${calls.join(', ')});
+}`;
+}

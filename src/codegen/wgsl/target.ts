@@ -1,0 +1,30 @@
+/**
+ * The WebGPU target: kernels as WGSL.
+ *
+ * A loop kernel is a program of rows (`rowProgram.ts`): without walks a map (`map.ts`), with walks spread over lanes and
+ * parts (`rows.ts`, `schedule.ts`). Matrix products have tiles of their own (`contract.ts`).
+ */
+import { DTypeError } from '../../ir/errors.ts';
+import type { DType } from '../../ir/dtype.ts';
+import type { Kernel } from '../../ir/kernel.ts';
+import { compileContract } from './contract.ts';
+import { compileLoops } from './loops.ts';
+import type { GpuLimits, GpuProgram } from './program.ts';
+import { isGpuDType } from './registers.ts';
+
+/** The first dtype in the kernel that WGSL cannot compute in. */
+export function unsupportedOnGpu(kernel: Kernel): DType | undefined {
+  const values = kernel.kind === 'loops' ? kernel.values.map(({ dtype }) => dtype) : [kernel.dtype];
+  const dtypes = [...kernel.buffers.map(({ dtype }) => dtype), ...kernel.scalars, ...values];
+  return dtypes.find((dtype) => !isGpuDType(dtype));
+}
+
+export function compileForGpu(kernel: Kernel, limits: GpuLimits): GpuProgram {
+  const unsupported = unsupportedOnGpu(kernel);
+  if (unsupported !== undefined)
+    throw new DTypeError(
+      'webgpu',
+      `a GPU has no ${unsupported}; cast first, e.g. x.astype('${unsupported === 'float64' ? 'float32' : 'int32'}'), or evaluate on the CPU (target: 'auto')`,
+    );
+  return kernel.kind === 'contract' ? compileContract(kernel, limits) : compileLoops(kernel, limits);
+}

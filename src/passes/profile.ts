@@ -1,0 +1,43 @@
+/**
+ * What a plan is made for: limits and habits of a family of targets that change which kernels there are, or how they
+ * are lowered. Part of the plan's key.
+ */
+export interface PlanProfile {
+  readonly name: string;
+  /** Operations in one kernel, and nodes of the graph in one region, beyond which compilers slow down. */
+  readonly ops: number;
+  readonly regionNodes: number;
+  /** Arrays that one kernel reads and writes, and that one region reads. */
+  readonly arrays: number;
+  readonly regionArrays: number;
+  /** Keep costly values in memory between the walks over a row, and in tables; else they are computed again. */
+  readonly keeps: boolean;
+  /** A kernel may write a result over an operand. */
+  readonly overwrites: boolean;
+}
+
+/** One core: registers and caches set the limits, memory is cheaper than a function. */
+export const cpuProfile: PlanProfile = {
+  name: 'cpu',
+  ops: 256,
+  regionNodes: 200,
+  arrays: 24,
+  regionArrays: 20,
+  keeps: true,
+  overwrites: true,
+};
+
+/**
+ * A device with so many storage buffers per shader: two are left for partial results and for the status word. A buffer
+ * may not be read and written by one dispatch under two names, so nothing is overwritten; arithmetic is cheaper than
+ * memory, so nothing is kept.
+ */
+export const gpuProfile = (storageBuffers: number): PlanProfile => ({
+  name: `gpu${storageBuffers}`,
+  ops: 256,
+  regionNodes: 200,
+  arrays: storageBuffers - 2,
+  regionArrays: storageBuffers - 3,
+  keeps: false,
+  overwrites: false,
+});

@@ -1,0 +1,167 @@
+/**
+ * Evaluation that may wait: on a GPU, or of what is only on one. Everything else is `evaluateNodes`.
+ *
+ * Under `target: 'webgpu'` results stay on the device until somebody reads them. Under `auto` they are brought to
+ * ordinary memory at once, so that reading them synchronously works wherever they were computed; the estimates count that.
+ */
+import { DeviceError } from '../ir/errors.ts';
+import { topologicalOrder, type ArraySource, type Node } from '../ir/node.ts';
+import type { TypedArray } from '../ir/dtype.ts';
+import { gpuProfile } from '../passes/profile.ts';
+import { planCache, resultCache } from './caches.ts';
+import {
+  bindingOf,
+  fillInputs,
+  evaluated,
+  evaluateNodes,
+  memoKey,
+  planFor,
+  prepare,
+  type CompiledTrace,
+  type Evaluated,
+  type EvaluateOptions,
+  type EvaluationRecord,
+  type Input,
+} from './evaluate.ts';
+import { openGpu } from './gpu/device.ts';
+import { checkDTypes, runOnGpu, tooLargeFor } from './gpu/evaluate.ts';
+import { weighGpu, withGpu, type GpuWeighed } from './gpu/choice.ts';
+import { knownValue, readCopy, readShared, Source, sourcesOf } from './storage.ts';
+import { wishFor, type TargetChoice, type Wish } from './targets.ts';
+
+/** Evaluates the roots, all in one plan; on a GPU if that was asked for, or promises to be faster. */
+export async function evaluateNodesAsync(
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  operation = 'evaluate',
+): Promise<readonly Evaluated[]> {
+  const wish = wishFor(options.target);
+  if (wish.name === 'webgpu') return onGpu(roots, options, operation, wish);
+  let weighed: GpuWeighed | undefined;
+  if (wish.name === 'auto') {
+    weighed = await weighGpu(roots, options, operation, wish);
+    if (weighed?.choice !== undefined)
+      try {
+        const results = await onGpu(roots, options, operation, wish, weighed.choice);
+        for (const { source } of results) if (source instanceof Source) await source.fetch();
+        return results;
+      } catch (error) {
+        // Whatever the device does, there is the CPU.
+        if (!(error instanceof DeviceError)) throw error;
+      }
+  }
+  await fetchInputs(roots);
+  const results = evaluateNodes(roots, options, operation);
+  if (weighed === undefined) return results;
+  const known = weighed;
+  return results.map((result) => withChoice(result, (choice) => withGpu(choice, known)));
+}
+
+/** The result, its target chosen for other reasons. */
+const withChoice = (result: Evaluated, change: (choice: TargetChoice) => TargetChoice): Evaluated => ({
+  ...result,
+  record: { ...result.record, choice: change(result.record.choice) },
+});
+
+/** Brings what is only on a GPU to ordinary memory. */
+export async function fetchInputs(roots: readonly Node[]): Promise<void> {
+  if (!Source.anyOnDevice) return;
+  for (const node of topologicalOrder(roots.map((root) => knownValue(root) ?? root))) {
+    const value = node.kind === 'data' ? node : knownValue(node);
+    if (value?.source instanceof Source && value.source.isOnlyOnDevice) await value.source.fetch();
+  }
+}
+
+async function onGpu(
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  operation: string,
+  wish: Wish,
+  chosen?: TargetChoice,
+): Promise<readonly Evaluated[]> {
+  const gpu = await openGpu();
+  const profile = gpuProfile(gpu.codeLimits.storageBuffers);
+  const given = prepare(operation, roots, options, profile);
+  const { key: structure, inputs } = given;
+  const memo = options.memo !== false && options.verify !== true;
+  const key = memo ? memoKey(wish, structure, inputs, given.numbersKey) : '';
+  const kept = memo ? resultCache.get(key) : undefined;
+  if (kept?.sources.every(isThere) === true) {
+    const plan = planCache.peek(structure)?.plan;
+    return evaluated(roots, kept.sources, { ...kept.record, plan, memoHit: true });
+  }
+  const binding = bindingOf(given, roots, options, profile);
+  const { numbers, scalars, prepared } = binding;
+  checkDTypes(operation, prepared.plan);
+  const tooLarge = tooLargeFor(gpu, binding);
+  if (tooLarge !== undefined) return onCpuInstead(roots, options, operation, tooLarge);
+  const values = await runOnGpu(binding, inputs);
+  const sources = sourcesOf(values);
+  const record: EvaluationRecord = {
+    plan: prepared.plan,
+    numbers,
+    scalars,
+    choice: chosen ?? { name: 'webgpu', reasons: [...wish.reasons, `runs on ${gpu.name}`], candidates: [] },
+    memoHit: false,
+    heap: undefined,
+  };
+  if (memo) resultCache.set(key, { sources, record: { ...record, plan: undefined } });
+  return evaluated(roots, sources, record);
+}
+
+/** Whether the values can be had: those that were lost with a device may not come back. */
+const isThere = (source: Source): boolean =>
+  !source.isOnlyOnDevice || source.device?.isLive === true || source.device?.recipe?.isSure === true;
+
+/** What the device cannot hold is computed on the CPU, and explain says why. */
+async function onCpuInstead(
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  operation: string,
+  why: string,
+): Promise<readonly Evaluated[]> {
+  await fetchInputs(roots);
+  return evaluateNodes(roots, { ...options, target: 'auto' }, operation).map((result) =>
+    withChoice(result, ({ name, reasons, candidates }) => ({
+      name,
+      reasons: [`${why}: ${name} runs instead`, ...reasons],
+      candidates,
+    })),
+  );
+}
+
+/** Runs a traced function where it may take a GPU: results of target `webgpu` stay on the device. */
+export async function runTraceAsync(
+  trace: CompiledTrace,
+  options: EvaluateOptions,
+  arrays: readonly Input[],
+): Promise<readonly ArraySource[]> {
+  if (wishFor(options.target).name !== 'webgpu') {
+    for (const array of fillInputs(trace.encoding, arrays))
+      if (array instanceof Source && array.isOnlyOnDevice) await array.fetch();
+    return trace.run(arrays);
+  }
+  const { encoding } = trace;
+  const gpu = await openGpu();
+  const prepared = planFor(encoding, options, gpuProfile(gpu.codeLimits.storageBuffers));
+  checkDTypes('compile', prepared.plan);
+  const binding = prepared.bind(encoding.numbers, encoding.scalars);
+  const tooLarge = tooLargeFor(gpu, binding);
+  if (tooLarge !== undefined) throw new DeviceError('compile', `${tooLarge}; compile for another target`);
+  const inputs = fillInputs(encoding, arrays).map((array) =>
+    ArrayBuffer.isView(array) ? new Source(array, true) : array,
+  );
+  return sourcesOf(await runOnGpu(binding, inputs));
+}
+
+/** A copy of the values that the reader may keep and write to, brought from a GPU if need be. */
+export async function readCopyAsync(source: ArraySource): Promise<TypedArray> {
+  if (source instanceof Source && source.isOnlyOnDevice) await source.fetch();
+  return readCopy(source);
+}
+
+/** The memory that the source reads from, in an ordinary array that stays. */
+export async function readSharedAsync(source: ArraySource): Promise<TypedArray> {
+  if (source instanceof Source && source.isOnlyOnDevice) await source.fetch();
+  return readShared(source);
+}

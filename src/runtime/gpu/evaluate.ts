@@ -1,0 +1,119 @@
+/**
+ * Evaluation on a GPU: a plan of its own profile, run on the open device, its results staying there.
+ *
+ * A device that is lost on the way is replaced and the run begins anew, a few times. Results carry a recipe, so that
+ * those which were lost, or had to make room, are computed again when they are wanted.
+ */
+import { DeviceError, DTypeError, InternalError, LazuliError } from '../../ir/errors.ts';
+import type { ArraySource } from '../../ir/node.ts';
+import type { Plan } from '../../passes/plan.ts';
+import type { Binding } from '../bindPlan.ts';
+import { maxAttempts, Source } from '../storage.ts';
+import { openGpu, type GpuDevice } from './device.ts';
+import { launchOf, unsupportedIn } from './launch.ts';
+import { runLaunch } from './run.ts';
+import type { DeviceRecipe, DeviceValues } from './values.ts';
+
+/** Throws a `DTypeError` if the plan needs what no GPU has. */
+export function checkDTypes(operation: string, plan: Plan): void {
+  const found = unsupportedIn(plan);
+  if (found !== undefined)
+    throw new DTypeError(
+      operation,
+      `${found.dtype} is not there on GPUs (WebGPU has float32, int32, uint32 and smaller ones), and ${found.kernel} needs it; ` +
+        `cast the inputs, x.astype('${substituteFor(found.dtype)}'), or leave target at 'auto' to compute on the CPU`,
+    );
+}
+
+const substituteFor = (dtype: string): string =>
+  dtype === 'float64' ? 'float32' : dtype === 'int64' ? 'int32' : 'uint32';
+
+/** An array of the plan that no buffer of the device holds. */
+export function tooLargeFor(gpu: GpuDevice, { arrays, prepared }: Binding): string | undefined {
+  const limit = gpu.largestArray;
+  const sizes = [
+    ...arrays.parameters.map((array, slot) => [`array ${slot}`, array?.bytes ?? 0] as const),
+    ...arrays.roots.map(({ bytes }, root) => [`result ${root}`, bytes] as const),
+    ...(prepared.plan.memory.slots.length === 0 ? [] : [['the temporaries', arrays.temporaryBytes] as const]),
+  ];
+  const large = sizes.find(([, bytes]) => bytes > limit);
+  return large === undefined
+    ? undefined
+    : `${large[0]} would take ${large[1]} bytes in one buffer, of which ${gpu.name} binds ${limit}`;
+}
+
+/** Runs a bound plan; the results are on the device, in the order of the roots. */
+export async function runOnGpu(binding: Binding, inputs: readonly ArraySource[]): Promise<DeviceValues[]> {
+  const sources = inputs.map((input) => {
+    if (input instanceof Source) return input;
+    throw new InternalError('webgpu', 'an input is no source');
+  });
+  for (let attempt = 1; ; attempt++) {
+    const gpu = await openGpu();
+    try {
+      // What was dropped comes back before anything is counted on.
+      for (const source of sources) await source.restoreOnDevice();
+      for (const source of sources)
+        if (source.isOnlyOnDevice && source.onDevice(gpu) === undefined) await source.fetch();
+      const launch = launchOf(binding, gpu.codeLimits);
+      const values = await runLaunch(gpu, launch, binding.arrays, sources);
+      values.forEach((value, root) => {
+        value.recipe ??= recipeOf(binding, sources, root);
+      });
+      return values;
+    } catch (error) {
+      if (attempt < maxAttempts && (await gpu.isLost())) continue;
+      if (error instanceof LazuliError) throw error;
+      const kernels = binding.prepared.plan.kernels.length;
+      throw new DeviceError(
+        'webgpu',
+        `a plan of ${kernels} ${kernels === 1 ? 'kernel' : 'kernels'} failed on ${gpu.name}: ${gpu.lost ?? String(error)}`,
+      );
+    }
+  }
+}
+
+/** Recipes keep at most so many times the bytes of what they are for, or so many bytes. */
+const retainedFactor = 4;
+const retainedBytes = 2 ** 20;
+/** Following recipes of recipes has to end somewhere. */
+const maxDepth = 32;
+
+/**
+ * How to compute a result again. Inputs that are small beside it are kept for that; others are used if somebody else
+ * has kept them.
+ */
+function recipeOf(binding: Binding, sources: readonly Source[], root: number): DeviceRecipe | undefined {
+  const bytes = binding.arrays.roots[root]?.bytes ?? 0;
+  const frozen: Source[] = [];
+  let retained = 0;
+  let depth = 1;
+  for (const source of sources) {
+    const kept = source.frozen();
+    if (kept === undefined) return undefined;
+    frozen.push(kept);
+    retained += kept.byteLength + (kept.device?.recipe?.retainedBytes ?? 0);
+    depth = Math.max(depth, 1 + (kept.device?.recipe?.depth ?? 0));
+  }
+  if (depth > maxDepth) return undefined;
+  const isKept = retained <= Math.max(retainedFactor * bytes, retainedBytes);
+  const inputs = isKept ? frozen : frozen.map((source) => new WeakRef(source));
+  return {
+    isSure: isKept,
+    retainedBytes: isKept ? retained : 0,
+    depth,
+    compute: async () => {
+      const alive = inputs.map((input) => (input instanceof Source ? input : input.deref()));
+      if (!alive.every((input) => input !== undefined))
+        throw new DeviceError(
+          'webgpu',
+          'the values were on a GPU that was lost, and the arrays they came of are gone; read what you want to keep with data()',
+        );
+      const values = await runOnGpu(binding, alive);
+      const wanted = values[root];
+      if (wanted === undefined) throw new InternalError('webgpu', 'a recipe gave nothing');
+      for (const value of values) if (value !== wanted) value.free();
+      return wanted;
+    },
+  };
+}

@@ -1,0 +1,52 @@
+/** Kernel times on a GPU, for `analyze`: by timestamps of the device, one pass per kernel. */
+import type { ArraySource } from '../../ir/node.ts';
+import type { Binding } from '../bindPlan.ts';
+import type { Measured } from '../explainText.ts';
+import { Source } from '../storage.ts';
+import { openGpu } from './device.ts';
+import { launchOf } from './launch.ts';
+import { runLaunch } from './run.ts';
+import { bufferUsage } from './usage.ts';
+
+const repetitions = 7;
+
+/** Milliseconds per kernel; `undefined` where the device cannot tell. */
+export async function measureOnGpu(
+  binding: Binding,
+  inputs: readonly ArraySource[],
+): Promise<Measured | undefined> {
+  const gpu = await openGpu();
+  if (!gpu.hasTimestamps) return undefined;
+  const sources = inputs.filter((input) => input instanceof Source);
+  const launch = launchOf(binding, gpu.codeLimits);
+  const count = launch.kernels.length;
+  if (count === 0) return { first: [], median: [] };
+  const { handle, readBack } = gpu;
+  const set = handle.createQuerySet({ type: 'timestamp', count: 2 * count });
+  const resolved = handle.createBuffer({
+    size: 16 * count,
+    usage: bufferUsage.queryResolve | bufferUsage.copySource,
+  });
+  const runs: number[][] = [];
+  try {
+    for (let repetition = 0; repetition < repetitions; repetition++) {
+      for (const source of sources) await source.restoreOnDevice();
+      const results = await runLaunch(gpu, launch, binding.arrays, sources, set);
+      const encoder = handle.createCommandEncoder();
+      encoder.resolveQuerySet(set, 0, 2 * count, resolved, 0);
+      handle.queue.submit([encoder.finish()]);
+      const ticks = new BigUint64Array(2 * count);
+      await readBack.read(resolved, new Uint8Array(ticks.buffer));
+      for (const values of new Set(results)) values.free();
+      runs.push(launch.kernels.map((_, k) => Number((ticks[2 * k + 1] ?? 0n) - (ticks[2 * k] ?? 0n)) / 1e6));
+    }
+  } finally {
+    set.destroy();
+    resolved.destroy();
+  }
+  const ofKernel = (k: number): number[] => runs.map((run) => run[k] ?? NaN);
+  return {
+    first: launch.kernels.map((_, k) => ofKernel(k)[0] ?? NaN),
+    median: launch.kernels.map((_, k) => ofKernel(k).toSorted((a, b) => a - b)[repetitions >> 1] ?? NaN),
+  };
+}

@@ -1,0 +1,308 @@
+/**
+ * Running a plan on a GPU: one command buffer, one submit, nothing read back.
+ *
+ * What takes time comes first (pipelines, room in the pool); then, in one go without waiting, inputs are uploaded that
+ * are not on the device yet, all dispatches are encoded and submitted, and temporaries go back to the pool: the queue
+ * runs in order, so the next run may have them at once.
+ */
+import type { Dispatch, GpuBinding } from '../../codegen/wgsl/program.ts';
+import { DeviceError, InternalError, LazuliError } from '../../ir/errors.ts';
+import { resolveIndex } from '../../ir/reference.ts';
+import type { BoundArrays } from '../bindPlan.ts';
+import type { GpuDevice } from './device.ts';
+import type { Launch, LaunchArgument, LaunchKernel } from './launch.ts';
+import { BindGroups } from './bindGroups.ts';
+import type { Pipeline } from './pipelines.ts';
+import type { Tenant } from './pool.ts';
+import { DeviceValues } from './values.ts';
+
+/** What a run reads: values that are on the device, if they are, or how to come by them. */
+export interface DeviceInput {
+  /** On this device, if they are. */
+  onDevice(gpu: GpuDevice): DeviceValues | undefined;
+  /** Uploaded, at once. */
+  upload(gpu: GpuDevice): DeviceValues;
+}
+
+const statusBytes = 16;
+/** Groups along one axis of a grid. */
+const mostGroups = 65_535;
+
+/** Runs the launch; the results are on the device. Throws a `DeviceError` with the kernel's name, or the `IndexError` of a `take`. */
+export async function runLaunch(
+  gpu: GpuDevice,
+  launch: Launch,
+  arrays: BoundArrays,
+  inputs: readonly DeviceInput[],
+  timestamps?: GPUQuerySet,
+): Promise<DeviceValues[]> {
+  const pipelines = await pipelinesFor(gpu, launch);
+  // One run after the other, so that none takes the room made for another.
+  const { results, status } = await gpu.inTurn(async () => {
+    await makeRoom(gpu, launch, arrays, inputs);
+    return submit(gpu, launch, arrays, inputs, pipelines, timestamps);
+  });
+  if (status === undefined) return results;
+  try {
+    await checkStatus(gpu, status);
+  } catch (error) {
+    for (const values of new Set(results)) values.free();
+    throw error;
+  } finally {
+    if (gpu.lost === undefined) gpu.pool.give(status);
+  }
+  return results;
+}
+
+interface Submitted {
+  readonly results: DeviceValues[];
+  /** To be looked at, and given back. */
+  readonly status: GPUBuffer | undefined;
+}
+
+/** Uploads, encodes and submits; nothing here waits. */
+function submit(
+  gpu: GpuDevice,
+  launch: Launch,
+  arrays: BoundArrays,
+  inputs: readonly DeviceInput[],
+  pipelines: ReadonlyMap<string, Pipeline>,
+  timestamps: GPUQuerySet | undefined,
+): Submitted {
+  const { handle, pool } = gpu;
+  const groups = BindGroups.of(gpu, launch);
+  // What was accepted once will be again: the same shaders over buffers of the same sizes.
+  const checks = !groups.accepted;
+  if (checks) handle.pushErrorScope('validation');
+  let checked: Promise<void> | undefined;
+  /** Given back at the end; `kept` only if nothing comes of the run. */
+  const lent: GPUBuffer[] = [];
+  const kept: GPUBuffer[] = [];
+  const take = (bytes: number, from = lent): GPUBuffer => {
+    const buffer = pool.take(bytes);
+    from.push(buffer);
+    return buffer;
+  };
+  try {
+    const given = arrays.parameters.map((parameter, slot) =>
+      parameter === undefined ? undefined : onDevice(gpu, inputs, slot),
+    );
+    const slots = launch.slotBytes.map((bytes) => take(bytes));
+    const roots = arrays.roots.map(({ bytes, sameAs }) =>
+      sameAs === undefined ? take(bytes, kept) : undefined,
+    );
+    let status: GPUBuffer | undefined;
+    if (launch.kernels.some(({ checksIndices }) => checksIndices)) {
+      status = take(statusBytes, kept);
+      handle.queue.writeBuffer(status, 0, new Uint32Array(statusBytes / 4));
+    }
+    const find = (argument: LaunchArgument | undefined): GPUBuffer | undefined => {
+      switch (argument?.kind) {
+        case 'array':
+          return given[argument.slot]?.buffer;
+        case 'root':
+          return roots[argument.root];
+        case 'slot':
+          return slots[argument.slot];
+        case undefined:
+          return undefined;
+      }
+    };
+    const encoder = handle.createCommandEncoder();
+    encodeKernels(encoder, gpu, launch, {
+      pipelines,
+      groups,
+      scratch: (bytes) => take(bytes),
+      status,
+      timestamps,
+      bufferOf: (kernel, position) => {
+        const buffer = find(kernel.arguments[position]);
+        if (buffer === undefined)
+          throw new InternalError('webgpu', `${kernel.name} has no buffer ${position}`);
+        return buffer;
+      },
+    });
+    handle.queue.submit([encoder.finish()]);
+    gpu.submits++;
+    if (checks) checked = accepted(gpu, launch, groups);
+    kept.length = 0;
+    return { results: resultsOf(gpu, arrays, roots, checked), status };
+  } finally {
+    if (checks && checked === undefined) void handle.popErrorScope();
+    for (const buffer of [...lent, ...kept]) pool.give(buffer);
+  }
+}
+
+function resultsOf(
+  gpu: GpuDevice,
+  arrays: BoundArrays,
+  roots: readonly (GPUBuffer | undefined)[],
+  checked: Promise<void> | undefined,
+): DeviceValues[] {
+  const results: DeviceValues[] = [];
+  for (let k = 0; k < arrays.roots.length; k++) {
+    const [root, buffer] = [arrays.roots[k], roots[k]];
+    if (root === undefined) continue;
+    const same = root.sameAs === undefined ? undefined : results[root.sameAs];
+    if (same !== undefined) results.push(same);
+    else if (buffer !== undefined)
+      results.push(new DeviceValues(gpu, root.dtype, root.length, buffer, true, checked));
+  }
+  return results;
+}
+
+/** Closes the scope in which a launch was submitted for the first time: whoever reads its values is told what went wrong. */
+function accepted(gpu: GpuDevice, launch: Launch, groups: BindGroups): Promise<void> {
+  const checked = gpu.handle.popErrorScope().then((error) => {
+    if (error !== null) throw new DeviceError('webgpu', `${namesOf(launch)}: ${error.message}`);
+    groups.accepted = true;
+  });
+  // If nobody reads them, nobody needs to know.
+  checked.catch(() => undefined);
+  return checked;
+}
+
+const namesOf = ({ kernels }: Launch): string => kernels.map(({ name }) => name).join(', ');
+
+/** Pipelines by the text of their shader, all built at the same time. */
+async function pipelinesFor(gpu: GpuDevice, { kernels }: Launch): Promise<Map<string, Pipeline>> {
+  const found = new Map<string, Pipeline>();
+  const missing: Promise<void>[] = [];
+  for (const { name, dispatches } of kernels)
+    for (const { shader } of dispatches) {
+      if (found.has(shader.wgsl)) continue;
+      const ready = gpu.pipelines.peek(shader);
+      if (ready !== undefined) found.set(shader.wgsl, ready);
+      else
+        missing.push(
+          gpu.pipelines.get(shader, name).then((pipeline) => {
+            found.set(shader.wgsl, pipeline);
+          }),
+        );
+    }
+  if (missing.length > 0) await Promise.all(missing);
+  return found;
+}
+
+/** Sees to it that all buffers of the run can be had. */
+async function makeRoom(
+  gpu: GpuDevice,
+  launch: Launch,
+  { parameters, roots }: BoundArrays,
+  inputs: readonly DeviceInput[],
+): Promise<void> {
+  const sizes: number[] = [];
+  const staying = new Set<Tenant>();
+  parameters.forEach((parameter, slot) => {
+    if (parameter === undefined) return;
+    const there = inputs[slot]?.onDevice(gpu);
+    if (there === undefined) sizes.push(parameter.bytes);
+    else staying.add(there);
+  });
+  for (const { bytes, sameAs } of roots) if (sameAs === undefined) sizes.push(bytes);
+  sizes.push(...launch.slotBytes);
+  for (const { scratchBytes } of launch.kernels) sizes.push(...scratchBytes);
+  for (;;) {
+    if (await gpu.pool.reserve(sizes, staying)) return;
+    if (!(await rescueOne(gpu, staying))) break;
+  }
+  if (gpu.lost !== undefined) throw new DeviceError('webgpu', `the GPU was lost: ${gpu.lost}`);
+  const needed = sizes.reduce((sum, bytes) => sum + bytes, 0);
+  throw new OutOfDeviceMemory(
+    'webgpu',
+    `${namesOf(launch)}: the GPU has no room for ${needed} bytes more; ` +
+      `${gpu.pool.info.bytes} of ${gpu.pool.budget} are in use (configure({ gpuBytes })); read results you keep with data(), drop others`,
+  );
+}
+
+/** Reads the values back that were used longest ago and cannot be had otherwise; false if there are none. */
+async function rescueOne(gpu: GpuDevice, staying: ReadonlySet<Tenant>): Promise<boolean> {
+  if (gpu.lost !== undefined) return false;
+  for (const tenant of gpu.pool.tenants)
+    if (tenant instanceof DeviceValues && !staying.has(tenant) && (await tenant.rescue())) return true;
+  return false;
+}
+
+/** No room on the device, even after everything was dropped that can be computed again. */
+export class OutOfDeviceMemory extends DeviceError {}
+
+function onDevice(gpu: GpuDevice, inputs: readonly DeviceInput[], slot: number): DeviceValues {
+  const input = inputs[slot];
+  if (input === undefined) throw new InternalError('webgpu', `array ${slot} is missing`);
+  return input.onDevice(gpu) ?? input.upload(gpu);
+}
+
+interface Encoding {
+  readonly pipelines: ReadonlyMap<string, Pipeline>;
+  readonly groups: BindGroups;
+  readonly status: GPUBuffer | undefined;
+  /** Where the times of the kernels go: twice as many as kernels. */
+  readonly timestamps: GPUQuerySet | undefined;
+  scratch(bytes: number): GPUBuffer;
+  bufferOf(kernel: LaunchKernel, position: number): GPUBuffer;
+}
+
+function encodeKernels(encoder: GPUCommandEncoder, gpu: GpuDevice, launch: Launch, given: Encoding): void {
+  let number = 0;
+  let pass: GPUComputePassEncoder | undefined;
+  launch.kernels.forEach((kernel, position) => {
+    if (given.timestamps !== undefined) {
+      pass?.end();
+      pass = encoder.beginComputePass({
+        timestampWrites: {
+          querySet: given.timestamps,
+          beginningOfPassWriteIndex: 2 * position,
+          endOfPassWriteIndex: 2 * position + 1,
+        },
+      });
+    } else pass ??= encoder.beginComputePass();
+    const scratch = kernel.scratchBytes.map((bytes) => given.scratch(bytes));
+    for (const dispatch of kernel.dispatches) {
+      encodeDispatch(pass, launch, number++, kernel, dispatch, scratch, given);
+      gpu.dispatches++;
+    }
+  });
+  pass?.end();
+}
+
+function encodeDispatch(
+  pass: GPUComputePassEncoder,
+  { uniformRanges }: Launch,
+  number: number,
+  kernel: LaunchKernel,
+  { shader, groups }: Dispatch,
+  scratch: readonly GPUBuffer[],
+  given: Encoding,
+): void {
+  const pipeline = given.pipelines.get(shader.wgsl);
+  const range = uniformRanges[number];
+  if (pipeline === undefined || range === undefined)
+    throw new InternalError('webgpu', `${kernel.name} is not ready`);
+  const bound = (binding: GpuBinding): GPUBuffer => {
+    const buffer =
+      binding.kind === 'buffer'
+        ? given.bufferOf(kernel, binding.buffer)
+        : binding.kind === 'scratch'
+          ? scratch[binding.scratch]
+          : given.status;
+    if (buffer === undefined) throw new InternalError('webgpu', `${kernel.name} lacks a buffer`);
+    return buffer;
+  };
+  pass.setPipeline(pipeline.handle);
+  pass.setBindGroup(0, given.groups.get(number, pipeline, shader.bindings.map(bound), range, kernel.name));
+  const across = Math.min(groups, mostGroups);
+  pass.dispatchWorkgroups(across, Math.ceil(groups / across));
+}
+
+/** Throws the error of an index that was out of bounds. */
+async function checkStatus(gpu: GpuDevice, status: GPUBuffer): Promise<void> {
+  const words = new Int32Array(statusBytes / 4);
+  try {
+    await gpu.readBack.read(status, new Uint8Array(words.buffer));
+  } catch (error) {
+    if (error instanceof LazuliError) throw error;
+    throw new DeviceError('webgpu', `the run could not be checked: ${gpu.lost ?? String(error)}`);
+  }
+  const [failed = 0, index = 0, size = 0] = words;
+  if (failed !== 0) resolveIndex(failed === 2 ? index >>> 0 : index, size);
+}
