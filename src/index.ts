@@ -1,3 +1,4 @@
+/// <reference types="@webgpu/types" preserve="true" />
 /**
  * lazuli: lazy array expressions for TypeScript. `import * as lz from 'lazuli'`.
  */
