@@ -1,4 +1,3 @@
-/// <reference types="@webgpu/types" preserve="true" />
 /**
  * lazuli: lazy array expressions for TypeScript. `import * as lz from 'lazuli'`.
  */
@@ -17,6 +16,8 @@ export {
   synchronize,
   type DeviceInfo,
   type GPUBufferOptions,
+  type WebGPUBuffer,
+  type WebGPUDevice,
 } from './api/devices.ts';
 export { e, inf, nan, pi } from './api/constants.ts';
 export * from './api/dtypes.ts';
