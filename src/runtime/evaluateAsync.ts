@@ -25,7 +25,7 @@ import {
 } from './evaluate.ts';
 import { openGpu } from './gpu/device.ts';
 import { checkDTypes, runOnGpu, tooLargeFor } from './gpu/evaluate.ts';
-import { weighGpu, withGpu, type GpuWeighed } from './gpu/choice.ts';
+import { weighGpu, withGpu } from './gpu/choice.ts';
 import { knownValue, readCopy, readShared, Source, sourcesOf } from './storage.ts';
 import { wishFor, type TargetChoice, type Wish } from './targets.ts';
 
@@ -35,26 +35,34 @@ export async function evaluateNodesAsync(
   options: EvaluateOptions,
   operation = 'evaluate',
 ): Promise<readonly Evaluated[]> {
+  return (await evaluateOnGpu(roots, options, operation)) ?? evaluateNodes(roots, options, operation);
+}
+
+/**
+ * The same, but if the CPU is to do it, nothing is done except that the inputs are brought to memory, and there is no
+ * result; where a GPU was weighed in vain, there is one of the CPU, which says so.
+ */
+export async function evaluateOnGpu(
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  operation = 'evaluate',
+): Promise<readonly Evaluated[] | undefined> {
   const wish = wishFor(options.target);
   if (wish.name === 'webgpu') return onGpu(roots, options, operation, wish);
-  let weighed: GpuWeighed | undefined;
-  if (wish.name === 'auto') {
-    weighed = await weighGpu(roots, options, operation, wish);
-    if (weighed?.choice !== undefined)
-      try {
-        const results = await onGpu(roots, options, operation, wish, weighed.choice);
-        for (const { source } of results) if (source instanceof Source) await source.fetch();
-        return results;
-      } catch (error) {
-        // Whatever the device does, there is the CPU.
-        if (!(error instanceof DeviceError)) throw error;
-      }
-  }
+  const weighed = wish.name === 'auto' ? await weighGpu(roots, options, operation, wish) : undefined;
+  if (weighed?.choice !== undefined)
+    try {
+      const results = await onGpu(roots, options, operation, wish, weighed.choice);
+      for (const { source } of results) if (source instanceof Source) await source.fetch();
+      return results;
+    } catch (error) {
+      // Whatever the device does, there is the CPU.
+      if (!(error instanceof DeviceError)) throw error;
+    }
   await fetchInputs(roots);
+  if (weighed === undefined) return undefined;
   const results = evaluateNodes(roots, options, operation);
-  if (weighed === undefined) return results;
-  const known = weighed;
-  return results.map((result) => withChoice(result, (choice) => withGpu(choice, known)));
+  return results.map((result) => withChoice(result, (choice) => withGpu(choice, weighed)));
 }
 
 /** The result, its target chosen for other reasons. */
