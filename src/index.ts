@@ -16,6 +16,8 @@ export {
   synchronize,
   type DeviceInfo,
   type GPUBufferOptions,
+  type WebGPUBuffer,
+  type WebGPUDevice,
 } from './api/devices.ts';
 export { e, inf, nan, pi } from './api/constants.ts';
 export * from './api/dtypes.ts';

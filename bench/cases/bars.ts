@@ -62,5 +62,14 @@ export const BARS: readonly AnyBar[] = [
   ...faster('matmul float32, 512x512', { 'jax-js': 1 }),
   ...['argmin', 'argmax', 'min', 'max'].flatMap((name) => faster(`${name}, 1e6`, { numpy: 1 })),
   ...['a+b, 1e6, into', 'a+b, 2e7, into', '(a*b).sum(), 1e6'].map(atCopySpeed),
+  ...[
+    'a*b, 2^24',
+    '(a*b).sum(), 2^24',
+    'chain of 10, 2^24',
+    'Black-Scholes, 2^24',
+    'softmax, 4096x4096',
+    'layernorm, 4096x4096',
+  ].flatMap((name) => [atCopySpeed(name), ...faster(name, { 'torch.compile': 1 })]),
+  ...faster('matmul, 4096x4096', { torch: 0.5 }),
   { kind: 'time', case: 'cold compile of 20 ops', below: 2 * NS_PER_MS },
 ];

@@ -35,7 +35,8 @@ const options = { memo: false, target: 'webgpu' } as const;
 function prepare({ expression, names, awaited = false }: Work, inputs: Inputs): Prepared {
   lz.clearCache();
   const operands = names.map((name) =>
-    lz.asArray(inputs.values(name), { copy: false }).reshape([...inputs.shape(name)]),
+    // Copied: results of memory that may change cannot be computed again, and pile up on the device.
+    lz.asArray(inputs.values(name)).reshape([...inputs.shape(name)]),
   );
   const roots = (): readonly LazyArray[] => [expression(...operands)].flat();
   let latest: readonly LazyArray[] = [];

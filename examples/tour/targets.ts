@@ -42,8 +42,9 @@ const compare = (targets: readonly lz.TargetName[], length: number, repetitions:
 export const targets = (): Timing[] => {
   chapter('Targets');
   const known = lz.targetInfo();
+  // The GPU, which cannot answer at once, has a chapter of its own.
   const names = known.flatMap(({ name, available }) =>
-    available && name !== 'reference' ? [name as lz.TargetName] : [],
+    available && name !== 'reference' && name !== 'webgpu' ? [name as lz.TargetName] : [],
   );
   say(`Loops come as JavaScript or as WebAssembly with vector instructions. Which, is an option: evaluateSync({ target:
     'js' }). Here the logistic function, 1 / (1 + exp(-x)), runs many times on each; beside the medians stands what

@@ -56,5 +56,5 @@ export function measureAll(
 }
 
 /** What a float64 value has beyond its float32 neighbour; infinite where that overflowed. */
-const remainderOf = (value: number, nearest: number): number =>
+export const remainderOf = (value: number, nearest: number): number =>
   Object.is(value, nearest) || Number.isNaN(value) ? 0 : (value - nearest) / unitOf(nearest, 'float32');

@@ -75,15 +75,16 @@ def slope(name, low, high, count):
     )
 
 
-write(
-    "errorFunction",
-    [
-        small("erfTail", 12),
-        small("erfTailSingle", 7),
-        exponent("erfExponent", "5.95", 20),
-        exponent("erfExponentSingle", "4.2", 9),
-        *scaled("erfcScaled", "0.79", "27.3", 21),
-        slope("erfcSlope", "0.79", "27.3", 3),
-        *scaled("erfcScaledSingle", "0.79", "10.2", 10)[:1],
-    ],
-)
+if __name__ == "__main__":
+    write(
+        "errorFunction",
+        [
+            small("erfTail", 12),
+            small("erfTailSingle", 7),
+            exponent("erfExponent", "5.95", 20),
+            exponent("erfExponentSingle", "4.2", 9),
+            *scaled("erfcScaled", "0.79", "27.3", 21),
+            slope("erfcSlope", "0.79", "27.3", 3),
+            *scaled("erfcScaledSingle", "0.79", "10.2", 10)[:1],
+        ],
+    )

@@ -27,51 +27,54 @@ def exp2_part(f):
 
 
 high, low = words(mp.ln(2), (42,))
-write(
-    "exponential",
-    [
-        Constant("log2E", "1 / ln 2.", float(1 / mp.ln(2))),
-        Constant("ln2", "ln 2.", float(mp.ln(2))),
-        Constant("ln2High", "ln 2 to 42 bits: its product with a whole number below 2^11 is exact.", high),
-        Constant("ln2Low", "ln 2 - ln2High.", low),
-        fit(
-            "expTail",
-            "(e^r - 1 - r) / r^2",
-            exp_tail,
-            (-LIMIT, LIMIT),
-            range(10),
-            weight=("error relative to e^r:", lambda r: r**2 / mp.exp(r)),
-        ),
-        fit(
-            "expm1Tail",
-            "(e^r - 1 - r - r^2 / 2) / r^3",
-            expm1_tail,
-            (-LIMIT, LIMIT),
-            range(10),
-            weight=("error relative to e^r - 1:", lambda r: abs(r**3 / mp.expm1(r)) if r else mpf(0)),
-        ),
-        fit(
-            "exp2Tail",
-            "(2^f - 1) / f",
-            exp2_part,
-            (-HALF, HALF),
-            range(11),
-            weight=("error relative to 2^f:", lambda f: abs(f) / mpf(2) ** f),
-        ),
-        fit(
-            "exp2Single",
-            "2^f",
-            lambda f: mpf(2) ** f,
-            (-HALF, HALF),
-            range(8),
-            fixed={0: 1},
-        ),
-        fit(
-            "exp2m1Single",
-            "(2^f - 1) / f",
-            exp2_part,
-            (-HALF, HALF),
-            range(8),
-        ),
-    ],
-)
+
+
+if __name__ == "__main__":
+    write(
+        "exponential",
+        [
+            Constant("log2E", "1 / ln 2.", float(1 / mp.ln(2))),
+            Constant("ln2", "ln 2.", float(mp.ln(2))),
+            Constant("ln2High", "ln 2 to 42 bits: its product with a whole number below 2^11 is exact.", high),
+            Constant("ln2Low", "ln 2 - ln2High.", low),
+            fit(
+                "expTail",
+                "(e^r - 1 - r) / r^2",
+                exp_tail,
+                (-LIMIT, LIMIT),
+                range(10),
+                weight=("error relative to e^r:", lambda r: r**2 / mp.exp(r)),
+            ),
+            fit(
+                "expm1Tail",
+                "(e^r - 1 - r - r^2 / 2) / r^3",
+                expm1_tail,
+                (-LIMIT, LIMIT),
+                range(10),
+                weight=("error relative to e^r - 1:", lambda r: abs(r**3 / mp.expm1(r)) if r else mpf(0)),
+            ),
+            fit(
+                "exp2Tail",
+                "(2^f - 1) / f",
+                exp2_part,
+                (-HALF, HALF),
+                range(11),
+                weight=("error relative to 2^f:", lambda f: abs(f) / mpf(2) ** f),
+            ),
+            fit(
+                "exp2Single",
+                "2^f",
+                lambda f: mpf(2) ** f,
+                (-HALF, HALF),
+                range(8),
+                fixed={0: 1},
+            ),
+            fit(
+                "exp2m1Single",
+                "(2^f - 1) / f",
+                exp2_part,
+                (-HALF, HALF),
+                range(8),
+            ),
+        ],
+    )

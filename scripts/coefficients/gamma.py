@@ -68,18 +68,19 @@ def series(name, count):
     )
 
 
-write(
-    "gamma",
-    [
-        *near(1, "lgammaNear1", "-0.301", "0.201", 20),
-        *near(1, "lgammaNear1Single", "-0.301", "0.201", 10)[:1],
-        *near(2, "lgammaNear2", "-0.301", "0.501", 18),
-        *near(2, "lgammaNear2Single", "-0.301", "0.501", 10)[:1],
-        Constant("leastAt", "Where lgamma is least, to 53 bits.", minimum),
-        *around_minimum("lgammaNearLeast", "1.199", "1.701", 18),
-        *around_minimum("lgammaNearLeastSingle", "1.199", "1.701", 11)[:1],
-        series("stirling", 6),
-        series("stirlingSingle", 2),
-        Constant("stirlingConstant", "(ln(2 pi) - 1) / 2.", float((mp.log(2 * mp.pi) - 1) / 2)),
-    ],
-)
+if __name__ == "__main__":
+    write(
+        "gamma",
+        [
+            *near(1, "lgammaNear1", "-0.301", "0.201", 20),
+            *near(1, "lgammaNear1Single", "-0.301", "0.201", 10)[:1],
+            *near(2, "lgammaNear2", "-0.301", "0.501", 18),
+            *near(2, "lgammaNear2Single", "-0.301", "0.501", 10)[:1],
+            Constant("leastAt", "Where lgamma is least, to 53 bits.", minimum),
+            *around_minimum("lgammaNearLeast", "1.199", "1.701", 18),
+            *around_minimum("lgammaNearLeastSingle", "1.199", "1.701", 11)[:1],
+            series("stirling", 6),
+            series("stirlingSingle", 2),
+            Constant("stirlingConstant", "(ln(2 pi) - 1) / 2.", float((mp.log(2 * mp.pi) - 1) / 2)),
+        ],
+    )

@@ -42,4 +42,5 @@ def pair(suffix, cosh_count, sinh_count):
     ]
 
 
-write("hyperbolic", pair("", 5, 5) + pair("Single", 3, 3))
+if __name__ == "__main__":
+    write("hyperbolic", pair("", 5, 5) + pair("Single", 3, 3))

@@ -46,15 +46,16 @@ def pair(name, comment, value):
     return [Constant(name + "High", comment, high), Constant(name + "Low", "The rest.", float(value - mpf(high)))]
 
 
-write(
-    "inverseTrigonometric",
-    [
-        asin("asinTail", 13),
-        asin("asinTailSingle", 6),
-        atan("atanTail", 10),
-        atan("atanTailSingle", 5),
-        *pair("atanHalf", "atan(1/2).", mp.atan(mpf(1) / 2)),
-        *pair("pi", "pi.", mp.pi),
-        *pair("halfPi", "pi/2.", mp.pi / 2),
-    ],
-)
+if __name__ == "__main__":
+    write(
+        "inverseTrigonometric",
+        [
+            asin("asinTail", 13),
+            asin("asinTailSingle", 6),
+            atan("atanTail", 10),
+            atan("atanTailSingle", 5),
+            *pair("atanHalf", "atan(1/2).", mp.atan(mpf(1) / 2)),
+            *pair("pi", "pi.", mp.pi),
+            *pair("halfPi", "pi/2.", mp.pi / 2),
+        ],
+    )

@@ -28,29 +28,31 @@ log10_2_high, log10_2_low = words(mp.log10(2), (42,))
 log2_e_high, log2_e_low = words(1 / mp.ln(2), (32,))
 log10_e_high, log10_e_low = words(1 / mp.ln(10), (32,))
 
-write(
-    "logarithm",
-    [
-        Constant("ln2High", "ln 2 to 42 bits: its product with a whole number below 2^11 is exact.", ln2_high),
-        Constant("ln2Low", "ln 2 - ln2High.", ln2_low),
-        Constant("log10Of2High", "log10 2 to 42 bits.", log10_2_high),
-        Constant("log10Of2Low", "log10 2 - log10Of2High.", log10_2_low),
-        Constant("log2EHigh", "log2 e to 32 bits: its product with a highHalf is exact.", log2_e_high),
-        Constant("log2ELow", "log2 e - log2EHigh.", log2_e_low),
-        Constant("log10EHigh", "log10 e to 32 bits: its product with a highHalf is exact.", log10_e_high),
-        Constant("log10ELow", "log10 e - log10EHigh.", log10_e_low),
-        Constant("ln2", "ln 2.", float(mp.ln(2))),
-        Constant("log10Of2", "log10 2.", float(mp.log10(2))),
-        fit(
-            "logTail",
-            "(2 atanh(s) / s - 2) / z with z = s^2",
-            tail,
-            (0, LIMIT**2),
-            range(7),
-            weight=("error relative to atanh s:", lambda z: z / (2 * atanh_part(z))),
-        ),
-        single("logSingle", "2 atanh(s) / s in z = s^2", mpf(2), 4),
-        single("log2Single", "2 atanh(s) / (s ln 2) in z = s^2", 2 / mp.ln(2), 4),
-        single("log10Single", "2 atanh(s) / (s ln 10) in z = s^2", 2 / mp.ln(10), 4),
-    ],
-)
+
+if __name__ == "__main__":
+    write(
+        "logarithm",
+        [
+            Constant("ln2High", "ln 2 to 42 bits: its product with a whole number below 2^11 is exact.", ln2_high),
+            Constant("ln2Low", "ln 2 - ln2High.", ln2_low),
+            Constant("log10Of2High", "log10 2 to 42 bits.", log10_2_high),
+            Constant("log10Of2Low", "log10 2 - log10Of2High.", log10_2_low),
+            Constant("log2EHigh", "log2 e to 32 bits: its product with a highHalf is exact.", log2_e_high),
+            Constant("log2ELow", "log2 e - log2EHigh.", log2_e_low),
+            Constant("log10EHigh", "log10 e to 32 bits: its product with a highHalf is exact.", log10_e_high),
+            Constant("log10ELow", "log10 e - log10EHigh.", log10_e_low),
+            Constant("ln2", "ln 2.", float(mp.ln(2))),
+            Constant("log10Of2", "log10 2.", float(mp.log10(2))),
+            fit(
+                "logTail",
+                "(2 atanh(s) / s - 2) / z with z = s^2",
+                tail,
+                (0, LIMIT**2),
+                range(7),
+                weight=("error relative to atanh s:", lambda z: z / (2 * atanh_part(z))),
+            ),
+            single("logSingle", "2 atanh(s) / s in z = s^2", mpf(2), 4),
+            single("log2Single", "2 atanh(s) / (s ln 2) in z = s^2", 2 / mp.ln(2), 4),
+            single("log10Single", "2 atanh(s) / (s ln 10) in z = s^2", 2 / mp.ln(10), 4),
+        ],
+    )

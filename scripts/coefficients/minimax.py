@@ -1,9 +1,9 @@
-"""Minimax polynomials with float64 coefficients: a Remez exchange in mpmath.
+"""Minimax polynomials with float64 or float32 coefficients: a Remez exchange in mpmath.
 
 `fit` finds the polynomial with the given powers whose weighted error |weight(x) * (f(x) - p(x))| is smallest on an
 interval. The coefficients are rounded to float64 one after the other, lowest power first, and what remains is
 fitted anew each time, so later coefficients make up for the rounding of earlier ones. With weight 1 / f the
-error is relative.
+error is relative. Topics whose names end in 32 are those of src/ir/math32: all their numbers have 24 bits (`SINGLE`).
 
 The exchange runs on a fine Chebyshev grid (discrete exchange: Cheney, "Introduction to Approximation Theory", chapter 3);
 the reported error is measured on another, finer grid.
@@ -15,6 +15,7 @@ Usage, from a script of a topic:
 """
 
 import os
+import struct
 import subprocess
 from dataclasses import dataclass, field
 
@@ -23,7 +24,9 @@ from mpmath import mp, mpf
 mp.prec = 200
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-TARGET = os.path.join(HERE, "..", "..", "src", "ir", "math", "coefficients")
+IR = os.path.join(HERE, "..", "..", "src", "ir")
+
+DOUBLE, SINGLE = 53, 24
 
 
 def chebyshev_grid(interval, count):
@@ -116,6 +119,7 @@ class Fit:
     coefficients: list  # floats, or mpf for a pair written as two words
     error: float  # log2
     notes: list = field(default_factory=list)
+    precision: int = DOUBLE
 
     def lines(self):
         low, high = (mp.nstr(mpf(end), 8) for end in self.interval)
@@ -124,25 +128,39 @@ class Fit:
         ) + " */"
         yield f"export const {self.name}: readonly number[] = ["
         for c in self.coefficients:
-            yield f"  {typescript(c)},"
+            yield f"  {typescript(c, self.precision)},"
         yield "];"
 
 
-def typescript(c):
-    """A number as JavaScript writes it: shortest decimal that reads back to the same float64."""
+def typescript(c, precision=DOUBLE):
+    """A number as JavaScript writes it: shortest decimal that reads back to the same float64 or float32."""
     assert mpf(float(c)) == mpf(c), c
-    text = repr(float(c))
-    return text[:-2] if text.endswith(".0") else text
+    if precision == DOUBLE:
+        text = repr(float(c))
+        return text[:-2] if text.endswith(".0") else text
+    value = float(c)
+    assert as_single(value) == value, c
+    text = next(text for text in (f"{value:.{digits}g}" for digits in range(1, 10)) if as_single(float(text)) == value)
+    return text.replace("e-0", "e-").replace("e+0", "e")
 
 
-def fit(name, form, f, interval, powers, weight=None, fixed=None, bits=None, grid=None):
+def round_word(c, precision):
+    """The first word of a coefficient that was fixed to two of them."""
+    return float(round_to(c, precision))
+
+
+def as_single(x):
+    return struct.unpack("f", struct.pack("f", x))[0]
+
+
+def fit(name, form, f, interval, powers, weight=None, fixed=None, bits=None, grid=None, precision=DOUBLE):
     """
     f: the function, given and giving mpf; it must handle removable singularities itself.
     powers: of the terms, rising.
     weight: None for relative error, a function of x otherwise (lambda x: 1 for absolute error), or a pair
         (text for the header, function).
     fixed: {power: value} coefficients known beforehand, such as {0: 1}.
-    bits: {power: significant bits} where fewer than 53 are wanted.
+    bits: {power: significant bits} where fewer than `precision` are wanted.
     grid: number of points, 30 per coefficient unless given.
     Returns a Fit whose coefficients stand in order of `powers`.
     """
@@ -163,18 +181,18 @@ def fit(name, form, f, interval, powers, weight=None, fixed=None, bits=None, gri
         open_powers = [p for p in powers if p not in known]
         rest = [v - evaluate(known.keys(), known.values(), x) for x, v in zip(points, values)]
         best = remez(points, rest, weights, open_powers)
-        known[power] = round_to(best[0], (bits or {}).get(power, 53))
+        known[power] = round_to(best[0], (bits or {}).get(power, precision))
     coefficients = [known[p] for p in powers]
 
     finer = chebyshev_grid(interval, 4 * count + 1)
     worst = max(abs(mpf(weigh(x)) * (f(x) - evaluate(powers, coefficients, x))) for x in finer)
     error = float(mp.log(worst, 2)) if worst else float("-inf")
     print(f"{name}: {len(powers)} coefficients, {kind} 2^{error:.2f}")
-    return Fit(name, form, interval, kind, [float(c) for c in coefficients], error)
+    return Fit(name, form, interval, kind, [round_word(c, precision) for c in coefficients], error, precision=precision)
 
 
-def words(value, bits=(53,)):
-    """`value` as a sum of float64 numbers: each but the last has the given bits, the last has 53."""
+def words(value, bits=(53,), last=DOUBLE):
+    """`value` as a sum of numbers: each but the last has the given bits (cut, not rounded), the last as many as `last` says."""
     parts = []
     rest = mpf(value)
     for width in bits:
@@ -182,7 +200,7 @@ def words(value, bits=(53,)):
         part = mp.ldexp(part, int(mp.floor(mp.log(abs(rest), 2))) - width + 1)
         parts.append(part)
         rest -= part
-    parts.append(round_to(rest, 53))
+    parts.append(round_to(rest, last))
     return [float(p) for p in parts]
 
 
@@ -193,10 +211,11 @@ class Constant:
     name: str
     comment: str
     value: float
+    precision: int = DOUBLE
 
     def lines(self):
         yield f"/** {self.comment} */"
-        yield f"export const {self.name} = {typescript(self.value)};"
+        yield f"export const {self.name} = {typescript(self.value, self.precision)};"
 
 
 @dataclass
@@ -210,9 +229,11 @@ class Raw:
 
 
 def write(topic, items, header=()):
-    """The file of a topic: src/ir/math/coefficients/<topic>.ts."""
-    os.makedirs(TARGET, exist_ok=True)
-    path = os.path.normpath(os.path.join(TARGET, f"{topic}.ts"))
+    """The file of a topic: src/ir/math/coefficients/<topic>.ts; that of <topic>32 is src/ir/math32/coefficients/<topic>.ts."""
+    folder, name = ("math32", topic[:-2]) if topic.endswith("32") else ("math", topic)
+    target = os.path.join(IR, folder, "coefficients")
+    os.makedirs(target, exist_ok=True)
+    path = os.path.normpath(os.path.join(target, f"{name}.ts"))
     with open(path, "w") as file:
         file.write(f"// Generated by scripts/coefficients/{topic}.py; do not edit.\n")
         for line in header:

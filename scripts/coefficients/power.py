@@ -32,25 +32,26 @@ def table(name, comment, numbers):
     return Raw(f"/** {comment} */\nexport const {name}: readonly number[] = [\n  " + ", ".join(numbers) + ",\n];")
 
 
-write(
-    "power",
-    [
-        fit(
-            "log1pTail",
-            "(ln(1 + r) - r + r^2 / 2) / r^3",
-            tail,
-            (-LIMIT, LIMIT),
-            range(5),
-            weight=("error relative to ln(1 + r):", lambda r: abs(r**3 / mp.log1p(r)) if r else mpf(0)),
-        ),
-        fit(
-            "log2PowSingle",
-            "2 atanh(s) / (s ln 2) in z = s^2",
-            atanh_part,
-            (0, mpf("0.17158") ** 2),
-            range(6),
-        ),
-        table("lnHigh", f"ln(256 / (j + {FIRST})) to a multiple of 2^-42, for j up to 181; the rest is unused.", highs),
-        table("lnLow", "What lnHigh lacks.", lows),
-    ],
-)
+if __name__ == "__main__":
+    write(
+        "power",
+        [
+            fit(
+                "log1pTail",
+                "(ln(1 + r) - r + r^2 / 2) / r^3",
+                tail,
+                (-LIMIT, LIMIT),
+                range(5),
+                weight=("error relative to ln(1 + r):", lambda r: abs(r**3 / mp.log1p(r)) if r else mpf(0)),
+            ),
+            fit(
+                "log2PowSingle",
+                "2 atanh(s) / (s ln 2) in z = s^2",
+                atanh_part,
+                (0, mpf("0.17158") ** 2),
+                range(6),
+            ),
+            table("lnHigh", f"ln(256 / (j + {FIRST})) to a multiple of 2^-42, for j up to 181; the rest is unused.", highs),
+            table("lnLow", "What lnHigh lacks.", lows),
+        ],
+    )

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Everything that wants a GPU, in one go, on a machine that has one; with `.gpu/` where Node has to be brought along.
-#   bash scripts/gpuMachine/check.sh [adapter|tests|bench|peers|tour ...]     all of them, unless told
-# Logs and figures go to $OUT, or gpu-results/. Each step has a time limit; the table at the end says how each went.
+#   bash scripts/gpuMachine/check.sh [adapter|tests|bench|tour ...]     all of them, unless told
+# BENCH_OPTIONS, such as `--peers torch`, go to the bench. Logs and figures go to $OUT, or gpu-results/. Each step has a
+# time limit, ten minutes in all; the table at the end says how each went.
 set -u
 cd "$(dirname "$0")/../.."
 out=${OUT:-gpu-results}
@@ -27,8 +28,9 @@ step() {
 }
 
 step adapter 60 node scripts/gpuMachine/adapter.ts
-step tests 150 node node_modules/vitest/vitest.mjs run --project gpu
-step bench 280 node bench/main.ts gpu --json "$out/gpu.json"
+step tests 120 node node_modules/vitest/vitest.mjs run --project gpu
+# shellcheck disable=SC2086 # options are words
+step bench 330 node bench/main.ts gpu ${BENCH_OPTIONS-} --json "$out/gpu.json"
 step tour 60 node examples/tour/gpu.ts
 
 echo

@@ -9,8 +9,9 @@ import { checkShape, formatShape, sizeOf } from '../ir/shape.ts';
 import { listDevices, synchronizeGpu, type DeviceInfo } from '../runtime/gpu/device.ts';
 import { adoptBuffer, deviceHandle } from '../runtime/gpu/userBuffers.ts';
 import { LazyArray } from './lazyArray.ts';
+import type { WebGPUBuffer, WebGPUDevice } from './webgpuTypes.ts';
 
-export type { DeviceInfo };
+export type { DeviceInfo, WebGPUBuffer, WebGPUDevice };
 
 /**
  * The GPUs that evaluations can run on (`target: 'webgpu'`), with their limits and features: none, one, or, where a
@@ -25,7 +26,7 @@ export type { DeviceInfo };
 export const devices = (): Promise<readonly DeviceInfo[]> => listDevices();
 
 /** The GPUDevice that evaluations run on, opened if it was not: for WebGPU code of yours that shares buffers with arrays. Throws `DeviceError` where there is none. */
-export const gpuDevice = (): Promise<GPUDevice> => deviceHandle();
+export const gpuDevice = (): Promise<WebGPUDevice> => deviceHandle();
 
 /** Resolves when the GPU has done all work that was given to it so far. At once where none is in use. */
 export const synchronize = (): Promise<void> => synchronizeGpu();
@@ -44,7 +45,7 @@ export interface GPUBufferOptions<D extends DType = DType> {
  * for a dtype that GPUs do not have, `ShapeError` for a shape that the buffer is too small for.
  */
 export function fromGPUBuffer<D extends DType = 'float32'>(
-  buffer: GPUBuffer,
+  buffer: WebGPUBuffer,
   options: GPUBufferOptions<D> = {},
 ): LazyArray<D> {
   checkOptions('fromGPUBuffer', options, ['dtype', 'shape']);

@@ -31,6 +31,7 @@ import { explain, valuesOf, valuesOfAsync } from './evaluate.ts';
 import { boundOf, indicesFrom, nodeFrom } from './operand.ts';
 import { printArray } from './printing.ts';
 import { installReductions, type ReductionMethods } from './reductionMethods.ts';
+import type { WebGPUBuffer } from './webgpuTypes.ts';
 import type { Axes, Bounded, Nested, Operand } from './types.ts';
 
 export interface ReadOptions extends EvaluateOptions {
@@ -215,7 +216,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    * STORAGE, COPY_SRC and COPY_DST, padded to a multiple of 16 bytes. It is yours: destroy it when you are done.
    * Throws `DeviceError` where there is no GPU, `DTypeError` for a dtype that GPUs do not have.
    */
-  async toGPUBuffer(options: EvaluateOptions = {}): Promise<GPUBuffer> {
+  async toGPUBuffer(options: EvaluateOptions = {}): Promise<WebGPUBuffer> {
     if (this.dtype === 'float64' || this.dtype === 'int64' || this.dtype === 'uint64')
       throw new DTypeError(
         'toGPUBuffer',

@@ -176,10 +176,6 @@ const planKey = (
   return `${profile === cpuProfile ? '' : `${profile.name}:`}${passes}${encoding.key}`;
 };
 
-/** The name of the plan for an encoding. */
-export const planKeyOf = (encoding: Encoding, options: EvaluateOptions, profile: PlanProfile): string =>
-  planKey(encoding, disabledPasses(options), profile);
-
 /** The plan for an encoding, from the cache or by running the passes. */
 export function planFor(
   encoding: Encoding,
@@ -202,7 +198,7 @@ export function encodeRoots(roots: readonly Node[], options: EvaluateOptions): E
 }
 
 /** Sizes and scalars, as part of a memo key. */
-export function numbersKey({ numbers, scalars }: Encoding): string {
+function numbersKey({ numbers, scalars }: Encoding): string {
   let key = '#';
   for (const number of numbers) key += `${number},`;
   for (const scalar of scalars) key += `${Object.is(scalar, -0) ? '-0' : String(scalar)};`;
@@ -323,8 +319,11 @@ const referenceChoice = (wish: Wish): TargetChoice => ({
   candidates: [],
 });
 
+/** Templates of the CPU have no name: they are asked for most. */
+const templatesOf = (profile: PlanProfile): string => (profile === cpuProfile ? '' : profile.name);
+
 /** An expression ready to run: where its plan is kept, and its arrays. */
-interface Prepared {
+export interface Prepared {
   readonly key: string;
   readonly numbersKey: string;
   readonly inputs: readonly ArraySource[];
@@ -333,16 +332,21 @@ interface Prepared {
   readonly encoding: Encoding | undefined;
 }
 
-function prepare(operation: string, roots: readonly Node[], options: EvaluateOptions): Prepared {
+export function prepare(
+  operation: string,
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  profile: PlanProfile = cpuProfile,
+): Prepared {
   const plain = options.verify !== true && (options.disable === undefined || options.disable.length === 0);
-  const seen = plain ? recognize(roots) : undefined;
+  const seen = plain ? recognize(roots, templatesOf(profile)) : undefined;
   if (seen !== undefined) {
     const { binding, key, numbersKey: numbers } = seen.template;
     return { key, numbersKey: numbers, inputs: seen.inputs, binding, encoding: undefined };
   }
   const encoding = encodeRoots(roots, options);
   return {
-    key: planKey(encoding, disabledPasses(options)),
+    key: planKey(encoding, disabledPasses(options), profile),
     numbersKey: numbersKey(encoding),
     inputs: inputsOf(operation, encoding),
     binding: undefined,
@@ -360,18 +364,23 @@ function synchronous(operation: string, wish: Wish): Wish {
 }
 
 /** The plan of a prepared expression, bound to its numbers. What comes a second time is recognized from then on. */
-function bindingOf(prepared: Prepared, roots: readonly Node[], options: EvaluateOptions): Binding {
+export function bindingOf(
+  prepared: Prepared,
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  profile: PlanProfile = cpuProfile,
+): Binding {
   const { binding, encoding, key, numbersKey: numbers } = prepared;
   if (binding !== undefined) {
     planCache.hits++;
     return binding;
   }
   if (encoding === undefined) throw new InternalError('evaluate', 'an expression was not encoded');
-  const plan = planFor(encoding, options);
+  const plan = planFor(encoding, options, profile);
   const before = plan.lastBinding;
   const bound = plan.bind(encoding.numbers, encoding.scalars);
   if (bound === before && options.disable === undefined && options.verify !== true)
-    learn(roots, encoding, bound, key, numbers);
+    learn(roots, encoding, bound, key, numbers, templatesOf(profile));
   return bound;
 }
 

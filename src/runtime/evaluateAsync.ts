@@ -10,15 +10,13 @@ import type { TypedArray } from '../ir/dtype.ts';
 import { gpuProfile } from '../passes/profile.ts';
 import { planCache, resultCache } from './caches.ts';
 import {
-  encodeRoots,
+  bindingOf,
   fillInputs,
   evaluated,
   evaluateNodes,
-  inputsOf,
   memoKey,
-  numbersKey,
   planFor,
-  planKeyOf,
+  prepare,
   type CompiledTrace,
   type Evaluated,
   type EvaluateOptions,
@@ -27,7 +25,7 @@ import {
 } from './evaluate.ts';
 import { openGpu } from './gpu/device.ts';
 import { checkDTypes, runOnGpu, tooLargeFor } from './gpu/evaluate.ts';
-import { weighGpu, withGpu, type GpuWeighed } from './gpu/choice.ts';
+import { weighGpu, withGpu } from './gpu/choice.ts';
 import { knownValue, readCopy, readShared, Source, sourcesOf } from './storage.ts';
 import { wishFor, type TargetChoice, type Wish } from './targets.ts';
 
@@ -37,26 +35,34 @@ export async function evaluateNodesAsync(
   options: EvaluateOptions,
   operation = 'evaluate',
 ): Promise<readonly Evaluated[]> {
+  return (await evaluateOnGpu(roots, options, operation)) ?? evaluateNodes(roots, options, operation);
+}
+
+/**
+ * The same, but if the CPU is to do it, nothing is done except that the inputs are brought to memory, and there is no
+ * result; where a GPU was weighed in vain, there is one of the CPU, which says so.
+ */
+export async function evaluateOnGpu(
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  operation = 'evaluate',
+): Promise<readonly Evaluated[] | undefined> {
   const wish = wishFor(options.target);
   if (wish.name === 'webgpu') return onGpu(roots, options, operation, wish);
-  let weighed: GpuWeighed | undefined;
-  if (wish.name === 'auto') {
-    weighed = await weighGpu(roots, options, operation, wish);
-    if (weighed?.choice !== undefined)
-      try {
-        const results = await onGpu(roots, options, operation, wish, weighed.choice);
-        for (const { source } of results) if (source instanceof Source) await source.fetch();
-        return results;
-      } catch (error) {
-        // Whatever the device does, there is the CPU.
-        if (!(error instanceof DeviceError)) throw error;
-      }
-  }
+  const weighed = wish.name === 'auto' ? await weighGpu(roots, options, operation, wish) : undefined;
+  if (weighed?.choice !== undefined)
+    try {
+      const results = await onGpu(roots, options, operation, wish, weighed.choice);
+      for (const { source } of results) if (source instanceof Source) await source.fetch();
+      return results;
+    } catch (error) {
+      // Whatever the device does, there is the CPU.
+      if (!(error instanceof DeviceError)) throw error;
+    }
   await fetchInputs(roots);
+  if (weighed === undefined) return undefined;
   const results = evaluateNodes(roots, options, operation);
-  if (weighed === undefined) return results;
-  const known = weighed;
-  return results.map((result) => withChoice(result, (choice) => withGpu(choice, known)));
+  return results.map((result) => withChoice(result, (choice) => withGpu(choice, weighed)));
 }
 
 /** The result, its target chosen for other reasons. */
@@ -83,27 +89,26 @@ async function onGpu(
 ): Promise<readonly Evaluated[]> {
   const gpu = await openGpu();
   const profile = gpuProfile(gpu.codeLimits.storageBuffers);
-  const encoding = encodeRoots(roots, options);
-  const inputs = inputsOf(operation, encoding);
+  const given = prepare(operation, roots, options, profile);
+  const { key: structure, inputs } = given;
   const memo = options.memo !== false && options.verify !== true;
-  const structure = planKeyOf(encoding, options, profile);
-  const key = memo ? memoKey(wish, structure, inputs, numbersKey(encoding)) : '';
+  const key = memo ? memoKey(wish, structure, inputs, given.numbersKey) : '';
   const kept = memo ? resultCache.get(key) : undefined;
   if (kept?.sources.every(isThere) === true) {
     const plan = planCache.peek(structure)?.plan;
     return evaluated(roots, kept.sources, { ...kept.record, plan, memoHit: true });
   }
-  const prepared = planFor(encoding, options, profile);
+  const binding = bindingOf(given, roots, options, profile);
+  const { numbers, scalars, prepared } = binding;
   checkDTypes(operation, prepared.plan);
-  const binding = prepared.bind(encoding.numbers, encoding.scalars);
   const tooLarge = tooLargeFor(gpu, binding);
   if (tooLarge !== undefined) return onCpuInstead(roots, options, operation, tooLarge);
   const values = await runOnGpu(binding, inputs);
   const sources = sourcesOf(values);
   const record: EvaluationRecord = {
     plan: prepared.plan,
-    numbers: encoding.numbers,
-    scalars: encoding.scalars,
+    numbers,
+    scalars,
     choice: chosen ?? { name: 'webgpu', reasons: [...wish.reasons, `runs on ${gpu.name}`], candidates: [] },
     memoHit: false,
     heap: undefined,

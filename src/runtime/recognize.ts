@@ -77,8 +77,10 @@ function attributeOf(node: Node): Attribute {
 const secondOf = (node: Node): Attribute =>
   node.kind === 'reduce' ? node.axes : node.kind === 'argReduce' ? node.axis : undefined;
 
-const bucketOf = (root: Node): string =>
-  root.kind === 'map' || root.kind === 'reduce' ? root.op : root.kind;
+const bucketOf = (root: Node, profile: string): string => {
+  const name = root.kind === 'map' || root.kind === 'reduce' ? root.op : root.kind;
+  return profile === '' ? name : `${profile}:${name}`;
+};
 
 /** Remembers an expression. Not one where known values took the place of parts: they may be others next time. */
 export function learn(
@@ -87,6 +89,7 @@ export function learn(
   binding: Binding,
   key: string,
   numbersKey: string,
+  profile: string,
 ): void {
   const { order } = encoding;
   if (order.length > maxSteps || encoding.roots.some((position, k) => order[position] !== roots[k])) return;
@@ -110,7 +113,7 @@ export function learn(
     key,
     numbersKey,
   };
-  const name = bucketOf(first);
+  const name = bucketOf(first, profile);
   const bucket = buckets.get(name);
   if (bucket !== undefined) {
     bucket.unshift(template);
@@ -124,11 +127,11 @@ export function learn(
 /** Nodes by position, while a template is compared. */
 const nodes: (Node | undefined)[] = [];
 
-/** The template that these roots are an instance of, and their arrays. */
-export function recognize(roots: readonly Node[]): Recognized | undefined {
+/** The template that these roots are an instance of, and their arrays. Plans of each profile have their own (`''`: the CPU's). */
+export function recognize(roots: readonly Node[], profile: string): Recognized | undefined {
   const [first] = roots;
   if (first === undefined) return undefined;
-  const bucket = buckets.get(bucketOf(first));
+  const bucket = buckets.get(bucketOf(first, profile));
   if (bucket === undefined) return undefined;
   for (let k = 0; k < bucket.length; k++) {
     const template = bucket[k];

@@ -77,9 +77,11 @@ export class Source implements ArraySource {
   /** The ordinary array that holds the values, if there is one. */
   get host(): TypedArray | undefined {
     const rescued = this.#lease?.rescued;
-    if (rescued === undefined) return this.#host;
-    this.#lease = undefined;
-    return (this.#host = rescued);
+    if (rescued !== undefined) {
+      this.#lease = undefined;
+      return (this.#host = rescued);
+    }
+    return (this.#host ??= this.#device?.rescued);
   }
 
   /** Whether a heap target can read the values without copying them first. */
@@ -101,7 +103,7 @@ export class Source implements ArraySource {
 
   /** Whether nobody but a GPU has the values, or had them. */
   get isOnlyOnDevice(): boolean {
-    return this.#device !== undefined && this.#lease === undefined && this.#host === undefined;
+    return this.#device !== undefined && this.#lease === undefined && this.host === undefined;
   }
 
   onDevice(gpu: GpuDevice): DeviceValues | undefined {

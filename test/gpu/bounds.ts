@@ -39,7 +39,7 @@ const isSubnormal = (value: number): boolean => value !== 0 && Math.abs(value) <
 /** An interval widened by rounding to float32 and by `slack`; unknown where it may overflow. */
 function interval(low: number, high: number, slack = 0): Bounds {
   if (!(Math.abs(low) < huge && Math.abs(high) < huge)) return undefined;
-  const wide = (value: number): number => Math.abs(value) * 2 ** -23 + slack + leastNormal;
+  const wide = (value: number): number => Math.abs(value) * 2 ** -23 + slack + 2 * leastNormal;
   return { low: low - wide(low), high: high + wide(high) };
 }
 

@@ -9,7 +9,7 @@ import type { LazyArray } from '../../src/index.ts';
 import { firstDifference } from '../support/bits.ts';
 import { arrayOf, ordinary, specialsOf } from '../support/specials.ts';
 import { GpuHarness } from './harness.ts';
-import { evaluateOnGpu } from './plans.ts';
+import { evaluateOnGpu, planOf } from './plans.ts';
 
 let gpu: GpuHarness;
 beforeAll(async () => {
@@ -60,18 +60,55 @@ const of = (dtype: DType, length: number, from = 0): LazyArray =>
 
 describe('maps', () => {
   test('200,000 workgroups: the grid is folded', async () => {
-    // One element each: a slice from an odd place on is no whole vector.
-    const length = 200_000 * 256;
-    const x = lz.asArray(new Uint8Array(length + 1).fill(7));
-    const { values, notes } = await run(x.slice([1]).add(lz.asArray(Uint8Array.of(1))));
-    expect(notes).toEqual(['map, 4 elements each']);
-    expect(values.length).toBe(length);
-    expect(values.every((value) => value === 8)).toBe(true);
+    // One element each: rows of odd length, read from the second element on, do not split into vectors.
+    const columns = 2 ** 22 + 1;
+    const x = lz.asArray(new Uint8Array(3 * columns + 3).fill(7)).reshape([3, columns + 1]);
+    const { results, notes } = await evaluateOnGpu(
+      gpu,
+      [nodeOf(x.slice(null, [1]).add(x.slice(null, [0, -1])))],
+      64,
+    );
+    expect(notes).toEqual(['map, 1 element each']);
+    expect(results[0]?.length).toBe(3 * columns);
+    expect(results[0]?.every((value) => value === 14)).toBe(true);
   });
 
   test('nine axes', async () => {
     const x = floats(2, 3, 2, 1, 2, 3, 2, 2, 5);
     await expectExact(x.transpose([8, 7, 6, 5, 4, 3, 2, 1, 0]).add(x.slice([0, 1]).mul(3).transpose()));
+  });
+
+  test('transposed operands, by squares', async () => {
+    for (const [rows, columns] of [
+      [40, 72],
+      [37, 51],
+    ] as const) {
+      const notes = await expectExact(floats(rows, columns).add(floats(columns, rows).transpose()));
+      expect(notes).toEqual([expect.stringContaining('by squares')]);
+      await expectExact(floats(columns, 2, rows).transpose([2, 1, 0]).mul(3));
+      await expectExact(
+        of('uint8', rows * columns)
+          .reshape([rows, columns])
+          .transpose()
+          .add(of('uint8', rows)),
+      );
+    }
+  });
+
+  test('an index out of bounds is reported, signed or not', async () => {
+    const x = floats(10, 4);
+    for (const [indices, reported] of [
+      [Int32Array.of(3, -10, 9), [0, 0, 0]],
+      [Int32Array.of(3, -11, 9), [1, 2 ** 32 - 11, 10]],
+      [Uint32Array.of(3, 2 ** 32 - 1, 9), [2, 2 ** 32 - 1, 10]],
+    ] as const) {
+      const [first] = planOf([nodeOf(lz.take(x, lz.asArray(indices), 0))]).runs;
+      if (first === undefined) throw new Error('no kernel');
+      const { kernel, program, arrays, integers, scalars } = first;
+      expect(program.checksIndices).toBe(true);
+      const { status } = await gpu.run(kernel, program, arrays, integers, scalars);
+      expect(status).toEqual(reported);
+    }
   });
 
   test('nothing, and a scalar', async () => {
@@ -112,14 +149,11 @@ describe('maps', () => {
 describe('rows', () => {
   /** Every schedule: one lane and many, across and along, whole and in parts. */
   const shapes = [
-    [1, 3],
     [5000, 3],
     [3, 64],
-    [300, 100],
     [2, 5000],
+    [3, 40_001],
     [1, 70_000],
-    [3, 131_076],
-    [1, 1_000_001],
   ] as const;
 
   test.each(shapes)('sums of %i rows of %i, along and across', async (rows, columns) => {
@@ -150,11 +184,15 @@ describe('rows', () => {
     for (const [rows, columns] of [
       [3, 37],
       [100, 64],
-      [2, 200_000],
+      [2, 70_000],
     ] as const) {
       const x = floats(rows, columns);
       const centred = x.sub(x.max(1, { keepdims: true }));
       const weights = centred.add(17);
+      const columnwise = floats(columns, rows);
+      await expectExact(
+        columnwise.sub(columnwise.max(0)).mul(columnwise.argmin(0).astype('float32')).add(columnwise.sum(0)),
+      );
       await expectExact(weights.mul(2).sub(weights.sum(1, { keepdims: true })));
       await expectExact(centred.add(centred.min(1, { keepdims: true })).sum(1));
     }
@@ -174,7 +212,7 @@ describe('rows', () => {
       flat.set(row, k * columns);
     });
     const x = lz.asArray(flat).reshape([rows.length, columns]);
-    for (const y of [x, x.transpose().add(0).transpose()]) {
+    for (const y of [x, x.add(0)]) {
       await expectExact(y.max(1));
       await expectExact(y.min(1));
       await expectExact(y.argmax(1));
@@ -184,7 +222,7 @@ describe('rows', () => {
   });
 
   test('an integer sum wraps in its own dtype', async () => {
-    for (const dtype of ['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32'] as const) {
+    for (const dtype of ['int8', 'uint16', 'int32'] as const) {
       const x = of(dtype, 1001).reshape([7, 143]);
       await expectExact(x.sum(1, { dtype }));
       await expectExact(x.prod(0, { dtype }));
@@ -194,30 +232,26 @@ describe('rows', () => {
 
 describe('matrix products', () => {
   test.each([
-    [1, 1, 1],
-    [9, 9, 9],
-    [64, 64, 64],
     [65, 67, 66],
-    [20, 130, 1],
-    [12, 12, 0],
+    [12, 13, 0],
     [1, 300, 500],
     [300, 1, 500],
-    [4, 5, 3000],
   ] as const)('%i x %i, %i deep', async (m, n, k) => {
-    const [a, b] = [floats(m, k), floats(k, n)];
-    await expectExact(a.matmul(b));
+    await expectExact(floats(m, k).matmul(floats(k, n)));
+  });
+
+  test('operands whose memory runs along k, and along the other axis', async () => {
+    const [m, n, k] = [68, 72, 20];
+    await expectExact(floats(m, k).matmul(floats(k, n)));
     await expectExact(floats(k, m).transpose().matmul(floats(n, k).transpose()));
-    await expectExact(a.astype('int32').matmul(b.astype('int32')));
   });
 
   test('batches, broadcast and strided', async () => {
-    const [a, b] = [floats(3, 2, 20, 24), floats(2, 24, 28)];
-    await expectExact(a.matmul(b));
+    const [a, b] = [floats(3, 2, 20, 24), floats(2, 24, 27)];
     await expectExact(a.slice(null, null, [null, null, 2]).matmul(b.slice(null, null, [0, 26, 2])));
-    await expectExact(a.transpose([1, 0, 3, 2]).matmul(floats(20, 9)));
   });
 
-  test.each(['int8', 'uint8', 'int16', 'uint16', 'uint32'] as const)('%s wraps', async (dtype) => {
+  test.each(['int8', 'uint16', 'int32'] as const)('%s wraps', async (dtype) => {
     const [a, b] = [of(dtype, 20 * 18).reshape([20, 18]), of(dtype, 18 * 13, 5).reshape([18, 13])];
     await expectExact(a.matmul(b));
   });

@@ -21,7 +21,10 @@ export interface KernelRun {
 }
 
 /** The kernels of a plan for `roots` in order, and the arrays that will hold the roots. */
-export function planOf(roots: readonly Node[]): {
+export function planOf(
+  roots: readonly Node[],
+  workgroupSize = limits.workgroupSize,
+): {
   readonly runs: readonly KernelRun[];
   readonly results: readonly TypedArray[];
 } {
@@ -43,7 +46,7 @@ export function planOf(roots: readonly Node[]): {
   };
   const runs = plan.kernels.map((lowered) => ({
     kernel: lowered.kernel,
-    program: compileForGpu(lowered.kernel, limits),
+    program: compileForGpu(lowered.kernel, { ...limits, workgroupSize }),
     arrays: lowered.buffers.map((buffer) => {
       if (buffer.kind === 'scratch') throw new Error('a kernel for a GPU keeps values');
       if (buffer.kind === 'buffer') return arrayOf(buffer);
@@ -54,10 +57,7 @@ export function planOf(roots: readonly Node[]): {
     integers: lowered.integers.map(size),
     scalars: lowered.scalars.map((slot) => encoding.scalars[slot] ?? NaN),
   }));
-  const results = plan.roots.map((root) => {
-    if (root.kind === 'buffer') return arrayOf(root);
-    throw new Error('a root that nothing computes');
-  });
+  const results = plan.roots.map(arrayOf);
   return { runs, results };
 }
 
@@ -65,8 +65,9 @@ export function planOf(roots: readonly Node[]): {
 export async function evaluateOnGpu(
   gpu: GpuHarness,
   roots: readonly Node[],
+  workgroupSize?: number,
 ): Promise<{ readonly results: readonly TypedArray[]; readonly notes: readonly string[] }> {
-  const { runs, results } = planOf(roots);
+  const { runs, results } = planOf(roots, workgroupSize);
   const notes: string[] = [];
   for (const { kernel, program, arrays, integers, scalars } of runs) {
     notes.push(...program.plan(integers).dispatches.map(({ shader }) => shader.note));

@@ -1,5 +1,6 @@
-"""Peer cupy: elementwise expressions fused by `cupy.fuse`, all else as one calls it, one kernel per operation."""
+"""Peer cupy: chains of elementwise operations fused by `cupy.fuse`, all else as one calls it, one kernel per operation."""
 
+import sys
 from types import SimpleNamespace
 
 import cupy
@@ -39,12 +40,30 @@ def product_sum(a, b):
     return (a * b).sum()
 
 
-@cupy.fuse()
+def fused(function):
+    """Fused where CuPy can do that, which the first call tells; else as it is, with a line that says so."""
+    chosen = cupy.fuse()(function)
+
+    def call(*operands):
+        nonlocal chosen
+        try:
+            return chosen(*operands)
+        except Exception as error:
+            if chosen is function:
+                raise
+            print(f"{function.__name__} is not fused: {error}", file=sys.stderr)
+            chosen = function
+            return chosen(*operands)
+
+    return call
+
+
+@fused
 def chain10(a, b, c, d):
     return gpu_common.chain10(a, b, c, d, functions)
 
 
-@cupy.fuse()
+@fused
 def black_scholes(spot, strike, years):
     return gpu_common.black_scholes(spot, strike, years, functions)
 

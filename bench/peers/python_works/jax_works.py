@@ -62,7 +62,7 @@ def work(function, waits=False):
 
 
 WORKS = {
-    "deviceCopy": work(jnp.copy),
+    "deviceCopy": work(lambda x: jnp.copy(x)),
     "multiplyOnGpu": work(lambda a, b: a * b),
     "multiplyAwaited": work(lambda a, b: a * b, waits=True),
     "productSumOnGpu": work(lambda a, b: (a * b).sum()),

@@ -28,7 +28,7 @@ import {
 } from './access.ts';
 import { cast } from './casts.ts';
 import { opaque, opExpression } from './ops.ts';
-import { literal, registerOf, splat, typeOf, type Width } from './registers.ts';
+import { registerOf, splat, typeOf, type Width } from './registers.ts';
 import { valueOf, type Line, type Store } from './rowProgram.ts';
 import type { ShaderWriter } from './shader.ts';
 
@@ -130,7 +130,7 @@ export class Body {
     const register = registerOf(value.dtype);
     switch (value.kind) {
       case 'constant':
-        return splat(literal(value.dtype, value.value), register, width);
+        return splat(this.writer.constant(value.dtype, value.value), register, width);
       case 'scalar': {
         const scalar = `numbers.c${value.slot}`;
         return splat(register === 'bool' ? `(${scalar} != 0u)` : scalar, register, width);

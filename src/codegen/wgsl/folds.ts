@@ -40,7 +40,7 @@ function monoidFold(accumulator: Monoid, writer: ShaderWriter): Fold {
   return {
     accumulator,
     registers: [registerOf(dtype)],
-    seeds: [literal(dtype, seedOf(op, dtype))],
+    seeds: [writer.constant(dtype, seedOf(op, dtype))],
     rounds: isPairwiseAccumulator(accumulator),
     element: (value, _, width) => [cast(value, element, dtype, width, writer)],
     merge: ([into = ''], [other = ''], width) => [

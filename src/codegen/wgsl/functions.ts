@@ -192,23 +192,36 @@ const helperTable = {
   return select(select(0, select(1, -1, (y & 1) == 1), x == -1), 1, x == 1);
 }`,
   },
+  exponentOf: {
+    text: `fn exponentOf(x: f32) -> u32 { return max((bitcast<u32>(x) & 0x7fffffffu) >> 23u, 1u); }`,
+  },
+  /** |x| is the significand times 2 to its exponent, less 150; also for subnormal numbers. */
+  significandOf: {
+    text: `fn significandOf(x: f32) -> u32 {
+  let bits = bitcast<u32>(x) & 0x7fffffffu;
+  return select((bits & 0x7fffffu) | 0x800000u, bits, bits < 0x800000u);
+}`,
+  },
+  /** The bits of the float with a significand below 2^24, not 0. */
+  composed: {
+    text: `fn composed(significand: u32, exponent: u32) -> u32 {
+  let up = min(countLeadingZeros(significand) - 8u, exponent - 1u);
+  let raised = significand << up;
+  return select(((exponent - up) << 23u) | (raised & 0x7fffffu), raised, raised < 0x800000u);
+}`,
+  },
   /**
-   * Division of the significands as integers, eight bits of the quotient at a time: rest and the low 32 bits of the
-   * whole quotient are exact, also of subnormals. Operands are finite, and the divisor is not 0.
+   * Division of significands as integers, eight bits of the quotient at a time: the significand of the rest, at the
+   * exponent of y, and the low 32 bits of the whole quotient are exact. Operands are finite, |x| has at least the
+   * exponent of |y|, and y is not 0.
    */
   longDivision: {
-    text: `struct Division { rest: f32, quotient: u32 }
+    text: `struct Division { rest: u32, quotient: u32 }
 fn longDivision(x: f32, y: f32) -> Division {
-  let a = bitcast<u32>(x) & 0x7fffffffu;
-  let b = bitcast<u32>(y) & 0x7fffffffu;
-  let exponentOfA = max(a >> 23u, 1u);
-  let exponentOfB = max(b >> 23u, 1u);
-  var rest = select((a & 0x7fffffu) | 0x800000u, a, a < 0x800000u);
-  let divisor = select((b & 0x7fffffu) | 0x800000u, b, b < 0x800000u);
-  if (exponentOfA < exponentOfB) { return Division(bitcast<f32>(a), 0u); }
-  var left = exponentOfA - exponentOfB;
-  var quotient = rest / divisor;
-  rest = rest - quotient * divisor;
+  let divisor = significandOf(y);
+  var quotient = significandOf(x) / divisor;
+  var rest = significandOf(x) - quotient * divisor;
+  var left = exponentOf(x) - exponentOf(y);
   while (left > 0u) {
     let bits = min(left, 8u);
     let shifted = rest << bits;
@@ -217,38 +230,37 @@ fn longDivision(x: f32, y: f32) -> Division {
     quotient = (quotient << bits) | digit;
     left -= bits;
   }
-  if (rest == 0u) { return Division(0f, quotient); }
-  let up = min(countLeadingZeros(rest) - 8u, exponentOfB - 1u);
-  let significand = rest << up;
-  let exponent = select(exponentOfB - up, 0u, significand < 0x800000u);
-  return Division(bitcast<f32>((significand & 0x7fffffu) | (exponent << 23u)), quotient);
+  return Division(rest, quotient);
 }`,
   },
   remainderFloat: {
     lanes: pair,
     text: `fn remainderFloat(x: f32, y: f32) -> f32 {
-  if (!isFinite(x) || isNan(y) || y == 0f) { return bitcast<f32>(nan_word); }
-  var rest = abs(x);
-  if (isFinite(y)) { rest = longDivision(x, y).rest; }
-  if (rest == 0f) { return select(0f, bitcast<f32>(0x80000000u), y < 0f); }
-  rest = select(rest, -rest, x < 0f);
-  return select(rest, rest + y, (rest < 0f) != (y < 0f));
+  let sign = bitcast<u32>(y) & 0x80000000u;
+  let apart = ((bitcast<u32>(x) ^ bitcast<u32>(y)) & 0x80000000u) != 0u;
+  if (!isFinite(x) || isNan(y) || significandOf(y) == 0u) { return bitcast<f32>(numbers.zero | 0x7fc00000u); }
+  if (significandOf(x) == 0u) { return bitcast<f32>(sign); }
+  if (!isFinite(y) || exponentOf(x) < exponentOf(y)) { return select(x, x + y, apart); }
+  var rest = longDivision(x, y).rest;
+  if (rest == 0u) { return bitcast<f32>(sign); }
+  rest = select(rest, significandOf(y) - rest, apart);
+  return bitcast<f32>(sign | composed(rest, exponentOf(y)));
 }`,
   },
-  /** Exact below 2^23; beyond, the quotient as it is rounded by the division. */
+  /** Exact below 2^23; beyond, the quotient as the division rounds it. */
   floorDivideFloat: {
     lanes: pair,
     text: `fn floorDivideFloat(x: f32, y: f32) -> f32 {
   let near = divide(x, y);
-  if (y == 0f || isNan(x) || isNan(y)) { return near; }
-  if (!isFinite(x)) { return bitcast<f32>(nan_word); }
-  let below = (x < 0f) != (y < 0f);
-  if (!isFinite(y)) { return select(near, -1f, below && x != 0f); }
+  let sign = (bitcast<u32>(x) ^ bitcast<u32>(y)) & 0x80000000u;
+  if (significandOf(y) == 0u || isNan(x) || isNan(y)) { return near; }
+  if (!isFinite(x)) { return bitcast<f32>(numbers.zero | 0x7fc00000u); }
+  if (significandOf(x) == 0u) { return bitcast<f32>(sign); }
+  if (!isFinite(y) || exponentOf(x) < exponentOf(y)) { return bitcast<f32>(select(0u, 0xbf800000u, sign != 0u)); }
   if (abs(near) >= 8388608f) { return near; }
   let division = longDivision(x, y);
-  let whole = f32(division.quotient) + select(0f, 1f, below && division.rest != 0f);
-  let negative = ((bitcast<u32>(x) ^ bitcast<u32>(y)) & 0x80000000u) != 0u;
-  return select(whole, bitcast<f32>(bitcast<u32>(whole) | 0x80000000u), negative);
+  let whole = division.quotient + select(0u, 1u, sign != 0u && division.rest != 0u);
+  return bitcast<f32>(sign | bitcast<u32>(f32(whole)));
 }`,
   },
   threefry: { text: threefryText() },

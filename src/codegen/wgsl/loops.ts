@@ -2,11 +2,11 @@
 import type { LoopKernel } from '../../ir/kernel.ts';
 import type { Vectors } from './body.ts';
 import { foldOf } from './folds.ts';
-import { mapShader } from './map.ts';
+import { mapShader, planMap, type Square } from './map.ts';
 import type { Dispatch, GpuLaunch, GpuLimits, GpuProgram, Shader } from './program.ts';
 import { countOf, isWalk, rowProgramOf, walksOf, type RowProgram, type Walk } from './rowProgram.ts';
 import { rowShader, wordsPerItem, type RowPiece, type RowWords } from './rows.ts';
-import { joiningLanes, scheduleRows, type RowSchedule } from './schedule.ts';
+import { joiningLanes, runsAcross, scheduleRows, squareFor, type RowSchedule } from './schedule.ts';
 import { ShaderWriter, wordsOf } from './shader.ts';
 import { vectorAxisOf, vectorsFor, vectorsKey, type VectorAxis } from './vectors.ts';
 import { wordBytes } from './registers.ts';
@@ -54,20 +54,24 @@ class LoopProgram implements GpuProgram {
 
   #planMap(integers: readonly number[], vectors: Vectors | undefined): GpuLaunch {
     const { kernel, parallel } = this.#program;
-    const elements = countOf(kernel, parallel, integers);
-    const count = vectors === undefined ? elements : Math.ceil(elements / 4);
-    if (count === 0) return nothing;
-    const dispatch = {
-      shader: this.#mapShader(vectors),
-      groups: Math.ceil(count / this.#size),
-      ...wordsOf(integers, { count }),
-    };
-    return { dispatches: [dispatch], scratchBytes: [] };
+    const extents = parallel.map((axis) => countOf(kernel, [axis], integers));
+    const square = squareFor(this.#program, integers);
+    const { groups, added } = planMap(
+      extents,
+      vectors === undefined ? 1 : 4,
+      square && { position: parallel.indexOf(square.axis) },
+      this.#size,
+    );
+    if (groups === 0) return nothing;
+    const shader = this.#mapShader(vectors, square);
+    return { dispatches: [{ shader, groups, ...wordsOf(integers, added) }], scratchBytes: [] };
   }
 
-  #planRows(integers: readonly number[], vectors: Vectors | undefined): GpuLaunch {
+  #planRows(integers: readonly number[], alongRows: Vectors | undefined): GpuLaunch {
+    const across = runsAcross(this.#program, integers);
+    const vectors = across ? undefined : alongRows;
     const width = vectors === undefined ? 1 : 4;
-    const schedule = scheduleRows(this.#program, integers, width, this.#size);
+    const schedule = scheduleRows(this.#program, integers, width, across, this.#size);
     if (schedule.rows === 0) return nothing;
     if (schedule.parts === 1)
       return {
@@ -118,8 +122,10 @@ class LoopProgram implements GpuProgram {
     };
   }
 
-  #mapShader(vectors: Vectors | undefined): Shader {
-    return this.#shader(`map ${this.#keyOf(vectors)}`, () => mapShader(this.#program, this.#size, vectors));
+  #mapShader(vectors: Vectors | undefined, square: Square | undefined): Shader {
+    return this.#shader(`map ${this.#keyOf(vectors)} ${square?.axis ?? ''}`, () =>
+      mapShader(this.#program, this.#size, vectors, square),
+    );
   }
 
   #rowShader(piece: RowPiece, vectors: Vectors | undefined): Shader {
@@ -145,7 +151,7 @@ class LoopProgram implements GpuProgram {
   #sample(): void {
     const integers = new Array<number>(this.#program.kernel.integers).fill(4);
     const vectors = this.#vectorAxis && vectorsFor(this.#program.kernel, this.#vectorAxis, integers);
-    if (this.#walks.length === 0) this.#mapShader(vectors);
+    if (this.#walks.length === 0) this.#mapShader(vectors, undefined);
     else this.#rowShader({ kind: 'whole' }, vectors);
   }
 }

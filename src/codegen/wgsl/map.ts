@@ -22,7 +22,7 @@ export function decodeIndices(
     }
     const count =
       'literal' in extent
-        ? `${extent.literal / width}u`
+        ? `${Math.max(1, extent.literal / width)}u`
         : `u32(${integer(extent)})${width === 4 ? ' / 4u' : ''}`;
     const size = width === 4 && !('literal' in extent) ? `(${count})` : count;
     code.push(`let i${axis} = i32(${rest} % ${size})${factor};`, `let ${from}${k} = ${rest} / ${size};`);
@@ -31,35 +31,114 @@ export function decodeIndices(
   return code;
 }
 
-export const mapWords = ['count'] as const;
+/**
+ * Where an operand's memory runs along another axis than the last, invocations of a workgroup cover a square of both:
+ * what they read of that operand are then whole lines of cache, too.
+ */
+export interface Square {
+  /** The axis beside the last. */
+  readonly axis: number;
+}
 
-export function mapShader(program: RowProgram, workgroupSize: number, vectors: Vectors | undefined): Shader {
+/** Elements along the last axis in a square. */
+const squareColumns = (width: 1 | 4): number => (width === 4 ? 32 : 16);
+
+export interface MapPlan {
+  readonly groups: number;
+  readonly added: Readonly<Record<string, number>>;
+}
+
+/** Workgroups and words of a map over these extents, the last counted in elements. */
+export function planMap(
+  extents: readonly number[],
+  width: 1 | 4,
+  square: { readonly position: number } | undefined,
+  workgroupSize: number,
+): MapPlan {
+  const elements = extents.reduce((product, extent) => product * extent, 1);
+  if (square === undefined) {
+    const count = Math.ceil(elements / width);
+    return { groups: Math.ceil(count / workgroupSize), added: { count } };
+  }
+  const columns = squareColumns(width);
+  const rows = (workgroupSize * width) / columns;
+  const [height, length] = [extents[square.position] ?? 1, extents.at(-1) ?? 1];
+  const [down, right] = [Math.ceil(height / rows), Math.ceil(length / columns)];
+  const count = elements === 0 ? 0 : elements / (height * length);
+  return { groups: count * down * right, added: { count, down, right } };
+}
+
+export function mapShader(
+  program: RowProgram,
+  workgroupSize: number,
+  vectors: Vectors | undefined,
+  square: Square | undefined,
+): Shader {
   const { kernel, parallel, steps } = program;
   const writer = new ShaderWriter();
   const body = new Body(writer, kernel, vectors);
   const lines = steps.flatMap((step) => (isWalk(step) ? [] : [step]));
   body.bindBuffers(lines);
   const last = parallel.at(-1);
-  const axes = parallel.map((axis) => ({
-    axis,
-    extent: extentOf(kernel, axis),
-    width: vectors !== undefined && axis === last ? (4 as const) : (1 as const),
-  }));
+  const width = vectors === undefined ? 1 : 4;
   const valid =
     vectors?.valid === undefined || last === undefined
       ? []
       : [`let ${vectors.valid} = ${integer(extentOf(kernel, last))} - i${last};`];
-  const code: Code = [
+  const place =
+    square === undefined || last === undefined
+      ? inLine(program, workgroupSize, width)
+      : inSquare(program, workgroupSize, width, square.axis, last);
+  const code: Code = [...place, ...valid, ...lines.flatMap((line) => body.line(line))];
+  const each = width === 1 ? 'map, 1 element each' : 'map, 4 elements each';
+  return writer.finish(
+    workgroupSize,
+    {
+      integers: kernel.integers,
+      added: square === undefined ? ['count'] : ['count', 'down', 'right'],
+      scalars: kernel.scalars,
+    },
+    code,
+    square === undefined ? each : `${each}, by squares`,
+  );
+}
+
+/** Invocations one after the other, in row-major order. */
+function inLine({ kernel, parallel }: RowProgram, workgroupSize: number, width: 1 | 4): Code {
+  const last = parallel.at(-1);
+  const axes = parallel.map((axis) => ({
+    axis,
+    extent: extentOf(kernel, axis),
+    width: axis === last ? width : (1 as const),
+  }));
+  return [
     `let n = group * ${workgroupSize}u + local;`,
     ...block('if (n >= numbers.count)', ['return;']),
     ...decodeIndices('n', axes),
-    ...valid,
-    ...lines.flatMap((line) => body.line(line)),
   ];
-  return writer.finish(
-    workgroupSize,
-    { integers: kernel.integers, added: mapWords, scalars: kernel.scalars },
-    code,
-    vectors === undefined ? 'map, 1 element each' : 'map, 4 elements each',
-  );
+}
+
+/** Workgroups as squares of two axes, one after the other. */
+function inSquare(
+  { kernel, parallel }: RowProgram,
+  workgroupSize: number,
+  width: 1 | 4,
+  axis: number,
+  last: number,
+): Code {
+  const columns = squareColumns(width);
+  const across = columns / width;
+  const others = parallel.filter((other) => other !== axis && other !== last);
+  const beyond = [axis, last].map((k) => `i${k} >= ${integer(extentOf(kernel, k))}`);
+  return [
+    'let square = group / numbers.right;',
+    `let i${last} = i32((group % numbers.right) * ${columns}u + (local % ${across}u) * ${width}u);`,
+    `let i${axis} = i32((square % numbers.down) * ${workgroupSize / across}u + local / ${across}u);`,
+    'let n = square / numbers.down;',
+    ...block(`if (n >= numbers.count || ${beyond.join(' || ')})`, ['return;']),
+    ...decodeIndices(
+      'n',
+      others.map((other) => ({ axis: other, extent: extentOf(kernel, other), width: 1 as const })),
+    ),
+  ];
 }

@@ -23,7 +23,10 @@ export type GpuBinding =
   | { readonly kind: 'buffer'; readonly buffer: number; readonly writes: boolean }
   /** Memory between the dispatches of one run: entry `scratch` of `GpuLaunch.scratchBytes`. */
   | { readonly kind: 'scratch'; readonly scratch: number; readonly writes: boolean }
-  /** Three words, 0 before the run: whether an index was out of bounds, the index, the size of its axis. */
+  /**
+   * Three words, 0 before the run: whether an index was out of bounds (1: a signed one, 2: an unsigned one), the index,
+   * the size of its axis.
+   */
   | { readonly kind: 'status' };
 
 export interface Shader {

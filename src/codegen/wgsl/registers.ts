@@ -49,31 +49,17 @@ export const typeOf = (register: Register, width: Width): string =>
 export const splat = (text: string, register: Register, width: Width): string =>
   width === 1 ? text : `${vectors[register]}(${text})`;
 
-/** Constants that are no finite number are words the compiler cannot see through: constant expressions may not overflow. */
-const nonFinite = (value: number): string =>
-  `bitcast<f32>(${Number.isNaN(value) ? 'nan_word' : value > 0 ? 'infinity_word' : 'infinity_word | 0x80000000u'})`;
-
-/** Names that texts from `literal` refer to, and their declarations. */
-export const wordConstants = {
-  nan_word: 'var<private> nan_word = 0x7fc00000u;',
-  infinity_word: 'var<private> infinity_word = 0x7f800000u;',
-} as const;
-
-/** An element of `dtype` as an expression. */
-export function literal(dtype: DType, value: Scalar): string {
-  const register = registerOf(dtype);
+/** An element of an integer dtype or of bool as an expression. Floats go through `ShaderWriter.float`. */
+export function literal(dtype: Exclude<DType, 'float32'>, value: Scalar): string {
   const number = Number(value);
-  switch (register) {
+  switch (registerOf(dtype)) {
     case 'bool':
       return number !== 0 ? 'true' : 'false';
     case 'u32':
       return `${number}u`;
     case 'i32':
       return number === -2147483648 ? '(-2147483647i - 1i)' : `${number}i`;
-    case 'f32': {
-      const rounded = Math.fround(number);
-      if (!Number.isFinite(rounded)) return nonFinite(rounded);
-      return Object.is(rounded, -0) ? 'bitcast<f32>(0x80000000u)' : `${rounded}f`;
-    }
+    case 'f32':
+      throw new InternalError('webgpu', `${dtype} is no integer`);
   }
 }

@@ -298,7 +298,9 @@ class RowWriter {
   #finish(folds: readonly Fold[]): Code {
     return folds.flatMap(({ accumulator: { id, op, dtype }, rounds }) => {
       this.#body.outcome(id, dtype);
-      return rounds && op === 'sum' ? [`r${id} = select(r${id}, 0f, numbers.length == 0u);`] : [];
+      return rounds && op === 'sum'
+        ? [`r${id} = select(r${id}, ${this.#writer.constant(dtype, 0)}, numbers.length == 0u);`]
+        : [];
     });
   }
 

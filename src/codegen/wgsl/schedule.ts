@@ -4,15 +4,15 @@
  *
  * The figures suit a GPU of some hundred thousand invocations at a time; a smaller one runs them in turns.
  */
-import { strideOf } from '../../ir/kernel.ts';
+import type { Square } from './map.ts';
 import { chain, maxChains } from './rows.ts';
 import { countOf, evaluateInt, valueOf, walksOf, type RowProgram } from './rowProgram.ts';
 
 /** Invocations that fill a large device. */
-const fill = 2 ** 17;
+const fill = 2 ** 18;
 /** Steps a lane should have before lanes are added, and before rows are split. */
 const stepsPerLane = 8;
-const stepsPerPart = 64;
+const stepsPerPart = 16;
 const maxParts = 2048;
 
 export interface RowSchedule {
@@ -29,13 +29,13 @@ export function scheduleRows(
   program: RowProgram,
   integers: readonly number[],
   width: 1 | 4,
+  across: boolean,
   workgroupSize: number,
 ): RowSchedule {
   const { kernel, parallel } = program;
   const [walk] = walksOf(program);
   const rows = countOf(kernel, parallel, integers);
   const length = countOf(kernel, walk?.axes ?? [], integers) / width;
-  const across = width === 1 && runsAcross(program, integers);
   // Neighbouring lanes of a warp read neighbouring rows: 32 of them together fill the lines they touch.
   const most = across ? Math.max(1, workgroupSize / 32) : workgroupSize;
   let lanes = 1;
@@ -56,6 +56,33 @@ export function scheduleRows(
   };
 }
 
+/** Extents from which on squares of two axes pay. */
+const leastSquare = 16;
+
+/** The axis that makes squares with the last one: that along which the memory of most transposed elements runs. */
+export function squareFor(
+  { kernel, parallel, steps }: RowProgram,
+  integers: readonly number[],
+): Square | undefined {
+  const last = parallel.at(-1);
+  if (last === undefined || countOf(kernel, [last], integers) < leastSquare) return undefined;
+  const volumes = new Map<number, number>();
+  for (const step of steps) {
+    const access = step.kind === 'let' ? valueOf(kernel, step.value) : undefined;
+    if (access?.kind !== 'load' || access.gathers.length > 0) continue;
+    const moving = access.index.terms.filter(
+      ({ axis, stride }) => evaluateInt(stride, integers) !== 0 && countOf(kernel, [axis], integers) > 1,
+    );
+    const along = moving.find(({ stride }) => Math.abs(evaluateInt(stride, integers)) === 1);
+    if (along === undefined || along.axis === last || !moving.some(({ axis }) => axis === last)) continue;
+    if (countOf(kernel, [along.axis], integers) < leastSquare) continue;
+    const axes = moving.map(({ axis }) => axis);
+    volumes.set(along.axis, (volumes.get(along.axis) ?? 0) + countOf(kernel, axes, integers));
+  }
+  const [most] = [...volumes].sort(([a, x], [b, y]) => y - x || a - b);
+  return most && { axis: most[0] };
+}
+
 /** Lanes for joining `parts` partial outcomes per row. */
 export function joiningLanes(parts: number, workgroupSize: number): number {
   let lanes = 1;
@@ -63,27 +90,31 @@ export function joiningLanes(parts: number, workgroupSize: number): number {
   return lanes;
 }
 
-/** Whether memory runs across the rows: more loads are contiguous from row to row than along a row. */
-function runsAcross(program: RowProgram, integers: readonly number[]): boolean {
+/**
+ * Whether memory runs across the rows: more of what the walks touch is contiguous from row to row than along a row.
+ * Accesses count by the elements they touch.
+ */
+export function runsAcross(program: RowProgram, integers: readonly number[]): boolean {
   const { kernel, parallel } = program;
-  const outer = parallel.findLast((axis) => countOf(kernel, [axis], integers) > 1);
+  const longest = (axes: readonly number[]): number | undefined =>
+    axes.findLast((axis) => countOf(kernel, [axis], integers) > 1);
+  const outer = longest(parallel);
   if (outer === undefined) return false;
   let balance = 0;
   for (const { axes, lines } of walksOf(program)) {
-    const inner = axes.findLast((axis) => countOf(kernel, [axis], integers) > 1);
+    const inner = longest(axes);
     for (const line of lines) {
       const access = line.kind === 'store' ? line : valueOf(kernel, line.value);
       if (access.kind !== 'load' && access.kind !== 'store') continue;
-      const stride = (axis: number | undefined): number =>
-        axis === undefined
-          ? 0
-          : (strideOf(access.index, axis) ??
-            access.index.terms.reduce(
-              (sum, term) => sum + (term.axis === axis ? evaluateInt(term.stride, integers) : 0),
-              0,
-            ));
-      if (Math.abs(stride(outer)) === 1) balance++;
-      if (Math.abs(stride(inner)) === 1) balance--;
+      const moving = access.index.terms.filter(({ stride }) => evaluateInt(stride, integers) !== 0);
+      const contiguous = moving.filter(({ stride }) => Math.abs(evaluateInt(stride, integers)) === 1);
+      const elements = countOf(
+        kernel,
+        moving.map(({ axis }) => axis),
+        integers,
+      );
+      if (contiguous.some(({ axis }) => axis === outer)) balance += elements;
+      if (contiguous.some(({ axis }) => axis === inner)) balance -= elements;
     }
   }
   return balance > 0;

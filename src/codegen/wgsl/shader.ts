@@ -4,17 +4,17 @@
  */
 import { render, type Code } from '../js/source.ts';
 import type { MathFunction } from '../../ir/math/functions.ts';
-import type { DType } from '../../ir/dtype.ts';
+import type { DType, Scalar } from '../../ir/dtype.ts';
 import { helperName, helperTexts, type Helper } from './functions.ts';
-import { mathText } from './math.ts';
+import { mathFunctionText } from './math.ts';
 import type { GpuBinding, Shader } from './program.ts';
-import { registerOf, wordConstants, type Width } from './registers.ts';
+import { literal, registerOf, type Width } from './registers.ts';
 
 /** 1 + 2^-12: its square is no float, so that a multiply-add that is fused gives itself away. */
 const probe = 0x3f800800;
 
 /** What every launch adds to the numbers where a shader asks for it, beside its own. */
-export const commonWords: Readonly<Record<string, number>> = { zero: 0, probe };
+const commonWords: Readonly<Record<string, number>> = { zero: 0, probe };
 
 export interface ShaderNumbers {
   /** How many run-time integers the kernel has. */
@@ -25,11 +25,12 @@ export interface ShaderNumbers {
 }
 
 /** `number` of the workgroup, in as many dimensions as it was dispatched in. */
-export const workgroupNumber = 'let group = id.x + id.y * count.x;';
+const workgroupNumber = 'let group = id.x + id.y * count.x;';
 
 export class ShaderWriter {
   readonly #functions = new Map<string, string>();
   readonly #declarations = new Map<string, string>();
+  readonly #floats = new Map<number, { readonly text: string; readonly value: number }>();
   readonly #bindings: { readonly name: string; readonly type: string; readonly binding: GpuBinding }[] = [];
 
   /** The name of a function the shader may call. */
@@ -40,8 +41,30 @@ export class ShaderWriter {
     return helperName(helper, width);
   }
 
+  /** A constant of `dtype` by name or as a literal. */
+  constant(dtype: DType, value: Scalar): string {
+    return dtype === 'float32' ? this.#float(Number(value)) : literal(dtype, value);
+  }
+
+  /**
+   * Float constants are words that a compiler cannot see through. With what it knows, it would drop `x + 0` (wrong for
+   * x = -0), merge `(x * a) * b` (wrong in the last place), and refuse infinities.
+   */
+  #float(value: number): string {
+    const [word = 0] = new Uint32Array(Float32Array.of(value).buffer);
+    let name = this.#floats.get(word);
+    if (name === undefined) {
+      name = { text: `f${this.#floats.size}`, value };
+      this.#floats.set(word, name);
+    }
+    return name.text;
+  }
+
   useMath(name: MathFunction, width: Width): string {
-    return mathText(name, width, this.#functions);
+    const { name: called, text, needs } = mathFunctionText(name, width);
+    for (const needed of needs) this.#functions.set(needed.name, needed.text);
+    this.#functions.set(called, text);
+    return called;
   }
 
   /** A declaration at module level, by name. */
@@ -54,17 +77,21 @@ export class ShaderWriter {
     this.#bindings.push({ name, type, binding });
   }
 
+  #floatLines(): Code {
+    return [...this.#floats].map(([word, { text, value }]) => {
+      const shown = Object.is(value, -0) ? '-0' : String(Math.fround(value));
+      return `let ${text} = bitcast<f32>(numbers.zero ^ 0x${word.toString(16).padStart(8, '0')}u); // ${shown}`;
+    });
+  }
+
   finish(workgroupSize: number, numbers: ShaderNumbers, body: Code, note: string): Shader {
     const functions = [...this.#functions.values()].join('\n');
     const main = render([
       `@compute @workgroup_size(${workgroupSize})`,
       'fn main(@builtin(workgroup_id) id: vec3u, @builtin(num_workgroups) count: vec3u, @builtin(local_invocation_index) local: u32) {',
-      [workgroupNumber, ...body],
+      [workgroupNumber, ...this.#floatLines(), ...body],
       '}',
     ]);
-    const constants = Object.entries(wordConstants)
-      .filter(([name]) => functions.includes(name) || main.includes(name))
-      .map(([, text]) => text);
     const fields = [
       ...Array.from({ length: numbers.integers }, (_, k) => `p${k}: i32`),
       ...[...numbers.added, ...Object.keys(commonWords)].map(
@@ -83,7 +110,6 @@ export class ShaderWriter {
       }),
       `@group(0) @binding(${this.#bindings.length}) var<uniform> numbers: Numbers;`,
       ...this.#declarations.values(),
-      ...constants,
     ];
     const wgsl = `${[...head, ...(functions === '' ? [] : [functions])].join('\n')}\n\n${main}`;
     return { wgsl, bindings: this.#bindings.map(({ binding }) => binding), note };

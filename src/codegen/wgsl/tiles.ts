@@ -16,7 +16,7 @@ import { block, type Code } from '../js/source.ts';
 import { bufferType, isPacked, loadElement, storeElement } from './access.ts';
 import type { Formats, Sizes } from './contract.ts';
 import type { Shader } from './program.ts';
-import { literal, registerOf, typeOf } from './registers.ts';
+import { registerOf, typeOf } from './registers.ts';
 import { ShaderWriter } from './shader.ts';
 
 /** Invocations are a square of so many by so many. */
@@ -102,7 +102,7 @@ export function tileShader(kernel: ContractKernel, tile: TileSize, formats: Form
   });
   const out = isPacked(dtype) ? 'atomic' : formats.out === 'vector' ? 'vector' : 'scalar';
   writer.bind('out', bufferType(dtype, out), { kind: 'buffer', buffer: 2, writes: true });
-  const zero = `${vector}(${dtype === 'float32' ? '0f' : literal(dtype, 0)})`;
+  const zero = `${vector}()`;
   const parts = (size: number): readonly number[] => Array.from({ length: size / side / 4 }, (_, k) => k);
   const [down, right] = [parts(tile.rows), parts(tile.columns)];
   const lanes = ['x', 'y', 'z', 'w'] as const;
@@ -247,17 +247,19 @@ function blockFunction(plan: BlockPlan): string {
     );
     lines.push(`  return Block(${across.join(', ')});`, '}');
   } else {
-    lines.push(`  for (var i = 0; i < 4; i++) {`, `    if (outer + i >= ${outer}) { break; }`);
-    lanes.forEach((lane, k) => {
-      const at = `at${k}`;
-      lines.push(
-        `    if (k + ${k} < numbers.p2) {`,
-        `      let ${at} = ${from} + i * ${row} + ${k} * ${column};`,
-        `      found.${lane}[i] = ${loadElement(name, dtype, 'scalar', at, writer)};`,
-        '    }',
-      );
-    });
-    lines.push('  }', '  return found;', '}');
+    // Written out: a vector indexed at run time would leave the registers.
+    for (const [i, across] of lanes.entries()) {
+      lines.push(`  if (outer + ${i} < ${outer}) {`);
+      for (const [j, lane] of lanes.entries())
+        lines.push(
+          `    if (k + ${j} < numbers.p2) {`,
+          `      let at = ${from} + ${i} * ${row} + ${j} * ${column};`,
+          `      found.${lane}.${across} = ${loadElement(name, dtype, 'scalar', 'at', writer)};`,
+          '    }',
+        );
+      lines.push('  }');
+    }
+    lines.push('  return found;', '}');
   }
   return lines.join('\n');
 }

@@ -8,14 +8,10 @@
  * `V` stands for a value, `M` for a condition; on a vector machine both have many lanes, and both arms of a `select`
  * are computed. No operation traps.
  */
-export interface Machine<V, M> {
+export interface Machine<V, M> extends Arithmetic<V> {
   /** The result will be rounded to float32: shorter polynomials and no second words suffice (error below 2^-30). */
   readonly single: boolean;
 
-  constant(value: number): V;
-  add(x: V, y: V): V;
-  subtract(x: V, y: V): V;
-  multiply(x: V, y: V): V;
   divide(x: V, y: V): V;
   sqrt(x: V): V;
   negate(x: V): V;
@@ -53,6 +49,14 @@ export interface Machine<V, M> {
    * needs it, so work that is long and rarely needed belongs there. It must not use values from inside other exceptions.
    */
   rarely(condition: M, usual: readonly V[], exception: () => readonly V[]): readonly V[];
+}
+
+/** What polynomials and error-free sums are made of, on this machine and on that of float32 (`ir/math32`). */
+export interface Arithmetic<V> {
+  constant(value: number): V;
+  add(x: V, y: V): V;
+  subtract(x: V, y: V): V;
+  multiply(x: V, y: V): V;
 }
 
 /** Numbers to be looked up; the length is a power of two. */

@@ -3,22 +3,22 @@
  *
  * The order of operations is part of a function's definition: it decides the last bit.
  */
-import type { Machine } from './machine.ts';
+import type { Arithmetic } from './machine.ts';
 
 /** c0 + x (c1 + x (c2 + ...)): fewest operations, smallest error, one long chain. */
-export const horner = <V, M>(m: Machine<V, M>, x: V, coefficients: readonly number[]): V =>
+export const horner = <V>(m: Arithmetic<V>, x: V, coefficients: readonly number[]): V =>
   everyOther(m, x, coefficients, 0, 1);
 
 /**
  * Even powers and odd powers apart, each by Horner's rule in `square` = x * x, then joined: two chains of half the
  * length, for the price of one multiplication. At least two coefficients.
  */
-export const evenOdd = <V, M>(m: Machine<V, M>, x: V, square: V, coefficients: readonly number[]): V =>
+export const evenOdd = <V>(m: Arithmetic<V>, x: V, square: V, coefficients: readonly number[]): V =>
   m.add(m.multiply(x, everyOther(m, square, coefficients, 1, 2)), everyOther(m, square, coefficients, 0, 2));
 
 /** The polynomial of the coefficients number first, first + step, first + 2 step and so on. */
-function everyOther<V, M>(
-  m: Machine<V, M>,
+function everyOther<V>(
+  m: Arithmetic<V>,
   x: V,
   coefficients: readonly number[],
   first: number,

@@ -72,6 +72,7 @@ export class GpuDevice {
   complaint: string | undefined;
   /** Settles when the device is gone. */
   readonly whenLost: Promise<string>;
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(handle: GPUDevice, info: GPUAdapterInfo, budget: number) {
     this.handle = handle;
@@ -96,6 +97,21 @@ export class GpuDevice {
       if ('preventDefault' in event && typeof event.preventDefault === 'function') event.preventDefault();
       this.complaint = event.error.message;
     });
+  }
+
+  /** Runs `work` when all that was handed in before is done. */
+  async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.#turn;
+    let done = (): void => undefined;
+    this.#turn = new Promise((resolve) => {
+      done = resolve;
+    });
+    await before;
+    try {
+      return await work();
+    } finally {
+      done();
+    }
   }
 
   /** Whether it is gone, when what was submitted so far is done or dropped: a loss is reported a little later. */

@@ -56,8 +56,24 @@ export const forgetPrograms = (): void => {
   programs.clear();
 };
 
+interface Unsupported {
+  readonly dtype: DType;
+  readonly kernel: string;
+}
+
+const checkedPlans = new WeakMap<Plan, Unsupported | null>();
+
 /** A dtype of the plan that no GPU has, and the kernel that needs it. */
-export function unsupportedIn(plan: Plan): { readonly dtype: DType; readonly kernel: string } | undefined {
+export function unsupportedIn(plan: Plan): Unsupported | undefined {
+  let found = checkedPlans.get(plan);
+  if (found === undefined) {
+    found = findUnsupported(plan) ?? null;
+    checkedPlans.set(plan, found);
+  }
+  return found ?? undefined;
+}
+
+function findUnsupported(plan: Plan): Unsupported | undefined {
   for (const [position, lowered] of plan.kernels.entries()) {
     const dtype = unsupportedOnGpu(lowered.kernel);
     if (dtype !== undefined) return { dtype, kernel: kernelName(lowered, position) };

@@ -5,6 +5,9 @@
  * the hands of values are told of by `Tenant`s, least recently used first, so that somebody can be asked to leave when
  * the budget is spent; free buffers of other sizes go first.
  *
+ * Garbage collection does not see device memory, and in a loop it may never run: of small results only the youngest stay
+ * in their buffers, if they can be computed again, so that a loop is served by the same few.
+ *
  * Size classes are a quarter of a power of two apart, so at most a fifth of a buffer is wasted. A buffer ends at a
  * multiple of 16 bytes: vector code reads and writes whole vectors.
  */
@@ -12,6 +15,8 @@ import { storageUsage } from './usage.ts';
 
 /** Who holds a buffer for long. */
 export interface Tenant {
+  /** The size of the buffer it holds. */
+  readonly bufferSize: number;
   /** Gives the buffer back to the pool if its values can do without; whether it did. */
   leave(): boolean;
 }
@@ -29,6 +34,11 @@ export interface PoolInfo {
 }
 
 const smallestClass = 256;
+/** Of each size class so many tenants may stay, before one has to go for the next. */
+const mostTenants = 128;
+
+const nothing: ReadonlyMap<number, number> = new Map();
+const nobody: ReadonlySet<Tenant> = new Set();
 
 /** The size of the buffer that holds so many bytes. */
 export function classOf(bytes: number): number {
@@ -41,8 +51,9 @@ export class BufferPool {
   readonly #device: GPUDevice;
   readonly #largest: number;
   readonly #free = new Map<number, GPUBuffer[]>();
-  /** Oldest first. */
+  /** Oldest first; all, and by the size of their buffers. */
   readonly #tenants = new Set<Tenant>();
+  readonly #bySize = new Map<number, Set<Tenant>>();
   #budget: number;
   #used = 0;
   #total = 0;
@@ -73,7 +84,7 @@ export class BufferPool {
 
   set budget(bytes: number) {
     this.#budget = bytes;
-    this.#fit(0, new Set());
+    while (!this.#trim(0, nothing) && this.#leaveOne(nobody));
   }
 
   /**
@@ -81,30 +92,43 @@ export class BufferPool {
    * asked to leave. False if there is no room, or the device has no memory.
    */
   async reserve(sizes: readonly number[], staying: ReadonlySet<Tenant>): Promise<boolean> {
-    const missing: number[] = [];
-    const counts = new Map<number, number>();
+    const wanted = new Map<number, number>();
     for (const bytes of sizes) {
       const size = this.#sizeFor(bytes);
-      const wanted = (counts.get(size) ?? 0) + 1;
-      counts.set(size, wanted);
-      if (wanted > (this.#free.get(size)?.length ?? 0)) missing.push(size);
+      wanted.set(size, (wanted.get(size) ?? 0) + 1);
     }
-    if (missing.length === 0) return true;
-    const needed = missing.reduce((sum, size) => sum + size, 0);
-    if (!this.#fit(needed, staying, counts)) return false;
-    const made: GPUBuffer[] = [];
+    for (const size of wanted.keys()) this.#recycle(size, staying);
+    for (;;) {
+      const missing = this.#missing(wanted);
+      if (missing.length === 0) return true;
+      const bytes = missing.reduce((sum, size) => sum + size, 0);
+      if (this.#total + bytes <= this.#budget) {
+        if (await this.#make(missing)) return true;
+        // The device has less memory than the budget allows: live with what it gave so far.
+        this.#budget = this.#total;
+      }
+      // Whoever leaves may leave just what is missing.
+      if (!this.#trim(bytes, wanted) && !this.#leaveOne(staying)) return false;
+    }
+  }
+
+  /** Sizes of which there are too few free buffers, once for each. */
+  #missing(wanted: ReadonlyMap<number, number>): number[] {
+    const missing: number[] = [];
+    for (const [size, count] of wanted)
+      for (let k = this.#free.get(size)?.length ?? 0; k < count; k++) missing.push(size);
+    return missing;
+  }
+
+  /** Makes buffers; false if the device has no memory for all of them. */
+  async #make(sizes: readonly number[]): Promise<boolean> {
     this.#device.pushErrorScope('out-of-memory');
-    for (const size of missing) made.push(this.#create(size));
+    const made = sizes.map((size) => this.#create(size));
     const error = await this.#device.popErrorScope();
-    if (error === null) {
-      for (const buffer of made) this.#put(buffer);
-      return true;
-    }
-    for (const buffer of made) this.#destroy(buffer);
-    // The device has less memory than the budget allows: live with what it gave so far.
-    if (this.#total === 0) return false;
-    this.#budget = Math.min(this.#budget, Math.max(this.#total, needed));
-    return this.#leaveOne(staying) && this.reserve(sizes, staying);
+    for (const buffer of made)
+      if (error === null) this.#put(buffer);
+      else this.#destroy(buffer);
+    return error === null;
   }
 
   /** A buffer of at least so many bytes, with anything in it. */
@@ -132,10 +156,18 @@ export class BufferPool {
   use(tenant: Tenant): void {
     this.#tenants.delete(tenant);
     this.#tenants.add(tenant);
+    const { bufferSize } = tenant;
+    const peers = this.#bySize.get(bufferSize);
+    if (peers === undefined) this.#bySize.set(bufferSize, new Set([tenant]));
+    else {
+      peers.delete(tenant);
+      peers.add(tenant);
+    }
   }
 
   forget(tenant: Tenant): void {
     this.#tenants.delete(tenant);
+    this.#bySize.get(tenant.bufferSize)?.delete(tenant);
   }
 
   /** Who is there, least recently used first. */
@@ -143,22 +175,26 @@ export class BufferPool {
     return this.#tenants;
   }
 
+  /** Where there are many of one size, the oldest give their buffers to the next. */
+  #recycle(size: number, staying: ReadonlySet<Tenant>): void {
+    const peers = this.#bySize.get(size);
+    if (peers === undefined || peers.size < mostTenants || (this.#free.get(size)?.length ?? 0) > 0) return;
+    for (const tenant of peers) if (!staying.has(tenant) && tenant.leave()) return;
+  }
+
   /** The size of the buffer for so many bytes; the largest a device makes may lie between two classes. */
   #sizeFor(bytes: number): number {
     return Math.max(Math.min(classOf(bytes), this.#largest), Math.ceil(bytes / 16) * 16);
   }
 
-  /** Frees memory until so many more bytes are within the budget. */
-  #fit(bytes: number, staying: ReadonlySet<Tenant>, keep: ReadonlyMap<number, number> = new Map()): boolean {
-    for (;;) {
-      for (const [size, list] of this.#free)
-        while (this.#total + bytes > this.#budget && list.length > (keep.get(size) ?? 0)) {
-          const buffer = list.pop();
-          if (buffer !== undefined) this.#destroy(buffer);
-        }
-      if (this.#total + bytes <= this.#budget) return true;
-      if (!this.#leaveOne(staying)) return false;
-    }
+  /** Destroys free buffers that nobody waits for, until so many more bytes are within the budget; whether they are. */
+  #trim(bytes: number, wanted: ReadonlyMap<number, number>): boolean {
+    for (const [size, list] of this.#free)
+      while (this.#total + bytes > this.#budget && list.length > (wanted.get(size) ?? 0)) {
+        const buffer = list.pop();
+        if (buffer !== undefined) this.#destroy(buffer);
+      }
+    return this.#total + bytes <= this.#budget;
   }
 
   #leaveOne(staying: ReadonlySet<Tenant>): boolean {

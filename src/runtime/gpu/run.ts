@@ -10,10 +10,10 @@ import { DeviceError, InternalError, LazuliError } from '../../ir/errors.ts';
 import { resolveIndex } from '../../ir/reference.ts';
 import type { BoundArrays } from '../bindPlan.ts';
 import type { GpuDevice } from './device.ts';
-import type { Launch, LaunchKernel } from './launch.ts';
+import type { Launch, LaunchArgument, LaunchKernel } from './launch.ts';
+import { BindGroups } from './bindGroups.ts';
 import type { Pipeline } from './pipelines.ts';
 import type { Tenant } from './pool.ts';
-import { bufferUsage } from './usage.ts';
 import { DeviceValues } from './values.ts';
 
 /** What a run reads: values that are on the device, if they are, or how to come by them. */
@@ -37,53 +37,86 @@ export async function runLaunch(
   timestamps?: GPUQuerySet,
 ): Promise<DeviceValues[]> {
   const pipelines = await pipelinesFor(gpu, launch);
-  await makeRoom(gpu, launch, arrays, inputs);
+  // One run after the other, so that none takes the room made for another.
+  const { results, status } = await gpu.inTurn(async () => {
+    await makeRoom(gpu, launch, arrays, inputs);
+    return submit(gpu, launch, arrays, inputs, pipelines, timestamps);
+  });
+  if (status === undefined) return results;
+  try {
+    await checkStatus(gpu, status);
+  } catch (error) {
+    for (const values of new Set(results)) values.free();
+    throw error;
+  } finally {
+    if (gpu.lost === undefined) gpu.pool.give(status);
+  }
+  return results;
+}
+
+interface Submitted {
+  readonly results: DeviceValues[];
+  /** To be looked at, and given back. */
+  readonly status: GPUBuffer | undefined;
+}
+
+/** Uploads, encodes and submits; nothing here waits. */
+function submit(
+  gpu: GpuDevice,
+  launch: Launch,
+  arrays: BoundArrays,
+  inputs: readonly DeviceInput[],
+  pipelines: ReadonlyMap<string, Pipeline>,
+  timestamps: GPUQuerySet | undefined,
+): Submitted {
   const { handle, pool } = gpu;
+  const groups = BindGroups.of(gpu, launch);
+  // What was accepted once will be again: the same shaders over buffers of the same sizes.
+  const checks = !groups.accepted;
+  if (checks) handle.pushErrorScope('validation');
+  let checked: Promise<void> | undefined;
+  /** Given back at the end; `kept` only if nothing comes of the run. */
   const lent: GPUBuffer[] = [];
-  const take = (bytes: number): GPUBuffer => {
+  const kept: GPUBuffer[] = [];
+  const take = (bytes: number, from = lent): GPUBuffer => {
     const buffer = pool.take(bytes);
-    lent.push(buffer);
+    from.push(buffer);
     return buffer;
-  };
-  handle.pushErrorScope('validation');
-  let results: DeviceValues[];
-  let status: GPUBuffer | undefined;
-  const scope = { open: true };
-  const close = (): Promise<GPUError | null> => {
-    scope.open = false;
-    return handle.popErrorScope();
   };
   try {
     const given = arrays.parameters.map((parameter, slot) =>
       parameter === undefined ? undefined : onDevice(gpu, inputs, slot),
     );
-    const slots = launch.slotBytes.map(take);
+    const slots = launch.slotBytes.map((bytes) => take(bytes));
     const roots = arrays.roots.map(({ bytes, sameAs }) =>
-      sameAs === undefined ? pool.take(bytes) : undefined,
+      sameAs === undefined ? take(bytes, kept) : undefined,
     );
-    const uniforms = uniformBuffer(gpu, launch);
+    let status: GPUBuffer | undefined;
     if (launch.kernels.some(({ checksIndices }) => checksIndices)) {
-      status = take(statusBytes);
+      status = take(statusBytes, kept);
       handle.queue.writeBuffer(status, 0, new Uint32Array(statusBytes / 4));
     }
+    const find = (argument: LaunchArgument | undefined): GPUBuffer | undefined => {
+      switch (argument?.kind) {
+        case 'array':
+          return given[argument.slot]?.buffer;
+        case 'root':
+          return roots[argument.root];
+        case 'slot':
+          return slots[argument.slot];
+        case undefined:
+          return undefined;
+      }
+    };
     const encoder = handle.createCommandEncoder();
-    const scratch = (bytes: number): GPUBuffer => take(bytes);
     encodeKernels(encoder, gpu, launch, {
       pipelines,
-      uniforms,
-      scratch,
+      groups,
+      scratch: (bytes) => take(bytes),
       status,
       timestamps,
       bufferOf: (kernel, position) => {
-        const argument = kernel.arguments[position];
-        const buffer =
-          argument?.kind === 'array'
-            ? given[argument.slot]?.buffer
-            : argument?.kind === 'root'
-              ? roots[argument.root]
-              : argument === undefined
-                ? undefined
-                : slots[argument.slot];
+        const buffer = find(kernel.arguments[position]);
         if (buffer === undefined)
           throw new InternalError('webgpu', `${kernel.name} has no buffer ${position}`);
         return buffer;
@@ -91,35 +124,42 @@ export async function runLaunch(
     });
     handle.queue.submit([encoder.finish()]);
     gpu.submits++;
-    const checked = close().then((error) => {
-      if (error !== null) throw new DeviceError('webgpu', `${namesOf(launch)}: ${error.message}`);
-    });
-    // Whoever reads the values is told; if nobody does, nobody needs to know.
-    checked.catch(() => undefined);
-    results = [];
-    for (let k = 0; k < arrays.roots.length; k++) {
-      const [root, buffer] = [arrays.roots[k], roots[k]];
-      if (root === undefined) continue;
-      const same = root.sameAs === undefined ? undefined : results[root.sameAs];
-      if (same !== undefined) results.push(same);
-      else if (buffer !== undefined)
-        results.push(new DeviceValues(gpu, root.dtype, root.length, buffer, true, checked));
-    }
+    if (checks) checked = accepted(gpu, launch, groups);
+    kept.length = 0;
+    return { results: resultsOf(gpu, arrays, roots, checked), status };
   } finally {
-    if (scope.open) void close();
-    for (const buffer of lent) if (buffer !== status) pool.give(buffer);
+    if (checks && checked === undefined) void handle.popErrorScope();
+    for (const buffer of [...lent, ...kept]) pool.give(buffer);
   }
-  if (status !== undefined) {
-    try {
-      await checkStatus(gpu, status);
-    } catch (error) {
-      for (const values of new Set(results)) values.free();
-      throw error;
-    } finally {
-      if (gpu.lost === undefined) pool.give(status);
-    }
+}
+
+function resultsOf(
+  gpu: GpuDevice,
+  arrays: BoundArrays,
+  roots: readonly (GPUBuffer | undefined)[],
+  checked: Promise<void> | undefined,
+): DeviceValues[] {
+  const results: DeviceValues[] = [];
+  for (let k = 0; k < arrays.roots.length; k++) {
+    const [root, buffer] = [arrays.roots[k], roots[k]];
+    if (root === undefined) continue;
+    const same = root.sameAs === undefined ? undefined : results[root.sameAs];
+    if (same !== undefined) results.push(same);
+    else if (buffer !== undefined)
+      results.push(new DeviceValues(gpu, root.dtype, root.length, buffer, true, checked));
   }
   return results;
+}
+
+/** Closes the scope in which a launch was submitted for the first time: whoever reads its values is told what went wrong. */
+function accepted(gpu: GpuDevice, launch: Launch, groups: BindGroups): Promise<void> {
+  const checked = gpu.handle.popErrorScope().then((error) => {
+    if (error !== null) throw new DeviceError('webgpu', `${namesOf(launch)}: ${error.message}`);
+    groups.accepted = true;
+  });
+  // If nobody reads them, nobody needs to know.
+  checked.catch(() => undefined);
+  return checked;
 }
 
 const namesOf = ({ kernels }: Launch): string => kernels.map(({ name }) => name).join(', ');
@@ -162,7 +202,10 @@ async function makeRoom(
   for (const { bytes, sameAs } of roots) if (sameAs === undefined) sizes.push(bytes);
   sizes.push(...launch.slotBytes);
   for (const { scratchBytes } of launch.kernels) sizes.push(...scratchBytes);
-  if (await gpu.pool.reserve(sizes, staying)) return;
+  for (;;) {
+    if (await gpu.pool.reserve(sizes, staying)) return;
+    if (!(await rescueOne(gpu, staying))) break;
+  }
   if (gpu.lost !== undefined) throw new DeviceError('webgpu', `the GPU was lost: ${gpu.lost}`);
   const needed = sizes.reduce((sum, bytes) => sum + bytes, 0);
   throw new OutOfDeviceMemory(
@@ -170,6 +213,14 @@ async function makeRoom(
     `${namesOf(launch)}: the GPU has no room for ${needed} bytes more; ` +
       `${gpu.pool.info.bytes} of ${gpu.pool.budget} are in use (configure({ gpuBytes })); read results you keep with data(), drop others`,
   );
+}
+
+/** Reads the values back that were used longest ago and cannot be had otherwise; false if there are none. */
+async function rescueOne(gpu: GpuDevice, staying: ReadonlySet<Tenant>): Promise<boolean> {
+  if (gpu.lost !== undefined) return false;
+  for (const tenant of gpu.pool.tenants)
+    if (tenant instanceof DeviceValues && !staying.has(tenant) && (await tenant.rescue())) return true;
+  return false;
 }
 
 /** No room on the device, even after everything was dropped that can be computed again. */
@@ -183,7 +234,7 @@ function onDevice(gpu: GpuDevice, inputs: readonly DeviceInput[], slot: number):
 
 interface Encoding {
   readonly pipelines: ReadonlyMap<string, Pipeline>;
-  readonly uniforms: GPUBuffer | undefined;
+  readonly groups: BindGroups;
   readonly status: GPUBuffer | undefined;
   /** Where the times of the kernels go: twice as many as kernels. */
   readonly timestamps: GPUQuerySet | undefined;
@@ -207,7 +258,7 @@ function encodeKernels(encoder: GPUCommandEncoder, gpu: GpuDevice, launch: Launc
     } else pass ??= encoder.beginComputePass();
     const scratch = kernel.scratchBytes.map((bytes) => given.scratch(bytes));
     for (const dispatch of kernel.dispatches) {
-      encodeDispatch(pass, gpu, launch, number++, kernel, dispatch, scratch, given);
+      encodeDispatch(pass, launch, number++, kernel, dispatch, scratch, given);
       gpu.dispatches++;
     }
   });
@@ -216,7 +267,6 @@ function encodeKernels(encoder: GPUCommandEncoder, gpu: GpuDevice, launch: Launc
 
 function encodeDispatch(
   pass: GPUComputePassEncoder,
-  gpu: GpuDevice,
   { uniformRanges }: Launch,
   number: number,
   kernel: LaunchKernel,
@@ -226,7 +276,7 @@ function encodeDispatch(
 ): void {
   const pipeline = given.pipelines.get(shader.wgsl);
   const range = uniformRanges[number];
-  if (pipeline === undefined || range === undefined || given.uniforms === undefined)
+  if (pipeline === undefined || range === undefined)
     throw new InternalError('webgpu', `${kernel.name} is not ready`);
   const bound = (binding: GpuBinding): GPUBuffer => {
     const buffer =
@@ -238,38 +288,10 @@ function encodeDispatch(
     if (buffer === undefined) throw new InternalError('webgpu', `${kernel.name} lacks a buffer`);
     return buffer;
   };
-  const largest = gpu.largestArray;
-  const group = gpu.handle.createBindGroup({
-    label: kernel.name,
-    layout: pipeline.layout,
-    entries: [
-      ...shader.bindings.map((binding, position): GPUBindGroupEntry => {
-        const buffer = bound(binding);
-        return { binding: position, resource: { buffer, size: Math.min(buffer.size, largest) } };
-      }),
-      { binding: shader.bindings.length, resource: { buffer: given.uniforms, ...range } },
-    ],
-  });
   pass.setPipeline(pipeline.handle);
-  pass.setBindGroup(0, group);
+  pass.setBindGroup(0, given.groups.get(number, pipeline, shader.bindings.map(bound), range, kernel.name));
   const across = Math.min(groups, mostGroups);
   pass.dispatchWorkgroups(across, Math.ceil(groups / across));
-}
-
-/** The words of a launch on each device it runs on; collected with it. */
-const uniformBuffers = new WeakMap<Launch, { readonly gpu: GpuDevice; readonly buffer: GPUBuffer }>();
-
-function uniformBuffer(gpu: GpuDevice, launch: Launch): GPUBuffer | undefined {
-  if (launch.uniforms.length === 0) return undefined;
-  const known = uniformBuffers.get(launch);
-  if (known?.gpu === gpu) return known.buffer;
-  const buffer = gpu.handle.createBuffer({
-    size: launch.uniforms.byteLength,
-    usage: bufferUsage.uniform | bufferUsage.copyDestination,
-  });
-  gpu.handle.queue.writeBuffer(buffer, 0, launch.uniforms);
-  uniformBuffers.set(launch, { gpu, buffer });
-  return buffer;
 }
 
 /** Throws the error of an index that was out of bounds. */
@@ -282,5 +304,5 @@ async function checkStatus(gpu: GpuDevice, status: GPUBuffer): Promise<void> {
     throw new DeviceError('webgpu', `the run could not be checked: ${gpu.lost ?? String(error)}`);
   }
   const [failed = 0, index = 0, size = 0] = words;
-  if (failed !== 0) resolveIndex(index, size);
+  if (failed !== 0) resolveIndex(failed === 2 ? index >>> 0 : index, size);
 }

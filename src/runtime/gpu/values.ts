@@ -3,7 +3,7 @@
  *
  * Copies go whenever their room is needed, or with a device that is lost. The only values carry a recipe, the plan and
  * the inputs they came of, where that keeps little memory alive: then they may go as well, and are computed again when
- * they are wanted. Without a recipe they stay until somebody reads them or forgets them.
+ * they are wanted. Without a recipe they are read back to ordinary memory before they go.
  */
 import { allocate, bytesOf, type DType, type TypedArray } from '../../ir/dtype.ts';
 import { DeviceError } from '../../ir/errors.ts';
@@ -25,12 +25,15 @@ export class DeviceValues implements Tenant {
   readonly gpu: GpuDevice;
   readonly dtype: DType;
   readonly length: number;
+  readonly bufferSize: number;
   /** Whether these are the only values, and no copy. */
   only: boolean;
   /** Of the only values. */
   recipe: DeviceRecipe | undefined;
   /** Whether the work that makes them was accepted; awaited by whoever reads them. */
   readonly checked: Promise<void>;
+  /** The only values, read back to make room. */
+  rescued: TypedArray | undefined;
   #buffer: GPUBuffer | undefined;
   #pins = 0;
   #freed = false;
@@ -51,6 +54,7 @@ export class DeviceValues implements Tenant {
     this.dtype = dtype;
     this.length = length;
     this.#buffer = buffer;
+    this.bufferSize = buffer.size;
     this.only = only;
     this.checked = checked;
     this.#foreign = foreign;
@@ -77,6 +81,14 @@ export class DeviceValues implements Tenant {
   leave(): boolean {
     if (this.#pins > 0 || this.#foreign || (this.only && this.recipe?.isSure !== true)) return false;
     this.free();
+    return true;
+  }
+
+  /** Brings the only values to ordinary memory, so that they may leave; false if there is nothing to do. */
+  async rescue(): Promise<boolean> {
+    if (!this.isLive || this.#foreign || !this.only || this.recipe?.isSure === true) return false;
+    this.rescued = await this.read();
+    this.only = false;
     return true;
   }
 
