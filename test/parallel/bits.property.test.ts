@@ -9,6 +9,7 @@ import { IndexError } from '../../src/ir/errors.ts';
 import { evaluateReference } from '../../src/ir/reference.ts';
 import { clearCache, evaluateNodes } from '../../src/runtime/evaluate.ts';
 import { setPartitioning } from '../../src/runtime/parallel/partition.ts';
+import { runningPool } from '../../src/runtime/parallel/threads.ts';
 import { expectSameBits, firstDifference } from '../support/bits.ts';
 import { graphs, show } from '../support/graphs.ts';
 import { settings } from '../support/runs.ts';
@@ -83,6 +84,7 @@ describe.each(crews)('$threads threads', ({ threads, share }) => {
   });
 
   test.each(['float64', 'float32', 'int32'] as const)('larger arrays of %s', (dtype) => {
+    runningPool()?.startProfile();
     for (const [name, work] of Object.entries(works))
       for (const [k, [rows, columns]] of shapes.entries()) {
         setPartitioning(randomParts(k));
@@ -99,5 +101,8 @@ describe.each(crews)('$threads threads', ({ threads, share }) => {
           expect(difference, `${name}, ${dtype} (${rows}, ${columns}) result ${at}`).toBeUndefined();
         });
       }
+    const [, ...others] = runningPool()?.endProfile() ?? [];
+    expect(others.length).toBe(threads - 1);
+    if (threads > 1) expect(others.some(({ launches }) => launches > 0)).toBe(true);
   });
 });

@@ -95,10 +95,13 @@ export class Parts implements KernelParts {
     return this.#phases ?? this.whole;
   }
 
-  /** Whether there are loops inside the outermost one that could be split in its place. */
+  /** Whether there is nothing but another loop inside the outermost one, which could be split in its place. */
   get #isNest(): boolean {
-    const { body } = this.#kernel.kind === 'loops' ? this.#kernel : { body: [] };
-    return body.some((outer) => outer.kind === 'loop' && outer.body.some(({ kind }) => kind === 'loop'));
+    if (this.#kernel.kind !== 'loops') return false;
+    return this.#kernel.body.some((outer) => {
+      const [inner, ...more] = outer.kind === 'loop' ? outer.body.filter(({ kind }) => kind !== 'let') : [];
+      return inner?.kind === 'loop' && more.length === 0;
+    });
   }
 
   #loadPhases(): PartProgram | undefined {
