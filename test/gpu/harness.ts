@@ -25,16 +25,19 @@ const mostGroups = 65535;
 
 export class GpuHarness {
   readonly #device: GPUDevice;
+  readonly #rewrite: (wgsl: string) => string;
   readonly #pipelines = new Map<string, GPUComputePipeline>();
 
-  private constructor(device: GPUDevice) {
+  private constructor(device: GPUDevice, rewrite: (wgsl: string) => string) {
     this.#device = device;
+    this.#rewrite = rewrite;
   }
 
-  static async open(): Promise<GpuHarness> {
+  /** `rewrite`: what becomes of a shader before it runs, to have it behave as on another device. */
+  static async open(rewrite = (wgsl: string): string => wgsl): Promise<GpuHarness> {
     const adapter = await gpu.requestAdapter();
     if (adapter === null) throw new Error('no GPU adapter: run under the project `gpu` of vitest.config.ts');
-    return new GpuHarness(await adapter.requestDevice());
+    return new GpuHarness(await adapter.requestDevice(), rewrite);
   }
 
   close(): void {
@@ -89,7 +92,7 @@ export class GpuHarness {
     const known = this.#pipelines.get(shader.wgsl);
     if (known !== undefined) return known;
     const device = this.#device;
-    const module = device.createShaderModule({ code: shader.wgsl });
+    const module = device.createShaderModule({ code: this.#rewrite(shader.wgsl) });
     const { messages } = await module.getCompilationInfo();
     const errors = messages.filter(({ type }) => type === 'error');
     if (errors.length > 0)

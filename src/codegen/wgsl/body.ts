@@ -16,6 +16,7 @@ import {
   type LoopKernel,
   type ValueId,
 } from '../../ir/kernel.ts';
+import type { ScalarOp } from '../../ir/ops.ts';
 import type { Code } from '../js/source.ts';
 import {
   bufferType,
@@ -215,13 +216,10 @@ export class Body {
       case 'load':
         return this.#load(value, width, address);
       case 'op': {
-        const result = opExpression(
-          value.op,
-          value.operand,
-          value.args.map((arg) => this.name(arg, width)),
-          width,
-          this.writer,
-        );
+        const args = value.args.map((arg) => this.name(arg, width));
+        const [first = ''] = args;
+        if (meetsItself(this.kernel, value)) args[0] = opaque(first, width);
+        const result = opExpression(value.op, value.operand, args, width, this.writer);
         return this.#roundedApart.has(id) ? opaque(result, width) : result;
       }
       case 'cast':
@@ -270,6 +268,28 @@ export class Body {
     const name = `a${this.#addresses++}`;
     return { code: [`let ${name} = ${text};`], name };
   }
+}
+
+/** Operations that a compiler may take for constant where both operands are one number, up to its sign: not so for NaN. */
+const foldable: ReadonlySet<ScalarOp> = new Set([
+  ...(['add', 'subtract', 'divide'] as const),
+  ...(['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'] as const),
+]);
+
+/** Whether a compiler could see that `x - x`, `x + -x`, `x / x` or `x == x` is meant. */
+function meetsItself(
+  kernel: LoopKernel,
+  { op, operand, args }: Extract<KernelValue, { kind: 'op' }>,
+): boolean {
+  if (operand !== 'float32' || !foldable.has(op)) return false;
+  const [x, y] = args.map((arg) => withoutSign(kernel, arg));
+  return x === y;
+}
+
+function withoutSign(kernel: LoopKernel, id: ValueId): ValueId {
+  const value = valueOf(kernel, id);
+  const [arg] = value.kind === 'op' && value.op === 'negative' ? value.args : [];
+  return arg === undefined ? id : withoutSign(kernel, arg);
 }
 
 /** Products that a compiler could merge into a sum: those that feed an addition or subtraction, directly or negated. */

@@ -87,28 +87,94 @@ const helperTable = {
   return select(key, $I(0x7fffffff), isNan$n(x));
 }`,
   },
+  /** Whether multiply-add rounds once here: the probe squared is no float. */
+  fused: {
+    text: `fn fused$n() -> bool { return fma(numbers.probe, numbers.probe, -1.00048828125f) != 0f; }`,
+  },
+  /** |x| in [2^-60, 2^60): quotients and roots of such numbers, and all that is left over on the way, are normal. */
+  isMiddling: {
+    text: `fn isMiddling$n(x: $F) -> $B { return (bitcast<$U>(x) & $U(0x7fffffffu)) - $U(0x21800000u) < $U(0x3c000000u); }`,
+  },
   /**
-   * The quotient of a division with up to 2.5 ulp of error, one Newton step better: with a fused multiply-add the
-   * remainder is exact. Where fma is not fused (\`probe\` squared tells), quotients are correctly rounded already.
+   * The correctly rounded quotient of two middling numbers, from a reciprocal with up to 2.5 ulp of error: a Newton step
+   * for the reciprocal, two for the quotient, whose remainders are exact (P. Markstein: Computation of elementary
+   * functions on the IBM RISC System/6000 processor, 1990). The last one needs the reciprocal correctly rounded, which
+   * the first may miss where the significand of y is all ones: there its last bit is 1.
    */
+  quotient: {
+    text: `fn quotient$n(x: $F, y: $F) -> $F {
+  let rough = $F(1f) / y;
+  let near = fma(fma(-y, rough, $F(1f)), rough, rough);
+  let allOnes = ((bitcast<$U>(y) & $U(0x7fffffu)) + $U(1u)) >> $U(23u);
+  let reciprocal = bitcast<$F>(bitcast<$U>(near) | allOnes);
+  let first = x * reciprocal;
+  let second = fma(fma(-y, first, x), reciprocal, first);
+  return fma(fma(-y, second, x), reciprocal, second);
+}`,
+  },
+  /**
+   * Where the reciprocal or a remainder may leave the range of normal numbers, significands are divided and scaled in
+   * two steps. Zeros, infinities and NaN go by bits; only subnormal operands are left to the operator.
+   */
+  divideFar: {
+    text: `fn divideFar$n(x: $F, y: $F) -> $F {
+  let one = $U(0x3f800000u);
+  let sign = (bitcast<$U>(x) ^ bitcast<$U>(y)) & $U(0x80000000u);
+  let above = bitcast<$U>(x) & $U(0x7fffffffu);
+  let below = bitcast<$U>(y) & $U(0x7fffffffu);
+  let significand = quotient$n(
+    bitcast<$F>((above & $U(0x7fffffu)) | one),
+    bitcast<$F>((below & $U(0x7fffffu)) | one),
+  );
+  let exponent = bitcast<$I>(above >> $U(23u)) - bitcast<$I>(below >> $U(23u));
+  let half = exponent >> $U(1u);
+  let scale = bitcast<$F>((half + $I(127)) << $U(23u));
+  let rest = bitcast<$F>((exponent - half + $I(127)) << $U(23u));
+  var bits = bitcast<$U>(significand * scale * rest) | sign;
+  let subnormal = (above < $U(0x800000u)) | (below < $U(0x800000u));
+  bits = select(bits, bitcast<$U>(x / y), subnormal);
+  let infinite = (above == $U(0x7f800000u)) | (below == $U(0u));
+  let nothing = (above == $U(0u)) | (below == $U(0x7f800000u));
+  bits = select(bits, sign, nothing);
+  bits = select(bits, sign | $U(0x7f800000u), infinite);
+  let undefined = (infinite & nothing) | (max(above, below) > $U(0x7f800000u));
+  return bitcast<$F>(select(bits, $U(0x7fc00000u), undefined));
+}`,
+  },
+  /** Correctly rounded. Where fma is not fused, quotients are so already. */
   divide: {
     text: `fn divide$n(x: $F, y: $F) -> $F {
-  let quotient = x / y;
-  let rest = fma(-quotient, y, x);
-  let better = quotient + rest / y;
-  let fused = fma(numbers.probe, numbers.probe, -1.00048828125f) != 0f;
-  let size = abs(quotient);
-  let safe = (size > $F(1e-30f)) & (size < $F(1e30f)) & (abs(x) > $F(1e-30f)) & isFinite$n(better);
-  return select(quotient, better, safe & $B(fused));
+  if (!fused$n()) { return x / y; }
+  if (all(isMiddling$n(x) & isMiddling$n(y))) { return quotient$n(x, y); }
+  return divideFar$n(x, y);
+}`,
+  },
+  /**
+   * The correctly rounded root of a middling number, from one with a few ulp of error: a Newton step leaves it next to
+   * the right one, which the products with its neighbours tell, as their distance to x is exact in sign (B. Tuckerman's
+   * test, in R. Agarwal et al.: New scalar and vector elementary functions for the IBM System/370, 1986).
+   */
+  middlingRoot: {
+    text: `fn middlingRoot$n(x: $F) -> $F {
+  let rough = sqrt(x);
+  let root = fma(fma(-rough, rough, x), $F(0.5f) / rough, rough);
+  let below = bitcast<$F>(bitcast<$U>(root) - $U(1u));
+  let above = bitcast<$F>(bitcast<$U>(root) + $U(1u));
+  let high = fma(-below, root, x) <= $F(0f);
+  let low = fma(-above, root, x) > $F(0f);
+  return select(select(root, below, high), above, low);
 }`,
   },
   squareRoot: {
     text: `fn squareRoot$n(x: $F) -> $F {
   let root = sqrt(x);
-  let rest = fma(-root, root, x);
-  let fused = fma(numbers.probe, numbers.probe, -1.00048828125f) != 0f;
-  let safe = (x > $F(1e-30f)) & (x < $F(1e38f));
-  return select(root, root + rest / (root + root), safe & $B(fused));
+  if (!fused$n()) { return root; }
+  if (all(isMiddling$n(x) & (x > $F(0f)))) { return middlingRoot$n(x); }
+  let large = x >= $F(1f);
+  let normal = (x >= $F(1.1754943508222875e-38f)) & isFinite$n(x);
+  let scaled = x * select($F(18446744073709551616f), $F(5.421010862427522e-20f), large);
+  let scaledRoot = middlingRoot$n(select($F(1f), scaled, normal));
+  return select(root, scaledRoot * select($F(2.3283064365386963e-10f), $F(4294967296f), large), normal);
 }`,
   },
   saturateInt: {

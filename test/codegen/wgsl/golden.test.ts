@@ -292,6 +292,21 @@ describe('word for word', () => {
   });
 });
 
+test('what meets itself is hidden once, so that no compiler takes it for constant: NaN is not', () => {
+  const x = vector();
+  const lines = (expression: LazyArray): readonly string[] =>
+    textOf(expression)
+      .split('\n')
+      .filter((line) => line.includes('numbers.zero)'))
+      .map((line) => line.trim());
+  const hidden = 'bitcast<vec4f>(bitcast<vec4u>(v0) ^ vec4u(numbers.zero))';
+  expect(lines(x.sub(x))).toEqual([`let v1 = (${hidden} - v0);`]);
+  expect(lines(x.equal(x))).toEqual([`let v1 = (${hidden} == v0);`]);
+  expect(lines(x.div(x))).toEqual([`let v1 = dividex4(${hidden}, v0);`]);
+  expect(lines(x.lessEqual(x.negative()))).toEqual([`let v2 = (${hidden} <= v1);`]);
+  expect(lines(x.add(vector()))).toEqual([]);
+});
+
 describe('in outline', () => {
   test('sums: lanes and parts follow from the sizes', () => {
     expect(outline(matrix(4096, 4096).sum(1))).toMatchInlineSnapshot(`
