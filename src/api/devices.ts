@@ -19,16 +19,28 @@ export type { DeviceInfo, WebGPUBuffer, WebGPUDevice };
  * `webgpu`, to be installed beside lazuli.
  *
  * ```ts
- * for (const { vendor, isSoftware, limits } of await lz.devices())
- *   console.log(typeof vendor, typeof isSoftware, limits.maxStorageBufferBindingSize >= 2 ** 27); // string boolean true
+ * const names = (await lz.devices()).map(({ vendor, description }) => `${vendor} ${description}`);
+ * console.log(names.every((name) => name.length > 1)); // true
  * ```
  */
 export const devices = (): Promise<readonly DeviceInfo[]> => listDevices();
 
-/** The GPUDevice that evaluations run on, opened if it was not: for WebGPU code of yours that shares buffers with arrays. Throws `DeviceError` where there is none. */
+/**
+ * The GPUDevice that evaluations run on, opened if it was not: for WebGPU code of yours that shares buffers with arrays.
+ * Throws `DeviceError` where there is none.
+ *
+ * ```js
+ * const device = await lz.gpuDevice();
+ * const buffer = device.createBuffer({ size: 1024, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC });
+ * const sum = await lz.fromGPUBuffer(buffer, { shape: [16, 16] }).sum().data({ target: 'webgpu' });
+ * ```
+ */
 export const gpuDevice = (): Promise<WebGPUDevice> => deviceHandle();
 
-/** Resolves when the GPU has done all work that was given to it so far. At once where none is in use. */
+/**
+ * Resolves when the GPU has done all work that was given to it so far. At once where none is in use.
+ * `await lz.synchronize()` is `undefined`.
+ */
 export const synchronize = (): Promise<void> => synchronizeGpu();
 
 export interface GPUBufferOptions<D extends DType = DType> {

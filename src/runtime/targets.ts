@@ -10,6 +10,7 @@ import type { Target, TargetName as CompiledTargetName } from '../codegen/target
 import { wasmTarget } from '../codegen/wasm/target.ts';
 import type { Binding } from './bindPlan.ts';
 import { estimate, type Work } from './cost.ts';
+import { currentGpu } from './gpu/device.ts';
 import { heapBytesOf } from './executeOnHeap.ts';
 import { formatBytes, formatTime } from './explainText.ts';
 import { heap } from './heap.ts';
@@ -51,10 +52,22 @@ export const listTargets = (): readonly TargetInfo[] => [
   ...targets.map(({ name, available, unavailable }) =>
     available ? { name, available } : { name, available, unavailable: unavailable ?? 'not available here' },
   ),
-  // Whether there is a device is known when one has been asked for: `lz.devices()`.
-  { name: 'webgpu', available: true },
+  gpuInfo(),
   { name: 'reference', available: true },
 ];
+
+/** Whether there is a GPU is known only when one has been asked for. */
+function gpuInfo(): TargetInfo {
+  const name = 'webgpu';
+  return currentGpu() === undefined
+    ? {
+        name,
+        available: false,
+        unavailable:
+          'no GPU is open; the first evaluation on one opens it, and `await lz.devices()` lists them',
+      }
+    : { name, available: true };
+}
 
 /** The target of evaluations that ask for none. */
 let defaultTarget: TargetName = 'auto';

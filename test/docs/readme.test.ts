@@ -33,13 +33,15 @@ const withSources = (code: string): string =>
 
 const runner = `
 import { format } from 'node:util';
-import { clearCache } from 'lazuli';
+import { clearCache, configure } from 'lazuli';
 const outcomes = [];
 const print = console.log;
 for (const file of process.argv.slice(2)) {
   const lines = [];
   console.log = (...values) => lines.push(format(...values));
   clearCache();
+  // Plans name the threads: as many on every machine.
+  configure({ threads: 2 });
   const error = await import(file).then(() => undefined, (error) => String(error?.stack ?? error));
   outcomes.push({ output: lines.join('\\n'), error });
 }
