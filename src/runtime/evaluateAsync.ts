@@ -35,18 +35,6 @@ export async function evaluateNodesAsync(
   options: EvaluateOptions,
   operation = 'evaluate',
 ): Promise<readonly Evaluated[]> {
-  return (await evaluateOnGpu(roots, options, operation)) ?? evaluateNodes(roots, options, operation);
-}
-
-/**
- * The same, but if the CPU is to do it, nothing is done except that the inputs are brought to memory, and there is no
- * result; where a GPU was weighed in vain, there is one of the CPU, which says so.
- */
-export async function evaluateOnGpu(
-  roots: readonly Node[],
-  options: EvaluateOptions,
-  operation = 'evaluate',
-): Promise<readonly Evaluated[] | undefined> {
   const wish = wishFor(options.target);
   if (wish.name === 'webgpu') return onGpu(roots, options, operation, wish);
   const weighed = wish.name === 'auto' ? await weighGpu(roots, options, operation, wish) : undefined;
@@ -60,8 +48,8 @@ export async function evaluateOnGpu(
       if (!(error instanceof DeviceError)) throw error;
     }
   await fetchInputs(roots);
-  if (weighed === undefined) return undefined;
   const results = evaluateNodes(roots, options, operation);
+  if (weighed === undefined) return results;
   return results.map((result) => withChoice(result, (choice) => withGpu(choice, weighed)));
 }
 
