@@ -21,6 +21,7 @@ export {
   type WebGPUBuffer,
   type WebGPUDevice,
 } from './api/devices.ts';
+export { shutdown } from './api/shutdown.ts';
 export { e, inf, nan, pi } from './api/constants.ts';
 export * from './api/dtypes.ts';
 export type { SliceRange, SliceSpec } from './api/build/slice.ts';
@@ -43,7 +44,6 @@ export {
   cacheInfo,
   clearCache,
   configure,
-  shutdown,
   type CacheInfo,
   type CacheLimits,
   type Configuration,

@@ -20,7 +20,7 @@ import { learn, recognize } from './recognize.ts';
 import { estimate } from './cost.ts';
 import { Lease, type Recipe } from './lease.ts';
 import { knownValue, ownValues, restoreAll, Source, sourcesOf } from './storage.ts';
-import { checkThreads, setThreads, stopThreads } from './parallel/threads.ts';
+import { checkThreads, setThreads } from './parallel/threads.ts';
 import { runStreamed, streamOf } from './stream.ts';
 import {
   decide,
@@ -99,16 +99,6 @@ export function configure(settings: Configuration = {}): void {
   if (settings.target !== undefined) setDefaultTarget(settings.target);
   if (settings.threads !== undefined) setThreads(settings.threads);
 }
-
-/**
- * Ends the threads that were started; resolves when they are gone. Nobody has to call it: idle threads do not keep the
- * process alive, and evaluations that come later start others.
- *
- * ```ts
- * await lz.shutdown();
- * ```
- */
-export const shutdown = (): Promise<void> => stopThreads();
 
 /** What an evaluation did with the shared heap, in bytes and blocks. */
 export interface HeapUse {
