@@ -25,6 +25,22 @@ export interface GpuSettings {
   readonly write: boolean;
 }
 
+/** Few long rows, many short ones; whole vectors of four and not. */
+const sumShapes = [
+  [1, 1000],
+  [1, 2 ** 20 + 7],
+  [100, 1000],
+  [3, 100_003],
+  [1000, 37],
+] as const;
+
+/** Narrow, and in tiles. */
+const productSizes = [
+  [5, 64, 300],
+  [200, 300, 130],
+  [64, 1000, 64],
+] as const;
+
 /** Whether all bounds hold. With all functions, operations, sums and products are measured as well. */
 export async function measureOnGpu(settings: GpuSettings): Promise<boolean> {
   const [device] = await lz.devices();
@@ -38,7 +54,7 @@ export async function measureOnGpu(settings: GpuSettings): Promise<boolean> {
   for (const name of settings.names) functions.push(await measureFunction(name, settings.points));
   const all = settings.names.length === mathFunctions.length;
   const operations = all ? await measureOperations(settings.points) : [];
-  const accumulated = all ? [await measureSums(), ...(await measureProducts())] : [];
+  const accumulated = all ? [await measureSums(sumShapes), ...(await measureProducts(productSizes))] : [];
 
   const tables = [
     gpuTable('function', functions),

@@ -153,17 +153,13 @@ const mixed = (length: number): Float32Array =>
     return (word / 2 ** 31) * 2 ** (((word >>> 7) & 15) - 8);
   });
 
-/** Full sums, sums of rows and of columns, of many lengths. */
-export async function measureSums(): Promise<GpuMeasurement> {
+/** Sums of rows and of columns of matrices of these shapes. */
+export async function measureSums(
+  shapes: readonly (readonly [rows: number, columns: number])[],
+): Promise<GpuMeasurement> {
   const tally = new Tally();
   let where = '';
-  for (const [rows, columns] of [
-    [1, 1000],
-    [1, 2 ** 20 + 7],
-    [100, 1000],
-    [3, 100_003],
-    [1000, 37],
-  ] as const) {
+  for (const [rows, columns] of shapes) {
     const values = mixed(rows * columns);
     const x = lz.asArray(values, { shape: [rows, columns] });
     for (const axis of [0, 1]) {
@@ -185,14 +181,12 @@ export async function measureSums(): Promise<GpuMeasurement> {
   return measurement('sum', tally, 0, sumDepth, 'u times the sum of magnitudes', where);
 }
 
-/** Products of matrices, tiled and not; the bound is the number of terms of a dot product, the least of the sizes here. */
-export async function measureProducts(): Promise<readonly GpuMeasurement[]> {
+/** Products of matrices: the bound is the depth, the number of terms of an element. */
+export async function measureProducts(
+  sizes: readonly (readonly [rows: number, depth: number, columns: number])[],
+): Promise<readonly GpuMeasurement[]> {
   const measured: GpuMeasurement[] = [];
-  for (const [m, depth, n] of [
-    [5, 64, 300],
-    [200, 300, 130],
-    [64, 1000, 64],
-  ] as const) {
+  for (const [m, depth, n] of sizes) {
     const tally = new Tally();
     const [a, b] = [mixed(m * depth), mixed(depth * n).reverse()];
     const results = await lz

@@ -25,9 +25,9 @@ test('arithmetic', async () => {
 });
 
 test('sums', async () => {
-  expectBound(await measureSums(), 1_000_000);
+  expectBound(await measureSums([[100, 1000]]), 1000);
 });
 
 test('matrix products', async () => {
-  for (const measurement of await measureProducts()) expectBound(measurement, 1000);
+  for (const measurement of await measureProducts([[5, 64, 300]])) expectBound(measurement, 1000);
 });

@@ -23,7 +23,7 @@ describe('the bits of the CPU', () => {
     'signed words': () => random.integers(key, -(2 ** 31), 2 ** 31, shape),
     choice: () => random.choice(key, 10, shape),
     'a derived key': () =>
-      random.uniform(random.foldIn(key, lz.array(5).astype('int32')), shape, { dtype: 'float32' }),
+      random.uniform(random.foldIn(key, lz.array(5, { dtype: 'int32' })), shape, { dtype: 'float32' }),
     'a shuffled array': () => random.shuffle(key, lz.arange(100, { dtype: 'int32' })),
   };
   test.each(Object.entries(samplers))('%s', async (_, sampler) => {
@@ -31,16 +31,18 @@ describe('the bits of the CPU', () => {
   });
 });
 
-/** The largest relative difference, in units of 2^-23. */
-async function furthest(sampler: () => LazyArray): Promise<number> {
+/** The largest difference, in units of 2^-23 of the value, or of 1 where that is more. */
+async function furthest(sampler: () => LazyArray<'float32'>): Promise<number> {
   const [gpu, cpu] = [await sampler().data(onGpu), await sampler().data(onCpu)];
-  return Math.max(...Array.from(cpu, (value, k) => Math.abs(Number(gpu[k]) / Number(value) - 1) * 2 ** 23));
+  return Math.max(
+    ...cpu.map((value, k) => (Math.abs((gpu[k] ?? NaN) - value) / Math.max(1, Math.abs(value))) * 2 ** 23),
+  );
 }
 
-// Both sides are within their bound of the exact quantile, and round once more at a multiplication.
-test('normal and exponential numbers are those of the CPU but for the errors of functions', async () => {
-  expect(await furthest(() => random.normal(key, shape, { dtype: 'float32' }))).toBeLessThanOrEqual(5);
-  expect(await furthest(() => random.exponential(key, shape, { dtype: 'float32' }))).toBeLessThanOrEqual(3);
+// The uniform number under the function may be off by its last bit, both functions by their bounds, which are 3 and 1.
+test('normal and exponential numbers are those of the CPU but for a few last bits', async () => {
+  expect(await furthest(() => random.normal(key, shape, { dtype: 'float32' }))).toBeLessThanOrEqual(6);
+  expect(await furthest(() => random.exponential(key, shape, { dtype: 'float32' }))).toBeLessThanOrEqual(4);
 });
 
 test('what needs float64 or int64 is refused, with what to do', async () => {
@@ -53,6 +55,6 @@ test('what needs float64 or int64 is refused, with what to do', async () => {
   ]) {
     const outcome = array.data(onGpu);
     await expect(outcome).rejects.toThrow(lz.DTypeError);
-    await expect(outcome).rejects.toThrow(/cast first/);
+    await expect(outcome).rejects.toThrow(/cast the inputs/);
   }
 });
