@@ -6,7 +6,7 @@ export type TargetOption = NonNullable<lz.EvaluateOptions['target']>;
 
 type Elementwise = (...operands: readonly lz.LazyArray[]) => lz.LazyArray;
 
-const functions = lz as unknown as Readonly<Record<MathFunction, Elementwise>>;
+export const functions = lz as unknown as Readonly<Record<MathFunction, Elementwise>>;
 
 /** The values of a function, in the dtype of its arguments. */
 export function evaluateFunction(
@@ -18,5 +18,6 @@ export function evaluateFunction(
   return result.dataSync({ target, memo: false }) as Float64Array | Float32Array;
 }
 
+/** Targets that compute at once; `webgpu` is measured by `gpuSweep.ts`. */
 export const targets: readonly string[] = ['js', 'wasm', 'reference'];
 export const isTarget = (name: string): name is TargetOption => targets.includes(name);

@@ -30,9 +30,13 @@ export class Tally {
     return true;
   }
 
+  get mean(): number {
+    return this.#sum / this.points;
+  }
+
   result(name: MathFunction, dtype: Float): Measurement {
-    const { points, worst, at } = this;
-    return { name, dtype, points, worst, at, mean: this.#sum / points };
+    const { points, worst, at, mean } = this;
+    return { name, dtype, points, worst, at, mean };
   }
 }
 

@@ -4,12 +4,11 @@
  *
  * Where the exact result is below 2^-125 a zero is right as well: processors may flush subnormal arguments and results.
  */
-import { mathFunctions, onNumbers, type MathFunction } from '../../src/ir/math/functions.ts';
-import { bounds32 } from '../../src/ir/math32/bounds.ts';
+import { onNumbers, type MathFunction } from '../../src/ir/math/functions.ts';
 import { opRow } from '../../src/ir/ops.ts';
 import { remainderOf } from './exhaustive.ts';
 import { isPromised, Tally } from './measure.ts';
-import { ulpError } from './ulp.ts';
+import { ulpError, type Exact } from './ulp.ts';
 
 /** Computes a function, element by element, of one or two columns of equal length. */
 export type RunColumns = (
@@ -17,65 +16,43 @@ export type RunColumns = (
   columns: readonly Float32Array[],
 ) => Float32Array | Promise<Float32Array>;
 
-export interface Sweep {
-  readonly name: MathFunction;
-  readonly points: number;
-  /** The largest error in units in the last place, and its arguments. */
-  readonly worst: number;
-  readonly at: readonly number[];
-  readonly mean: number;
-  /** How many results were zero in place of a subnormal number. */
-  readonly flushed: number;
-}
-
-export const keepsBound = ({ name, worst }: Sweep): boolean => worst <= bounds32[name];
-
 const blockSize = 2 ** 16;
 
-/** About `count` arguments of every function, measured. */
-export async function sweepAll(
+/** Adds the errors of about `count` arguments to the tally; how many results were flushed to zero. */
+export async function sweepInto(
+  tally: Tally,
+  name: MathFunction,
   run: RunColumns,
   count: number,
-  names: readonly MathFunction[] = mathFunctions,
-): Promise<readonly Sweep[]> {
-  const sweeps: Sweep[] = [];
-  for (const name of names) sweeps.push(await sweep(name, run, count));
-  return sweeps;
-}
-
-export async function sweep(name: MathFunction, run: RunColumns, count: number): Promise<Sweep> {
-  const tally = new Tally();
+): Promise<number> {
+  const exactly = onNumbers(name);
   let flushed = 0;
   for (const columns of argumentBlocks(name, count)) {
     const results = await run(name, columns);
-    flushed += addBlock(tally, name, columns, results);
-  }
-  const { points, worst, at } = tally;
-  return { name, points, worst, at, mean: tally.result(name, 'float32').mean, flushed };
-}
-
-/** Adds the errors of a block to the tally; how many results were flushed to zero. */
-function addBlock(
-  tally: Tally,
-  name: MathFunction,
-  columns: readonly Float32Array[],
-  results: Float32Array,
-): number {
-  const exactly = onNumbers(name);
-  let flushed = 0;
-  for (const [k, actual] of results.entries()) {
-    const at = columns.map((column) => column[k] ?? NaN);
-    const value = exactly(at[0] ?? NaN, at[1] ?? 0);
-    const nearest = Math.fround(value);
-    if (!isPromised(name, at, nearest)) continue;
-    if (value !== 0 && actual === 0 && Math.abs(value) < 2 ** -125) {
-      flushed++;
-      continue;
+    for (const [k, actual] of results.entries()) {
+      const at = columns.map((column) => column[k] ?? NaN);
+      const value = exactly(at[0] ?? NaN, at[1] ?? 0);
+      const nearest = Math.fround(value);
+      if (addExact(tally, name, at, actual, { nearest, remainder: remainderOf(value, nearest) })) flushed++;
     }
-    const error = ulpError(actual, { nearest, remainder: remainderOf(value, nearest) }, 'float32');
-    if (tally.add(error)) tally.at = at;
   }
   return flushed;
+}
+
+/** Adds the error of a result to the tally, unless it was flushed to zero: whether it was. */
+export function addExact(
+  tally: Tally,
+  name: MathFunction,
+  at: readonly number[],
+  actual: number,
+  exact: Exact,
+): boolean {
+  const { nearest, remainder } = exact;
+  if (!isPromised(name, at, nearest)) return false;
+  const isZero = nearest === 0 && remainder === 0;
+  if (!isZero && actual === 0 && Math.abs(nearest) < 2 ** -125) return true;
+  if (tally.add(ulpError(actual, exact, 'float32'))) tally.at = at;
+  return false;
 }
 
 /** Columns of arguments: one for functions of one, two for functions of two. */

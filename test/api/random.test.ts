@@ -329,6 +329,26 @@ describe.each([1, 2, 12345678901n])('statistics with key %s', (seed) => {
     ).toBeLessThan(4);
   });
 
+  test('bernoulli is a uniform number below p, to the last of 53 bits', () => {
+    const uniform = random.uniform(key, 1000);
+    // The numbers drawn themselves, and their neighbours, are where a comparison may go wrong.
+    const drawn = Array.from(uniform.slice([0, 20]).dataSync());
+    const beside = drawn.flatMap((u) => [u - 2 ** -53, u, u + 2 ** -53, u + 2 ** -55]);
+    for (const p of [
+      0,
+      Number.MIN_VALUE,
+      2 ** -53,
+      2 ** -32,
+      0.3,
+      0.5,
+      1 - 2 ** -32,
+      1 - 2 ** -53,
+      1,
+      ...beside,
+    ])
+      expectSameBits([random.bernoulli(key, 1000, { p }).dataSync()], [uniform.less(p).dataSync()]);
+  });
+
   test('bernoulli and choice', () => {
     for (const p of [0, 0.01, 0.5, 1]) {
       const share = random.bernoulli(key, n, { p }).mean().item();

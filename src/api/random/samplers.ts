@@ -238,7 +238,27 @@ export function bernoulli(
     isProbability,
     'a probability from 0 to 1',
   );
-  return new LazyArray(binary('less', unitInterval(key, readSize('bernoulli', shape), 'float64'), p));
+  return new LazyArray(isBelow(randomWords(key, readSize('bernoulli', shape)), p));
+}
+
+/**
+ * Whether the 53-bit uniform number of two words (`unitInterval`) is below `p`: compared as whole numbers, in two parts,
+ * for the sake of GPUs, which have no float64.
+ */
+function isBelow([first, second]: readonly [Node, Node], p: number): Node {
+  const limit = Math.ceil(p * 2 ** 53);
+  // A limit of 2^53 is one beyond the 53 bits: all of it that fits, and 2^21 for the lower part.
+  const upper = Math.min(Math.floor(limit / 2 ** 21), 2 ** 32 - 1);
+  const lower = limit - upper * 2 ** 21;
+  return binary(
+    'bitwiseOr',
+    binary('less', first, upper),
+    binary(
+      'bitwiseAnd',
+      binary('equal', first, upper),
+      binary('less', binary('shiftRight', second, 11), lower),
+    ),
+  );
 }
 
 /** The dtypes of integers. */

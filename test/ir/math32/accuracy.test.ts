@@ -1,8 +1,8 @@
 /** The float32 programs keep their bounds on every processor that `Machine32` allows, exact ones and sloppy ones. */
 import { describe, expect, it } from 'vitest';
-import { measure } from '../../../scripts/accuracy/measure.ts';
+import { measure, Tally } from '../../../scripts/accuracy/measure.ts';
 import { readFixture } from '../../../scripts/accuracy/fixtures.ts';
-import { sweep } from '../../../scripts/accuracy/sweep32.ts';
+import { sweepInto } from '../../../scripts/accuracy/sweep32.ts';
 import { mathFunctions } from '../../../src/ir/math/functions.ts';
 import { bounds32 } from '../../../src/ir/math32/bounds.ts';
 import { onFloats } from '../../../src/ir/math32/functions.ts';
@@ -29,11 +29,14 @@ for (const [title, liberties] of Object.entries(processors))
     for (const name of mathFunctions)
       it(name, async () => {
         const f = onFloats(name, liberties);
-        const { worst, at, points } = await sweep(
+        const tally = new Tally();
+        await sweepInto(
+          tally,
           name,
           (_, [xs = new Float32Array(), ys]) => xs.map((x, k) => f(x, ys?.[k] ?? 0)),
           2000,
         );
+        const { worst, at, points } = tally;
         expect(points).toBeGreaterThan(1000);
         expect(worst, `${name}(${at.join(', ')})`).toBeLessThanOrEqual(bounds32[name]);
       });
