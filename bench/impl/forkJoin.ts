@@ -2,12 +2,13 @@
  * What it costs to spread a kernel over the threads and to wait for all of them, for a kernel that does nothing: one
  * launch for each thread.
  */
+import { availableParallelism } from 'node:os';
 import { FunctionBuilder } from '../../src/codegen/wasm/assembler/function.ts';
 import { encodeModule } from '../../src/codegen/wasm/assembler/module.ts';
 import { isShared, wasmMemory } from '../../src/codegen/wasm/memory.ts';
 import type { PartFunction, PartProgram } from '../../src/codegen/target.ts';
 import type { Pool } from '../../src/runtime/parallel/pool.ts';
-import { threadPool } from '../../src/runtime/parallel/threads.ts';
+import { setThreads, threadPool } from '../../src/runtime/parallel/threads.ts';
 import type { Prepared } from '../peers/peer.ts';
 
 /** Milliseconds after which threads are asleep for sure. */
@@ -35,6 +36,7 @@ async function allPresent(pool: Pool): Promise<void> {
 
 /** `asleep`: the threads sleep before each call, whose time alone counts. Undefined where there are no threads. */
 export function forkJoin(asleep: boolean): Prepared | undefined {
+  setThreads(availableParallelism());
   const pool = threadPool();
   if (pool === undefined) return undefined;
   const program = emptyProgram();

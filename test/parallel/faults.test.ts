@@ -116,12 +116,13 @@ test('again and again: exit when it has just started', { timeout: 240_000 }, asy
 test('a thread that is stuck is ended, and what it had is done', async () => {
   const trouble = newTrouble();
   end = await startThreads(2, parts, trouble, { times: { patience: 20, stuck: 200 } });
-  for (let k = 0; k < works.length; k++) {
+  // On a busy machine the caller may do it all, before a thread claims anything.
+  for (let k = 0; k < works.length || happened(trouble) === 0; k++) {
     order(trouble, 'claimed', 'stick', 1);
     expectRight(k);
     await presence(2);
+    if (k > 20_000) throw new Error('no thread was ever stuck');
   }
-  expect(happened(trouble)).toBeGreaterThan(0);
 });
 
 test('a thread that runs out of memory is replaced', { timeout: 120_000 }, async () => {
