@@ -102,7 +102,7 @@ export class Explanation {
         return plan.kernels
           .map((kernel, k) => {
             const code =
-              codeOf(kernel.kernel, facts.plan.target)?.code ??
+              codeOf(kernel, facts.plan.target, numbers)?.code ??
               '(no code: the reference evaluator runs; generation was not asked for or is not allowed here)';
             return `// ${kernelName(kernel, k)}\n/*\n${printKernel(kernel.kernel)}*/\n${code}\n`;
           })

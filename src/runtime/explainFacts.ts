@@ -5,6 +5,7 @@
  * long to stay in cache.
  */
 import type { CodeFacts } from '../codegen/target.ts';
+import { codeOfLaunch } from '../codegen/wgsl/program.ts';
 import { unsupportedOnGpu } from '../codegen/wgsl/target.ts';
 import { bytesOf } from '../ir/dtype.ts';
 import { describeNode, printGraph } from '../ir/nodeText.ts';
@@ -130,7 +131,7 @@ export function collectFacts(
 ): ExplainFacts {
   const at = (size: Size): number => evaluateSize(size, numbers);
   const layout = layoutMemory(plan, numbers);
-  const kernels = plan.kernels.map((kernel, k) => kernelFacts(kernel, k, at, choice.name, numbers));
+  const kernels = plan.kernels.map((kernel, k) => kernelFacts(kernel, k, numbers, choice.name));
   const parameters = new Map<string, number>();
   for (const kernel of plan.kernels)
     for (const { source, elements } of kernel.reads)
@@ -177,10 +178,10 @@ function readBytes(source: PlanSource, elements: readonly Size[], at: (size: Siz
 function kernelFacts(
   kernel: LoweredKernel,
   position: number,
-  at: (size: Size) => number,
-  target: string,
   numbers: readonly number[],
+  target: string,
 ): KernelFacts {
+  const at = (size: Size): number => evaluateSize(size, numbers);
   const rows = kernel.rowLoops.reduce(
     (product, loop) => product * at(kernel.space[loop] ?? productOfSizes([])),
     1,
@@ -220,7 +221,7 @@ function kernelFacts(
     scratchBytes,
     computes: kernel.heads.map(headName),
     get code() {
-      return codeFacts(kernel, target);
+      return codeOf(kernel, target, numbers)?.about ?? null;
     },
     get threads() {
       return threadsOf(kernel, target, numbers);
@@ -236,16 +237,20 @@ function threadsOf(kernel: LoweredKernel, name: string, numbers: readonly number
   return threadFacts(compileKernel(target, kernel.kernel).parts, nanoseconds, integers);
 }
 
-const codeFacts = ({ kernel }: LoweredKernel, target: string): CodeFacts | null =>
-  codeOf(kernel, target)?.about ?? null;
-
-/** What a target makes of a kernel; `undefined` for the reference evaluator and what cannot run here. */
+/**
+ * What a target makes of a kernel, and of a GPU's shaders those that run for these sizes; `undefined` for the reference
+ * evaluator and what cannot run here.
+ */
 export function codeOf(
-  kernel: LoweredKernel['kernel'],
+  { kernel, integers }: LoweredKernel,
   name: string,
+  numbers: readonly number[],
 ): { readonly code: string; readonly about?: CodeFacts } | undefined {
-  if (name === 'webgpu')
-    return unsupportedOnGpu(kernel) === undefined ? gpuProgram(kernel, codeLimits()) : undefined;
+  if (name === 'webgpu') {
+    if (unsupportedOnGpu(kernel) !== undefined) return undefined;
+    const program = gpuProgram(kernel, codeLimits());
+    return codeOfLaunch(program.plan(integers.map((size) => evaluateSize(size, numbers))));
+  }
   const target = targetNamed(name);
   return target?.available === true ? compileKernel(target, kernel) : undefined;
 }

@@ -62,18 +62,6 @@ class ContractProgram implements GpuProgram {
   constructor(kernel: ContractKernel, limits: GpuLimits) {
     this.#kernel = kernel;
     this.#limits = limits;
-    this.#tileShader(tileSizes.small, { a: 'alongK', b: 'alongOuter', out: 'vector' });
-  }
-
-  get code(): string {
-    return [
-      ...[...this.#tiled.values()].map(({ note, wgsl }) => `// ${note}\n${wgsl}`),
-      ...[...this.#thin.values()].map(({ code }) => code),
-    ].join('\n');
-  }
-
-  get about(): { readonly bytes: number; readonly notes: readonly string[] } {
-    return { bytes: this.code.length, notes: [...this.#tiled.values()].map(({ note }) => note) };
   }
 
   plan(integers: readonly number[]): GpuLaunch {

@@ -32,19 +32,6 @@ class LoopProgram implements GpuProgram {
     this.#vectorAxis = vectorAxisOf(this.#program);
     this.#size = workgroupSizeFor(this.#program, limits);
     this.checksIndices = kernel.values.some((value) => value.kind === 'load' && value.gathers.length > 0);
-    this.#sample();
-  }
-
-  get code(): string {
-    return [...this.#shaders.values()].map(({ note, wgsl }) => `// ${note}\n${wgsl}`).join('\n');
-  }
-
-  get about(): { readonly bytes: number; readonly notes: readonly string[] } {
-    const shaders = [...this.#shaders.values()];
-    return {
-      bytes: shaders.reduce((sum, { wgsl }) => sum + wgsl.length, 0),
-      notes: shaders.map(({ note }) => note),
-    };
   }
 
   plan(integers: readonly number[]): GpuLaunch {
@@ -145,14 +132,6 @@ class LoopProgram implements GpuProgram {
       this.#shaders.set(key, shader);
     }
     return shader;
-  }
-
-  /** The variant that suits sizes and strides that are multiples of four, so that there is something to read. */
-  #sample(): void {
-    const integers = new Array<number>(this.#program.kernel.integers).fill(4);
-    const vectors = this.#vectorAxis && vectorsFor(this.#program.kernel, this.#vectorAxis, integers);
-    if (this.#walks.length === 0) this.#mapShader(vectors, undefined);
-    else this.#rowShader({ kind: 'whole' }, vectors);
   }
 }
 

@@ -63,7 +63,19 @@ export interface GpuProgram {
   plan(integers: readonly number[]): GpuLaunch;
   /** Whether the kernel picks elements by index and so has a `status` to be looked at after the run. */
   readonly checksIndices: boolean;
-  readonly about: CodeFacts;
-  /** All shaders it may run, to be read by people. */
+}
+
+/** What runs for one set of sizes, to be read by people: each shader once, in the order of first use. */
+export function codeOfLaunch({ dispatches }: GpuLaunch): {
   readonly code: string;
+  readonly about: CodeFacts;
+} {
+  const shaders = [...new Map(dispatches.map(({ shader }) => [shader.wgsl, shader])).values()];
+  return {
+    code: shaders.map(({ note, wgsl }) => `// ${note}\n${wgsl}`).join('\n'),
+    about: {
+      bytes: shaders.reduce((sum, { wgsl }) => sum + wgsl.length, 0),
+      notes: shaders.length === 0 ? ['nothing to do'] : shaders.map(({ note }) => note),
+    },
+  };
 }

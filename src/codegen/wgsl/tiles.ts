@@ -126,23 +126,26 @@ export function tileShader(kernel: ContractKernel, tile: TileSize, formats: Form
     ...placeOfBlock(blocks, operands),
     ...sums.map((s) => `var ${sum(s.part, s.lane, s.c)} = ${zero};`),
     'var fetched: Block;',
-    ...fetch('0'),
-    ...block(`for (var k = 0; k < numbers.p2; k += ${depth})`, [
+    // The first turn only fetches: so the code for it, the larger part of the text, is there once.
+    ...block(`for (var k = -${depth}; k < numbers.p2; k += ${depth})`, [
+      ...block(`if (k + ${depth} < numbers.p2)`, fetch(`k + ${depth}`)),
+      ...block(
+        'if (k >= 0)',
+        block(`for (var j = 0; j < ${depth}; j++)`, [
+          ...down.map((part) => `let a${part} = stripA[j * ${tile.rows / 4} + ${part * side} + y];`),
+          ...right.map((part) => `let b${part} = stripB[j * ${tile.columns / 4} + ${part * side} + x];`),
+          ...sums.map(({ part, lane, c }) => {
+            const name = sum(part, lane, c);
+            return register === 'f32'
+              ? `${name} = fma(${vector}(a${part}.${lane}), b${c}, ${name});`
+              : `${name} += a${part}.${lane} * b${c};`;
+          }),
+        ]),
+      ),
       'workgroupBarrier();',
       ...block(`if (local < ${blocks}u)`, keep('A', tile.rows)),
       ...block(`else if (local < ${2 * blocks}u)`, keep('B', tile.columns)),
       'workgroupBarrier();',
-      ...block(`if (k + ${depth} < numbers.p2)`, fetch(`k + ${depth}`)),
-      ...block(`for (var j = 0; j < ${depth}; j++)`, [
-        ...down.map((part) => `let a${part} = stripA[j * ${tile.rows / 4} + ${part * side} + y];`),
-        ...right.map((part) => `let b${part} = stripB[j * ${tile.columns / 4} + ${part * side} + x];`),
-        ...sums.map(({ part, lane, c }) => {
-          const name = sum(part, lane, c);
-          return register === 'f32'
-            ? `${name} = fma(${vector}(a${part}.${lane}), b${c}, ${name});`
-            : `${name} += a${part}.${lane} * b${c};`;
-        }),
-      ]),
     ]),
     ...sums.flatMap(({ part, lane, c }) =>
       storeFour(dtype, out, {

@@ -43,6 +43,7 @@ export function emitContract(kernel: ContractKernel, module: ModuleContext): Emi
     batches('kernel', lanes, kernel, module),
     batches('columns', lanes, kernel, module),
   ];
+  // Parts of less than two bands would pack panels of b too often: each packs its own.
   const over = (integer: number): readonly KernelInt[] => [
     { parameter: integer },
     ...range(kernel.batchAxes).map((axis) => ({ parameter: 3 + 3 * axis })),
@@ -51,7 +52,7 @@ export function emitContract(kernel: ContractKernel, module: ModuleContext): Emi
     main,
     scratchBytes: Math.max(packs, thinScratchBytes(lanes)),
     splits: [
-      { f: main, extent: over(0), granule: bandRows, turns: 'rows' },
+      { f: main, extent: over(0), granule: 2 * bandRows, turns: 'rows' },
       { f: columns, extent: over(1), granule: panelColumns, turns: 'columns' },
     ],
     space: [...over(0), { parameter: 1 }, { parameter: 2 }],
