@@ -30,9 +30,17 @@ export function cast(value: string, from: DType, to: DType, width: Width, writer
     return `(${word} != ${zero})`;
   }
   const converted = `${typeOf(target, width)}(${value})`;
+  if (from === 'uint32' && target === 'f32') return roundedUint(value, width);
   if (source === 'bool' || target === 'f32') return converted;
   if (isFloat(from)) return saturating(value, to, width, writer);
   return wrap(to, source === target ? value : converted, width);
+}
+
+/** A uint32 as a float in two exact halves, so that their sum rounds to nearest: devices round f32(u32) as they like. */
+function roundedUint(value: string, width: Width): string {
+  const float = typeOf('f32', width);
+  const high = `${float}(${value} >> ${splat('16u', 'u32', width)})`;
+  return `(${high} * ${splat('65536f', 'f32', width)} + ${float}(${value} & ${splat('0xffffu', 'u32', width)}))`;
 }
 
 /** The bits of a float without its sign. */
