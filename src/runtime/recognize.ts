@@ -210,7 +210,8 @@ function fits(step: Step, node: Node): boolean {
   }
 }
 
-function sameView(a: ViewMap<number>, b: ViewMap<number>): boolean {
+/** Whether two views are the same; where `bounds` is false, slices may differ in theirs. */
+export function sameView(a: ViewMap<number>, b: ViewMap<number>, bounds = true): boolean {
   switch (a.op) {
     case 'broadcast':
       return b.op === 'broadcast';
@@ -225,8 +226,11 @@ function sameView(a: ViewMap<number>, b: ViewMap<number>): boolean {
     case 'slice':
       return (
         b.op === 'slice' &&
-        a.ranges.length === b.ranges.length &&
-        a.ranges.every(({ start, step }, k) => b.ranges[k]?.start === start && b.ranges[k].step === step)
+        (!bounds ||
+          (a.ranges.length === b.ranges.length &&
+            a.ranges.every(
+              ({ start, step }, k) => b.ranges[k]?.start === start && b.ranges[k].step === step,
+            )))
       );
   }
 }

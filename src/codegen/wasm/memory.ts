@@ -127,3 +127,17 @@ export function reserve(bytes: number, align = 16): number {
   }
   return address;
 }
+
+/** A block that one kernel after the other uses; it is replaced by a larger one when a kernel needs more. */
+export class GrowingBlock {
+  #address = 0;
+  #bytes = 0;
+
+  atLeast(bytes: number): number {
+    if (bytes > this.#bytes) {
+      this.#bytes = Math.max(4096, 2 * this.#bytes, bytes);
+      this.#address = reserve(this.#bytes, 64);
+    }
+    return this.#address;
+  }
+}

@@ -25,7 +25,7 @@ import { emitContract } from './contract/contract.ts';
 import { emitLoops } from './emit.ts';
 import { Parts, valueOf } from './parts.ts';
 import { emitPhases, hasPhases, type EmittedPhases } from './phases.ts';
-import { hasMemory, isShared, memoryBuffer, reserve, wasmMemory } from './memory.ts';
+import { GrowingBlock, hasMemory, isShared, memoryBuffer, reserve, wasmMemory } from './memory.ts';
 
 /** Tables that are in memory for good. */
 const tables = new Map<Table, number>();
@@ -40,22 +40,8 @@ function place(table: Table): number {
   return address;
 }
 
-/** A block that one kernel after the other uses; it is replaced by a larger one when a kernel needs more. */
-class SharedBlock {
-  #address = 0;
-  #bytes = 0;
-
-  atLeast(bytes: number): number {
-    if (bytes > this.#bytes) {
-      this.#bytes = Math.max(4096, 2 * this.#bytes, bytes);
-      this.#address = reserve(this.#bytes, 64);
-    }
-    return this.#address;
-  }
-}
-
-const argumentBlock = new SharedBlock();
-const scratchBlock = new SharedBlock();
+const argumentBlock = new GrowingBlock();
+const scratchBlock = new GrowingBlock();
 
 function indexError(index: number, size: number): void {
   resolveIndex(index, size);

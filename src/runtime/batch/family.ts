@@ -16,6 +16,7 @@ import { ownWeight } from '../../passes/weight.ts';
 import { inputsOf, planFor, type EvaluateOptions } from '../evaluate.ts';
 import type { PreparedPlan } from '../bindPlan.ts';
 import { isReused, knownValue, knowsValues } from '../storage.ts';
+import { sameView } from '../recognize.ts';
 
 /** What distinguishes the members of a family: the numbers, scalars and arrays of `Encoding`, slot by slot. */
 export interface Member {
@@ -231,28 +232,9 @@ function sameOperation(a: Node, b: Node): boolean {
     case 'gather':
       return b.kind === a.kind && a.axis === b.axis;
     case 'view':
-      return b.kind === 'view' && (a.map === b.map || sameView(a.map, b.map));
+      return b.kind === 'view' && (a.map === b.map || sameView(a.map, b.map, false));
     case 'parameter':
       return false;
-  }
-}
-
-type View = Extract<Node, { kind: 'view' }>['map'];
-
-function sameView(a: View, b: View): boolean {
-  switch (a.op) {
-    case 'broadcast':
-      return b.op === 'broadcast';
-    case 'slice':
-      return b.op === 'slice';
-    case 'permute':
-      return b.op === 'permute' && sameShape(a.axes, b.axes);
-    case 'reshape':
-      return (
-        b.op === 'reshape' &&
-        a.groups.length === b.groups.length &&
-        a.groups.every(([from, to], k) => b.groups[k]?.[0] === from && b.groups[k][1] === to)
-      );
   }
 }
 

@@ -11,7 +11,7 @@
 import { IndexError, InternalError, WorkerError } from '../../ir/errors.ts';
 import { resolveIndex } from '../../ir/reference.ts';
 import type { PartFunction, PartProgram } from '../../codegen/target.ts';
-import { reserve, wasmMemory } from '../../codegen/wasm/memory.ts';
+import { GrowingBlock, wasmMemory } from '../../codegen/wasm/memory.ts';
 import {
   Control,
   controlBytes,
@@ -39,21 +39,11 @@ export const maxAttempts = 3;
 /** Scratch memory of all threads together. */
 const maxScratchBytes = 64 * 2 ** 20;
 
-/** Memory that is made larger when more is needed. */
-class Growing {
-  #address = 0;
-  #bytes = 0;
-
-  atLeast(bytes: number): number {
-    if (bytes > this.#bytes) {
-      this.#bytes = Math.max(4096, 2 * this.#bytes, bytes);
-      this.#address = reserve(this.#bytes, 64);
-    }
-    return this.#address;
-  }
-}
-
-const newMemory = () => ({ arguments: new Growing(), outcomes: new Growing(), scratch: new Growing() });
+const newMemory = () => ({
+  arguments: new GrowingBlock(),
+  outcomes: new GrowingBlock(),
+  scratch: new GrowingBlock(),
+});
 
 /** One pool hands it on to the next, unless threads are lost that may still use it. */
 let memoryOfPools = newMemory();
