@@ -4,7 +4,7 @@
  *
  * One job is in progress at a time. Threads take positions of the table from a counter; but what makes a launch
  * theirs is the exchange of its state. So a thread that was held up between the two, even for several jobs, does no
- * harm: it finds the launch taken, or takes it rightfully.
+ * harm: it finds the launch taken, or takes it rightfully. For that, a state must not be `todo` before its job is there.
  */
 
 /** Threads of a pool, the caller's own being number 0. */
@@ -109,6 +109,15 @@ export class Control {
 
   load(word: number): number {
     return Atomics.load(this.words, word);
+  }
+
+  /**
+   * Makes every position of the table one that is over. A launch is to be taken only from the moment that its state says
+   * so; a fresh block says 0, `todo`, of launches that nobody has written yet.
+   */
+  clearTable(): void {
+    for (let position = 0; position < tableLaunches; position++)
+      Atomics.store(this.words, launchAt(position), state.done);
   }
 
   /** Whether a thread may still be at work under this identity. */

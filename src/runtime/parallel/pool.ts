@@ -113,6 +113,8 @@ export class Pool {
     this.threads = Math.min(threads, maxThreads);
     const block = new SharedArrayBuffer(controlBytes);
     this.#control = new Control(block);
+    // Before any thread looks: between the announcement of a job and its launches there is nothing to take.
+    this.#control.clearTable();
     this.#hosted = host.start({
       control: block,
       memory: wasmMemory(),
