@@ -38,6 +38,7 @@ export async function evaluateNodesAsync(
   const wish = wishFor(options.target);
   if (wish.name === 'webgpu') return onGpu(roots, options, operation, wish);
   const weighed = wish.name === 'auto' ? await weighGpu(roots, options, operation, wish) : undefined;
+  let failure: string | undefined;
   if (weighed?.choice !== undefined)
     try {
       const results = await onGpu(roots, options, operation, wish, weighed.choice);
@@ -46,11 +47,12 @@ export async function evaluateNodesAsync(
     } catch (error) {
       // Whatever the device does, there is the CPU.
       if (!(error instanceof DeviceError)) throw error;
+      failure = error.message;
     }
   await fetchInputs(roots);
   const results = evaluateNodes(roots, options, operation);
   if (weighed === undefined) return results;
-  return results.map((result) => withChoice(result, (choice) => withGpu(choice, weighed)));
+  return results.map((result) => withChoice(result, (choice) => withGpu(choice, weighed, failure)));
 }
 
 /** The result, its target chosen for other reasons. */

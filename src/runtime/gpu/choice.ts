@@ -162,14 +162,18 @@ function estimateOn(costs: GpuCosts, { work, arrays }: Binding, uploadBytes: num
   );
 }
 
-/** The choice of a CPU target, with what the GPU would have taken beside it. */
-export function withGpu(choice: TargetChoice, { candidate }: GpuWeighed): TargetChoice {
+/** The choice of a CPU target, with what the GPU would have taken beside it, or why it failed when it was tried. */
+export function withGpu(choice: TargetChoice, { candidate }: GpuWeighed, failure?: string): TargetChoice {
   const { microseconds, copiedBytes, excluded } = candidate;
   const copying = copiedBytes > 0 ? `, copying ${formatBytes(copiedBytes)}` : '';
   const words = excluded === null ? `about ${formatTime(microseconds)}${copying}` : `not: ${excluded}`;
   return {
     name: choice.name,
-    reasons: [...choice.reasons, `webgpu ${words}`],
+    reasons: [
+      ...choice.reasons,
+      `webgpu ${words}`,
+      ...(failure === undefined ? [] : [`it was tried and failed, ${failure}: ${choice.name} runs instead`]),
+    ],
     candidates: [...choice.candidates, candidate],
   };
 }

@@ -102,13 +102,11 @@ export class BufferPool {
       const missing = this.#missing(wanted);
       if (missing.length === 0) return true;
       const bytes = missing.reduce((sum, size) => sum + size, 0);
-      if (this.#total + bytes <= this.#budget) {
-        if (await this.#make(missing)) return true;
-        // The device has less memory than the budget allows: live with what it gave so far.
-        this.#budget = this.#total;
-      }
-      // Whoever leaves may leave just what is missing.
-      if (!this.#trim(bytes, wanted) && !this.#leaveOne(staying)) return false;
+      if (this.#total + bytes <= this.#budget && (await this.#make(missing))) return true;
+      // The budget is spent, or the device has less memory than that. Whoever leaves may leave just what is missing.
+      const before = this.#total;
+      this.#trim(before + bytes <= this.#budget ? Infinity : bytes, wanted);
+      if (this.#total === before && !this.#leaveOne(staying)) return false;
     }
   }
 
