@@ -26,17 +26,11 @@ test('other sizes and other scalars build no pipeline', async () => {
     const x = floats(n);
     await x.mul(factor).add(x.sum()).sqrt().evaluate(options);
   };
-  // Whole vectors of four elements and single elements are two forms of a kernel.
-  for (const sizes of [
-    [1000, 1004, 400, 1996],
-    [1001, 1003, 401, 1997],
-  ]) {
-    await run(sizes[0] ?? 0, 2.5);
-    const { pipelines } = gpu();
-    expect(pipelines).toBeGreaterThan(0);
-    for (const n of sizes) await run(n, n / 7);
-    expect(gpu().pipelines).toBe(pipelines);
-  }
+  await run(1000, 2.5);
+  const { pipelines } = gpu();
+  expect(pipelines).toBeGreaterThan(0);
+  for (const n of [1004, 1001, 1003, 2, 401, 1997]) await run(n, n / 7);
+  expect(gpu().pipelines).toBe(pipelines);
 });
 
 test('nothing is read back before data is asked for', async () => {

@@ -12,7 +12,8 @@ Object.assign(globalThis, globals);
 /** Kept as long as the process: Dawn does not survive it. */
 const gpu = create([]);
 
-export const limits: GpuLimits = { workgroupSize: 256, workgroupBytes: 16384, storageBuffers: 8 };
+/** More workgroup memory than every device has to offer, but most do. */
+export const limits: GpuLimits = { workgroupSize: 256, workgroupBytes: 32768, storageBuffers: 8 };
 
 export interface GpuOutcome {
   /** All buffers of the kernel after the run. */
@@ -37,7 +38,8 @@ export class GpuHarness {
   static async open(rewrite = (wgsl: string): string => wgsl): Promise<GpuHarness> {
     const adapter = await gpu.requestAdapter();
     if (adapter === null) throw new Error('no GPU adapter: run under the project `gpu` of vitest.config.ts');
-    return new GpuHarness(await adapter.requestDevice(), rewrite);
+    const requiredLimits = { maxComputeWorkgroupStorageSize: limits.workgroupBytes };
+    return new GpuHarness(await adapter.requestDevice({ requiredLimits }), rewrite);
   }
 
   close(): void {

@@ -66,7 +66,7 @@ describe('maps', () => {
     const { results, notes } = await evaluateOnGpu(
       gpu,
       [nodeOf(x.slice(null, [1]).add(x.slice(null, [0, -1])))],
-      64,
+      { workgroupSize: 64 },
     );
     expect(notes).toEqual(['map, 1 element each']);
     expect(results[0]?.length).toBe(3 * columns);
@@ -195,6 +195,51 @@ describe('rows', () => {
       );
       await expectExact(weights.mul(2).sub(weights.sum(1, { keepdims: true })));
       await expectExact(centred.add(centred.min(1, { keepdims: true })).sum(1));
+    }
+  });
+
+  test('what is kept on chip has the bits of what is computed again', async () => {
+    const values = (...shape: readonly number[]): LazyArray<'float32'> =>
+      lz
+        .asArray(Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => Math.sin(i)))
+        .reshape(shape);
+    const weighted = (x: LazyArray, axis: number | readonly number[] = 1): LazyArray => {
+      const weights = lz.square(x.sub(x.max(axis, { keepdims: true })).add(0.3));
+      return weights.sub(weights.sum(axis, { keepdims: true }));
+    };
+    const normalized = (x: LazyArray): LazyArray => {
+      const deviations = x.sub(x.mean(1, { keepdims: true }));
+      return deviations.mul(deviations.mul(deviations).mean(1, { keepdims: true }));
+    };
+    // A mask and elements; elements and their squares.
+    const masked = (x: LazyArray): LazyArray => {
+      const mask = x.greaterEqual(x.max(1, { keepdims: true }).sub(0.5));
+      return lz.where(mask, x, 0).sub(mask.astype('float32').sum(1, { keepdims: true }));
+    };
+    const twice = (x: LazyArray): LazyArray =>
+      x.sub(x.max(1, { keepdims: true })).mul(x.mul(x).sub(x.mul(x).sum(1, { keepdims: true })));
+    const cases: readonly LazyArray[] = [
+      ...[3, 37, 64, 4096].map((columns) => weighted(values(5, columns))),
+      normalized(values(3, 1000)),
+      masked(values(9, 121)),
+      twice(values(7, 516)),
+      // Two axes, contiguous or not; memory across the rows; packed elements.
+      weighted(values(6, 12, 20).slice(null, null, [0, 8]), [1, 2]),
+      weighted(values(6, 12, 20).slice(null, null, [0, 10, 2]), [1, 2]),
+      weighted(values(60, 64).transpose()),
+      weighted(
+        of('uint8', 3 * 100)
+          .reshape([3, 100])
+          .astype('float32'),
+      ),
+    ];
+    for (const expression of cases) {
+      const kept = await evaluateOnGpu(gpu, [nodeOf(expression)]);
+      const again = await evaluateOnGpu(gpu, [nodeOf(expression)], { workgroupBytes: 4096 });
+      expect(kept.notes).toEqual([expect.stringContaining('kept on chip')]);
+      expect(again.notes).not.toContainEqual(expect.stringContaining('kept on chip'));
+      const [x = Float32Array.of(), y = Float32Array.of(0)] = [kept.results[0], again.results[0]];
+      expect(firstDifference(x, y)).toBeUndefined();
     }
   });
 

@@ -1,5 +1,5 @@
 /** Plans for a GPU, kernel by kernel, on typed arrays. */
-import type { GpuProgram } from '../../src/codegen/wgsl/program.ts';
+import type { GpuLimits, GpuProgram } from '../../src/codegen/wgsl/program.ts';
 import { compileForGpu } from '../../src/codegen/wgsl/target.ts';
 import { allocate, type Scalar, type TypedArray } from '../../src/ir/dtype.ts';
 import type { Kernel } from '../../src/ir/kernel.ts';
@@ -23,7 +23,7 @@ export interface KernelRun {
 /** The kernels of a plan for `roots` in order, and the arrays that will hold the roots. */
 export function planOf(
   roots: readonly Node[],
-  workgroupSize = limits.workgroupSize,
+  own: Partial<GpuLimits> = {},
 ): {
   readonly runs: readonly KernelRun[];
   readonly results: readonly TypedArray[];
@@ -46,7 +46,7 @@ export function planOf(
   };
   const runs = plan.kernels.map((lowered) => ({
     kernel: lowered.kernel,
-    program: compileForGpu(lowered.kernel, { ...limits, workgroupSize }),
+    program: compileForGpu(lowered.kernel, { ...limits, ...own }),
     arrays: lowered.buffers.map((buffer) => {
       if (buffer.kind === 'scratch') throw new Error('a kernel for a GPU keeps values');
       if (buffer.kind === 'buffer') return arrayOf(buffer);
@@ -65,9 +65,9 @@ export function planOf(
 export async function evaluateOnGpu(
   gpu: GpuHarness,
   roots: readonly Node[],
-  workgroupSize?: number,
+  own?: Partial<GpuLimits>,
 ): Promise<{ readonly results: readonly TypedArray[]; readonly notes: readonly string[] }> {
-  const { runs, results } = planOf(roots, workgroupSize);
+  const { runs, results } = planOf(roots, own);
   const notes: string[] = [];
   for (const { kernel, program, arrays, integers, scalars } of runs) {
     notes.push(...program.plan(integers).dispatches.map(({ shader }) => shader.note));

@@ -150,6 +150,11 @@ export class Body {
     }
   }
 
+  /** What was kept of a value in `width` elements, in as many as it has here. */
+  narrowed(id: ValueId, kept: string, width: Width): string {
+    return this.#widthOf(id) === width ? kept : `${kept}.x`;
+  }
+
   dtype(id: ValueId): DType {
     return valueOf(this.kernel, id).dtype;
   }

@@ -5,11 +5,12 @@ import { foldOf } from './folds.ts';
 import { mapShader, planMap, type Square } from './map.ts';
 import type { Dispatch, GpuLaunch, GpuLimits, GpuProgram, Shader } from './program.ts';
 import { countOf, isWalk, rowProgramOf, walksOf, type RowProgram, type Walk } from './rowProgram.ts';
-import { rowShader, wordsPerItem, type RowPiece, type RowWords } from './rows.ts';
+import { residencyOf, residentSteps, type Residency } from './resident.ts';
+import { rowShader, wordsPerItem, type Resident, type RowPiece, type RowWords } from './rows.ts';
 import { joiningLanes, runsAcross, scheduleRows, squareFor, type RowSchedule } from './schedule.ts';
 import { ShaderWriter, wordsOf } from './shader.ts';
 import { vectorAxisOf, vectorsFor, vectorsKey, type VectorAxis } from './vectors.ts';
-import { wordBytes } from './registers.ts';
+import { wordBytes, type Width } from './registers.ts';
 
 const nothing: GpuLaunch = { dispatches: [], scratchBytes: [] };
 
@@ -23,6 +24,9 @@ class LoopProgram implements GpuProgram {
   readonly #vectorAxis: VectorAxis | undefined;
   readonly #walks: readonly Walk[];
   readonly #size: number;
+  readonly #residency: Residency | undefined;
+  /** Bytes of workgroup memory that the joins of lanes leave. */
+  readonly #residentBytes: number;
   /** Shaders written so far, by piece and variant. */
   readonly #shaders = new Map<string, Shader>();
 
@@ -30,7 +34,10 @@ class LoopProgram implements GpuProgram {
     this.#program = rowProgramOf(kernel);
     this.#walks = walksOf(this.#program);
     this.#vectorAxis = vectorAxisOf(this.#program);
-    this.#size = workgroupSizeFor(this.#program, limits);
+    const words = joinWords(this.#program);
+    this.#size = workgroupSizeFor(words, limits);
+    this.#residency = residencyOf(this.#program);
+    this.#residentBytes = limits.workgroupBytes - words * wordBytes * this.#size;
     this.checksIndices = kernel.values.some((value) => value.kind === 'load' && value.gathers.length > 0);
   }
 
@@ -58,13 +65,13 @@ class LoopProgram implements GpuProgram {
     const across = runsAcross(this.#program, integers);
     const vectors = across ? undefined : alongRows;
     const width = vectors === undefined ? 1 : 4;
-    const schedule = scheduleRows(this.#program, integers, width, across, this.#size);
+    const keeps = this.#residency !== undefined;
+    const schedule = scheduleRows(this.#program, integers, { width, across, keeps }, this.#size);
     if (schedule.rows === 0) return nothing;
-    if (schedule.parts === 1)
-      return {
-        dispatches: [this.#dispatch({ kind: 'whole' }, integers, schedule, vectors)],
-        scratchBytes: [],
-      };
+    if (schedule.parts === 1) {
+      const piece: RowPiece = { kind: 'whole', resident: this.#resident(schedule, width) };
+      return { dispatches: [this.#dispatch(piece, integers, schedule, vectors)], scratchBytes: [] };
+    }
     const { rows, parts } = schedule;
     const dispatches = this.#walks.flatMap((walk, k): Dispatch[] => {
       const last = k === this.#walks.length - 1;
@@ -77,6 +84,14 @@ class LoopProgram implements GpuProgram {
     });
     const words = wordsPerItem(this.#program) * rows * (parts + 1);
     return { dispatches, scratchBytes: [Math.max(16, words * wordBytes)] };
+  }
+
+  #resident({ length, lanes }: RowSchedule, width: Width): Resident | undefined {
+    const residency = this.#residency;
+    if (residency === undefined) return undefined;
+    const own = Math.ceil(length / lanes);
+    const steps = residentSteps(residency, own, width, this.#size, this.#residentBytes);
+    return steps === undefined ? undefined : { residency, steps };
   }
 
   #storesPerRow(): boolean {
@@ -117,7 +132,8 @@ class LoopProgram implements GpuProgram {
 
   #rowShader(piece: RowPiece, vectors: Vectors | undefined): Shader {
     const walk = 'walk' in piece ? this.#walks.indexOf(piece.walk) : '';
-    const key = `${piece.kind} ${walk} ${this.#keyOf(vectors)}`;
+    const kept = (piece.kind === 'whole' && piece.resident?.steps) ?? 0;
+    const key = `${piece.kind} ${walk} ${kept} ${this.#keyOf(vectors)}`;
     return this.#shader(key, () => rowShader(this.#program, piece, this.#size, vectors));
   }
 
@@ -135,12 +151,16 @@ class LoopProgram implements GpuProgram {
   }
 }
 
-/** As many invocations as the accumulators leave workgroup memory for. */
-function workgroupSizeFor(program: RowProgram, limits: GpuLimits): number {
+/** Words of workgroup memory that an invocation takes to join its lanes with others. */
+function joinWords(program: RowProgram): number {
   const writer = new ShaderWriter();
-  const words = program.steps
+  return program.steps
     .flatMap((step) => (isWalk(step) ? step.accumulators : []))
     .reduce((sum, accumulator) => sum + foldOf(accumulator, writer).registers.length, 0);
+}
+
+/** As many invocations as there is workgroup memory for. */
+function workgroupSizeFor(words: number, limits: GpuLimits): number {
   let size = 256;
   while (size > limits.workgroupSize || words * size * wordBytes > limits.workgroupBytes) size /= 2;
   return size;

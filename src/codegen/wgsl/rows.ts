@@ -8,6 +8,8 @@
  * *In parts*: few and long rows. For each walk, workgroups take parts of rows and leave partial outcomes in scratch
  * memory; another dispatch joins them. How many parts there are depends on sizes alone.
  *
+ * What later walks need again of a row stays in workgroup memory, if it fits and the row is whole (`resident.ts`).
+ *
  * In both, lanes of a row are neighbours where memory runs along the row, and rows are neighbours where it runs across
  * (`apart`: how far apart the lanes of one row are), so that loads coalesce.
  *
@@ -18,11 +20,12 @@
  */
 import { InternalError } from '../../ir/errors.ts';
 import { block, type Code } from '../js/source.ts';
-import { Body, type Vectors } from './body.ts';
+import { Body, integer, type Vectors } from './body.ts';
 import { declareState, foldOf, fromWord, stateNames, toWord, type Fold } from './folds.ts';
 import { decodeIndices } from './map.ts';
 import type { Shader } from './program.ts';
-import { typeOf, type Width } from './registers.ts';
+import type { Residency } from './resident.ts';
+import { splat, typeOf, type Width } from './registers.ts';
 import { extentOf, isWalk, reachable, valueOf, type Line, type RowProgram, type Walk } from './rowProgram.ts';
 import { ShaderWriter } from './shader.ts';
 
@@ -37,9 +40,15 @@ export const sumDepth = chain + maxChains + 3 + 8 + 16;
 export const rowWords = ['items', 'rows', 'lanes', 'apart', 'length', 'span', 'parts', 'finals'] as const;
 export type RowWords = Readonly<Record<(typeof rowWords)[number], number>>;
 
+/** What rows keep on chip, in memory for so many steps of each invocation. */
+export interface Resident {
+  readonly residency: Residency;
+  readonly steps: number;
+}
+
 /** Which piece of the program a shader runs. */
 export type RowPiece =
-  | { readonly kind: 'whole' }
+  | { readonly kind: 'whole'; readonly resident: Resident | undefined }
   | { readonly kind: 'part'; readonly walk: Walk }
   /** Joins the parts of `walk`; `last`: and does what is left to do for the row. */
   | { readonly kind: 'join'; readonly walk: Walk; readonly last: boolean }
@@ -83,6 +92,7 @@ class RowWriter {
   readonly #writer = new ShaderWriter();
   readonly #body: Body;
   readonly #scratchAt: ReadonlyMap<number, number>;
+  #walkNumber = 0;
 
   constructor(program: RowProgram, piece: RowPiece, size: number, vectors: Vectors | undefined) {
     this.#program = program;
@@ -125,8 +135,10 @@ class RowWriter {
   #note(): string {
     const wide = this.#vectors === undefined ? '' : ', 4 elements at a time';
     switch (this.#piece.kind) {
-      case 'whole':
-        return `rows${wide}`;
+      case 'whole': {
+        const { resident } = this.#piece;
+        return resident === undefined ? `rows${wide}` : `rows${wide}, kept on chip`;
+      }
       case 'part':
         return `parts of rows${wide}`;
       case 'join':
@@ -202,12 +214,16 @@ class RowWriter {
       width: axis === last ? width : (1 as const),
     }));
     const rounding = folds.filter(({ rounds }) => rounds);
+    const kept = this.#keptIn(walk, width);
     const element: Code = [
       ...decodeIndices('q', axes),
+      ...this.#tail(last, folds.length > 0),
+      ...kept.restores,
       ...(counted
         ? [width === 4 ? 'let position = vec4i(i32(q) * 4) + vec4i(0, 1, 2, 3);' : 'let position = i32(q);']
         : []),
-      ...walk.lines.flatMap((line) => this.#body.line(line)),
+      ...kept.lines.flatMap((line) => this.#body.line(line)),
+      ...kept.saves,
       ...folds.flatMap((fold) =>
         this.#take(fold, fold.rounds ? stateNames(fold, 'chain_') : (names.get(fold) ?? []), width),
       ),
@@ -225,6 +241,7 @@ class RowWriter {
           ]);
     return [
       ...folds.flatMap((fold) => declareState(fold, names.get(fold) ?? [], width)),
+      ...kept.start,
       ...loop,
       ...(width === 4 ? folds.flatMap((fold) => this.#narrow(fold, names.get(fold) ?? [])) : []),
       ...this.#tree(folds),
@@ -232,12 +249,51 @@ class RowWriter {
     ];
   }
 
+  /** What a walk takes from workgroup memory and puts there; each invocation has every `size`th place. */
+  #keptIn(walk: Walk, width: Width): Record<'start' | 'restores' | 'saves', Code> & Pick<Walk, 'lines'> {
+    const resident = this.#piece.kind === 'whole' ? this.#piece.resident : undefined;
+    const own = resident?.residency.walks.get(walk);
+    if (resident === undefined || own === undefined)
+      return { start: [], restores: [], lines: walk.lines, saves: [] };
+    const { steps, residency } = resident;
+    residency.slots.forEach((register, slot) => {
+      const type = `array<${typeOf(register, width)}, ${steps * this.#size}>`;
+      this.#writer.declare(`kept${slot}`, `var<workgroup> kept${slot}: ${type};`);
+    });
+    const at = `at${this.#walkNumber++}`;
+    return {
+      start: [`var ${at} = local;`],
+      restores: own.restores.map(
+        ({ value, slot }) => `let v${value} = ${this.#body.narrowed(value, `kept${slot}[${at}]`, width)};`,
+      ),
+      lines: own.lines,
+      saves: [
+        ...own.saves.map(({ value, slot }) => `kept${slot}[${at}] = ${this.#body.name(value, width)};`),
+        `${at} += ${this.#size}u;`,
+      ],
+    };
+  }
+
+  /** How many elements of the vector at hand exist; those that do not count as seeds. */
+  #tail(axis: number | undefined, masks: boolean): Code {
+    const valid = this.#vectors?.valid;
+    if (valid === undefined || axis === undefined) return [];
+    return [
+      `let ${valid} = ${integer(extentOf(this.#program.kernel, axis))} - i${axis};`,
+      ...(masks ? [`let inside = vec4i(0, 1, 2, 3) < vec4i(${valid});`] : []),
+    ];
+  }
+
   #take(fold: Fold, state: readonly string[], width: Width): Code {
     const { id, value } = fold.accumulator;
     const parts = fold.element(this.#body.name(value, width), 'position', width);
     const names = parts.map((_, k) => `x${id}${k === 0 ? '' : '_'}`);
+    const masked = (part: string, k: number): string =>
+      this.#vectors?.valid === undefined
+        ? part
+        : `select(${splat(fold.seeds[k] ?? '', fold.registers[k] ?? 'u32', width)}, ${part}, inside)`;
     return [
-      ...parts.map((part, k) => `let ${names[k] ?? ''} = ${part};`),
+      ...parts.map((part, k) => `let ${names[k] ?? ''} = ${masked(part, k)};`),
       ...fold.merge(state, names, width),
     ];
   }

@@ -5,13 +5,15 @@
  * The figures suit a GPU of some hundred thousand invocations at a time; a smaller one runs them in turns.
  */
 import type { Square } from './map.ts';
+import type { Width } from './registers.ts';
 import { chain, maxChains } from './rows.ts';
 import { countOf, evaluateInt, valueOf, walksOf, type RowProgram } from './rowProgram.ts';
 
 /** Invocations that fill a large device. */
 const fill = 2 ** 18;
-/** Steps a lane should have before lanes are added, and before rows are split. */
+/** Steps a lane should have before lanes are added, and before rows are split. Fewer where they are kept on chip. */
 const stepsPerLane = 8;
+const stepsKept = 4;
 const stepsPerPart = 16;
 const maxParts = 2048;
 
@@ -25,21 +27,31 @@ export interface RowSchedule {
   readonly span: number;
 }
 
+/** How rows are walked. */
+export interface RowForm {
+  readonly width: Width;
+  /** Memory runs across the rows. */
+  readonly across: boolean;
+  /** Walks keep what others need again. */
+  readonly keeps: boolean;
+}
+
 export function scheduleRows(
   program: RowProgram,
   integers: readonly number[],
-  width: 1 | 4,
-  across: boolean,
+  { width, across, keeps }: RowForm,
   workgroupSize: number,
 ): RowSchedule {
   const { kernel, parallel } = program;
   const [walk] = walksOf(program);
   const rows = countOf(kernel, parallel, integers);
-  const length = countOf(kernel, walk?.axes ?? [], integers) / width;
+  // Only a walk over one axis may end within a vector.
+  const length = Math.ceil(countOf(kernel, walk?.axes ?? [], integers) / width);
   // Neighbouring lanes of a warp read neighbouring rows: 32 of them together fill the lines they touch.
   const most = across ? Math.max(1, workgroupSize / 32) : workgroupSize;
+  const steps = keeps ? stepsKept : stepsPerLane;
   let lanes = 1;
-  while (lanes < most && length > lanes * stepsPerLane * (across ? 2 : 1)) lanes *= 2;
+  while (lanes < most && length > lanes * steps * (across ? 2 : 1)) lanes *= 2;
   while (lanes < most && lanes < length && rows * lanes < fill && !across) lanes *= 2;
   const wanted = Math.ceil(fill / (rows * lanes));
   const room = Math.floor(length / (lanes * stepsPerPart));

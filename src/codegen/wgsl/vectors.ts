@@ -1,8 +1,8 @@
 /**
  * Where four elements may be taken at a time: along the innermost axis, if some access is contiguous there.
  *
- * Whether an access is then a whole vector depends on the run-time integers (its offset and its other strides have to
- * be multiples of four), and so does whether the axis ends with a vector.
+ * Whether an access is then a whole vector depends on the run-time integers: its offset and its other strides have to
+ * be multiples of four.
  */
 import { strideOf, type KernelIndex, type LoopKernel } from '../../ir/kernel.ts';
 import type { Access, Vectors } from './body.ts';
@@ -12,7 +12,7 @@ import { evaluateInt, extentOf, isWalk, valueOf, walksOf, type Line, type RowPro
 export interface VectorAxis {
   readonly axis: number;
   readonly accesses: readonly Access[];
-  /** It is the only axis, so a partial vector at its end is its only one. */
+  /** It is the only axis of the map or of each walk, so it may end within a vector. */
   readonly alone: boolean;
 }
 
@@ -31,7 +31,11 @@ export function vectorAxisOf(program: RowProgram): VectorAxis | undefined {
     return value.kind === 'load' && strideOf(value.index, axis) !== 0 ? [value] : [];
   });
   return accesses.some(({ index }) => strideOf(index, axis) === 1)
-    ? { axis, accesses, alone: walks.length === 0 && parallel.length === 1 }
+    ? {
+        axis,
+        accesses,
+        alone: walks.length === 0 ? parallel.length === 1 : walks.every(({ axes }) => axes.length === 1),
+      }
     : undefined;
 }
 
@@ -47,7 +51,8 @@ export function vectorsFor(
   // Stores of single elements come with the one-element form; and without whole vectors there is nothing to gain.
   if (whole.size === 0 || accesses.some((access) => !('dtype' in access) && !whole.has(access)))
     return undefined;
-  return { axis, whole, valid: extent % 4 === 0 ? undefined : 'valid' };
+  // Whether it does end within one is no matter of the form: else every other length would want its own shader.
+  return { axis, whole, valid: alone ? 'valid' : undefined };
 }
 
 function isWhole(kernel: LoopKernel, index: KernelIndex, axis: number, integers: readonly number[]): boolean {
@@ -62,6 +67,4 @@ function isWhole(kernel: LoopKernel, index: KernelIndex, axis: number, integers:
 
 /** A name for the choice, equal for equal texts. */
 export const vectorsKey = ({ accesses }: VectorAxis, vectors: Vectors | undefined): string =>
-  vectors === undefined
-    ? 'single'
-    : `${accesses.map((access) => (vectors.whole.has(access) ? 1 : 0)).join('')}${vectors.valid ?? ''}`;
+  vectors === undefined ? 'single' : accesses.map((access) => (vectors.whole.has(access) ? 1 : 0)).join('');
