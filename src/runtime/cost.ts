@@ -6,6 +6,7 @@ import { opRow } from '../ir/ops.ts';
 import { evaluateSize } from '../ir/size.ts';
 import type { TargetName } from '../codegen/target.ts';
 import type { LoweredKernel, Plan } from '../passes/plan.ts';
+import { partitioning } from './parallel/partition.ts';
 
 /**
  * Nanoseconds. `run`: a plan, before it does anything; `launch`: one kernel; `unit`: the work of one addition;
@@ -43,13 +44,23 @@ export interface Work {
   readonly kernels: number;
   /** Additions, or what takes as long. */
   readonly units: number;
+  /** Those of kernels that are long enough for several threads, where a target has them. */
+  readonly sharedUnits: number;
 }
 
 export function measureWork(plan: Plan, numbers: readonly number[]): Work {
-  let units = 0;
-  for (const kernel of plan.kernels) units += unitsOf(kernel, numbers);
-  return { kernels: plan.kernels.length, units };
+  const { threshold } = partitioning();
+  let [units, sharedUnits] = [0, 0];
+  for (const kernel of plan.kernels) {
+    const own = unitsOf(kernel, numbers);
+    units += own;
+    if (own * costs.wasm.unit >= threshold) sharedUnits += own;
+  }
+  return { kernels: plan.kernels.length, units, sharedUnits };
 }
+
+/** How many times faster so many threads are: 1.8 for two (`npm run bench -- parallel`), less and less for more. */
+const speedup = (threads: number): number => threads ** 0.85;
 
 /** What a kernel takes on one thread of a target, in nanoseconds. */
 export const kernelNanoseconds = (
@@ -94,10 +105,11 @@ function reductionUnits(
   return units;
 }
 
-/** Nanoseconds for the work on a target that copies so many bytes and stages so many small arrays. */
+/** Nanoseconds for the work on so many threads of a target that copies so many bytes and stages so many small arrays. */
 export function estimate(
   target: TargetName,
-  work: Work,
+  { kernels, units, sharedUnits }: Work,
+  threads: number,
   resultBytes: number,
   copiedBytes: number,
   staged: number,
@@ -105,8 +117,8 @@ export function estimate(
   const { run, launch, unit, result, copy, stage } = costs[target];
   return (
     run +
-    work.kernels * launch +
-    work.units * unit +
+    kernels * launch +
+    (units - sharedUnits + sharedUnits / speedup(threads)) * unit +
     resultBytes * result +
     copiedBytes * copy +
     staged * stage

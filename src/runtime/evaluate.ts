@@ -285,7 +285,7 @@ const rescueCost = 0.5;
 function recipeOf(binding: Binding, wish: Wish, inputs: readonly Input[]): Recipe | undefined {
   const { roots } = binding.arrays;
   const bytes = roots[0]?.bytes ?? 0;
-  if (estimate('wasm', binding.work, 0, 0, 0) > 2 * rescueCost * bytes) return undefined;
+  if (estimate('wasm', binding.work, 1, 0, 0, 0) > 2 * rescueCost * bytes) return undefined;
   const frozen: Source[] = [];
   let retainedBytes = 0;
   let hostBytes = 0;

@@ -14,6 +14,7 @@ import { currentGpu } from './gpu/device.ts';
 import { heapBytesOf } from './executeOnHeap.ts';
 import { formatBytes, formatTime } from './explainText.ts';
 import { heap } from './heap.ts';
+import { threadInfo } from './parallel/threads.ts';
 import { smallBytes, Source } from './storage.ts';
 import { rowsPerBlock, streamOf } from './stream.ts';
 import { isUsableOnHeap } from './userMemory.ts';
@@ -137,6 +138,8 @@ export interface Candidate {
   readonly target: CompiledTargetName | 'webgpu';
   /** Estimated. */
   readonly microseconds: number;
+  /** Threads that share the work, the caller's included. */
+  readonly threads: number;
   /** Bytes of inputs (and results for memory of the caller) to copy between ordinary memory and the heap. */
   readonly copiedBytes: number;
   /** Why it is out of the question, if it is. */
@@ -166,10 +169,21 @@ interface Traffic {
   readonly streamed: boolean;
 }
 
-const nanosecondsOn = ({ name, memory }: Target, work: Work, traffic: Traffic): number =>
-  memory === 'heap'
-    ? estimate(name, work, traffic.resultBytes, traffic.chargedBytes, traffic.staged)
-    : estimate(name, work, traffic.resultBytes, 0, 0);
+/** Threads run what is on the heap. */
+const threadsOf = ({ memory }: Target, { sharedUnits }: Work): number =>
+  memory === 'heap' && sharedUnits > 0 ? threadInfo().threads : 1;
+
+const nanosecondsOn = (target: Target, work: Work, traffic: Traffic): number =>
+  target.memory === 'heap'
+    ? estimate(
+        target.name,
+        work,
+        threadsOf(target, work),
+        traffic.resultBytes,
+        traffic.chargedBytes,
+        traffic.staged,
+      )
+    : estimate(target.name, work, 1, traffic.resultBytes, 0, 0);
 
 /** For a plan on certain inputs. Reasons are put into words only when somebody asks. */
 export class Decision implements TargetChoice {
@@ -199,6 +213,7 @@ export class Decision implements TargetChoice {
       return {
         target: target.name,
         microseconds: Math.round(nanosecondsOn(target, work, traffic)) / 1000,
+        threads: threadsOf(target, work),
         copiedBytes: target.memory === 'heap' ? traffic.copiedBytes : 0,
         excluded: excluded ?? null,
       };
@@ -217,11 +232,12 @@ export class Decision implements TargetChoice {
   }
 
   get reasons(): readonly string[] {
-    const weighed = this.candidates.map(({ target, microseconds, copiedBytes, excluded }) =>
-      excluded === null
-        ? `${target} about ${formatTime(microseconds)}${copiedBytes > 0 ? `, copying ${formatBytes(copiedBytes)}` : ''}`
-        : `${target} not: ${excluded}`,
-    );
+    const weighed = this.candidates.map(({ target, microseconds, threads, copiedBytes, excluded }) => {
+      if (excluded !== null) return `${target} not: ${excluded}`;
+      const shared = threads > 1 ? ` on ${threads} threads` : '';
+      const copying = copiedBytes > 0 ? `, copying ${formatBytes(copiedBytes)}` : '';
+      return `${target} about ${formatTime(microseconds)}${shared}${copying}`;
+    });
     return [
       ...(weighed.length === 0 ? [] : [`${this.#wish.name}: ${weighed.join('; ')}`]),
       ...this.#wish.reasons,

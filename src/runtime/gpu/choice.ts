@@ -112,7 +112,7 @@ function weigh(
   cpu: Decision,
 ): GpuWeighed | undefined {
   const out = (excluded: string): GpuWeighed => ({
-    candidate: { target: 'webgpu', microseconds: 0, copiedBytes: 0, excluded },
+    candidate: { target: 'webgpu', microseconds: 0, threads: 1, copiedBytes: 0, excluded },
     choice: undefined,
   });
   if (gpu.isSoftware) return out(`${gpu.name} computes on the CPU`);
@@ -130,7 +130,13 @@ function weigh(
     uploadBytes += array.bytes;
   });
   const microseconds = Math.round(estimateOn(costs, binding, uploadBytes)) / 1000;
-  const candidate: Candidate = { target: 'webgpu', microseconds, copiedBytes: uploadBytes, excluded: null };
+  const candidate: Candidate = {
+    target: 'webgpu',
+    microseconds,
+    threads: 1,
+    copiedBytes: uploadBytes,
+    excluded: null,
+  };
   if (microseconds >= cpu.microseconds) return { candidate, choice: undefined };
   const copying = uploadBytes > 0 ? `, copying ${formatBytes(uploadBytes)}` : '';
   return {
