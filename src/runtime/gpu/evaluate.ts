@@ -4,6 +4,7 @@
  * A device that is lost on the way is replaced and the run begins anew, a few times. Results carry a recipe, so that
  * those which were lost, or had to make room, are computed again when they are wanted.
  */
+import { evaluateSize } from '../../ir/size.ts';
 import { DeviceError, DTypeError, InternalError, LazuliError } from '../../ir/errors.ts';
 import type { ArraySource } from '../../ir/node.ts';
 import type { Plan } from '../../passes/plan.ts';
@@ -29,12 +30,12 @@ const substituteFor = (dtype: string): string =>
   dtype === 'float64' ? 'float32' : dtype === 'int64' ? 'int32' : 'uint32';
 
 /** An array of the plan that no buffer of the device holds. */
-export function tooLargeFor(gpu: GpuDevice, { arrays, prepared }: Binding): string | undefined {
+export function tooLargeFor(gpu: GpuDevice, { arrays, numbers, prepared }: Binding): string | undefined {
   const limit = gpu.largestArray;
   const sizes = [
     ...arrays.parameters.map((array, slot) => [`array ${slot}`, array?.bytes ?? 0] as const),
     ...arrays.roots.map(({ bytes }, root) => [`result ${root}`, bytes] as const),
-    ...(prepared.plan.memory.slots.length === 0 ? [] : [['the temporaries', arrays.temporaryBytes] as const]),
+    ...prepared.plan.memory.slots.map((size) => ['a temporary', evaluateSize(size, numbers)] as const),
   ];
   const large = sizes.find(([, bytes]) => bytes > limit);
   return large === undefined
