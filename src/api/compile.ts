@@ -17,7 +17,7 @@ import {
   type EvaluateOptions,
 } from '../runtime/evaluate.ts';
 import { runTraceAsync } from '../runtime/evaluateAsync.ts';
-import { isArray, nodeOf, type AnyArray } from './anyArray.ts';
+import { isArray, nodeOf, peekNode, settle, type AnyArray } from './anyArray.ts';
 import { valuesOf, valuesOfAsync } from './evaluate.ts';
 import { LazyArray } from './lazyArray.ts';
 import { isTypedArray } from './literal.ts';
@@ -40,7 +40,8 @@ export interface Compiled<R extends CompiledResult> {
   (...args: readonly CompiledArgument[]): Output<R>;
   /**
    * The same where results may take their time, and so the way to a GPU: with `target: 'webgpu'` they stay on it, the
-   * work possibly under way, and `data()` reads them.
+   * work possibly under way, and `data()` reads them; `explain()` tells how they came about. Arrays that are too large
+   * for a buffer of the GPU are computed on the CPU, and `explain()` says so.
    */
   async(...args: readonly CompiledArgument[]): Promise<Output<R>>;
   /** Computes into memory of yours, of the right dtype and length, apart from the arguments' memory; returns it. */
@@ -118,8 +119,12 @@ export function compile<A extends readonly LazyArray[], R extends CompiledResult
     for (const array of given) if (isArray(array)) await valuesOfAsync('compile', array, noOptions);
     const args = given.map(readArgument);
     const { plan, results, single } = programFor(args);
-    const outputs = await runTraceAsync(plan, options, args.map(valuesOfArgument));
-    const arrays = results.map((node, k) => wrapOutput(node, outputs[k]));
+    const { sources, record } = await runTraceAsync(plan, options, args.map(valuesOfArgument));
+    const arrays = results.map((node, k) => {
+      const array = wrapOutput(node, sources[k]);
+      if (record !== undefined) settle(array, peekNode(array), record);
+      return array;
+    });
     return single ? arrays[0] : arrays;
   };
 

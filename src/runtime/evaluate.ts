@@ -473,6 +473,31 @@ export function fillInputs(encoding: Encoding, arrays: readonly Input[], into: I
   return into;
 }
 
+/** The results of a trace, and how they came about where that is told. */
+export interface TraceOutcome {
+  readonly sources: readonly ArraySource[];
+  readonly record: EvaluationRecord | undefined;
+}
+
+/** Computes a trace on the CPU by what `auto` would take. */
+export function evaluateTrace(
+  { encoding }: CompiledTrace,
+  options: EvaluateOptions,
+  arrays: readonly Input[],
+): TraceOutcome {
+  const wish = wishFor('auto');
+  if (wish.candidates.length === 0)
+    return { sources: referenceTrace(encoding).run(arrays), record: undefined };
+  const { numbers, scalars } = encoding;
+  const binding = planFor(encoding, options).bind(numbers, scalars);
+  const { values, decision, heap } = run(binding, wish, fillInputs(encoding, arrays), undefined);
+  const { plan } = binding.prepared;
+  return {
+    sources: sourcesOf(values),
+    record: { plan, numbers, scalars, choice: decision, memoHit: false, heap },
+  };
+}
+
 type TraceOn = Omit<CompiledTrace, 'encoding'>;
 
 function referenceTrace(encoding: Encoding): TraceOn {

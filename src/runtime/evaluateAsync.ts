@@ -14,6 +14,7 @@ import {
   fillInputs,
   evaluated,
   evaluateNodes,
+  evaluateTrace,
   memoKey,
   planFor,
   prepare,
@@ -22,8 +23,9 @@ import {
   type EvaluateOptions,
   type EvaluationRecord,
   type Input,
+  type TraceOutcome,
 } from './evaluate.ts';
-import { openGpu } from './gpu/device.ts';
+import { openGpu, type GpuDevice } from './gpu/device.ts';
 import { checkDTypes, runOnGpu, tooLargeFor } from './gpu/evaluate.ts';
 import { weighGpu, withGpu } from './gpu/choice.ts';
 import { knownValue, readCopy, readShared, Source, sourcesOf } from './storage.ts';
@@ -99,7 +101,7 @@ async function onGpu(
     plan: prepared.plan,
     numbers,
     scalars,
-    choice: chosen ?? { name: 'webgpu', reasons: [...wish.reasons, `runs on ${gpu.name}`], candidates: [] },
+    choice: chosen ?? onDevice(wish, gpu),
     memoHit: false,
     heap: undefined,
   };
@@ -120,36 +122,59 @@ async function onCpuInstead(
 ): Promise<readonly Evaluated[]> {
   await fetchInputs(roots);
   return evaluateNodes(roots, { ...options, target: 'auto' }, operation).map((result) =>
-    withChoice(result, ({ name, reasons, candidates }) => ({
-      name,
-      reasons: [`${why}: ${name} runs instead`, ...reasons],
-      candidates,
-    })),
+    withChoice(result, (choice) => insteadOfGpu(choice, why)),
   );
 }
+
+/** The GPU, because it was asked for. */
+const onDevice = (wish: Wish, gpu: GpuDevice): TargetChoice => ({
+  name: 'webgpu',
+  reasons: [...wish.reasons, `runs on ${gpu.name}`],
+  candidates: [],
+});
+
+const insteadOfGpu = ({ name, reasons, candidates }: TargetChoice, why: string): TargetChoice => ({
+  name,
+  reasons: [`${why}: ${name} runs instead`, ...reasons],
+  candidates,
+});
 
 /** Runs a traced function where it may take a GPU: results of target `webgpu` stay on the device. */
 export async function runTraceAsync(
   trace: CompiledTrace,
   options: EvaluateOptions,
   arrays: readonly Input[],
-): Promise<readonly ArraySource[]> {
-  if (wishFor(options.target).name !== 'webgpu') {
-    for (const array of fillInputs(trace.encoding, arrays))
-      if (array instanceof Source && array.isOnlyOnDevice) await array.fetch();
-    return trace.run(arrays);
-  }
+): Promise<TraceOutcome> {
   const { encoding } = trace;
+  const fetchAll = async (): Promise<void> => {
+    for (const array of fillInputs(encoding, arrays))
+      if (array instanceof Source && array.isOnlyOnDevice) await array.fetch();
+  };
+  const wish = wishFor(options.target);
+  if (wish.name !== 'webgpu') {
+    await fetchAll();
+    return { sources: trace.run(arrays), record: undefined };
+  }
+  const { numbers, scalars } = encoding;
   const gpu = await openGpu();
   const prepared = planFor(encoding, options, gpuProfile(gpu.codeLimits.storageBuffers));
   checkDTypes('compile', prepared.plan);
-  const binding = prepared.bind(encoding.numbers, encoding.scalars);
+  const binding = prepared.bind(numbers, scalars);
   const tooLarge = tooLargeFor(gpu, binding);
-  if (tooLarge !== undefined) throw new DeviceError('compile', `${tooLarge}; compile for another target`);
+  if (tooLarge !== undefined) {
+    await fetchAll();
+    const { sources, record } = evaluateTrace(trace, options, arrays);
+    return { sources, record: record && { ...record, choice: insteadOfGpu(record.choice, tooLarge) } };
+  }
   const inputs = fillInputs(encoding, arrays).map((array) =>
     ArrayBuffer.isView(array) ? new Source(array, true) : array,
   );
-  return sourcesOf(await runOnGpu(binding, inputs));
+  const sources = sourcesOf(await runOnGpu(binding, inputs));
+  const choice = onDevice(wish, gpu);
+  return {
+    sources,
+    record: { plan: prepared.plan, numbers, scalars, choice, memoHit: false, heap: undefined },
+  };
 }
 
 /** A copy of the values that the reader may keep and write to, brought from a GPU if need be. */

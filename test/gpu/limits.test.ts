@@ -85,6 +85,13 @@ test('what is larger than a binding is computed on the CPU, and explain says so'
     const sum = await x.add(x).sum().evaluate(options);
     expect(sum.explain().toString()).toContain('runs instead');
     expect(sum.item()).toBe(2 * n);
+    const double = lz.compile((a) => a.add(a).sum(), { target: 'webgpu' });
+    const doubled = await double.async(x);
+    expect(doubled.explain().toString()).toMatch(/would take \d+ bytes in one buffer, .*runs instead/);
+    expect(doubled.item()).toBe(2 * n);
+    const small = await double.async(ramp(10));
+    expect(small.explain().toJSON().plan.target).toBe('webgpu');
+    expect(await small.data()).toEqual(Float32Array.of(90));
   } finally {
     configureGpu({ limits: {} });
     await closeGpu();
