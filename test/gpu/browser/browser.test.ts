@@ -1,14 +1,14 @@
 /** The library in a browser: its sources as they are, WebGPU from `navigator.gpu`. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { runInBrowser } from './browser.ts';
+import { findBrowser, runInBrowser } from './browser.ts';
 import { expressions, float64Words, type Report } from './page.ts';
 
-const hasBrowser = process.platform === 'linux' && process.arch === 'x64';
+const browser = await findBrowser();
 
-describe.skipIf(!hasBrowser)('in a browser', () => {
+describe.skipIf(browser === undefined)('in a browser', () => {
   let said: Report;
   beforeAll(async () => {
-    said = (await runInBrowser('/test/gpu/browser/page.ts', 'report', 100_000)) as Report;
+    said = (await runInBrowser(browser ?? '', '/test/gpu/browser/page.ts', 'report', 100_000)) as Report;
   });
 
   test('the GPU is that of the page', () => {

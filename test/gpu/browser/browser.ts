@@ -2,7 +2,6 @@
  * A headless browser that runs a module of this repository: Chromium from `@sparticuz/chromium`, its WebGPU on
  * SwiftShader. Sources are served as they are, types stripped.
  */
-import chromium from '@sparticuz/chromium';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
@@ -40,8 +39,25 @@ const flags = [
   '--no-first-run',
 ];
 
+/** The program; `undefined` where there is none for this machine, or its package is not installed. */
+export async function findBrowser(): Promise<string | undefined> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
+  try {
+    import.meta.resolve('@sparticuz/chromium');
+  } catch {
+    return undefined;
+  }
+  const { default: chromium } = await import('@sparticuz/chromium');
+  return chromium.executablePath();
+}
+
 /** Calls the exported function `name` of a module, given by its path from the root, in a browser; what it resolves to. */
-export async function runInBrowser(module: string, name: string, milliseconds: number): Promise<unknown> {
+export async function runInBrowser(
+  path: string,
+  module: string,
+  name: string,
+  milliseconds: number,
+): Promise<unknown> {
   const profile = mkdtempSync(join(tmpdir(), 'lazuli-browser-'));
   let server: Server | undefined;
   let browser: ChildProcess | undefined;
@@ -66,14 +82,12 @@ export async function runInBrowser(module: string, name: string, milliseconds: n
       });
       server.listen(0, '127.0.0.1', () => {
         const { port } = server?.address() as AddressInfo;
-        chromium.executablePath().then((path) => {
-          const where = [`--user-data-dir=${profile}`, `http://127.0.0.1:${port}/`];
-          browser = spawn(path, [...flags, ...where], { stdio: 'ignore' });
-          browser.on('error', reject);
-          browser.on('exit', (code) => {
-            reject(new Error(`the browser ended with ${code ?? 'a signal'}`));
-          });
-        }, reject);
+        const where = [`--user-data-dir=${profile}`, `http://127.0.0.1:${port}/`];
+        browser = spawn(path, [...flags, ...where], { stdio: 'ignore' });
+        browser.on('error', reject);
+        browser.on('exit', (code) => {
+          reject(new Error(`the browser ended with ${code ?? 'a signal'}`));
+        });
       });
     });
   } finally {
