@@ -40,8 +40,9 @@ export interface Compiled<R extends CompiledResult> {
   (...args: readonly CompiledArgument[]): Output<R>;
   /**
    * The same where results may take their time, and so the way to a GPU: with `target: 'webgpu'` they stay on it, the
-   * work possibly under way, and `data()` reads them; `explain()` tells how they came about. Arrays that are too large
-   * for a buffer of the GPU are computed on the CPU, and `explain()` says so.
+   * work possibly under way, and `data()` reads them. Under `auto` a GPU is used where that should be faster, and
+   * results come to memory, as with `evaluate`. `explain()` of the results tells what ran: arrays that are too large for
+   * a buffer of the GPU, say, are computed on the CPU.
    */
   async(...args: readonly CompiledArgument[]): Promise<Output<R>>;
   /** Computes into memory of yours, of the right dtype and length, apart from the arguments' memory; returns it. */

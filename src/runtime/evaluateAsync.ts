@@ -27,7 +27,7 @@ import {
 } from './evaluate.ts';
 import { openGpu, type GpuDevice } from './gpu/device.ts';
 import { checkDTypes, runOnGpu, tooLargeFor } from './gpu/evaluate.ts';
-import { weighGpu, withGpu } from './gpu/choice.ts';
+import { weighEncoded, weighGpu, withGpu } from './gpu/choice.ts';
 import { knownValue, readCopy, readShared, Source, sourcesOf } from './storage.ts';
 import { wishFor, type TargetChoice, type Wish } from './targets.ts';
 
@@ -44,7 +44,7 @@ export async function evaluateNodesAsync(
   if (weighed?.choice !== undefined)
     try {
       const results = await onGpu(roots, options, operation, wish, weighed.choice);
-      for (const { source } of results) if (source instanceof Source) await source.fetch();
+      await fetchAll(results.map(({ source }) => source));
       return results;
     } catch (error) {
       // Whatever the device does, there is the CPU.
@@ -139,42 +139,76 @@ const insteadOfGpu = ({ name, reasons, candidates }: TargetChoice, why: string):
   candidates,
 });
 
-/** Runs a traced function where it may take a GPU: results of target `webgpu` stay on the device. */
+/**
+ * Runs a traced function where it may take a GPU: because that was asked for, and results stay there, or because it
+ * promises to be faster.
+ */
 export async function runTraceAsync(
   trace: CompiledTrace,
   options: EvaluateOptions,
   arrays: readonly Input[],
 ): Promise<TraceOutcome> {
-  const { encoding } = trace;
-  const fetchAll = async (): Promise<void> => {
-    for (const array of fillInputs(encoding, arrays))
-      if (array instanceof Source && array.isOnlyOnDevice) await array.fetch();
-  };
   const wish = wishFor(options.target);
-  if (wish.name !== 'webgpu') {
-    await fetchAll();
-    return { sources: trace.run(arrays), record: undefined };
-  }
+  if (wish.name === 'webgpu') return traceOnGpu(trace, options, arrays, wish);
+  const inputs = fillInputs(trace.encoding, arrays);
+  const weighed =
+    wish.name === 'auto' ? await weighEncoded(trace.encoding, inputs, options, wish) : undefined;
+  let failure: string | undefined;
+  if (weighed?.choice !== undefined)
+    try {
+      const outcome = await traceOnGpu(trace, options, arrays, wish, weighed.choice);
+      await fetchAll(outcome.sources);
+      return outcome;
+    } catch (error) {
+      if (!(error instanceof DeviceError)) throw error;
+      failure = error.message;
+    }
+  await fetchAll(inputs);
+  if (weighed === undefined) return { sources: trace.run(arrays), record: undefined };
+  return traceOnCpu(trace, options, arrays, (choice) => withGpu(choice, weighed, failure));
+}
+
+async function traceOnGpu(
+  trace: CompiledTrace,
+  options: EvaluateOptions,
+  arrays: readonly Input[],
+  wish: Wish,
+  chosen?: TargetChoice,
+): Promise<TraceOutcome> {
+  const { encoding } = trace;
   const { numbers, scalars } = encoding;
   const gpu = await openGpu();
   const prepared = planFor(encoding, options, gpuProfile(gpu.codeLimits.storageBuffers));
   checkDTypes('compile', prepared.plan);
   const binding = prepared.bind(numbers, scalars);
+  const given = fillInputs(encoding, arrays);
   const tooLarge = tooLargeFor(gpu, binding);
   if (tooLarge !== undefined) {
-    await fetchAll();
-    const { sources, record } = evaluateTrace(trace, options, arrays);
-    return { sources, record: record && { ...record, choice: insteadOfGpu(record.choice, tooLarge) } };
+    await fetchAll(given);
+    return traceOnCpu(trace, options, arrays, (choice) => insteadOfGpu(choice, tooLarge));
   }
-  const inputs = fillInputs(encoding, arrays).map((array) =>
-    ArrayBuffer.isView(array) ? new Source(array, true) : array,
-  );
+  const inputs = given.map((array) => (ArrayBuffer.isView(array) ? new Source(array, true) : array));
   const sources = sourcesOf(await runOnGpu(binding, inputs));
-  const choice = onDevice(wish, gpu);
+  const choice = chosen ?? onDevice(wish, gpu);
   return {
     sources,
     record: { plan: prepared.plan, numbers, scalars, choice, memoHit: false, heap: undefined },
   };
+}
+
+/** What `auto` takes of the CPU, chosen for reasons of its own. */
+function traceOnCpu(
+  trace: CompiledTrace,
+  options: EvaluateOptions,
+  arrays: readonly Input[],
+  change: (choice: TargetChoice) => TargetChoice,
+): TraceOutcome {
+  const { sources, record } = evaluateTrace(trace, options, arrays);
+  return { sources, record: record && { ...record, choice: change(record.choice) } };
+}
+
+async function fetchAll(arrays: readonly Input[]): Promise<void> {
+  for (const array of arrays) if (array instanceof Source && array.isOnlyOnDevice) await array.fetch();
 }
 
 /** A copy of the values that the reader may keep and write to, brought from a GPU if need be. */

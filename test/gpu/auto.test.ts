@@ -89,6 +89,23 @@ test('a device that is lost on the way costs nothing but time', async () => {
   expect(Math.abs((values[7] ?? NaN) - (expected[7] ?? NaN))).toBeLessThan(1e-5);
 });
 
+test('a compiled function, called asynchronously, takes the GPU where that should be faster', async () => {
+  const f = lz.compile(heavy);
+  const y = await f.async(ramp());
+  expect(y.explain().toJSON().plan.target).toBe('webgpu');
+  const expected = heavy(ramp()).dataSync({ target: 'js' });
+  expect(Math.abs((y.dataSync()[7] ?? NaN) - (expected[7] ?? NaN))).toBeLessThan(1e-5);
+  const double = lz.compile((x: lz.LazyArray<'float32'>) => x.mul(2));
+  const z = await double.async(new Float32Array(2 ** 22).fill(1));
+  expect(z.explain().toJSON().plan.target).not.toBe('webgpu');
+  expect(z.explain().toString()).toMatch(/webgpu about/);
+  expect(z.dataSync()[2 ** 22 - 1]).toBe(2);
+  lz.configure({ gpuBytes: 1024 });
+  const w = await f.async(ramp());
+  expect(w.explain().toString()).toMatch(/it was tried and failed, .*: wasm runs instead/);
+  expect(w.dataSync()).toEqual(heavy(ramp()).dataSync({ target: 'wasm' }));
+});
+
 test('costs are measured once per device, and make sense', async () => {
   await lz.shutdown();
   const gpu = await openGpu();

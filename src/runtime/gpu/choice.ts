@@ -5,12 +5,12 @@
  * A device is opened for this only if there is much work; a device that is open is weighed always. Software adapters
  * are out of the question.
  */
-import type { ArraySource, Node } from '../../ir/node.ts';
+import type { Node } from '../../ir/node.ts';
 import { sizeOf } from '../../ir/shape.ts';
 import { gpuProfile } from '../../passes/profile.ts';
 import type { Encoding } from '../../passes/bind.ts';
 import type { Binding } from '../bindPlan.ts';
-import { encodeRoots, inputsOf, planFor, type EvaluateOptions } from '../evaluate.ts';
+import { encodeRoots, inputsOf, planFor, type EvaluateOptions, type Input } from '../evaluate.ts';
 import { formatBytes, formatTime } from '../explainText.ts';
 import { Source } from '../storage.ts';
 import { decide, type Candidate, type Decision, type TargetChoice, type Wish } from '../targets.ts';
@@ -43,11 +43,20 @@ export async function weighGpu(
   operation: string,
   wish: Wish,
 ): Promise<GpuWeighed | undefined> {
-  const open = currentGpu();
-  if (open === undefined ? unavailable : open.isSoftware) return undefined;
-  if (wish.candidates.length === 0 || options.verify === true || !isLarge(roots)) return undefined;
+  if (!mayWeigh(options, wish) || !isLarge(roots)) return undefined;
   const encoding = encodeRoots(roots, options);
-  const inputs = inputsOf(operation, encoding);
+  return weighEncoded(encoding, inputsOf(operation, encoding), options, wish);
+}
+
+/** The same for what is encoded. */
+export async function weighEncoded(
+  encoding: Encoding,
+  inputs: readonly Input[],
+  options: EvaluateOptions,
+  wish: Wish,
+): Promise<GpuWeighed | undefined> {
+  if (!mayWeigh(options, wish)) return undefined;
+  const open = currentGpu();
   const cpu = cpuDecision(encoding, options, wish, inputs);
   if (cpu === undefined || cpu.microseconds < worthWeighing) return undefined;
   const gpu = open ?? (await openFor(cpu.microseconds));
@@ -55,11 +64,17 @@ export async function weighGpu(
   return weigh(gpu, gpu.isSoftware ? undefined : await calibrate(gpu), encoding, options, inputs, cpu);
 }
 
+/** Whether there could be a GPU to weigh, and something to weigh it against. */
+function mayWeigh({ verify }: EvaluateOptions, { candidates }: Wish): boolean {
+  const open = currentGpu();
+  return !(open === undefined ? unavailable : open.isSoftware) && candidates.length > 0 && verify !== true;
+}
+
 /** The same for explain, which opens and measures nothing. */
 export function weighOpenGpu(
   encoding: Encoding,
   options: EvaluateOptions,
-  inputs: readonly ArraySource[],
+  inputs: readonly Input[],
   cpu: Decision,
 ): GpuWeighed | undefined {
   const gpu = currentGpu();
@@ -83,7 +98,7 @@ function cpuDecision(
   encoding: Encoding,
   options: EvaluateOptions,
   wish: Wish,
-  inputs: readonly ArraySource[],
+  inputs: readonly Input[],
 ): Decision | undefined {
   if (
     inputs.some((input) => input instanceof Source && input.isOnlyOnDevice && input.device?.isLive !== true)
@@ -108,7 +123,7 @@ function weigh(
   costs: GpuCosts | undefined,
   encoding: Encoding,
   options: EvaluateOptions,
-  inputs: readonly ArraySource[],
+  inputs: readonly Input[],
   cpu: Decision,
 ): GpuWeighed | undefined {
   const out = (excluded: string): GpuWeighed => ({
