@@ -42,7 +42,7 @@ export interface Compiled<R extends CompiledResult> {
    * The same where results may take their time, and so the way to a GPU: with `target: 'webgpu'` they stay on it, the
    * work possibly under way, and `data()` reads them. Under `auto` a GPU is used where that should be faster, and
    * results come to memory, as with `evaluate`. `explain()` of the results tells what ran: arrays that are too large for
-   * a buffer of the GPU, say, are computed on the CPU.
+   * a buffer of the GPU, say, are computed on the CPU. Typed arrays are copied at the call.
    */
   async(...args: readonly CompiledArgument[]): Promise<Output<R>>;
   /** Computes into memory of yours, of the right dtype and length, apart from the arguments' memory; returns it. */
@@ -117,8 +117,10 @@ export function compile<A extends readonly LazyArray[], R extends CompiledResult
   };
 
   const callAsync = async (...given: readonly CompiledArgument[]): Promise<unknown> => {
-    for (const array of given) if (isArray(array)) await valuesOfAsync('compile', array, noOptions);
-    const args = given.map(readArgument);
+    // What the caller does to memory of its own afterwards is too late.
+    const mine = given.map((argument) => (isTypedArray(argument) ? argument.slice() : argument));
+    for (const array of mine) if (isArray(array)) await valuesOfAsync('compile', array, noOptions);
+    const args = mine.map(readArgument);
     const { plan, results, single } = programFor(args);
     const { sources, record } = await runTraceAsync(plan, options, args.map(valuesOfArgument));
     const arrays = results.map((node, k) => {
