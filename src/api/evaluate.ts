@@ -6,6 +6,7 @@ import { DataError, TraceError } from '../ir/errors.ts';
 import { data, type DataNode } from '../ir/node.ts';
 import {
   checkEvaluateOptions,
+  currentEpoch,
   evaluateNodes,
   noteReuse,
   rememberValue,
@@ -101,10 +102,11 @@ export async function* settling(
       for (const _ of settleMany(operation, group, families, () => done++)) yield done;
       continue;
     }
+    const epoch = currentEpoch();
     const results = await evaluateNodesAsync(roots, group.options, operation);
     for (let k = 0; k < group.arrays.length; k++) {
       const [array, result] = [group.arrays[k], results[k]];
-      if (array !== undefined && result !== undefined && isPending(array)) settleOne(array, result);
+      if (array !== undefined && result !== undefined && isPending(array)) settleOne(array, result, epoch);
     }
     done += roots.length;
     yield done;
@@ -112,9 +114,14 @@ export async function* settling(
   yield arrays.length;
 }
 
-function settleOne(array: AnyArray, { source, dtype, shape, record }: Evaluated): DataNode<number> {
+/** `since`: the epoch in which the evaluation began, if it took its time. */
+function settleOne(
+  array: AnyArray,
+  { source, dtype, shape, record }: Evaluated,
+  since?: number,
+): DataNode<number> {
   const values = data(source, dtype, shape);
-  if (isUsed(array)) rememberValue(peekNode(array), values);
+  if (isUsed(array)) rememberValue(peekNode(array), values, since);
   settle(array, values, record);
   return values;
 }
@@ -138,9 +145,13 @@ export async function valuesOfAsync(
   checkEvaluateOptions(operation, options);
   const node = peekNode(array);
   if (node.kind === 'data') return node;
+  const epoch = currentEpoch();
   const [result] = await evaluateNodesAsync([node], optionsFor(array, options), operation);
+  // Another evaluation may have been faster: what an array has once it keeps.
+  const values = peekNode(array);
+  if (values.kind === 'data') return values;
   if (result === undefined) throw new TraceError(operation, 'the array has no value');
-  return settleOne(array, result);
+  return settleOne(array, result, epoch);
 }
 
 /**

@@ -42,6 +42,7 @@ export {
   noteReuse,
   readCopy,
   readShared,
+  currentEpoch,
   rememberValue,
   sharesMemory,
   touchSource,

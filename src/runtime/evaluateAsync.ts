@@ -26,9 +26,9 @@ import {
   type TraceOutcome,
 } from './evaluate.ts';
 import { openGpu, type GpuDevice } from './gpu/device.ts';
-import { checkDTypes, runOnGpu, tooLargeFor } from './gpu/evaluate.ts';
+import { checkDTypes, runOnGpu, settled, tooLargeFor } from './gpu/evaluate.ts';
 import { weighEncoded, weighGpu, withGpu } from './gpu/choice.ts';
-import { knownValue, readCopy, readShared, Source, sourcesOf } from './storage.ts';
+import { knownValue, readCopy, readShared, Source } from './storage.ts';
 import { wishFor, type TargetChoice, type Wish } from './targets.ts';
 
 /** Evaluates the roots, all in one plan; on a GPU if that was asked for, or promises to be faster. */
@@ -95,8 +95,7 @@ async function onGpu(
   checkDTypes(operation, prepared.plan);
   const tooLarge = tooLargeFor(gpu, binding);
   if (tooLarge !== undefined) return onCpuInstead(roots, options, operation, tooLarge);
-  const values = await runOnGpu(binding, inputs);
-  const sources = sourcesOf(values);
+  const sources = settled(await runOnGpu(binding, inputs));
   const record: EvaluationRecord = {
     plan: prepared.plan,
     numbers,
@@ -109,9 +108,12 @@ async function onGpu(
   return evaluated(roots, sources, record);
 }
 
-/** Whether the values can be had: those that were lost with a device may not come back. */
-const isThere = (source: Source): boolean =>
-  !source.isOnlyOnDevice || source.device?.isLive === true || source.device?.recipe?.isSure === true;
+/** Whether the values can be had: those that were lost with a device may not come back, others were refused by one. */
+function isThere(source: Source): boolean {
+  if (!source.isOnlyOnDevice) return true;
+  const { device } = source;
+  return device !== undefined && !device.isBad && (device.isLive || device.recipe?.isSure === true);
+}
 
 /** What the device cannot hold is computed on the CPU, and explain says why. */
 async function onCpuInstead(
@@ -188,7 +190,7 @@ async function traceOnGpu(
     return traceOnCpu(trace, options, arrays, (choice) => insteadOfGpu(choice, tooLarge));
   }
   const inputs = given.map((array) => (ArrayBuffer.isView(array) ? new Source(array, true) : array));
-  const sources = sourcesOf(await runOnGpu(binding, inputs));
+  const sources = settled(await runOnGpu(binding, inputs));
   const choice = chosen ?? onDevice(wish, gpu);
   return {
     sources,

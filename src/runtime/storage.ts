@@ -121,10 +121,14 @@ export class Source implements ArraySource {
     return device;
   }
 
-  /** Computes the values again on a GPU if they were only on one and are there no more. Not while a run is in progress. */
-  async restoreOnDevice(): Promise<void> {
-    const device = this.#device;
-    if (!this.isOnlyOnDevice || device === undefined || device.isLive) return;
+  /** Whether a GPU can have the values at once: they are on it, or can be uploaded. */
+  isReadyFor(gpu: GpuDevice): boolean {
+    return this.onDevice(gpu) !== undefined || !this.isOnlyOnDevice;
+  }
+
+  /** Computes the values again if they were only on a GPU and are there no more; held, unless somebody else was first. */
+  async #computeAgain(device: DeviceValues): Promise<DeviceValues | undefined> {
+    if (device.isBad) await device.checked;
     if (device.recipe === undefined)
       throw new DeviceError(
         'webgpu',
@@ -132,27 +136,45 @@ export class Source implements ArraySource {
           'read what you want to keep with data()',
       );
     const values = await device.recipe.compute();
-    // Somebody else may have done so in the meantime.
-    if (this.#device === device) this.#place(values);
-    else values.free();
+    if (this.#device === device) {
+      this.#place(values);
+      return values;
+    }
+    values.release();
+    values.free();
+    return undefined;
+  }
+
+  /** A step towards being ready for a GPU. Not while a run is in progress. */
+  async restoreOnDevice(): Promise<void> {
+    const device = this.#device;
+    if (!this.isOnlyOnDevice || device === undefined) return;
+    if (device.isLive) await this.fetch();
+    else (await this.#computeAgain(device))?.release();
   }
 
   /** The values in an ordinary array, brought from the GPU if they are only there. */
   async fetch(): Promise<TypedArray> {
-    for (let attempt = 1; ; attempt++) {
-      await this.restoreOnDevice();
+    for (let attempt = 1; ;) {
       const device = this.isOnlyOnDevice ? this.#device : undefined;
       if (device === undefined) break;
+      const { version } = this;
+      const again = device.isLive ? undefined : await this.#computeAgain(device);
+      const there = device.isLive ? device : again;
+      if (there === undefined) continue;
       try {
-        const values = await device.read();
+        const values = await there.read();
+        if (version !== this.version) continue;
         this.#host ??= values;
-        device.only = false;
-        device.recipe = undefined;
+        there.only = false;
+        there.recipe = undefined;
       } catch (error) {
-        if (attempt < maxAttempts && (await device.gpu.isLost())) continue;
+        if (attempt++ < maxAttempts && (await there.gpu.isLost())) continue;
         throw error instanceof LazuliError
           ? error
           : new DeviceError('data', `reading failed: ${String(error)}`);
+      } finally {
+        again?.release();
       }
     }
     return this.values;
@@ -210,6 +232,7 @@ export class Source implements ArraySource {
 
   /** What a recipe may read later: this source, or its values as they are now if somebody may write to them. */
   frozen(): Source | undefined {
+    if (this.#device?.isForeign === true) return undefined;
     if (!this.#wrapped) return this;
     const host = this.#host;
     const snapshot = this.#snapshotVersion === this.version ? this.#snapshot : undefined;
@@ -245,7 +268,8 @@ export class Source implements ArraySource {
   touch(): void {
     this.version++;
     this.reads = 0;
-    if (!this.isOnlyOnDevice) {
+    if (this.#device?.isForeign === true) this.#host = undefined;
+    else if (!this.isOnlyOnDevice) {
       this.#device?.free();
       this.#device = undefined;
     }
@@ -388,7 +412,12 @@ let lastRemembered = -1;
 /** Values of nodes that were evaluated while other graphs may still hold the node. */
 const known = new WeakMap<Node, { readonly value: DataNode<number>; readonly epoch: number }>();
 
-export function rememberValue(node: Node, value: DataNode<number>): void {
+/** The epoch at hand, for values that take their time. */
+export const currentEpoch = (): number => epoch;
+
+/** Remembers a value, unless something was touched since its evaluation began. */
+export function rememberValue(node: Node, value: DataNode<number>, since = epoch): void {
+  if (since !== epoch) return;
   known.set(node, { value, epoch });
   lastRemembered = epoch;
 }

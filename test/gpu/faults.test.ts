@@ -56,6 +56,19 @@ describe('a lost device', () => {
     expect(losses).toBeGreaterThanOrEqual(90);
   });
 
+  test('during a read of several pieces', async () => {
+    // Over 64 MiB: pieces are on their way while one is awaited.
+    const y = lz.asArray(Float32Array.of(1)).add(lz.zeros([20_000_000], { dtype: 'float32' }));
+    await y.evaluate(options);
+    await lz.synchronize();
+    for (const milliseconds of [0, 5, 20]) {
+      const reading = y.add(milliseconds).data(options);
+      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      currentGpu()?.handle.destroy();
+      expect((await reading)[19_999_999]).toBe(1 + milliseconds);
+    }
+  });
+
   test('whose inputs are gone is a typed error', async () => {
     const make = async (): Promise<lz.LazyArray> => {
       // 4 MiB beside a result of 4 bytes: not worth keeping for it.

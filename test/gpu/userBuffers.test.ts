@@ -30,6 +30,79 @@ test('a result as a buffer of ones own', async () => {
   expect(device.limits.maxBufferSize).toBeGreaterThan(0);
 });
 
+const bufferOf = async (...values: readonly number[]): Promise<GPUBuffer> => {
+  const device = await lz.gpuDevice();
+  const buffer = device.createBuffer({ size: 16, usage: storage | copySource | copyDestination });
+  device.queue.writeBuffer(buffer, 0, Float32Array.from(values));
+  return buffer;
+};
+const twice = async (buffer: GPUBuffer): Promise<Float32Array> =>
+  lz.fromGPUBuffer(buffer).mul(2).data({ target: 'webgpu' });
+
+test('a buffer that is gone is an error whenever it is read, and of all that is computed from it', async () => {
+  expect(await twice(await bufferOf(1, 2, 3, 4))).toEqual(Float32Array.of(2, 4, 6, 8));
+  const gone = await bufferOf(5, 6, 7, 8);
+  gone.destroy();
+  await expect(twice(gone)).rejects.toThrow(lz.DeviceError);
+  await expect(lz.fromGPUBuffer(gone).data()).rejects.toThrow(lz.DeviceError);
+  const derived = await lz.fromGPUBuffer(gone).sub(100).evaluate({ target: 'webgpu' });
+  await expect(derived.add(5).data({ target: 'webgpu' })).rejects.toThrow(lz.DeviceError);
+  await expect(derived.add(5).toGPUBuffer()).rejects.toThrow(lz.DeviceError);
+  await expect(derived.data()).rejects.toThrow(lz.DeviceError);
+  expect(await twice(await bufferOf(1, 2, 3, 4))).toEqual(Float32Array.of(2, 4, 6, 8));
+});
+
+test('so is a buffer of a device that was lost', async () => {
+  const old = await bufferOf(5, 6, 7, 8);
+  await lz.shutdown();
+  expect(await twice(await bufferOf(1, 2, 3, 4))).toEqual(Float32Array.of(2, 4, 6, 8));
+  await expect(twice(old)).rejects.toThrow(lz.DeviceError);
+});
+
+test('a buffer that is written to again: results so far stay, touch() tells of what is new', async () => {
+  const device = await lz.gpuDevice();
+  const frame = await bufferOf(0, 0, 0, 0);
+  const x = lz.fromGPUBuffer(frame);
+  const results: lz.LazyArray[] = [];
+  for (const value of [1, 2]) {
+    device.queue.writeBuffer(frame, 0, new Float32Array(4).fill(value));
+    x.touch();
+    results.push(await x.mul(10).evaluate({ target: 'webgpu' }));
+    expect(await x.data()).toEqual(new Float32Array(4).fill(value));
+  }
+  lz.configure({ gpuBytes: 0 });
+  lz.configure({ gpuBytes: 2 ** 31 });
+  expect(await Promise.all(results.map(async (result) => (await result.data())[0]))).toEqual([10, 20]);
+});
+
+test('a buffer of ones own has the size of the values, in whole vectors', async () => {
+  for (const [length, size] of [
+    [3, 16],
+    [4, 16],
+    [5, 32],
+    [1000, 4000],
+  ] as const) {
+    const x = lz.asArray(Float32Array.from({ length }, (_, i) => i));
+    const buffer = await x.toGPUBuffer();
+    expect(buffer.size).toBe(size);
+    expect((await lz.fromGPUBuffer(buffer, { shape: [length] }).data()).at(-1)).toBe(length - 1);
+    buffer.destroy();
+  }
+});
+
+test('making a buffer keeps what it is made of', async () => {
+  lz.configure({ gpuBytes: 1.5 * 2 ** 20 });
+  try {
+    const one = lz.asArray(Float32Array.of(1));
+    const y = await one.add(lz.zeros([2 ** 18], { dtype: 'float32' })).evaluate({ target: 'webgpu' });
+    const buffer = await y.toGPUBuffer();
+    expect((await lz.fromGPUBuffer(buffer).data()).every((value) => value === 1)).toBe(true);
+    buffer.destroy();
+  } finally {
+    lz.configure({ gpuBytes: 2 ** 31 });
+  }
+});
+
 test('what does not qualify is refused', async () => {
   const device = await lz.gpuDevice();
   const uniform = device.createBuffer({ size: 16, usage: copyDestination });
@@ -37,5 +110,12 @@ test('what does not qualify is refused', async () => {
   const small = device.createBuffer({ size: 16, usage: storage | copySource });
   expect(() => lz.fromGPUBuffer(small, { shape: [5] })).toThrow(lz.ShapeError);
   expect(() => lz.fromGPUBuffer(small, { dtype: 'float64' })).toThrow(lz.DTypeError);
+  const odd = device.createBuffer({ size: 18, usage: storage | copySource });
+  expect(() => lz.fromGPUBuffer(odd, { shape: [4] })).toThrow(/multiple of 4/);
+  for (const none of [null, undefined, {}, new Float32Array(4)])
+    expect(() => lz.fromGPUBuffer(none as never)).toThrow(/GPUBuffer/);
+  // All elements that fit, in whole vectors.
+  const large = device.createBuffer({ size: 36, usage: storage | copySource });
+  expect(lz.fromGPUBuffer(large).shape).toEqual([8]);
   await expect(lz.arange(3).toGPUBuffer()).rejects.toThrow(lz.DTypeError);
 });

@@ -9,9 +9,11 @@ import { DeviceError, DTypeError, InternalError, LazuliError } from '../../ir/er
 import type { ArraySource } from '../../ir/node.ts';
 import type { Plan } from '../../passes/plan.ts';
 import type { Binding } from '../bindPlan.ts';
-import { maxAttempts, Source } from '../storage.ts';
+import { maxAttempts, Source, sourcesOf } from '../storage.ts';
 import { openGpu, type GpuDevice } from './device.ts';
+import { holding } from './hold.ts';
 import { launchOf, unsupportedIn } from './launch.ts';
+import { whenThereIsRoom } from './room.ts';
 import { runLaunch } from './run.ts';
 import type { DeviceRecipe, DeviceValues } from './values.ts';
 
@@ -43,7 +45,7 @@ export function tooLargeFor(gpu: GpuDevice, { arrays, numbers, prepared }: Bindi
     : `${large[0]} would take ${large[1]} bytes in one buffer, of which ${gpu.name} binds ${limit}`;
 }
 
-/** Runs a bound plan; the results are on the device, in the order of the roots. */
+/** Runs a bound plan; the results are on the device, in the order of the roots, and held, each once. */
 export async function runOnGpu(binding: Binding, inputs: readonly ArraySource[]): Promise<DeviceValues[]> {
   const sources = inputs.map((input) => {
     if (input instanceof Source) return input;
@@ -51,17 +53,20 @@ export async function runOnGpu(binding: Binding, inputs: readonly ArraySource[])
   });
   for (let attempt = 1; ; attempt++) {
     const gpu = await openGpu();
-    try {
-      // What was dropped comes back before anything is counted on.
-      for (const source of sources) await source.restoreOnDevice();
-      for (const source of sources)
-        if (source.isOnlyOnDevice && source.onDevice(gpu) === undefined) await source.fetch();
-      const launch = launchOf(binding, gpu.codeLimits);
-      const values = await runLaunch(gpu, launch, binding.arrays, sources);
+    const launch = launchOf(binding, gpu.codeLimits);
+    const run = async (): Promise<DeviceValues[]> => {
+      let frozen: FrozenInputs | undefined;
+      const submitted = (): void => {
+        frozen = freeze(sources);
+      };
+      const values = await runLaunch(gpu, launch, binding.arrays, sources, { submitted });
       values.forEach((value, root) => {
-        value.recipe ??= recipeOf(binding, sources, root);
+        value.recipe ??= recipeOf(binding, frozen, root);
       });
       return values;
+    };
+    try {
+      return await whenThereIsRoom(gpu, () => holding(gpu, sources, run));
     } catch (error) {
       if (attempt < maxAttempts && (await gpu.isLost())) continue;
       if (error instanceof LazuliError) throw error;
@@ -74,28 +79,51 @@ export async function runOnGpu(binding: Binding, inputs: readonly ArraySource[])
   }
 }
 
+/** Sources of results, which may leave the device from now on. */
+export function settled(values: readonly DeviceValues[]): readonly Source[] {
+  const sources = sourcesOf(values);
+  for (const value of new Set(values)) value.release();
+  return sources;
+}
+
 /** Recipes keep at most so many times the bytes of what they are for, or so many bytes. */
 const retainedFactor = 4;
 const retainedBytes = 2 ** 20;
 /** Following recipes of recipes has to end somewhere. */
 const maxDepth = 32;
 
-/**
- * How to compute a result again. Inputs that are small beside it are kept for that; others are used if somebody else
- * has kept them.
- */
-function recipeOf(binding: Binding, sources: readonly Source[], root: number): DeviceRecipe | undefined {
-  const bytes = binding.arrays.roots[root]?.bytes ?? 0;
+/** The inputs of a run as they were when it was submitted. */
+interface FrozenInputs {
+  readonly sources: readonly Source[];
+  /** Bytes of the inputs, and of the inputs of their recipes. */
+  readonly bytes: number;
+  /** How many recipes must be followed at the most to have them. */
+  readonly depth: number;
+}
+
+/** `undefined` where somebody may write to one of them. */
+function freeze(sources: readonly Source[]): FrozenInputs | undefined {
   const frozen: Source[] = [];
-  let retained = 0;
-  let depth = 1;
+  let [bytes, depth] = [0, 0];
   for (const source of sources) {
     const kept = source.frozen();
     if (kept === undefined) return undefined;
     frozen.push(kept);
-    retained += kept.byteLength + (kept.device?.recipe?.retainedBytes ?? 0);
-    depth = Math.max(depth, 1 + (kept.device?.recipe?.depth ?? 0));
+    bytes += kept.byteLength + (kept.device?.recipe?.retainedBytes ?? 0);
+    depth = Math.max(depth, kept.device?.recipe?.depth ?? 0);
   }
+  return { sources: frozen, bytes, depth };
+}
+
+/**
+ * How to compute a result again. Inputs that are small beside it are kept for that; others are used if somebody else
+ * has kept them.
+ */
+function recipeOf(binding: Binding, given: FrozenInputs | undefined, root: number): DeviceRecipe | undefined {
+  if (given === undefined) return undefined;
+  const bytes = binding.arrays.roots[root]?.bytes ?? 0;
+  const { sources: frozen, bytes: retained } = given;
+  const depth = given.depth + 1;
   if (depth > maxDepth) return undefined;
   const isKept = retained <= Math.max(retainedFactor * bytes, retainedBytes);
   const inputs = isKept ? frozen : frozen.map((source) => new WeakRef(source));
@@ -113,7 +141,11 @@ function recipeOf(binding: Binding, sources: readonly Source[], root: number): D
       const values = await runOnGpu(binding, alive);
       const wanted = values[root];
       if (wanted === undefined) throw new InternalError('webgpu', 'a recipe gave nothing');
-      for (const value of values) if (value !== wanted) value.free();
+      for (const value of new Set(values))
+        if (value !== wanted) {
+          value.free();
+          value.release();
+        }
       return wanted;
     },
   };

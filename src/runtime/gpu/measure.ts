@@ -4,7 +4,9 @@ import type { Binding } from '../bindPlan.ts';
 import type { Measured } from '../explainText.ts';
 import { Source } from '../storage.ts';
 import { openGpu } from './device.ts';
+import { holding } from './hold.ts';
 import { launchOf } from './launch.ts';
+import { whenThereIsRoom } from './room.ts';
 import { runLaunch } from './run.ts';
 import { bufferUsage } from './usage.ts';
 
@@ -30,14 +32,18 @@ export async function measureOnGpu(
   const runs: number[][] = [];
   try {
     for (let repetition = 0; repetition < repetitions; repetition++) {
-      for (const source of sources) await source.restoreOnDevice();
-      const results = await runLaunch(gpu, launch, binding.arrays, sources, set);
+      const results = await whenThereIsRoom(gpu, () =>
+        holding(gpu, sources, () => runLaunch(gpu, launch, binding.arrays, sources, { timestamps: set })),
+      );
       const encoder = handle.createCommandEncoder();
       encoder.resolveQuerySet(set, 0, 2 * count, resolved, 0);
       handle.queue.submit([encoder.finish()]);
       const ticks = new BigUint64Array(2 * count);
       await readBack.read(resolved, new Uint8Array(ticks.buffer));
-      for (const values of new Set(results)) values.free();
+      for (const values of new Set(results)) {
+        values.free();
+        values.release();
+      }
       runs.push(launch.kernels.map((_, k) => Number((ticks[2 * k + 1] ?? 0n) - (ticks[2 * k] ?? 0n)) / 1e6));
     }
   } finally {

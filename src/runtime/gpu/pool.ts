@@ -58,6 +58,8 @@ export class BufferPool {
   #used = 0;
   #total = 0;
   #buffers = 0;
+  #holds = 0;
+  #waiting: (() => void)[] = [];
   created = 0;
   evictions = 0;
 
@@ -166,6 +168,28 @@ export class BufferPool {
   forget(tenant: Tenant): void {
     this.#tenants.delete(tenant);
     this.#bySize.get(tenant.bufferSize)?.delete(tenant);
+  }
+
+  /** Somebody counts on values of a tenant for a while: work that reads them is about to be submitted, or reads them. */
+  hold(): void {
+    this.#holds++;
+  }
+
+  release(): void {
+    this.#holds--;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const proceed of waiting) proceed();
+  }
+
+  /** How many count on something. */
+  get holds(): number {
+    return this.#holds;
+  }
+
+  /** Resolves at the next release. Not for anybody who holds something. */
+  nextRelease(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   /** Who is there, least recently used first. */

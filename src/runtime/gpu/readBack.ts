@@ -27,7 +27,10 @@ export class ReadBack {
     const pending: Promise<void>[] = [];
     for (let from = 0; from < into.byteLength; from += pieceBytes) {
       if (pending.length >= 2) await pending.shift();
-      pending.push(this.#piece(buffer, from, into.subarray(from, from + pieceBytes)));
+      const piece = this.#piece(buffer, from, into.subarray(from, from + pieceBytes));
+      // If one fails nobody waits for those behind it.
+      piece.catch(() => undefined);
+      pending.push(piece);
     }
     await Promise.all(pending);
   }

@@ -14,6 +14,7 @@ import type { Launch, LaunchArgument, LaunchKernel } from './launch.ts';
 import { BindGroups } from './bindGroups.ts';
 import type { Pipeline } from './pipelines.ts';
 import type { Tenant } from './pool.ts';
+import { makeRoom } from './room.ts';
 import { DeviceValues } from './values.ts';
 
 /** What a run reads: values that are on the device, if they are, or how to come by them. */
@@ -28,25 +29,39 @@ const statusBytes = 16;
 /** Groups along one axis of a grid. */
 const mostGroups = 65_535;
 
-/** Runs the launch; the results are on the device. Throws a `DeviceError` with the kernel's name, or the `IndexError` of a `take`. */
+export interface RunOptions {
+  readonly timestamps?: GPUQuerySet;
+  /** Called when the work is submitted: from then on it does not matter what becomes of the inputs. */
+  readonly submitted?: () => void;
+}
+
+/**
+ * Runs the launch; the results are on the device, held, each once. Values of the inputs on the device must be held. Throws
+ * a `DeviceError` with the kernel's name, or the `IndexError` of a `take`.
+ */
 export async function runLaunch(
   gpu: GpuDevice,
   launch: Launch,
   arrays: BoundArrays,
   inputs: readonly DeviceInput[],
-  timestamps?: GPUQuerySet,
+  { timestamps, submitted }: RunOptions = {},
 ): Promise<DeviceValues[]> {
   const pipelines = await pipelinesFor(gpu, launch);
   // One run after the other, so that none takes the room made for another.
   const { results, status } = await gpu.inTurn(async () => {
-    await makeRoom(gpu, launch, arrays, inputs);
-    return submit(gpu, launch, arrays, inputs, pipelines, timestamps);
+    await makeRoomFor(gpu, launch, arrays, inputs);
+    const submission = submit(gpu, launch, arrays, inputs, pipelines, timestamps);
+    submitted?.();
+    return submission;
   });
   if (status === undefined) return results;
   try {
     await checkStatus(gpu, status);
   } catch (error) {
-    for (const values of new Set(results)) values.free();
+    for (const values of new Set(results)) {
+      values.free();
+      values.release();
+    }
     throw error;
   } finally {
     if (gpu.lost === undefined) gpu.pool.give(status);
@@ -71,8 +86,11 @@ function submit(
 ): Submitted {
   const { handle, pool } = gpu;
   const groups = BindGroups.of(gpu, launch);
-  // What was accepted once will be again: the same shaders over buffers of the same sizes.
-  const checks = !groups.accepted;
+  const given = arrays.parameters.map((parameter, slot) =>
+    parameter === undefined ? undefined : onDevice(gpu, inputs, slot),
+  );
+  // What was accepted once will be again: the same shaders over buffers of the same sizes. Of users' buffers nobody knows.
+  const checks = !groups.accepted || given.some((values) => values?.isForeign);
   if (checks) handle.pushErrorScope('validation');
   let checked: Promise<void> | undefined;
   /** Given back at the end; `kept` only if nothing comes of the run. */
@@ -84,9 +102,6 @@ function submit(
     return buffer;
   };
   try {
-    const given = arrays.parameters.map((parameter, slot) =>
-      parameter === undefined ? undefined : onDevice(gpu, inputs, slot),
-    );
     const slots = launch.slotBytes.map((bytes) => take(bytes));
     const roots = arrays.roots.map(({ bytes, sameAs }) =>
       sameAs === undefined ? take(bytes, kept) : undefined,
@@ -126,7 +141,7 @@ function submit(
     gpu.submits++;
     if (checks) checked = accepted(gpu, launch, groups);
     kept.length = 0;
-    return { results: resultsOf(gpu, arrays, roots, checked), status };
+    return { results: resultsOf(gpu, arrays, roots, allOf(checked, given)), status };
   } finally {
     if (checks && checked === undefined) void handle.popErrorScope();
     for (const buffer of [...lent, ...kept]) pool.give(buffer);
@@ -145,10 +160,25 @@ function resultsOf(
     if (root === undefined) continue;
     const same = root.sameAs === undefined ? undefined : results[root.sameAs];
     if (same !== undefined) results.push(same);
-    else if (buffer !== undefined)
-      results.push(new DeviceValues(gpu, root.dtype, root.length, buffer, true, checked));
+    else if (buffer !== undefined) {
+      const values = new DeviceValues(gpu, root.dtype, root.length, buffer, true, checked);
+      values.hold();
+      results.push(values);
+    }
   }
   return results;
+}
+
+/** The check of what is computed from values whose own is not over. */
+function allOf(
+  own: Promise<void> | undefined,
+  given: readonly (DeviceValues | undefined)[],
+): Promise<void> | undefined {
+  const checks = [own, ...given.map((values) => values?.doubt)].filter((check) => check !== undefined);
+  if (checks.length < 2) return checks[0];
+  const all = Promise.all(checks).then(() => undefined);
+  all.catch(() => undefined);
+  return all;
 }
 
 /** Closes the scope in which a launch was submitted for the first time: whoever reads its values is told what went wrong. */
@@ -185,7 +215,7 @@ async function pipelinesFor(gpu: GpuDevice, { kernels }: Launch): Promise<Map<st
 }
 
 /** Sees to it that all buffers of the run can be had. */
-async function makeRoom(
+async function makeRoomFor(
   gpu: GpuDevice,
   launch: Launch,
   { parameters, roots }: BoundArrays,
@@ -202,29 +232,8 @@ async function makeRoom(
   for (const { bytes, sameAs } of roots) if (sameAs === undefined) sizes.push(bytes);
   sizes.push(...launch.slotBytes);
   for (const { scratchBytes } of launch.kernels) sizes.push(...scratchBytes);
-  for (;;) {
-    if (await gpu.pool.reserve(sizes, staying)) return;
-    if (!(await rescueOne(gpu, staying))) break;
-  }
-  if (gpu.lost !== undefined) throw new DeviceError('webgpu', `the GPU was lost: ${gpu.lost}`);
-  const needed = sizes.reduce((sum, bytes) => sum + bytes, 0);
-  throw new OutOfDeviceMemory(
-    'webgpu',
-    `${namesOf(launch)}: the GPU has no room for ${needed} bytes more; ` +
-      `${gpu.pool.info.bytes} of ${gpu.pool.budget} are in use (configure({ gpuBytes })); read results you keep with data(), drop others`,
-  );
+  await makeRoom(gpu, sizes, staying, namesOf(launch));
 }
-
-/** Reads the values back that were used longest ago and cannot be had otherwise; false if there are none. */
-async function rescueOne(gpu: GpuDevice, staying: ReadonlySet<Tenant>): Promise<boolean> {
-  if (gpu.lost !== undefined) return false;
-  for (const tenant of gpu.pool.tenants)
-    if (tenant instanceof DeviceValues && !staying.has(tenant) && (await tenant.rescue())) return true;
-  return false;
-}
-
-/** No room on the device, even after everything was dropped that can be computed again. */
-export class OutOfDeviceMemory extends DeviceError {}
 
 function onDevice(gpu: GpuDevice, inputs: readonly DeviceInput[], slot: number): DeviceValues {
   const input = inputs[slot];

@@ -3,7 +3,10 @@ import type { DType } from '../../ir/dtype.ts';
 import { DeviceError } from '../../ir/errors.ts';
 import type { ArraySource } from '../../ir/node.ts';
 import { Source } from '../storage.ts';
-import { currentGpu, openGpu } from './device.ts';
+import { currentGpu, openGpu, type GpuDevice } from './device.ts';
+import { holding } from './hold.ts';
+import { makeRoom, OutOfDeviceMemory, whenThereIsRoom } from './room.ts';
+import { storageUsage } from './usage.ts';
 import { DeviceValues } from './values.ts';
 
 /** The device evaluations run on, opened if need be: user buffers must be of it. */
@@ -20,19 +23,42 @@ export function adoptBuffer(buffer: GPUBuffer, dtype: DType, length: number): Ar
   return new Source(new DeviceValues(gpu, dtype, length, buffer, true, undefined, true));
 }
 
-/** A buffer of the device with a copy of the values, which belongs to the caller. */
+/** A buffer of the device with a copy of the values, in whole vectors of 16 bytes, which belongs to the caller. */
 export async function copyToBuffer(source: ArraySource): Promise<GPUBuffer> {
-  const gpu = await openGpu();
   if (!(source instanceof Source)) throw new DeviceError('toGPUBuffer', 'the array has no values');
-  if (source.isOnlyOnDevice && source.onDevice(gpu) === undefined) await source.fetch();
-  const bytes = Math.max(16, Math.ceil(source.byteLength / 16) * 16);
-  if (!(await gpu.pool.reserve([bytes], new Set())))
-    throw new DeviceError('toGPUBuffer', `the GPU has no room for ${bytes} bytes more`);
-  const { buffer } = source.onDevice(gpu) ?? source.upload(gpu);
-  const copy = gpu.pool.take(bytes);
-  const encoder = gpu.handle.createCommandEncoder();
-  encoder.copyBufferToBuffer(buffer, 0, copy, 0, bytes);
-  gpu.handle.queue.submit([encoder.finish()]);
-  gpu.pool.part(copy);
-  return copy;
+  const gpu = await openGpu();
+  const copy = (): Promise<GPUBuffer> =>
+    gpu.inTurn(async () => {
+      const there = source.onDevice(gpu);
+      if (there === undefined) await makeRoom(gpu, [source.byteLength], new Set(), 'toGPUBuffer');
+      const values = there ?? source.upload(gpu);
+      values.hold();
+      try {
+        await values.checked;
+        return await copied(gpu, values, Math.max(16, Math.ceil(source.byteLength / 16) * 16));
+      } finally {
+        values.release();
+      }
+    });
+  return whenThereIsRoom(gpu, () => holding(gpu, [source], copy));
+}
+
+/** The copy is of no size class and no part of the budget; but what the pool has may have to make room for it. */
+async function copied(gpu: GpuDevice, values: DeviceValues, bytes: number): Promise<GPUBuffer> {
+  const { handle, pool } = gpu;
+  for (let isFirst = true; ; isFirst = false) {
+    handle.pushErrorScope('out-of-memory');
+    const buffer = handle.createBuffer({ size: bytes, usage: storageUsage });
+    const encoder = handle.createCommandEncoder();
+    encoder.copyBufferToBuffer(values.buffer, 0, buffer, 0, bytes);
+    handle.queue.submit([encoder.finish()]);
+    const refusal = await handle.popErrorScope();
+    if (refusal === null) return buffer;
+    buffer.destroy();
+    if (!isFirst) throw new OutOfDeviceMemory('toGPUBuffer', `the GPU has no room for ${bytes} bytes more`);
+    await makeRoom(gpu, [bytes], new Set([values]), 'toGPUBuffer');
+    const room = pool.take(bytes);
+    pool.part(room);
+    room.destroy();
+  }
 }

@@ -18,6 +18,7 @@ export interface DeviceRecipe {
   readonly retainedBytes: number;
   /** How many recipes must be followed at the most, this one included. */
   readonly depth: number;
+  /** The values, held. */
   compute(): Promise<DeviceValues>;
 }
 
@@ -30,16 +31,16 @@ export class DeviceValues implements Tenant {
   only: boolean;
   /** Of the only values. */
   recipe: DeviceRecipe | undefined;
-  /** Whether the work that makes them was accepted; awaited by whoever reads them. */
+  /** Whether the work that makes them was accepted, and all it read; awaited by whoever reads them. */
   readonly checked: Promise<void>;
+  /** Of a user: the pool does not get it, and somebody else may write to it. */
+  readonly isForeign: boolean;
   /** The only values, read back to make room. */
   rescued: TypedArray | undefined;
   #buffer: GPUBuffer | undefined;
-  #pins = 0;
+  #holds = 0;
   #freed = false;
-
-  /** `foreign` buffers belong to users: the pool does not get them. */
-  readonly #foreign: boolean;
+  #verdict: 'open' | 'good' | 'bad' = 'open';
 
   constructor(
     gpu: GpuDevice,
@@ -47,8 +48,8 @@ export class DeviceValues implements Tenant {
     length: number,
     buffer: GPUBuffer,
     only: boolean,
-    checked: Promise<void> = done,
-    foreign = false,
+    checked?: Promise<void>,
+    isForeign = false,
   ) {
     this.gpu = gpu;
     this.dtype = dtype;
@@ -56,13 +57,41 @@ export class DeviceValues implements Tenant {
     this.#buffer = buffer;
     this.bufferSize = buffer.size;
     this.only = only;
-    this.checked = checked;
-    this.#foreign = foreign;
-    if (!foreign) gpu.pool.use(this);
+    this.checked = checked ?? done;
+    this.isForeign = isForeign;
+    if (!isForeign) gpu.pool.use(this);
+    if (checked === undefined) this.#verdict = 'good';
+    else
+      checked.then(
+        () => (this.#verdict = 'good'),
+        () => (this.#verdict = 'bad'),
+      );
   }
 
   get bytes(): number {
     return this.length * bytesOf(this.dtype);
+  }
+
+  /** What is computed from them is as good as they are: their check, unless it has ended well. */
+  get doubt(): Promise<void> | undefined {
+    return this.#verdict === 'good' ? undefined : this.checked;
+  }
+
+  /** Whether they are known to be worth nothing. */
+  get isBad(): boolean {
+    return this.#verdict === 'bad';
+  }
+
+  /** Keeps them on the device until they are released. */
+  hold(): void {
+    this.#holds++;
+    if (!this.isForeign) this.gpu.pool.hold();
+  }
+
+  release(): void {
+    this.#holds--;
+    if (this.#freed) this.free();
+    if (!this.isForeign) this.gpu.pool.release();
   }
 
   /** Whether the values are there. */
@@ -74,60 +103,67 @@ export class DeviceValues implements Tenant {
   get buffer(): GPUBuffer {
     if (this.#buffer === undefined || !this.isLive)
       throw new DeviceError('webgpu', 'the values are not on the device any more');
-    if (!this.#foreign) this.gpu.pool.use(this);
+    if (!this.isForeign) this.gpu.pool.use(this);
     return this.#buffer;
   }
 
   leave(): boolean {
-    if (this.#pins > 0 || this.#foreign || (this.only && this.recipe?.isSure !== true)) return false;
+    if (this.#holds > 0 || this.isForeign) return false;
+    if (this.only && this.recipe?.isSure !== true && !this.isBad) return false;
     this.free();
     return true;
   }
 
   /** Brings the only values to ordinary memory, so that they may leave; false if there is nothing to do. */
   async rescue(): Promise<boolean> {
-    if (!this.isLive || this.#foreign || !this.only || this.recipe?.isSure === true) return false;
-    this.rescued = await this.read();
-    this.only = false;
+    if (!this.isLive || this.isForeign || !this.only || this.isBad || this.recipe?.isSure === true)
+      return false;
+    try {
+      this.rescued = await this.read();
+      this.only = false;
+    } catch (error) {
+      // What turns out to be worth nothing may leave, too.
+      if (this.#verdict !== 'bad') throw error;
+    }
     return true;
   }
 
   /** The values are not needed any more. */
   free(): void {
     this.#freed = true;
-    if (this.#buffer === undefined || this.#pins > 0) return;
+    if (this.#buffer === undefined || this.#holds > 0) return;
     const buffer = this.#buffer;
     this.#buffer = undefined;
-    if (this.#foreign) return;
+    if (this.isForeign) return;
     this.gpu.pool.forget(this);
     if (this.gpu.lost === undefined) this.gpu.pool.give(buffer);
   }
 
-  /** Hands the buffer over to a user; the pool does not own it from then on. */
-  part(): GPUBuffer {
-    const { buffer } = this;
-    this.#buffer = undefined;
-    if (!this.#foreign) {
-      this.gpu.pool.forget(this);
-      this.gpu.pool.part(buffer);
-    }
-    return buffer;
-  }
-
   /** The values in an ordinary array. */
   async read(): Promise<TypedArray> {
-    const { buffer, gpu } = this;
+    const { buffer } = this;
     const values = allocate(this.dtype, this.length);
-    this.#pins++;
+    this.hold();
     try {
       const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-      if (bytes.byteLength > 0) await gpu.readBack.read(buffer, bytes);
+      if (bytes.byteLength > 0) await this.#copy(buffer, bytes);
       await this.checked;
     } finally {
-      this.#pins--;
-      if (this.#freed) this.free();
+      this.release();
     }
     return values;
+  }
+
+  async #copy(buffer: GPUBuffer, into: Uint8Array): Promise<void> {
+    const { handle, readBack } = this.gpu;
+    if (!this.isForeign) return readBack.read(buffer, into);
+    // It may have been destroyed, or be of another device. The first copy is submitted at once.
+    handle.pushErrorScope('validation');
+    const reading = readBack.read(buffer, into);
+    const refusal = await handle.popErrorScope();
+    if (refusal === null) return reading;
+    reading.catch(() => undefined);
+    throw new DeviceError('fromGPUBuffer', `the buffer cannot be read: ${refusal.message}`);
   }
 }
 

@@ -1,0 +1,36 @@
+/** Inputs of work on a device, kept there until it is submitted. */
+import type { Source } from '../storage.ts';
+import type { GpuDevice } from './device.ts';
+import { OutOfDeviceMemory } from './room.ts';
+import type { DeviceValues } from './values.ts';
+
+/**
+ * Holds what the device has of these sources, for `work`; what it has not can be uploaded then. Values that had to leave
+ * are computed again before, and nothing is held meanwhile: whoever waits for room must not keep others from it.
+ */
+export async function holding<T>(
+  gpu: GpuDevice,
+  sources: readonly Source[],
+  work: () => Promise<T>,
+): Promise<T> {
+  const distinct = [...new Set(sources)];
+  // Bringing one back may push out another, which is seldom, and hopeless if it goes on.
+  for (let steps = 16 + 4 * distinct.length; ; steps--) {
+    const missing = distinct.find((source) => !source.isReadyFor(gpu));
+    if (missing === undefined || gpu.lost !== undefined) break;
+    if (steps === 0) throw new OutOfDeviceMemory('webgpu', 'the GPU has no room for all inputs at a time');
+    await missing.restoreOnDevice();
+  }
+  const held: DeviceValues[] = [];
+  for (const source of distinct) {
+    const values = source.onDevice(gpu);
+    if (values === undefined) continue;
+    values.hold();
+    held.push(values);
+  }
+  try {
+    return await work();
+  } finally {
+    for (const values of held) values.release();
+  }
+}
