@@ -46,13 +46,13 @@ export const synchronize = (): Promise<void> => synchronizeGpu();
 export interface GPUBufferOptions<D extends DType = DType> {
   /** `'float32'` by default. bool, int8, uint8, int16 and uint16 lie packed, as in their typed arrays. */
   readonly dtype?: D;
-  /** One axis with all elements that fit, by default. */
+  /** One axis with all elements that fit, in whole vectors of 16 bytes, by default. */
   readonly shape?: readonly number[];
 }
 
 /**
  * An array over a GPUBuffer of yours, without a copy. The buffer must be of the device that lazuli uses (`lz.gpuDevice`)
- * and have the usages STORAGE and COPY_SRC; write to it only before the array is first used, for results may be
+ * and have the usages STORAGE and COPY_SRC; call `touch()` on the array when you have written to it, for results may be
  * remembered, and keep it as long as the array. Throws `DeviceError` for a buffer that does not qualify, `DTypeError`
  * for a dtype that GPUs do not have, `ShapeError` for a shape that the buffer is too small for.
  */
@@ -64,7 +64,15 @@ export function fromGPUBuffer<D extends DType = 'float32'>(
   const dtype = checkDType('fromGPUBuffer', options.dtype ?? 'float32');
   if (dtype === 'float64' || dtype === 'int64' || dtype === 'uint64')
     throw new DTypeError('fromGPUBuffer', `${dtype} is not there on GPUs; use one of 32 bits or fewer`);
-  const shape = checkShape('fromGPUBuffer', options.shape ?? [Math.floor(buffer.size / bytesOf(dtype))]);
+  if (!isBuffer(buffer))
+    throw new DeviceError('fromGPUBuffer', 'takes a GPUBuffer, made on the device of `await lz.gpuDevice()`');
+  if (buffer.size % 4 !== 0)
+    throw new DeviceError(
+      'fromGPUBuffer',
+      `the size of the buffer must be a multiple of 4 bytes, it is ${buffer.size}`,
+    );
+  const whole = buffer.size - (buffer.size % 16);
+  const shape = checkShape('fromGPUBuffer', options.shape ?? [whole / bytesOf(dtype)]);
   const bytes = Math.ceil((sizeOf(shape) * bytesOf(dtype)) / 16) * 16;
   if (bytes > buffer.size)
     throw new ShapeError(
@@ -77,6 +85,13 @@ export function fromGPUBuffer<D extends DType = 'float32'>(
       'the buffer must be made with GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC',
     );
   return new LazyArray<D>(data(adoptBuffer(buffer, dtype, sizeOf(shape)), dtype, shape));
+}
+
+function isBuffer(value: unknown): value is WebGPUBuffer {
+  if (typeof value !== 'object' || value === null) return false;
+  return (
+    'size' in value && typeof value.size === 'number' && 'usage' in value && typeof value.usage === 'number'
+  );
 }
 
 /** GPUBufferUsage.STORAGE and COPY_SRC. */
