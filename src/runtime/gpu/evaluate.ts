@@ -109,8 +109,11 @@ function freeze(sources: readonly Source[]): FrozenInputs | undefined {
     const kept = source.frozen();
     if (kept === undefined) return undefined;
     frozen.push(kept);
-    bytes += kept.byteLength + (kept.device?.recipe?.retainedBytes ?? 0);
-    depth = Math.max(depth, kept.device?.recipe?.depth ?? 0);
+    const recipe = kept.device?.recipe;
+    // What can be computed again keeps only what that takes.
+    bytes +=
+      (recipe?.isSure === true && kept.isOnlyOnDevice ? 0 : kept.byteLength) + (recipe?.retainedBytes ?? 0);
+    depth = Math.max(depth, recipe?.depth ?? 0);
   }
   return { sources: frozen, bytes, depth };
 }
