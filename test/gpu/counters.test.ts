@@ -111,6 +111,20 @@ test('results that cannot be computed again are read back to make room', async (
   }
 });
 
+test('a planned end reads back what cannot be computed again', async () => {
+  const memory = Float32Array.from({ length: 1000 }, (_, i) => i);
+  const x = lz.asArray(memory, { copy: false });
+  const sure = await floats(1000).add(1).evaluate(options);
+  const unsure = await x.add(1).evaluate(options);
+  memory.fill(-1);
+  x.touch();
+  const before = gpu().readBacks;
+  await lz.shutdown();
+  expect(gpu().readBacks).toBe(before + 1);
+  expect((await unsure.data())[999]).toBe(1000);
+  expect((await sure.data())[1]).toBe(920);
+});
+
 test('a loop that replaces its result reads next to nothing back, however little room there is', async () => {
   lz.configure({ gpuBytes: 4 * 2 ** 20 });
   try {
