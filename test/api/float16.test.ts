@@ -157,6 +157,11 @@ describe.each(targets)('on the %s target', (target) => {
     }
   });
 
+  test('filled arrays', () => {
+    const filled = lz.concat([lz.full([5], 0.3, { dtype: 'float16' }), lz.ones(1, { dtype: 'float16' })]);
+    expectValues(filled.dataSync({ target }), (k) => (k < 5 ? nearest(0.3) : 1), 6);
+  });
+
   test('extremes, and where they are', () => {
     const array = lz.array(
       [
