@@ -7,6 +7,8 @@
  *
  * float16 is a dtype of storage: its elements are computed in float32, and each outcome rounds to float16 (`ComputeDType`).
  */
+// The types of Float16Array, also for those who use the declarations of this file with an older `lib`.
+/// <reference lib="esnext.float16" preserve="true" />
 import { DTypeError } from './errors.ts';
 
 /** What one element is in JS: bigint for the 64-bit integers, number for all others (bool is 0 or 1). */
