@@ -10,6 +10,7 @@ import {
   isFloat,
   weakDType,
   type DType,
+  type FloatDType,
   type TypedArrayOf,
 } from '../ir/dtype.ts';
 import { DTypeError, OptionError, ShapeError } from '../ir/errors.ts';
@@ -51,7 +52,7 @@ const dtypeOption = (operation: string, dtype: DType | undefined): DType | undef
 
 /**
  * An array of the data, copied (an array of lazuli is immutable and passes through). Throws `DataError` for ragged or mixed lists, `DTypeError` for values the dtype cannot
- * hold (beside float32, which rounds), `ShapeError` if `shape` has another size.
+ * hold (beside float16 and float32, which round), `ShapeError` if `shape` has another size.
  *
  * ```ts
  * console.log(lz.array([[1, 2], [3, 4]]).dtype); // float64
@@ -200,7 +201,7 @@ export function arange(...args: readonly (number | bigint | DTypeOption<DType> |
   const dtype = dtypeOption('arange', options?.dtype) ?? kind;
   if (dtype === 'bool') throw new DTypeError('arange', 'bool has no range of values');
   const length = rangeLength(start, stop, step);
-  // In float32 the products would round twice.
+  // In a narrower float the products would round twice.
   const exact = isFloat(dtype) ? 'float64' : dtype;
   return new LazyArray(castTo(ramp('arange', length, start, step, exact), dtype));
 }
@@ -239,7 +240,7 @@ function ramp(
  * for a `num` that is no size, `DTypeError` for a dtype that is no float.
  * `lz.linspace(0, 1, 5).toString()` is `[0.   0.25 0.5  0.75 1.  ]`.
  */
-export function linspace<R extends 'float32' | 'float64' = 'float64'>(
+export function linspace<R extends FloatDType = 'float64'>(
   start: number,
   stop: number,
   num = 50,

@@ -44,7 +44,7 @@ export const gpuDevice = (): Promise<WebGPUDevice> => deviceHandle();
 export const synchronize = (): Promise<void> => synchronizeGpu();
 
 export interface GPUBufferOptions<D extends DType = DType> {
-  /** `'float32'` by default. bool, int8, uint8, int16 and uint16 lie packed, as in their typed arrays. */
+  /** `'float32'` by default. bool, int8, uint8, int16, uint16 and float16 lie packed, as in their typed arrays. */
   readonly dtype?: D;
   /** One axis with all elements that fit, in whole vectors of 16 bytes, by default. */
   readonly shape?: readonly number[];

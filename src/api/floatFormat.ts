@@ -2,10 +2,11 @@
  * Floats as NumPy prints them: the shortest digits that read back as the same value, at most eight after the point,
  * and in one width for all elements of an array; scientific where sizes differ too much.
  *
- * JS gives the shortest digits of a float64 (`toExponential()`); those of a float32 are found by trying. Cutting off
+ * JS gives the shortest digits of a float64 (`toExponential()`); those of float16 and float32 are found by trying. Cutting off
  * rounds the exact value, ties to even, where JS rounds ties up: `tieToEven` mends that.
  */
-import type { DType } from '../ir/dtype.ts';
+import type { FloatDType } from '../ir/dtype.ts';
+import { normalize } from '../ir/scalar.ts';
 
 const PRECISION = 8;
 
@@ -25,12 +26,12 @@ function decimalOf(text: string, negative: boolean): Decimal {
 const isNegative = (value: number): boolean => value < 0 || Object.is(value, -0);
 
 /** The fewest digits that no other value of the dtype is nearer to. */
-function shortest(value: number, dtype: DType): Decimal {
+function shortest(value: number, dtype: FloatDType): Decimal {
   const exact = decimalOf(value.toExponential(), isNegative(value));
-  if (dtype !== 'float32') return exact;
+  if (dtype === 'float64') return exact;
   for (let digits = 0; digits < exact.digits.length; digits++) {
     const text = exponential(value, digits);
-    if (Math.fround(Number(text)) === Math.abs(value)) return decimalOf(text, exact.negative);
+    if (normalize(dtype, Number(text)) === Math.abs(value)) return decimalOf(text, exact.negative);
   }
   return exact;
 }
@@ -62,7 +63,7 @@ function tieToEven(text: string, magnitude: number, place: number): string {
 }
 
 /** Integer part (with sign) and fraction, in positional notation. */
-function positionalParts(value: number, dtype: DType): readonly [string, string] {
+function positionalParts(value: number, dtype: FloatDType): readonly [string, string] {
   const short = shortest(value, dtype);
   const decimals = short.digits.length - 1 - short.exponent;
   // The integer part is exact even where fewer digits would do.
@@ -80,7 +81,7 @@ function scientificParts(value: number, fraction: number): readonly [string, str
 }
 
 /** How many digits scientific notation takes: the shortest, cut off after the precision. */
-function scientificDigits(value: number, dtype: DType): number {
+function scientificDigits(value: number, dtype: FloatDType): number {
   const { digits } = shortest(value, dtype);
   return digits.length <= PRECISION + 1
     ? digits.length
@@ -93,7 +94,7 @@ const exponentText = (exponent: number, width: number): string =>
 const special = (value: number): string => (Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf');
 
 /** Whether NumPy would print these values in scientific notation. */
-function needsExponent(finite: readonly number[], dtype: DType): boolean {
+function needsExponent(finite: readonly number[], dtype: FloatDType): boolean {
   let [min, max] = [Infinity, 0];
   for (const value of finite) {
     if (value === 0) continue;
@@ -101,7 +102,7 @@ function needsExponent(finite: readonly number[], dtype: DType): boolean {
     max = Math.max(max, Math.abs(value));
   }
   if (max === 0) return false;
-  const ratio = dtype === 'float32' ? Math.fround(max / min) : max / min;
+  const ratio = Number(normalize(dtype, max / min));
   return max >= 1e8 || min < 1e-4 || ratio > 1000;
 }
 
@@ -109,7 +110,7 @@ const widest = (texts: readonly string[]): number =>
   texts.reduce((width, text) => Math.max(width, text.length), 0);
 
 /** How to print each of these values (and no others) in their common width. */
-export function floatFormat(values: readonly number[], dtype: DType): (value: number) => string {
+export function floatFormat(values: readonly number[], dtype: FloatDType): (value: number) => string {
   const finite = values.filter(Number.isFinite);
   const others = values.filter((value) => !Number.isFinite(value)).map(special);
   if (finite.length === 0) {
@@ -139,7 +140,7 @@ export function floatFormat(values: readonly number[], dtype: DType): (value: nu
 }
 
 /** One float on its own, as Python prints it: every digit it takes, scientific from 1e16 and below 1e-4. */
-export function printFloat(value: number, dtype: DType): string {
+export function printFloat(value: number, dtype: FloatDType): string {
   if (!Number.isFinite(value)) return special(value);
   const { digits, exponent, negative } = shortest(value, dtype);
   const sign = negative ? '-' : '';

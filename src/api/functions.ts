@@ -2,7 +2,7 @@
  * The free functions: what the methods of `LazyArray` do, for any operand that can be read as an array, and the
  * functions that have no natural `this`. The methods carry the documentation and the examples.
  */
-import { checkDType, type DType, type ToFloat, type ToSum } from '../ir/dtype.ts';
+import { checkDType, type DType, type FloatDType, type ToFloat, type ToSum } from '../ir/dtype.ts';
 import { nodeOf, isArray } from './anyArray.ts';
 import { binary, castTo, clip as clipNode, elementwise, power, unary } from './build/elementwise.ts';
 import { concat as concatNodes, stack as stackNodes } from './build/join.ts';
@@ -225,26 +225,23 @@ interface SumFunction {
   <X extends Operand, R extends DType = ToSum<DTypeOf<X>>>(x: X, options: SumOptions<R>): LazyArray<R>;
 }
 interface MeanFunction {
-  <X extends Operand, R extends 'float32' | 'float64' = ToFloat<DTypeOf<X>>>(
+  <X extends Operand, R extends FloatDType = ToFloat<DTypeOf<X>>>(
     x: X,
     axis?: Axes,
     options?: MeanOptions<R>,
   ): LazyArray<R>;
-  <X extends Operand, R extends 'float32' | 'float64' = ToFloat<DTypeOf<X>>>(
+  <X extends Operand, R extends FloatDType = ToFloat<DTypeOf<X>>>(
     x: X,
     options: MeanOptions<R>,
   ): LazyArray<R>;
 }
 interface VarFunction {
-  <X extends Operand, R extends 'float32' | 'float64' = ToFloat<DTypeOf<X>>>(
+  <X extends Operand, R extends FloatDType = ToFloat<DTypeOf<X>>>(
     x: X,
     axis?: Axes,
     options?: VarOptions<R>,
   ): LazyArray<R>;
-  <X extends Operand, R extends 'float32' | 'float64' = ToFloat<DTypeOf<X>>>(
-    x: X,
-    options: VarOptions<R>,
-  ): LazyArray<R>;
+  <X extends Operand, R extends FloatDType = ToFloat<DTypeOf<X>>>(x: X, options: VarOptions<R>): LazyArray<R>;
 }
 interface ExtremeFunction {
   <X extends Operand>(x: X, axis?: Axes | ReduceOptions, options?: ReduceOptions): LazyArray<DTypeOf<X>>;

@@ -1,7 +1,7 @@
 /**
  * The reductions, as methods: each takes `(axis, options)` or the options alone, `x.sum(0)` or `x.sum({ axis: 0 })`.
  */
-import type { DType, ToFloat, ToSum } from '../ir/dtype.ts';
+import type { DType, FloatDType, ToFloat, ToSum } from '../ir/dtype.ts';
 import { OptionError } from '../ir/errors.ts';
 import type { Node } from '../ir/node.ts';
 import { nodeOf, type AnyArray } from './anyArray.ts';
@@ -31,8 +31,6 @@ export interface VarOptions<R extends DType> extends MeanOptions<R> {
   readonly correction?: number | undefined;
 }
 
-type Float = 'float32' | 'float64';
-
 /**
  * Throws `AxisError` for an axis the array does not have or that is named twice; min, max, argmin and argmax throw
  * `ShapeError` where there is nothing to choose from.
@@ -45,14 +43,14 @@ export interface ReductionMethods<D extends DType> {
   prod<R extends DType = ToSum<D>>(axis?: Axes, options?: SumOptions<R>): LazyArray<R>;
   prod<R extends DType = ToSum<D>>(options: SumOptions<R>): LazyArray<R>;
   /** The arithmetic mean, a float. `lz.array([1, 2, 6]).mean()` is `3.0`. */
-  mean<R extends Float = ToFloat<D>>(axis?: Axes, options?: MeanOptions<R>): LazyArray<R>;
-  mean<R extends Float = ToFloat<D>>(options: MeanOptions<R>): LazyArray<R>;
+  mean<R extends FloatDType = ToFloat<D>>(axis?: Axes, options?: MeanOptions<R>): LazyArray<R>;
+  mean<R extends FloatDType = ToFloat<D>>(options: MeanOptions<R>): LazyArray<R>;
   /** The variance, a float. `lz.array([1, 2, 6]).var({ correction: 1 })` is `7.0`. */
-  var<R extends Float = ToFloat<D>>(axis?: Axes, options?: VarOptions<R>): LazyArray<R>;
-  var<R extends Float = ToFloat<D>>(options: VarOptions<R>): LazyArray<R>;
+  var<R extends FloatDType = ToFloat<D>>(axis?: Axes, options?: VarOptions<R>): LazyArray<R>;
+  var<R extends FloatDType = ToFloat<D>>(options: VarOptions<R>): LazyArray<R>;
   /** The standard deviation, a float. `lz.array([1, 5]).std()` is `2.0`. */
-  std<R extends Float = ToFloat<D>>(axis?: Axes, options?: VarOptions<R>): LazyArray<R>;
-  std<R extends Float = ToFloat<D>>(options: VarOptions<R>): LazyArray<R>;
+  std<R extends FloatDType = ToFloat<D>>(axis?: Axes, options?: VarOptions<R>): LazyArray<R>;
+  std<R extends FloatDType = ToFloat<D>>(options: VarOptions<R>): LazyArray<R>;
   /** The smallest element; NaN if there is one. `lz.array([[1, 5], [3, 2]]).min(1)` is `[1. 2.]`. */
   min(axis?: Axes, options?: ReduceOptions): LazyArray<D>;
   min(options: ReduceOptions): LazyArray<D>;

@@ -2,7 +2,7 @@
  * The dtypes of results, computed by the type checker from the same tables that compute them at run time
  * (`opTable` and `promotion`), so that `LazyArray<'float32'>.data()` is known to be a Float32Array.
  */
-import type { DType, Promote, ToFloat } from '../ir/dtype.ts';
+import type { DType, FloatDType, Promote, ToFloat } from '../ir/dtype.ts';
 import type { opTable, ScalarOp } from '../ir/ops.ts';
 import type { AnyArray } from './anyArray.ts';
 
@@ -23,6 +23,7 @@ export type TypedArrayInput =
   | Uint16Array
   | Uint32Array
   | BigUint64Array
+  | Float16Array
   | Float32Array
   | Float64Array;
 
@@ -50,24 +51,26 @@ type TypedArrayDType<X> = X extends Float64Array
   ? 'float64'
   : X extends Float32Array
     ? 'float32'
-    : X extends BigInt64Array
-      ? 'int64'
-      : X extends BigUint64Array
-        ? 'uint64'
-        : X extends Int32Array
-          ? 'int32'
-          : X extends Uint32Array
-            ? 'uint32'
-            : X extends Int16Array
-              ? 'int16'
-              : X extends Uint16Array
-                ? 'uint16'
-                : X extends Int8Array
-                  ? 'int8'
-                  : 'uint8';
+    : X extends Float16Array
+      ? 'float16'
+      : X extends BigInt64Array
+        ? 'int64'
+        : X extends BigUint64Array
+          ? 'uint64'
+          : X extends Int32Array
+            ? 'int32'
+            : X extends Uint32Array
+              ? 'uint32'
+              : X extends Int16Array
+                ? 'int16'
+                : X extends Uint16Array
+                  ? 'uint16'
+                  : X extends Int8Array
+                    ? 'int8'
+                    : 'uint8';
 
 /** A number beside an integer array keeps the dtype if it is whole: a literal tells, a variable leaves both open. */
-type WeakNumber<D extends DType, X extends number> = D extends 'float32' | 'float64'
+type WeakNumber<D extends DType, X extends number> = D extends FloatDType
   ? D
   : number extends X
     ? (D extends 'bool' ? 'int64' : D) | 'float64'

@@ -4,11 +4,27 @@
  * Names and promotion follow the Python array API standard (2024.12); mixed kinds, which the standard leaves
  * open, follow NumPy (the smallest float that holds every value: int16 with float32 is float32, int32 with
  * float32 is float64). A JS number or bigint beside an array is *weak*: it takes the array's dtype.
+ *
+ * float16 is a dtype of storage: its elements are computed in float32, and each outcome rounds to float16 (`ComputeDType`).
  */
+// The types of Float16Array, also for those who use the declarations of this file with an older `lib`.
+/// <reference lib="esnext.float16" preserve="true" />
 import { DTypeError } from './errors.ts';
 
 /** What one element is in JS: bigint for the 64-bit integers, number for all others (bool is 0 or 1). */
 export type Scalar = number | bigint;
+
+/** Engines before Node 24, Chrome 135, Firefox 129 and Safari 18.2 have no float16. */
+const { Float16Array: nativeFloat16Array } = globalThis as {
+  readonly Float16Array?: Float16ArrayConstructor;
+};
+const missingFloat16 =
+  'this engine has no Float16Array, which float16 needs (Node 24, Chrome 135, Firefox 129, Safari 18.2); use float32';
+
+/** In the place of the engine's: nobody gets here, for `checkDType` refuses the dtype first. */
+function absentFloat16Array(): never {
+  throw new DTypeError('float16', missingFloat16);
+}
 
 /** One row per dtype; everything else about dtypes derives from here. */
 export const dtypeTable = {
@@ -21,6 +37,13 @@ export const dtypeTable = {
   uint16: { kind: 'uint', bytes: 2, array: Uint16Array, min: 0, max: 65535 },
   uint32: { kind: 'uint', bytes: 4, array: Uint32Array, min: 0, max: 4294967295 },
   uint64: { kind: 'uint', bytes: 8, array: BigUint64Array, min: 0n, max: 2n ** 64n - 1n },
+  float16: {
+    kind: 'float',
+    bytes: 2,
+    array: nativeFloat16Array ?? (absentFloat16Array as unknown as Float16ArrayConstructor),
+    min: -Infinity,
+    max: Infinity,
+  },
   float32: { kind: 'float', bytes: 4, array: Float32Array, min: -Infinity, max: Infinity },
   float64: { kind: 'float', bytes: 8, array: Float64Array, min: -Infinity, max: Infinity },
 } as const;
@@ -42,6 +65,7 @@ interface TypedArrays {
   uint16: Uint16Array;
   uint32: Uint32Array;
   uint64: BigUint64Array;
+  float16: Float16Array;
   float32: Float32Array;
   float64: Float64Array;
 }
@@ -75,6 +99,7 @@ export const promotion = {
     uint16: 'uint16',
     uint32: 'uint32',
     uint64: 'uint64',
+    float16: 'float16',
     float32: 'float32',
     float64: 'float64',
   },
@@ -88,6 +113,7 @@ export const promotion = {
     uint16: 'int32',
     uint32: 'int64',
     uint64: 'float64',
+    float16: 'float16',
     float32: 'float32',
     float64: 'float64',
   },
@@ -101,6 +127,7 @@ export const promotion = {
     uint16: 'int32',
     uint32: 'int64',
     uint64: 'float64',
+    float16: 'float32',
     float32: 'float32',
     float64: 'float64',
   },
@@ -114,6 +141,7 @@ export const promotion = {
     uint16: 'int32',
     uint32: 'int64',
     uint64: 'float64',
+    float16: 'float64',
     float32: 'float64',
     float64: 'float64',
   },
@@ -127,6 +155,7 @@ export const promotion = {
     uint16: 'int64',
     uint32: 'int64',
     uint64: 'float64',
+    float16: 'float64',
     float32: 'float64',
     float64: 'float64',
   },
@@ -140,6 +169,7 @@ export const promotion = {
     uint16: 'uint16',
     uint32: 'uint32',
     uint64: 'uint64',
+    float16: 'float16',
     float32: 'float32',
     float64: 'float64',
   },
@@ -153,6 +183,7 @@ export const promotion = {
     uint16: 'uint16',
     uint32: 'uint32',
     uint64: 'uint64',
+    float16: 'float32',
     float32: 'float32',
     float64: 'float64',
   },
@@ -166,6 +197,7 @@ export const promotion = {
     uint16: 'uint32',
     uint32: 'uint32',
     uint64: 'uint64',
+    float16: 'float64',
     float32: 'float64',
     float64: 'float64',
   },
@@ -179,7 +211,22 @@ export const promotion = {
     uint16: 'uint64',
     uint32: 'uint64',
     uint64: 'uint64',
+    float16: 'float64',
     float32: 'float64',
+    float64: 'float64',
+  },
+  float16: {
+    bool: 'float16',
+    int8: 'float16',
+    int16: 'float32',
+    int32: 'float64',
+    int64: 'float64',
+    uint8: 'float16',
+    uint16: 'float32',
+    uint32: 'float64',
+    uint64: 'float64',
+    float16: 'float16',
+    float32: 'float32',
     float64: 'float64',
   },
   float32: {
@@ -192,6 +239,7 @@ export const promotion = {
     uint16: 'float32',
     uint32: 'float64',
     uint64: 'float64',
+    float16: 'float32',
     float32: 'float32',
     float64: 'float64',
   },
@@ -205,6 +253,7 @@ export const promotion = {
     uint16: 'float64',
     uint32: 'float64',
     uint64: 'float64',
+    float16: 'float64',
     float32: 'float64',
     float64: 'float64',
   },
@@ -212,10 +261,11 @@ export const promotion = {
 
 /** The dtype that arrays of `A` and `B` meet in. */
 export type Promote<A extends DType, B extends DType> = (typeof promotion)[A][B];
+export type FloatDType = 'float16' | 'float32' | 'float64';
 /** The dtype of a function that leaves the integers. */
-export type ToFloat<D extends DType> = D extends 'float32' ? 'float32' : 'float64';
+export type ToFloat<D extends DType> = D extends FloatDType ? D : 'float64';
 /** The dtype sums and products of `D` are returned in. */
-export type ToSum<D extends DType> = D extends 'float32' | 'float64'
+export type ToSum<D extends DType> = D extends FloatDType
   ? D
   : D extends 'uint8' | 'uint16' | 'uint32' | 'uint64'
     ? 'uint64'
@@ -225,8 +275,10 @@ export function isDType(value: unknown): value is DType {
   return typeof value === 'string' && Object.hasOwn(dtypeTable, value);
 }
 
-/** Throws a `DTypeError` unless `value` names a dtype. */
+/** Throws a `DTypeError` unless `value` names a dtype that the engine has. */
 export function checkDType(operation: string, value: unknown): DType {
+  if (value === 'float16' && nativeFloat16Array === undefined)
+    throw new DTypeError(operation, missingFloat16);
   if (isDType(value)) return value;
   throw new DTypeError(
     operation,
@@ -236,11 +288,19 @@ export function checkDType(operation: string, value: unknown): DType {
 
 export const kindOf = (dtype: DType): DTypeKind => dtypeTable[dtype].kind;
 export const bytesOf = (dtype: DType): number => dtypeTable[dtype].bytes;
-export const isFloat = (dtype: DType): dtype is 'float32' | 'float64' =>
-  dtype === 'float64' || dtype === 'float32';
+export const isFloat = (dtype: DType): dtype is FloatDType => dtypeTable[dtype].kind === 'float';
 export const isBigint = (dtype: DType): dtype is 'int64' | 'uint64' =>
   dtype === 'int64' || dtype === 'uint64';
 export const isInteger = (dtype: DType): boolean => dtype !== 'bool' && !isFloat(dtype);
+
+/** What operations compute in and give. */
+export type ComputeDType = Exclude<DType, 'float16'>;
+
+/**
+ * What elements of `dtype` are computed in. A sum, product, quotient or root of float16 in float32, rounded to float16,
+ * is the correctly rounded one: 24 >= 2 * 11 + 2 (S. Figueroa, When is double rounding innocuous?, 1995).
+ */
+export const computeDType = (dtype: DType): ComputeDType => (dtype === 'float16' ? 'float32' : dtype);
 
 /** A zeroed typed array for `length` elements of `dtype`. */
 export function allocate<D extends DType>(dtype: D, length: number): TypedArrayOf<D>;
@@ -268,6 +328,7 @@ export const arithmeticOf = (dtype: DType): ArithmeticClass =>
 export function dtypeOfTypedArray(array: ArrayBufferView): DType | undefined {
   if (array instanceof Float64Array) return 'float64';
   if (array instanceof Float32Array) return 'float32';
+  if (nativeFloat16Array !== undefined && array instanceof nativeFloat16Array) return 'float16';
   if (array instanceof Int32Array) return 'int32';
   if (array instanceof Uint8Array || array instanceof Uint8ClampedArray) return 'uint8';
   if (array instanceof Int16Array) return 'int16';

@@ -8,7 +8,7 @@
  * `reduce` loops carry accumulators of a monoid. Their order of combination is fixed by the numerics contract
  * (`ir/reference.ts`), not by the loop, so a target may run them in any way that gives those bits.
  */
-import type { DType, Scalar } from './dtype.ts';
+import type { ComputeDType, DType, Scalar } from './dtype.ts';
 import { isPairwise, type ArgReduction, type Reduction, type ScalarOp } from './ops.ts';
 
 /** An integer known when the kernel is written (`literal`) or given at run time (`parameter` number). */
@@ -55,9 +55,9 @@ export type KernelValue =
     }
   | {
       readonly kind: 'op';
-      readonly dtype: DType;
+      readonly dtype: ComputeDType;
       readonly op: ScalarOp;
-      readonly operand: DType;
+      readonly operand: ComputeDType;
       readonly args: readonly ValueId[];
     }
   | { readonly kind: 'cast'; readonly dtype: DType; readonly from: DType; readonly arg: ValueId }
@@ -68,10 +68,10 @@ export interface Accumulator {
   readonly id: number;
   readonly op: Reduction | ArgReduction;
   /** Dtype of the outcome (positions for arg-reductions). */
-  readonly dtype: DType;
+  readonly dtype: ComputeDType;
   readonly value: ValueId;
   /** Dtype of the elements: narrower than `dtype` where an integer sum widens on the way. */
-  readonly element: DType;
+  readonly element: ComputeDType;
 }
 
 /** How a reduce loop is best walked; a hint that never changes a bit. */
@@ -107,7 +107,7 @@ export interface LoopKernel {
  */
 export interface ContractKernel {
   readonly kind: 'contract';
-  readonly dtype: DType;
+  readonly dtype: ComputeDType;
   readonly batchAxes: number;
   readonly buffers: readonly KernelBuffer[];
   readonly integers: number;

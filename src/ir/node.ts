@@ -6,9 +6,11 @@
  * calls that is not listed here (mean, var, eye, stack, ...) is built from these kinds in `api/`.
  *
  * The constructors here state each kind's invariant; they are called with operands that already agree (`api/`
- * promotes and broadcasts first).
+ * promotes and broadcasts first). Whatever computes (map, reduce, argReduce, contract) neither takes nor gives float16:
+ * `api/` puts casts around it.
  */
-import type { DType, Scalar, TypedArray } from './dtype.ts';
+import type { ComputeDType, DType, Scalar, TypedArray } from './dtype.ts';
+import { InternalError } from './errors.ts';
 import type { ArgReduction, Reduction, ScalarOp } from './ops.ts';
 import type { ReshapeGroup } from './shape.ts';
 
@@ -56,6 +58,7 @@ export interface IotaNode<Dim> extends Base<Dim> {
 /** A scalar op over inputs that have the shape of the result (rank-0 inputs are stretched). */
 export interface MapNode<Dim> extends Base<Dim> {
   readonly kind: 'map';
+  readonly dtype: ComputeDType;
   readonly op: ScalarOp;
   readonly inputs: readonly Node<Dim>[];
 }
@@ -84,6 +87,7 @@ export interface ViewNode<Dim> extends Base<Dim> {
 /** A reduction over `axes` (sorted), which are gone from the shape; taken in row-major order as one sequence. */
 export interface ReduceNode<Dim> extends Base<Dim> {
   readonly kind: 'reduce';
+  readonly dtype: ComputeDType;
   readonly op: Reduction;
   readonly axes: readonly number[];
   readonly inputs: readonly [Node<Dim>];
@@ -92,6 +96,7 @@ export interface ReduceNode<Dim> extends Base<Dim> {
 /** The position of the extreme along `axis`: NaN first, then the lowest index. */
 export interface ArgReduceNode<Dim> extends Base<Dim> {
   readonly kind: 'argReduce';
+  readonly dtype: ComputeDType;
   readonly op: ArgReduction;
   readonly axis: number;
   readonly inputs: readonly [Node<Dim>];
@@ -113,6 +118,7 @@ export interface GatherNode<Dim> extends Base<Dim> {
 /** Matrix product of [...batch, m, k] and [...batch, k, n]. */
 export interface ContractNode<Dim> extends Base<Dim> {
   readonly kind: 'contract';
+  readonly dtype: ComputeDType;
   readonly inputs: readonly [Node<Dim>, Node<Dim>];
 }
 
@@ -160,9 +166,19 @@ export const iota = <Dim>(length: Dim, dtype: DType): IotaNode<Dim> => ({
   inputs: [],
 });
 
+/** What a node computes from: nothing of float16. */
+function computed<const Inputs extends readonly { readonly dtype: DType }[]>(
+  kind: string,
+  inputs: Inputs,
+): Inputs {
+  if (inputs.some(({ dtype }) => dtype === 'float16'))
+    throw new InternalError(kind, 'float16 is stored, not computed with: cast to float32 first');
+  return inputs;
+}
+
 export const map = <Dim>(
   op: ScalarOp,
-  dtype: DType,
+  dtype: ComputeDType,
   shape: readonly Dim[],
   inputs: readonly Node<Dim>[],
 ): MapNode<Dim> => ({
@@ -170,7 +186,7 @@ export const map = <Dim>(
   dtype,
   shape,
   op,
-  inputs,
+  inputs: computed(op, inputs),
 });
 
 export const cast = <Dim>(input: Node<Dim>, dtype: DType): Node<Dim> =>
@@ -188,28 +204,28 @@ export const reduce = <Dim>(
   op: Reduction,
   input: Node<Dim>,
   axes: readonly number[],
-  dtype: DType,
+  dtype: ComputeDType,
 ): ReduceNode<Dim> => ({
   kind: 'reduce',
   op,
   dtype,
   shape: input.shape.filter((_, axis) => !axes.includes(axis)),
   axes,
-  inputs: [input],
+  inputs: computed(op, [input]),
 });
 
 export const argReduce = <Dim>(
   op: ArgReduction,
   input: Node<Dim>,
   axis: number,
-  dtype: DType,
+  dtype: ComputeDType,
 ): ArgReduceNode<Dim> => ({
   kind: 'argReduce',
   op,
   dtype,
   shape: input.shape.filter((_, k) => k !== axis),
   axis,
-  inputs: [input],
+  inputs: computed(op, [input]),
 });
 
 export const concat = <Dim>(
@@ -236,13 +252,13 @@ export const gather = <Dim>(input: Node<Dim>, indices: Node<Dim>, axis: number):
 export const contract = <Dim>(
   a: Node<Dim>,
   b: Node<Dim>,
-  dtype: DType,
+  dtype: ComputeDType,
   shape: readonly Dim[],
 ): ContractNode<Dim> => ({
   kind: 'contract',
   dtype,
   shape,
-  inputs: [a, b],
+  inputs: computed('contract', [a, b]),
 });
 
 /** Nodes that hold or make values without computing from other nodes. */

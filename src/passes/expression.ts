@@ -5,7 +5,7 @@
  * positions. Expressions are interned in a pool, so one pool never computes the same value twice.
  */
 import { InternalError } from '../ir/errors.ts';
-import type { DType, Scalar } from '../ir/dtype.ts';
+import { computeDType, type ComputeDType, type DType, type Scalar } from '../ir/dtype.ts';
 import { opRow, type ScalarOp } from '../ir/ops.ts';
 import { productOfSizes, zero, type Size } from '../ir/size.ts';
 import { affineKey, flatten, mapKey, throughView, type Affine, type IndexMap } from './indexMap.ts';
@@ -55,8 +55,9 @@ export type Expression = ExpressionBase &
       }
     | {
         readonly kind: 'op';
+        readonly dtype: ComputeDType;
         readonly op: ScalarOp;
-        readonly operand: DType;
+        readonly operand: ComputeDType;
         readonly args: readonly Expression[];
       }
     | { readonly kind: 'cast'; readonly arg: Expression }
@@ -193,7 +194,7 @@ export function buildExpression(
         return pool.add({ kind: 'cast', dtype: node.dtype, arg: build(node.inputs[0], map) });
       case 'map': {
         const args = node.inputs.map((input) => build(input, input.shape.length === 0 ? [] : map));
-        const operand = node.inputs.at(-1)?.dtype ?? node.dtype;
+        const operand = computeDType(node.inputs.at(-1)?.dtype ?? node.dtype);
         return pool.add({ kind: 'op', dtype: node.dtype, op: node.op, operand, args });
       }
       case 'view': {

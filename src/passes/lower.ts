@@ -7,7 +7,7 @@
  * row buffer when not; a costly value that does not depend on an outer loop is computed once, into a table.
  */
 import { InternalError } from '../ir/errors.ts';
-import { isBigint, isInteger, kindOf, type DType } from '../ir/dtype.ts';
+import { computeDType, isBigint, isInteger, kindOf, type DType } from '../ir/dtype.ts';
 import {
   isPairwiseAccumulator,
   type Accumulator,
@@ -404,7 +404,7 @@ class Lowering {
       op: node.op,
       dtype: node.dtype,
       value: this.#need(value),
-      element: value.dtype,
+      element: computeDType(value.dtype),
     };
   }
 

@@ -1,4 +1,4 @@
-"""Writes numpyPrinting.json: arrays and the text NumPy prints them as (made with NumPy 1.24.2).
+"""Writes numpyPrinting.json: arrays and the text NumPy prints them as (made with NumPy 2.4.6, as 1.24 to 2.2 print).
 
     /usr/bin/python3 test/api/numpyPrinting.py > test/api/numpyPrinting.json
 """
@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 
+np.set_printoptions(legacy="2.2")
 nan, inf = float("nan"), float("inf")
 floats = [
     [1, 2, 3], [1, 2.5, 3], [0.1, 0.2, 0.1 + 0.2], [-0.0, 0.0, 1], [nan, 1, 2], [inf, 1, 2], [-inf, 1], [nan, inf], [nan, -inf],
@@ -38,7 +39,7 @@ def add_range(shape, divisor=1, shift=0, dtype="float64"):
 
 
 random = np.random.default_rng(0)
-for dtype in (np.float64, np.float32):
+for dtype in (np.float64, np.float32, np.float16):
     for values in floats + scalars:
         with np.errstate(over="ignore"):
             add(np.array(values, dtype=dtype))
@@ -47,6 +48,8 @@ for shape in [(3, 4), (2, 3, 4), (1, 1, 1, 2), (4, 20), (2, 2, 2, 2), (30,), (3,
     add(random.normal(size=shape).astype(np.float32))
     add((random.normal(size=shape) * 10).round())
     add((random.normal(size=shape) * 10.0 ** random.integers(-6, 6, size=shape)).astype(np.float32))
+    add((np.random.default_rng(1).normal(size=shape) * 100).astype(np.float16))
+    add(np.random.default_rng(2).integers(0, 2**16, size=shape).astype(np.uint16).view(np.float16))
     add(random.integers(-100, 100, size=shape))
     add(random.integers(0, 2, size=shape).astype(bool))
 for values in ([2**63 - 1, -(2**63)], 5, True, False, [True, False]):
@@ -63,5 +66,6 @@ add_range((5, 600), dtype="int16")
 add_range((3, 5, 100), 1, 5e7)
 add_range((7, 7, 11, 13), dtype="int32")
 add_range((7, 11, 13), dtype="float32")
+add_range((7, 11, 13), dtype="float16")
 add_range((6, 167), dtype="bool")
 json.dump(cases, sys.stdout, indent=0)

@@ -4,11 +4,13 @@ import * as lz from '../../src/index.ts';
 
 const f64 = lz.array([1, 2]);
 const f32 = lz.array(Float32Array.of(1, 2));
+const f16 = lz.array(Float16Array.of(1, 2));
 const i32 = lz.array([1, 2], { dtype: 'int32' });
 
 test('data gives the typed array of the dtype, item its JS value', () => {
   expectTypeOf(f64.dataSync()).toEqualTypeOf<Float64Array>();
   expectTypeOf(f32.add(f32).sqrt().mul(2).data()).resolves.toEqualTypeOf<Float32Array>();
+  expectTypeOf(f16.add(1).sqrt().data()).resolves.toEqualTypeOf<Float16Array>();
   expectTypeOf(lz.array([1n]).item()).toEqualTypeOf<bigint>();
   expectTypeOf(i32.eq(2).any().item()).toEqualTypeOf<boolean>();
   expectTypeOf(f32.max().item()).toEqualTypeOf<number>();
@@ -23,6 +25,12 @@ test('results have the dtype of the tables', () => {
   expectTypeOf(i32.div(2)).toEqualTypeOf<lz.LazyArray<'float64'>>();
   expectTypeOf(i32.erf()).toEqualTypeOf<lz.LazyArray<'float64'>>();
   expectTypeOf(f32.hypot(2)).toEqualTypeOf<lz.LazyArray<'float32'>>();
+  expectTypeOf(f16.exp().sum()).toEqualTypeOf<lz.LazyArray<'float16'>>();
+  expectTypeOf(f16.add(f32)).toEqualTypeOf<lz.LazyArray<'float32'>>();
+  expectTypeOf(f16.std()).toEqualTypeOf<lz.LazyArray<'float16'>>();
+  expectTypeOf(f16.mul(lz.array([1, 2], { dtype: 'int8' })).mul(0.5)).toEqualTypeOf<
+    lz.LazyArray<'float16'>
+  >();
   expectTypeOf(i32.sum()).toEqualTypeOf<lz.LazyArray<'int64'>>();
   expectTypeOf(f32.sum(0, { dtype: 'float64' })).toEqualTypeOf<lz.LazyArray<'float64'>>();
   expectTypeOf(f32.std({ correction: 1 })).toEqualTypeOf<lz.LazyArray<'float32'>>();

@@ -6,10 +6,12 @@ import { describe, expect, it } from 'vitest';
 import { jsTarget } from '../../src/codegen/js/target.ts';
 import {
   allocate,
+  computeDType,
   dtypeNames,
   dtypeTable,
   isBigint,
   isFloat,
+  type ComputeDType,
   type DType,
   type Scalar,
   type TypedArray,
@@ -28,6 +30,7 @@ import type {
 import { applyOp, opRow, opTypes, scalarOps, type ArgReduction, type Reduction } from '../../src/ir/ops.ts';
 import { contractBlock, reduceElements } from '../../src/ir/reference.ts';
 import { castScalar } from '../../src/ir/scalar.ts';
+import { computeDTypes } from '../support/specials.ts';
 
 // ---------------------------------------------------------------------------------------------------------
 // A tiny kernel builder
@@ -167,8 +170,8 @@ describe('scalar operations give the bits of the reference functions', () => {
   for (const op of scalarOps) {
     it(op, () => {
       const { arity, rule } = opRow(op);
-      for (const dtype of dtypeNames) {
-        const argDTypes = Array.from({ length: arity }, (_, k): DType =>
+      for (const dtype of computeDTypes) {
+        const argDTypes = Array.from({ length: arity }, (_, k): ComputeDType =>
           rule === 'select' && k === 0 ? 'bool' : dtype,
         );
         const types = (() => {
@@ -192,9 +195,9 @@ describe('scalar operations give the bits of the reference functions', () => {
               ...argDTypes.map((d, k) => load(k, d, along(0))),
               {
                 kind: 'op',
-                dtype: types.result,
+                dtype: computeDType(types.result),
                 op,
-                operand: types.operand,
+                operand: computeDType(types.operand),
                 args: argDTypes.map((_, k) => k),
               },
             ],
@@ -409,7 +412,7 @@ const expectedArg = (op: ArgReduction, elements: readonly Scalar[]): number => {
 /** Reduces a sequence over axes of the given extents (row-major in memory), for each of `rows` rows. */
 function reduceKernel(
   extents: readonly number[],
-  element: DType,
+  element: ComputeDType,
   accumulators: readonly Pick<Accumulator, 'op' | 'dtype'>[],
   schedule: ReduceSchedule,
 ) {
@@ -467,10 +470,10 @@ function reduceKernel(
   };
 }
 
-const sumDType = (dtype: DType): DType =>
+const sumDType = (dtype: ComputeDType): ComputeDType =>
   isFloat(dtype) ? dtype : dtype.startsWith('u') ? 'uint64' : 'int64';
 
-function reductionsOf(dtype: DType): Pick<Accumulator, 'op' | 'dtype'>[] {
+function reductionsOf(dtype: ComputeDType): Pick<Accumulator, 'op' | 'dtype'>[] {
   if (dtype === 'bool')
     return [
       { op: 'any', dtype },
@@ -497,7 +500,7 @@ const isArg = (op: Reduction | ArgReduction): op is ArgReduction => op === 'argm
 
 function check(
   extents: readonly number[],
-  element: DType,
+  element: ComputeDType,
   schedule: ReduceSchedule,
   rows: readonly (readonly Scalar[])[],
   only?: number,
@@ -523,7 +526,7 @@ function check(
 }
 
 describe('reductions give the bits of the reference', () => {
-  for (const dtype of dtypeNames) {
+  for (const dtype of computeDTypes) {
     it(dtype, () => {
       for (const schedule of schedules) {
         for (const n of lengths) {

@@ -177,7 +177,7 @@ function castBounds(from: DType, to: DType, x: Bounds): Bounds {
   }
   if (x === undefined) return undefined;
   if (to === 'bool') return x.low > 0 || x.high < 0 ? exactly(1) : undefined;
-  if (isFloat(to)) return interval(x.low, x.high);
+  if (to === 'float32') return interval(x.low, x.high);
   if (!isFloat(from)) return undefined;
   return hull(exactly(Number(castScalar(x.low, from, to))), exactly(Number(castScalar(x.high, from, to))));
 }

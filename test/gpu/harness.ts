@@ -6,6 +6,7 @@ import { create, globals } from 'webgpu';
 import type { Dispatch, GpuLimits, GpuProgram } from '../../src/codegen/wgsl/program.ts';
 import type { Scalar, TypedArray } from '../../src/ir/dtype.ts';
 import type { Kernel } from '../../src/ir/kernel.ts';
+import { halfBits } from '../../src/ir/scalar.ts';
 
 Object.assign(globalThis, globals);
 
@@ -126,7 +127,9 @@ export class GpuHarness {
     words.forEach((word, k) => (block[k] = word));
     const floats = new Float32Array(block.buffer);
     scalars.forEach((scalar, k) => {
-      if (kernel.scalars[k] === 'float32') floats[scalarWord + k] = Number(scalar);
+      const dtype = kernel.scalars[k];
+      if (dtype === 'float32') floats[scalarWord + k] = Number(scalar);
+      else if (dtype === 'float16') block[scalarWord + k] = halfBits(scalar);
       else block[scalarWord + k] = Number(scalar);
     });
     return this.#buffer(new Uint8Array(block.buffer), GPUBufferUsage.UNIFORM);

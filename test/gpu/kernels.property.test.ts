@@ -18,7 +18,7 @@ import { planOf } from './plans.ts';
 
 const dtypes: readonly DType[] = [
   ...(['float32', 'float32', 'float32', 'int32', 'int32', 'bool', 'bool'] as const),
-  ...(['int8', 'uint8', 'int16', 'uint16', 'uint32'] as const),
+  ...(['float16', 'float16', 'int8', 'uint8', 'int16', 'uint16', 'uint32'] as const),
 ];
 
 let gpu: GpuHarness;

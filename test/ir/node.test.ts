@@ -1,7 +1,15 @@
 /** The graph: order, rebuilding and evaluation without recursion. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { constant, map, topologicalOrder, type Node } from '../../src/ir/node.ts';
+import {
+  argReduce,
+  constant,
+  contract,
+  map,
+  reduce,
+  topologicalOrder,
+  type Node,
+} from '../../src/ir/node.ts';
 import { rewriteGraph } from '../support/rewriteGraph.ts';
 import { evaluateReference } from '../../src/ir/reference.ts';
 import { expectSameBits } from '../support/bits.ts';
@@ -82,4 +90,16 @@ test('a graph whose leaves are copied evaluates to the same bits', () => {
     }),
     settings(200),
   );
+});
+
+test('what computes takes no float16: it stands between casts', () => {
+  const half = t.data(Float16Array.of(1, 2));
+  const stored = /float16 is stored, not computed with: cast to float32 first/;
+  expect(() => map('negative', 'float32', [2], [half])).toThrow(stored);
+  expect(() => reduce('sum', half, [0], 'float32')).toThrow(stored);
+  expect(() => argReduce('argmax', half, 0, 'int32')).toThrow(stored);
+  const matrix = t.reshape(half, [1, 2]);
+  expect(() => contract(matrix, t.transpose(matrix), 'float32', [1, 1])).toThrow(stored);
+  const kinds = topologicalOrder([t.apply('negative', half)]).map(({ kind, dtype }) => `${kind} ${dtype}`);
+  expect(kinds).toEqual(['data float16', 'cast float32', 'map float32', 'cast float16']);
 });

@@ -7,7 +7,7 @@ import { opRow, opTypes, scalarOps, type OpTypes, type ScalarOp } from '../../sr
 import { evaluateReference } from '../../src/ir/reference.ts';
 import { fold } from '../../src/passes/fold.ts';
 import type { RuleCounter } from '../../src/passes/graph.ts';
-import { arrayOf, specialsOf } from '../support/specials.ts';
+import { arrayOf, computeDTypes, specialsOf } from '../support/specials.ts';
 import * as t from '../support/typed.ts';
 import { bound } from '../support/unbind.ts';
 
@@ -31,7 +31,7 @@ function typesOf(op: ScalarOp, dtype: DType): OpTypes | undefined {
 
 describe.each(scalarOps)('%s', (op) => {
   test('on constants is folded in the arithmetic of their dtype', () => {
-    for (const dtype of dtypeNames) {
+    for (const dtype of computeDTypes) {
       if (typesOf(op, dtype)?.operand !== dtype) continue;
       const specials = specialsOf(dtype);
       specials.forEach((_, k) => {

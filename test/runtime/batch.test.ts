@@ -287,6 +287,15 @@ describe('common work is done once', () => {
     expect(counter.runs).toBe(1);
   });
 
+  test('roots that are equal as a whole, whose sizes stand nowhere else', () => {
+    for (const size of [2, 3000]) {
+      const expected = lz.arange(size).cbrt().dataSync({ target: 'reference' });
+      const roots = Array.from({ length: 100 }, () => lz.arange(size).cbrt());
+      lz.evaluateSync(roots, options);
+      for (const root of roots) expect(root.dataSync()).toEqual(expected);
+    }
+  });
+
   test('a chain of running sums, each a root, is taken as a whole', () => {
     const parts = Array.from({ length: 300 }, (_, k) => lz.array([k, 1]).sum());
     const running = [parts[0] ?? lz.zeros([])];

@@ -76,6 +76,8 @@ const defaultDTypes: readonly DType[] = [
     'float32',
     'float32',
     'float32',
+    'float16',
+    'float16',
     'int32',
     'int32',
     'int32',

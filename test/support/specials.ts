@@ -4,15 +4,21 @@
  * where math functions turn, overflow and underflow.
  */
 import {
+  dtypeNames,
   dtypeTable,
   isBigint,
   isFloat,
+  type ComputeDType,
   type DType,
+  type FloatDType,
   type Scalar,
   type TypedArray,
   allocate,
 } from '../../src/ir/dtype.ts';
 import { castScalar } from '../../src/ir/scalar.ts';
+
+/** The dtypes that operations compute in. */
+export const computeDTypes = dtypeNames.filter((dtype): dtype is ComputeDType => dtype !== 'float16');
 
 const floats = (epsilon: number, minSubnormal: number, minNormal: number, max: number): readonly number[] => [
   1,
@@ -55,6 +61,15 @@ const floats = (epsilon: number, minSubnormal: number, minNormal: number, max: n
 const float64 = floats(Number.EPSILON, Number.MIN_VALUE, 2 ** -1022, Number.MAX_VALUE);
 const float32 = floats(2 ** -23, 2 ** -149, 2 ** -126, (2 - 2 ** -23) * 2 ** 127).map(Math.fround);
 
+const float16 = [
+  ...floats(2 ** -10, 2 ** -24, 2 ** -14, 65504),
+  // Half a unit of 1, and half a unit of the largest number.
+  2 ** -11,
+  16,
+].map(Math.f16round);
+
+const floatsOf: Readonly<Record<FloatDType, readonly number[]>> = { float16, float32, float64 };
+
 function integers(dtype: DType): readonly Scalar[] {
   const { min, max } = dtypeTable[dtype];
   const wide = [
@@ -84,7 +99,7 @@ function integers(dtype: DType): readonly Scalar[] {
 /** Special values of `dtype`, simplest first. */
 export function specialsOf(dtype: DType): readonly Scalar[] {
   if (dtype === 'bool') return [1, 0];
-  if (isFloat(dtype)) return dtype === 'float32' ? float32 : float64;
+  if (isFloat(dtype)) return floatsOf[dtype];
   return integers(dtype);
 }
 

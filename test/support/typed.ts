@@ -1,9 +1,10 @@
 /**
  * Nodes made with the least ceremony that keeps their invariants: operands are cast to the dtype they meet in and
- * broadcast to one shape. Nothing is simplified on the way (no constant is cast at once, no identity view left out),
+ * broadcast to one shape; float16 is cast on both sides of what computes. Nothing is simplified on the way (no constant is cast at once, no identity view left out),
  * so that tests can write the graphs the passes are there to improve.
  */
 import {
+  computeDType,
   dtypeOfTypedArray,
   isFloat,
   kindOf,
@@ -45,12 +46,14 @@ export function apply(op: ScalarOp, ...inputs: readonly Node[]): Node {
     inputs.map((input) => input.shape),
   );
   const selects = opRow(op).rule === 'select';
-  return n.map(
-    op,
-    result,
-    shape,
-    inputs.map((input, k) => stretch(cast(input, selects && k === 0 ? 'bool' : operand), shape)),
+  const computed = computeDType(operand);
+  const operands = inputs.map((input, k) =>
+    stretch(
+      cast(cast(input, selects && k === 0 ? 'bool' : operand), selects && k === 0 ? 'bool' : computed),
+      shape,
+    ),
   );
+  return cast(n.map(op, computeDType(result), shape, operands), result);
 }
 
 export const reshape = (node: Node, shape: Shape): Node =>
@@ -98,10 +101,10 @@ export const sumDType = (dtype: DType): DType =>
 
 /** A reduction, in `dtype`. */
 export const reduce = (op: Reduction, node: Node, axes: readonly number[], dtype: DType = node.dtype): Node =>
-  n.reduce(op, cast(node, dtype), axes, dtype);
+  cast(n.reduce(op, cast(node, computeDType(dtype)), axes, computeDType(dtype)), dtype);
 
 export const argReduce = (op: 'argmin' | 'argmax', node: Node, axis: number): Node =>
-  n.argReduce(op, node, axis, 'int32');
+  n.argReduce(op, cast(node, computeDType(node.dtype)), axis, 'int32');
 
 export function concat(nodes: readonly Node[], axis: number): Node {
   const dtype = nodes.map((node) => node.dtype).reduce((a, b) => promotion[a][b]);
@@ -120,12 +123,14 @@ export const gather = (node: Node, indices: Node, axis: number): Node => n.gathe
 /** Stacks of matrices; both of rank 2 at least. */
 export function matmul(a: Node, b: Node): Node {
   const dtype = promotion[a.dtype][b.dtype];
+  const computed = computeDType(dtype);
   const batch = broadcastShapes('matmul', [a.shape.slice(0, -2), b.shape.slice(0, -2)]);
   const [left, right] = [a, b].map((node) => {
     const shape = [...batch, ...node.shape.slice(-2)];
-    const typed = cast(node, dtype);
+    const typed = cast(node, computed);
     return sameShape(shape, typed.shape) ? typed : broadcast(typed, shape);
   });
   if (left === undefined || right === undefined) throw new Error('matmul takes two operands');
-  return n.contract(left, right, dtype, [...batch, a.shape.at(-2) ?? 1, b.shape.at(-1) ?? 1]);
+  const product = n.contract(left, right, computed, [...batch, a.shape.at(-2) ?? 1, b.shape.at(-1) ?? 1]);
+  return cast(product, dtype);
 }

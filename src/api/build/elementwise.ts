@@ -1,23 +1,27 @@
 /**
- * Elementwise nodes: the operands of a scalar op are brought to one dtype and one shape.
+ * Elementwise nodes: the operands of a scalar op are brought to one dtype and one shape. float16 is computed in float32:
+ * there are casts on both sides of such a node, so that each operation rounds to float16.
  *
  * Two operands of equal dtype and shape, and a number beside a float array, take a short way that makes nothing but
  * the node: graphs are built on every call of a user's function, so this is warm code.
  */
 import {
   checkDType,
+  computeDType,
   dtypeTable,
   isBigint,
   isFloat,
   promotion,
   weakDType,
+  type ComputeDType,
   type DType,
+  type FloatDType,
   type Scalar,
 } from '../../ir/dtype.ts';
 import { DTypeError, OptionError } from '../../ir/errors.ts';
 import { cast, constant, map, view, type Node } from '../../ir/node.ts';
-import { opRow, opTypes, type OpTypes, type ScalarOp } from '../../ir/ops.ts';
-import { castScalar } from '../../ir/scalar.ts';
+import { opRow, opTypes, type ScalarOp } from '../../ir/ops.ts';
+import { castScalar, normalize } from '../../ir/scalar.ts';
 import { broadcastShapes, sameShape, type Shape } from '../../ir/shape.ts';
 import type { WeakScalar } from '../types.ts';
 
@@ -26,31 +30,43 @@ export type Input = Node | WeakScalar;
 
 const isNode = (input: Input): input is Node => typeof input === 'object';
 
-/** `opTypes` for operands of one dtype, remembered. */
-const uniformTypes = new Map<ScalarOp, Partial<Record<DType, OpTypes>>>();
+/** The dtypes of a map node, and the dtype that its outcome is cast to. */
+interface MapTypes {
+  readonly operand: ComputeDType;
+  readonly computed: ComputeDType;
+  readonly result: DType;
+}
 
-function typesOf(op: ScalarOp, dtype: DType): OpTypes {
+function mapTypes(op: ScalarOp, dtypes: readonly DType[]): MapTypes {
+  const { operand, result } = opTypes(op, dtypes);
+  return { operand: computeDType(operand), computed: computeDType(result), result };
+}
+
+/** `mapTypes` for operands of one dtype, remembered. */
+const uniformTypes = new Map<ScalarOp, Partial<Record<DType, MapTypes>>>();
+
+function typesOf(op: ScalarOp, dtype: DType): MapTypes {
   let row = uniformTypes.get(op);
   if (row === undefined) uniformTypes.set(op, (row = {}));
-  return (row[dtype] ??= opTypes(op, opRow(op).arity === 1 ? [dtype] : [dtype, dtype]));
+  return (row[dtype] ??= mapTypes(op, opRow(op).arity === 1 ? [dtype] : [dtype, dtype]));
 }
 
 export function unary(op: ScalarOp, input: Input): Node {
   if (!isNode(input)) return elementwise(op, [input]);
-  const { operand, result } = typesOf(op, input.dtype);
-  return map(op, result, input.shape, [castTo(input, operand)]);
+  const { operand, computed, result } = typesOf(op, input.dtype);
+  return castTo(map(op, computed, input.shape, [castTo(input, operand)]), result);
 }
 
 export function binary(op: ScalarOp, a: Input, b: Input): Node {
   if (isNode(a)) {
     if (isNode(b)) {
       if (a.dtype === b.dtype && sameShape(a.shape, b.shape)) {
-        const { operand, result } = typesOf(op, a.dtype);
-        if (operand === a.dtype) return map(op, result, a.shape, [a, b]);
+        const { operand, computed } = typesOf(op, a.dtype);
+        if (operand === a.dtype) return map(op, computed, a.shape, [a, b]);
       }
     } else if (typeof b === 'number' && isFloat(a.dtype)) {
-      const { operand, result } = typesOf(op, a.dtype);
-      if (operand === a.dtype) return map(op, result, a.shape, [a, weakConstant(op, b, a.dtype)]);
+      const { operand, computed } = typesOf(op, a.dtype);
+      if (operand === a.dtype) return map(op, computed, a.shape, [a, weakConstant(op, b, a.dtype)]);
     }
   }
   return elementwise(op, [a, b]);
@@ -65,7 +81,7 @@ export function elementwise(op: ScalarOp, inputs: readonly Input[]): Node {
   const nodes = inputs.map((input, k) =>
     isNode(input) ? input : weakConstant(op, input, selects && k === 0 ? undefined : beside),
   );
-  const types = opTypes(
+  const types = mapTypes(
     op,
     nodes.map((node) => node.dtype),
   );
@@ -76,7 +92,7 @@ export function elementwise(op: ScalarOp, inputs: readonly Input[]): Node {
   const operands = nodes.map((node, k) =>
     stretch(castTo(node, selects && k === 0 ? 'bool' : types.operand), shape),
   );
-  return map(op, types.result, shape, operands);
+  return castTo(map(op, types.computed, shape, operands), types.result);
 }
 
 /** The dtype that nodes meet in; `undefined` for none. */
@@ -107,7 +123,7 @@ export function weakConstant(operation: string, value: WeakScalar, beside: DType
   return constant(scalarIn(operation, value, dtype), dtype);
 }
 
-/** `value` as an element of `dtype`: exactly, except that numbers round to float32. */
+/** `value` as an element of `dtype`: exactly, except that numbers round to float16 and float32. */
 export function scalarIn(operation: string, value: WeakScalar, dtype: DType): Scalar {
   if (typeof value === 'number' && dtype === 'float64') return value;
   if (typeof value === 'boolean') return castScalar(value ? 1 : 0, 'bool', dtype);
@@ -116,8 +132,8 @@ export function scalarIn(operation: string, value: WeakScalar, dtype: DType): Sc
   return integerIn(operation, value, dtype);
 }
 
-function floatIn(operation: string, value: number | bigint, dtype: 'float32' | 'float64'): number {
-  if (typeof value === 'number') return Math.fround(value);
+function floatIn(operation: string, value: number | bigint, dtype: FloatDType): number {
+  if (typeof value === 'number') return Number(normalize(dtype, value));
   const nearest = Number(castScalar(Number(value), 'float64', dtype));
   if (!Number.isFinite(nearest) || BigInt(nearest) !== value)
     throw new DTypeError(

@@ -1,7 +1,8 @@
 /**
- * Matrix products. Where an operand is a vector, a product is a multiplication and a sum over the last axis, which
+ * Matrix products. Those of float16 are float32 products, rounded once. Where an operand is a vector, a product is a multiplication and a sum over the last axis, which
  * fuses with what is around it; two matrices (or stacks of them) are one `contract` node.
  */
+import { computeDType, type ComputeDType } from '../../ir/dtype.ts';
 import { DTypeError, ShapeError } from '../../ir/errors.ts';
 import { contract, reduce, type Node } from '../../ir/node.ts';
 import { broadcastShapes, formatShape } from '../../ir/shape.ts';
@@ -11,9 +12,13 @@ import { expandDims, swapLast } from './view.ts';
 export function matmul(left: Node, right: Node): Node {
   const dtype = promoteNodes([left, right]) ?? 'float64';
   checkOperands(left, right);
-  const [a, b] = [castTo(left, dtype), castTo(right, dtype)];
-  if (b.shape.length === 1) return sumOfProducts(a, b);
-  if (a.shape.length === 1) return sumOfProducts(swapLast(b), a);
+  const computed = computeDType(dtype);
+  return castTo(product(castTo(left, computed), castTo(right, computed), computed), dtype);
+}
+
+function product(a: Node, b: Node, dtype: ComputeDType): Node {
+  if (b.shape.length === 1) return sumOfProducts(a, b, dtype);
+  if (a.shape.length === 1) return sumOfProducts(swapLast(b), a, dtype);
   const [m, n] = [a.shape.at(-2) ?? 1, b.shape.at(-1) ?? 1];
   const batch = broadcastShapes('matmul', [a.shape.slice(0, -2), b.shape.slice(0, -2)]);
   const [x, y] = [
@@ -24,9 +29,9 @@ export function matmul(left: Node, right: Node): Node {
 }
 
 /** Rows of `a` times the vector `b`. The sum stays in the dtype of the operands, as in every matrix product. */
-function sumOfProducts(a: Node, b: Node): Node {
+function sumOfProducts(a: Node, b: Node, dtype: ComputeDType): Node {
   const products = binary('multiply', a, b);
-  return reduce('sum', products, [products.shape.length - 1], products.dtype);
+  return reduce('sum', products, [products.shape.length - 1], dtype);
 }
 
 function checkOperands(a: Node, b: Node): void {

@@ -1,8 +1,17 @@
 /**
  * Reductions as nodes. Sums of small integers are kept in 64 bits, means and variances of integers in float64;
- * mean, var and std are built from sums, so that the passes can share and fuse their parts.
+ * mean, var and std are built from sums, so that the passes can share and fuse their parts. float16 is reduced in float32
+ * throughout, and the outcome rounds once.
  */
-import { checkDType, defaultFloat, indexDType, isFloat, kindOf, type DType } from '../../ir/dtype.ts';
+import {
+  checkDType,
+  computeDType,
+  defaultFloat,
+  indexDType,
+  isFloat,
+  kindOf,
+  type DType,
+} from '../../ir/dtype.ts';
 import { OptionError, ShapeError } from '../../ir/errors.ts';
 import { argReduce, reduce, type Node } from '../../ir/node.ts';
 import type { ArgReduction, Reduction } from '../../ir/ops.ts';
@@ -18,9 +27,17 @@ export interface ReduceSettings {
   readonly correction?: number | undefined;
 }
 
-/** A reduction in the dtype of `node`, over sorted axes; over no axes it is the node itself. */
-function over(op: Reduction, node: Node, axes: readonly number[], keepdims: boolean): Node {
-  const reduced = axes.length === 0 ? node : reduce(op, node, axes, node.dtype);
+/** A reduction of `node` in `dtype`, over sorted axes; over no axes it is the node itself. */
+function over(
+  op: Reduction,
+  node: Node,
+  axes: readonly number[],
+  keepdims: boolean,
+  dtype = node.dtype,
+): Node {
+  const computed = computeDType(dtype);
+  const x = castTo(node, computed);
+  const reduced = castTo(axes.length === 0 ? x : reduce(op, x, axes, computed), dtype);
   return keepdims ? keepAxes(reduced, node.shape, axes) : reduced;
 }
 
@@ -48,7 +65,7 @@ function refuseEmpty(op: string, node: Node, axes: readonly number[]): void {
 export function sum(op: 'sum' | 'prod', node: Node, settings: ReduceSettings): Node {
   const axes = axesOf(op, node, settings);
   const dtype = settings.dtype === undefined ? sumDType(node.dtype) : checkDType(op, settings.dtype);
-  return over(op, castTo(node, dtype), axes, settings.keepdims ?? false);
+  return over(op, node, axes, settings.keepdims ?? false, dtype);
 }
 
 export function extreme(op: 'min' | 'max', node: Node, settings: ReduceSettings): Node {
@@ -59,24 +76,27 @@ export function extreme(op: 'min' | 'max', node: Node, settings: ReduceSettings)
 }
 
 export function test(op: 'any' | 'all', node: Node, settings: ReduceSettings): Node {
-  return over(op, castTo(node, 'bool'), axesOf(op, node, settings), settings.keepdims ?? false);
+  return over(op, node, axesOf(op, node, settings), settings.keepdims ?? false, 'bool');
 }
 
 export function mean(node: Node, settings: ReduceSettings, op = 'mean'): Node {
   const axes = axesOf(op, node, settings);
-  const x = castTo(node, floatDType(op, node, settings));
-  return binary('divide', over('sum', x, axes, settings.keepdims ?? false), countOf(node, axes));
+  const dtype = floatDType(op, node, settings);
+  const x = castTo(node, computeDType(dtype));
+  const total = over('sum', x, axes, settings.keepdims ?? false);
+  return castTo(binary('divide', total, countOf(node, axes)), dtype);
 }
 
 /** The mean square of the deviations from the mean, in two passes. */
 export function variance(op: 'var' | 'std', node: Node, settings: ReduceSettings): Node {
   const axes = axesOf(op, node, settings);
-  const x = castTo(node, floatDType(op, node, settings));
+  const dtype = floatDType(op, node, settings);
+  const x = castTo(node, computeDType(dtype));
   const deviations = binary('subtract', x, mean(x, { axis: axes, keepdims: true }, op));
   const squares = over('sum', unary('square', deviations), axes, settings.keepdims ?? false);
   const degrees = Math.max(0, countOf(node, axes) - correctionOf(op, settings));
   const result = binary('divide', squares, degrees);
-  return op === 'std' ? unary('sqrt', result) : result;
+  return castTo(op === 'std' ? unary('sqrt', result) : result, dtype);
 }
 
 function floatDType(op: string, node: Node, settings: ReduceSettings): DType {
@@ -96,7 +116,7 @@ function correctionOf(op: string, settings: ReduceSettings): number {
 /** The position of the extreme along one axis, or in the flattened array. */
 export function argExtreme(op: ArgReduction, node: Node, settings: ReduceSettings): Node {
   const { axis, keepdims = false } = settings;
-  const comparable = node.dtype === 'bool' ? castTo(node, 'uint8') : node;
+  const comparable = castTo(node, node.dtype === 'bool' ? 'uint8' : computeDType(node.dtype));
   if (axis === undefined || axis === null) {
     const flat = flatten(comparable);
     refuseEmpty(op, flat, [0]);

@@ -21,6 +21,11 @@ export const readSize = (operation: string, shape: Size): readonly number[] =>
 
 function floatOption(operation: string, dtype: unknown): Float {
   const checked = dtype === undefined ? 'float64' : checkDType(operation, dtype);
+  if (checked === 'float16')
+    throw new DTypeError(
+      operation,
+      "makes float32 and float64; draw float32 and round, x.astype('float16'), which may round to the ends of a range",
+    );
   if (isFloat(checked)) return checked;
   throw new DTypeError(
     operation,

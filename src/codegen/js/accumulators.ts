@@ -2,7 +2,7 @@
  * Accumulators whose order of combination changes no bit, or that follow the sequence itself: how each starts, takes
  * one element and ends. (Floating-point sums and products are `pairwise.ts`.)
  */
-import { dtypeTable, isBigint, isFloat, kindOf, type DType } from '../../ir/dtype.ts';
+import { dtypeTable, isBigint, isFloat, kindOf, type ComputeDType, type DType } from '../../ir/dtype.ts';
 import { isArg, type Accumulator } from '../../ir/kernel.ts';
 import { reductionTable, seedOf, type ArgReduction, type Reduction } from '../../ir/ops.ts';
 import { cast, wrap } from './casts.ts';
@@ -35,7 +35,7 @@ export function foldOf(accumulator: Accumulator, closure: Closure): Fold {
 }
 
 /** Two partial outcomes of a monoid combined. */
-export const join = (op: Reduction, dtype: DType, x: string, y: string, closure: Closure): string =>
+export const join = (op: Reduction, dtype: ComputeDType, x: string, y: string, closure: Closure): string =>
   opExpression(reductionTable[op].combine, dtype, [x, y], closure);
 
 /** The champion starts as the most extreme value, which position 0 then holds without being better. NaN beats all. */

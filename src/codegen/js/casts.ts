@@ -3,12 +3,12 @@
  *
  * In generated code a bool is a JS boolean, a 64-bit integer a bigint and everything else a number.
  */
-import { isBigint, isFloat, kindOf, type DType } from '../../ir/dtype.ts';
-import { saturate } from '../../ir/scalar.ts';
+import { isBigint, isFloat, kindOf, type ComputeDType, type DType, type FloatDType } from '../../ir/dtype.ts';
+import { roundHalf, saturate } from '../../ir/scalar.ts';
 import type { Closure } from './source.ts';
 
 /** Wraps the result of arithmetic into `dtype`: `normalize` of ir/scalar.ts. */
-export function wrap(dtype: Exclude<DType, 'bool'>, raw: string): string {
+export function wrap(dtype: Exclude<ComputeDType, 'bool'>, raw: string): string {
   switch (dtype) {
     case 'float64':
       return raw;
@@ -38,6 +38,9 @@ export function cast(value: string, from: DType, to: DType, closure: Closure): s
   if (from === to) return value;
   if (to === 'bool') return `(${value} !== ${isBigint(from) ? '0n' : '0'})`;
   if (from === 'bool') return isBigint(to) ? `(${value} ? 1n : 0n)` : `(${value} ? 1 : 0)`;
+  if (to === 'float16')
+    return `${closure.use('roundHalf', roundHalf)}(${isBigint(from) ? `Number(${value})` : value})`;
+  if (from === 'float16' && isFloat(to)) return value;
   if (isFloat(to)) return wrap(to, isBigint(from) ? `Number(${value})` : value);
   if (isFloat(from)) return saturating(value, to, closure);
   if (isBigint(to)) {
@@ -52,11 +55,7 @@ export function cast(value: string, from: DType, to: DType, closure: Closure): s
 }
 
 /** Clamped first, the bit operator only drops the fraction, and turns NaN and -0 into 0. */
-function saturating(
-  value: string,
-  to: Exclude<DType, 'bool' | 'float32' | 'float64'>,
-  closure: Closure,
-): string {
+function saturating(value: string, to: Exclude<DType, 'bool' | FloatDType>, closure: Closure): string {
   switch (to) {
     case 'int64':
     case 'uint64':

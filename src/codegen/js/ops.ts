@@ -6,7 +6,7 @@
  * too, as written out by `math.ts`. A row is exact where its template always lands inside the dtype; other results are
  * wrapped. Arguments are atoms (names, literals), which a template may repeat. bools are JS booleans.
  */
-import { arithmeticOf, type ArithmeticClass, type DType } from '../../ir/dtype.ts';
+import { arithmeticOf, type ArithmeticClass, type ComputeDType } from '../../ir/dtype.ts';
 import { InternalError } from '../../ir/errors.ts';
 import { isMathFunction } from '../../ir/math/functions.ts';
 import { opFunction, opRow, type ScalarOp } from '../../ir/ops.ts';
@@ -178,7 +178,7 @@ const codes: Readonly<Record<ScalarOp, OpCode>> = opCode;
 /** `op` on atoms of dtype `operand`, as an expression of the op's result dtype. */
 export function opExpression(
   op: ScalarOp,
-  operand: DType,
+  operand: ComputeDType,
   args: readonly string[],
   closure: Closure,
 ): string {
@@ -205,7 +205,12 @@ export function opExpression(
 }
 
 /** The function to call, as a name that the kernel closes over. */
-function called(op: ScalarOp, operand: DType, code: Exclude<ClassCode, Template>, closure: Closure): string {
+function called(
+  op: ScalarOp,
+  operand: ComputeDType,
+  code: Exclude<ClassCode, Template>,
+  closure: Closure,
+): string {
   if (typeof code === 'object') return closure.use(op, code.calls);
   if (code === 'math' && isMathFunction(op)) {
     const { name, run } = mathCode(op, operand === 'float32');

@@ -1,11 +1,13 @@
 /**
  * Conversions between dtypes, equal to `castScalar` of the numerics contract for every pair: integers wrap into
  * narrower ones, floats saturate into integers with NaN as 0, and what becomes float32 rounds by way of float64.
+ * float16 converts by way of float32, which no integer spoils: those that float32 rounds are infinite in float16.
  */
-import { isBigint, isFloat, kindOf, type DType } from '../../ir/dtype.ts';
+import { isBigint, isFloat, kindOf, type DType, type FloatDType } from '../../ir/dtype.ts';
 import { castScalar } from '../../ir/scalar.ts';
 import { i32, type FunctionBuilder, type Local } from './assembler/function.ts';
 import { bits64, constantOf, constantPack, constantVector, zeroVector } from './constants.ts';
+import { floatToHalf, halfToFloat, oddFloats } from './halves.ts';
 import { maskVectors } from './masks.ts';
 import { laneBytesOf, type LaneBytes, type Pack, type PackContext } from './pack.ts';
 import { perLane } from './perLane.ts';
@@ -24,8 +26,8 @@ import {
   type NumberDType,
 } from './vectors.ts';
 
-type Integer = Exclude<NumberDType, 'float32' | 'float64'>;
-type Float = 'float32' | 'float64';
+type Integer = Exclude<NumberDType, FloatDType>;
+type Float = Exclude<FloatDType, 'float16'>;
 
 export function emitCast(c: PackContext, pack: Pack, to: DType): Pack {
   const { dtype: from } = pack;
@@ -33,7 +35,10 @@ export function emitCast(c: PackContext, pack: Pack, to: DType): Pack {
   const known = constantOf(c.f, pack);
   if (known !== undefined) return constantPack(c, to, castScalar(known, from, to));
   if (from === 'bool') return to === 'bool' ? pack : fromMask(c, pack, to);
+  if (from === 'float16') return emitCast(c, halfToFloat(c, pack), to);
   if (to === 'bool') return toMask(c, pack);
+  if (to === 'float16')
+    return floatToHalf(c, emitCast(c, from === 'float64' ? oddFloats(c, pack) : pack, 'float32'));
   const convert = (vectors: readonly Local[]): Pack => numberPack(to, vectors, pack.uniform);
   if (isFloat(from)) {
     if (isFloat(to)) return convert(floatToFloat(c, pack, to));

@@ -23,6 +23,7 @@ export const placeOffset = 8;
 /** Writes a scalar so that a load of its dtype's width at `offset` reads it. */
 export function writeScalar(view: DataView, offset: number, dtype: DType, value: Scalar): void {
   if (dtype === 'float64') view.setFloat64(offset, Number(value), true);
+  else if (dtype === 'float16') view.setFloat16(offset, Number(value), true);
   else if (isFloat(dtype)) view.setFloat32(offset, Number(value), true);
   else if (isBigint(dtype)) view.setBigInt64(offset, BigInt.asIntN(64, BigInt(value)), true);
   else view.setInt32(offset, Number(value), true);

@@ -32,6 +32,8 @@ const shapes: Readonly<Record<NumberDType, Shape>> = {
   uint32: 'i32x4',
   int64: 'i64x2',
   uint64: 'i64x2',
+  // Their bits: float16 is converted where it is cast.
+  float16: 'i16x8',
   float32: 'f32x4',
   float64: 'f64x2',
 };

@@ -22,6 +22,11 @@ export function wrap(dtype: DType, raw: string, width: Width): string {
 /** `value` of dtype `from` as dtype `to`, in `width` elements. */
 export function cast(value: string, from: DType, to: DType, width: Width, writer: ShaderWriter): string {
   if (from === to) return value;
+  if (from === 'float16')
+    return cast(`${writer.use('halfToFloat', width)}(${value})`, 'float32', to, width, writer);
+  // No integer is spoilt on the way: those that float32 rounds are infinite in float16.
+  if (to === 'float16')
+    return `${writer.use('floatToHalf', width)}(${cast(value, from, 'float32', width, writer)})`;
   const [source, target] = [registerOf(from), registerOf(to)];
   if (target === 'bool') {
     const zero = splat(source === 'i32' ? '0i' : '0u', source === 'i32' ? 'i32' : 'u32', width);

@@ -177,6 +177,36 @@ const helperTable = {
   return select(root, scaledRoot * select($F(2.3283064365386963e-10f), $F(4294967296f), large), normal);
 }`,
   },
+  /**
+   * float16 is its bits. Integers alone round and rebase them: `quantizeToF16` and `unpack2x16float` may take subnormal
+   * numbers for zero, which are normal ones in float32.
+   */
+  halfToFloat: {
+    text: `fn halfToFloat$n(bits: $U) -> $F {
+  let size = bits & $U(0x7fffu);
+  let lifted = size << $U(13u);
+  let subnormal = bitcast<$U>($F(size) * $F(0x1p-24f));
+  let number = select(lifted + $U(0x38000000u), subnormal, size < $U(0x400u));
+  let magnitude = select(number, lifted | $U(0x7f800000u), size >= $U(0x7c00u));
+  return bitcast<$F>(magnitude | ((bits & $U(0x8000u)) << $U(16u)));
+}`,
+  },
+  /** To nearest even; what is below the normal numbers as a multiple of 2^-24. */
+  floatToHalf: {
+    text: `fn floatToHalf$n(x: $F) -> $U {
+  let bits = bitcast<$U>(x);
+  let magnitude = bits & $U(0x7fffffffu);
+  let size = min(magnitude, $U(0x47800000u));
+  let normal = (size - $U(0x38000000u) + $U(0xfffu) + ((size >> $U(13u)) & $U(1u))) >> $U(13u);
+  let significand = (size & $U(0x7fffffu)) | $U(0x800000u);
+  let shift = clamp($U(126u) - (size >> $U(23u)), $U(14u), $U(25u));
+  let below = ($U(1u) << (shift - $U(1u))) - $U(1u);
+  let subnormal = (significand + below + ((significand >> shift) & $U(1u))) >> shift;
+  let rounded = select(normal, subnormal, size < $U(0x38800000u));
+  let nan = select($U(0u), $U(0x200u), magnitude > $U(0x7f800000u));
+  return rounded | nan | ((bits >> $U(16u)) & $U(0x8000u));
+}`,
+  },
   saturateInt: {
     text: `fn saturateInt$n(x: $F, low: f32, high: f32, top: i32) -> $I {
   let inside = select($F(0.0), x, (x > $F(low)) & (x < $F(high)));

@@ -2,10 +2,11 @@
  * What a value is in a shader: the register type of its dtype, one element wide or four.
  *
  * WGSL computes in f32, i32, u32 and bool. The small integers live in i32 or u32 and are wrapped after each operation;
- * in memory they are packed, as on the host (`access.ts`).
+ * in memory they are packed, as on the host (`access.ts`). float16 is its bits, in u32: it is converted where it is cast.
  */
 import { InternalError } from '../../ir/errors.ts';
 import type { DType, Scalar } from '../../ir/dtype.ts';
+import { halfBits } from '../../ir/scalar.ts';
 
 export type Width = 1 | 4;
 export type Register = 'f32' | 'i32' | 'u32' | 'bool';
@@ -22,6 +23,7 @@ const registers = {
   uint16: 'u32',
   uint32: 'u32',
   uint64: undefined,
+  float16: 'u32',
   float32: 'f32',
   float64: undefined,
 } as const satisfies Record<DType, Register | undefined>;
@@ -49,9 +51,9 @@ export const typeOf = (register: Register, width: Width): string =>
 export const splat = (text: string, register: Register, width: Width): string =>
   width === 1 ? text : `${vectors[register]}(${text})`;
 
-/** An element of an integer dtype or of bool as an expression. Floats go through `ShaderWriter.float`. */
+/** An element of an integer dtype, of float16 or of bool as an expression. Floats go through `ShaderWriter.float`. */
 export function literal(dtype: Exclude<DType, 'float32'>, value: Scalar): string {
-  const number = Number(value);
+  const number = dtype === 'float16' ? halfBits(value) : Number(value);
   switch (registerOf(dtype)) {
     case 'bool':
       return number !== 0 ? 'true' : 'false';

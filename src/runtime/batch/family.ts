@@ -167,8 +167,9 @@ export class Family {
     for (let position = steps.length - 1; position >= 0; position--) {
       const [step, node] = [steps[position], places[position]];
       if (step === undefined || node === undefined) return false;
+      if (!readNumbers(step, node, read)) return false;
       if (step.given !== undefined) continue;
-      if (!sameOperation(step.node, node) || !readNumbers(step, node, read)) return false;
+      if (!sameOperation(step.node, node)) return false;
       const { inputs } = node;
       if (inputs.length !== step.inputs.length) return false;
       for (let k = 0; k < inputs.length; k++) {

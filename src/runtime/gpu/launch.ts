@@ -9,6 +9,7 @@ import type { DType, Scalar } from '../../ir/dtype.ts';
 import { InternalError } from '../../ir/errors.ts';
 import type { Kernel } from '../../ir/kernel.ts';
 import { printKernel } from '../../ir/kernelText.ts';
+import { halfBits } from '../../ir/scalar.ts';
 import { evaluateSize } from '../../ir/size.ts';
 import type { LoweredKernel, Plan } from '../../passes/plan.ts';
 import { kernelName, type Binding } from '../bindPlan.ts';
@@ -155,7 +156,9 @@ function scalarWords(kernel: Kernel, scalars: readonly Scalar[]): Uint32Array {
   const words = new Uint32Array(scalars.length);
   const floats = new Float32Array(words.buffer);
   scalars.forEach((scalar, k) => {
-    if (kernel.scalars[k] === 'float32') floats[k] = Number(scalar);
+    const dtype = kernel.scalars[k];
+    if (dtype === 'float32') floats[k] = Number(scalar);
+    else if (dtype === 'float16') words[k] = halfBits(scalar);
     else words[k] = Number(BigInt.asUintN(32, BigInt(scalar)));
   });
   return words;

@@ -11,18 +11,18 @@ import { readableBeyond } from '../../../src/codegen/wasm/memory.ts';
 import type { KernelFunction } from '../../../src/codegen/target.ts';
 import {
   allocate,
-  dtypeNames,
   dtypeTable,
   isBigint,
   isFloat,
-  type DType,
+  type ComputeDType,
   type TypedArray,
 } from '../../../src/ir/dtype.ts';
 import type { ContractKernel } from '../../../src/ir/kernel.ts';
 import { printKernel } from '../../../src/ir/kernelText.ts';
 import { firstDifference } from '../../support/bits.ts';
+import { computeDTypes } from '../../support/specials.ts';
 
-const contractKernel = (dtype: DType, batchAxes: number): ContractKernel => ({
+const contractKernel = (dtype: ComputeDType, batchAxes: number): ContractKernel => ({
   kind: 'contract',
   dtype,
   batchAxes,
@@ -47,7 +47,7 @@ interface Compiled {
 
 const compiled = new Map<string, Compiled>();
 
-function compile(dtype: DType, batchAxes: number): Compiled {
+function compile(dtype: ComputeDType, batchAxes: number): Compiled {
   const key = `${dtype} ${batchAxes}`;
   const known = compiled.get(key);
   if (known !== undefined) return known;
@@ -71,7 +71,7 @@ interface Operand {
 }
 
 interface Product {
-  readonly dtype: DType;
+  readonly dtype: ComputeDType;
   readonly batch: readonly number[];
   readonly m: number;
   readonly n: number;
@@ -151,7 +151,7 @@ const expectSameBits = (product: Product): void => {
 };
 
 /** Values that rounding, overflow and signs show in; the same for the same seed. */
-function valuesOf(dtype: DType, length: number, seed: number): TypedArray {
+function valuesOf(dtype: ComputeDType, length: number, seed: number): TypedArray {
   const values = new dtypeTable[dtype].array(length);
   let state = seed * 2 + 1;
   const next = (): number => {
@@ -182,7 +182,7 @@ interface Layout {
   readonly seed: number;
 }
 
-function operandOf(dtype: DType, extents: readonly number[], layout: Layout): Operand {
+function operandOf(dtype: ComputeDType, extents: readonly number[], layout: Layout): Operand {
   const strides = extents.map(() => 0);
   let size = 1;
   let offset = layout.offset;
@@ -226,7 +226,12 @@ interface Shape {
   readonly k: number;
 }
 
-function productOf(dtype: DType, { batch, m, n, k }: Shape, layoutA: Layout, layoutB: Layout): Product {
+function productOf(
+  dtype: ComputeDType,
+  { batch, m, n, k }: Shape,
+  layoutA: Layout,
+  layoutB: Layout,
+): Product {
   const operand = (rows: number, columns: number, layout: Layout): Operand => {
     const { values, offset, strides } = operandOf(dtype, [rows, columns, ...batch], layout);
     return { values, offset, strides: [...strides.slice(2), ...strides.slice(0, 2)] };
@@ -265,7 +270,7 @@ const shapes: fc.Arbitrary<Shape> = fc.record({
 });
 
 describe('matrix products have the bits of the JS target', () => {
-  for (const dtype of dtypeNames)
+  for (const dtype of computeDTypes)
     test(`${dtype}, any extents and strides`, () => {
       const runs = isBigint(dtype) ? 40 : 100;
       fc.assert(
@@ -295,7 +300,7 @@ describe('matrix products have the bits of the JS target', () => {
 });
 
 test('nothing to sum gives zeros, nothing to store stores nothing', () => {
-  for (const dtype of dtypeNames)
+  for (const dtype of computeDTypes)
     for (const [m, n, k] of [
       [5, 7, 0],
       [0, 7, 3],

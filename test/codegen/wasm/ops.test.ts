@@ -7,7 +7,7 @@ import type { LaneBytes } from '../../../src/codegen/wasm/pack.ts';
 import { dtypeNames, isFloat, isInteger, type DType, type Scalar } from '../../../src/ir/dtype.ts';
 import { applyOp, opRow, opTypes, scalarOps, type ScalarOp } from '../../../src/ir/ops.ts';
 import { castScalar } from '../../../src/ir/scalar.ts';
-import { specialsOf } from '../../support/specials.ts';
+import { computeDTypes, specialsOf } from '../../support/specials.ts';
 import { generator, programOf, randomScalars, seen, type OperandForm, type Program } from './harness.ts';
 
 const laneCounts = [2, 4, 8, 16];
@@ -71,7 +71,7 @@ const show = (value: Scalar): string =>
 
 /** The dtypes an op computes in. */
 const legal = (op: ScalarOp): readonly DType[] =>
-  dtypeNames.filter((dtype) => {
+  computeDTypes.filter((dtype) => {
     const operands = Array.from({ length: opRow(op).arity }, () => dtype);
     try {
       return opTypes(op, operands).operand === dtype;
