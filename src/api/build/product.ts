@@ -1,6 +1,7 @@
 /**
- * Matrix products. Those of float16 are float32 products, rounded once. Where an operand is a vector, a product is a multiplication and a sum over the last axis, which
- * fuses with what is around it; two matrices (or stacks of them) are one `contract` node.
+ * Matrix products. Where an operand is a vector, a product is a multiplication and a sum over the last axis, which
+ * fuses with what is around it; two matrices (or stacks of them) are one `contract` node. Those of float16 are products
+ * of float32, rounded once.
  */
 import { computeDType, type ComputeDType } from '../../ir/dtype.ts';
 import { DTypeError, ShapeError } from '../../ir/errors.ts';
