@@ -288,7 +288,8 @@ export function checkDType(operation: string, value: unknown): DType {
 
 export const kindOf = (dtype: DType): DTypeKind => dtypeTable[dtype].kind;
 export const bytesOf = (dtype: DType): number => dtypeTable[dtype].bytes;
-export const isFloat = (dtype: DType): dtype is FloatDType => dtypeTable[dtype].kind === 'float';
+export const isFloat = (dtype: DType): dtype is FloatDType =>
+  dtype === 'float64' || dtype === 'float32' || dtype === 'float16';
 export const isBigint = (dtype: DType): dtype is 'int64' | 'uint64' =>
   dtype === 'int64' || dtype === 'uint64';
 export const isInteger = (dtype: DType): boolean => dtype !== 'bool' && !isFloat(dtype);

@@ -171,8 +171,9 @@ function computed<const Inputs extends readonly { readonly dtype: DType }[]>(
   kind: string,
   inputs: Inputs,
 ): Inputs {
-  if (inputs.some(({ dtype }) => dtype === 'float16'))
-    throw new InternalError(kind, 'float16 is stored, not computed with: cast to float32 first');
+  for (let k = 0; k < inputs.length; k++)
+    if (inputs[k]?.dtype === 'float16')
+      throw new InternalError(kind, 'float16 is stored, not computed with: cast to float32 first');
   return inputs;
 }
 
