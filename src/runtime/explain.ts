@@ -33,6 +33,7 @@ import { runningPool } from './parallel/threads.ts';
 import { restoreAll } from './storage.ts';
 import { codeLimits, currentGpu } from './gpu/device.ts';
 import { weighOpenGpu, withGpu } from './gpu/choice.ts';
+import { checkDTypes } from './gpu/dtypeAdvice.ts';
 import { tooLargeFor } from './gpu/evaluate.ts';
 import { unsupportedIn } from './gpu/launch.ts';
 import { measureOnGpu } from './gpu/measure.ts';
@@ -160,7 +161,10 @@ export function explainNodes(roots: readonly Node[], options: EvaluateOptions = 
       facts: collectFacts(prepared.plan, numbers, gpuChoice(wish, binding), planHit, undefined, undefined),
       disabled,
       measure: undefined,
-      measureAsync: () => measureOnGpu(binding, inputs),
+      measureAsync: async () => {
+        checkDTypes('explain', prepared.plan);
+        return measureOnGpu(binding, inputs);
+      },
     });
   const choice = cpuChoice(encoding, options, wish, binding, inputs);
   const target = targetNamed(choice.name);

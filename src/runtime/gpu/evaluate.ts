@@ -5,29 +5,16 @@
  * those which were lost, or had to make room, are computed again when they are wanted.
  */
 import { evaluateSize } from '../../ir/size.ts';
-import { DeviceError, DTypeError, InternalError, LazuliError } from '../../ir/errors.ts';
+import { DeviceError, InternalError, LazuliError } from '../../ir/errors.ts';
 import type { ArraySource } from '../../ir/node.ts';
-import type { Plan } from '../../passes/plan.ts';
 import type { Binding } from '../bindPlan.ts';
 import { maxAttempts, Source } from '../storage.ts';
 import { openGpu, type GpuDevice } from './device.ts';
-import { launchOf, unsupportedIn } from './launch.ts';
+import { launchOf } from './launch.ts';
 import { runLaunch } from './run.ts';
 import type { DeviceRecipe, DeviceValues } from './values.ts';
 
-/** Throws a `DTypeError` if the plan needs what no GPU has. */
-export function checkDTypes(operation: string, plan: Plan): void {
-  const found = unsupportedIn(plan);
-  if (found !== undefined)
-    throw new DTypeError(
-      operation,
-      `${found.dtype} is not there on GPUs (WebGPU has float32, int32, uint32 and smaller ones), and ${found.kernel} needs it; ` +
-        `cast the inputs, x.astype('${substituteFor(found.dtype)}'), or leave target at 'auto' to compute on the CPU`,
-    );
-}
-
-const substituteFor = (dtype: string): string =>
-  dtype === 'float64' ? 'float32' : dtype === 'int64' ? 'int32' : 'uint32';
+export { checkDTypes } from './dtypeAdvice.ts';
 
 /** An array of the plan that no buffer of the device holds. */
 export function tooLargeFor(gpu: GpuDevice, { arrays, numbers, prepared }: Binding): string | undefined {
