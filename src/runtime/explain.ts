@@ -58,10 +58,10 @@ interface Subject {
   readonly measureAsync?: () => Promise<Measured | undefined>;
 }
 
-const notMeasured = ({ plan }: ExplainFacts): string =>
-  plan.target === 'webgpu'
-    ? 'not measured: times on a GPU have to be awaited, `await explanation.analyze()`'
-    : 'not measured: the array has its value already and its inputs are released; explain before evaluating';
+const notMeasured = ({ measureAsync }: Subject): string =>
+  measureAsync === undefined
+    ? 'not measured: the array has its value already and its inputs are released; explain before evaluating'
+    : 'not measured: times on a GPU have to be awaited, `await explanation.analyze()`';
 
 export class Explanation {
   readonly #subject: Subject;
@@ -110,7 +110,7 @@ export class Explanation {
           .join('\n');
       case 'analyze':
         return measure === undefined
-          ? `${planText(facts)}\n${notMeasured(facts)}\n`
+          ? `${planText(facts)}\n${notMeasured(this.#subject)}\n`
           : analyzeText(facts, measure());
     }
   }
