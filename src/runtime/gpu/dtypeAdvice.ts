@@ -57,7 +57,7 @@ function adviceFor(node: PlanNode, nodes: readonly PlanNode[]): string {
         : conversion(from, other, option);
     }
     default:
-      return conversion(node.inputs[0]?.dtype ?? dtype, other, option);
+      return conversion(node.inputs[0].dtype, other, option);
   }
 }
 
