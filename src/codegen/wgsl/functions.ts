@@ -431,7 +431,7 @@ const instance = (text: string, width: Width): string =>
   text.replace(/\$([FIUBn])/g, (_, letter: string) => suffixes[letter]?.(width) ?? '');
 
 /** A function of four elements that calls `name` for each of them. */
-export function laneByLane(name: string, parameters: readonly Register[], result: Register): string {
+function laneByLane(name: string, parameters: readonly Register[], result: Register): string {
   const names = ['x', 'y', 'z'].slice(0, parameters.length);
   const calls = ['x', 'y', 'z', 'w'].map((lane) => `${name}(${names.map((x) => `${x}.${lane}`).join(', ')})`);
   const declared = names.map((x, k) => `${x}: ${typeOf(parameters[k] ?? 'f32', 4)}`).join(', ');

@@ -37,7 +37,7 @@ export const maxChains = 128;
 export const sumDepth = chain + maxChains + 3 + 8 + 16;
 
 /** What the plan tells a row shader. All u32. */
-export const rowWords = ['items', 'rows', 'lanes', 'apart', 'length', 'span', 'parts', 'finals'] as const;
+const rowWords = ['items', 'rows', 'lanes', 'apart', 'length', 'span', 'parts', 'finals'] as const;
 export type RowWords = Readonly<Record<(typeof rowWords)[number], number>>;
 
 /** What rows keep on chip, in memory for so many steps of each invocation. */

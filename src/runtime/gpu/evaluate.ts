@@ -53,9 +53,10 @@ export async function runOnGpu(binding: Binding, inputs: readonly ArraySource[])
       if (attempt < maxAttempts && (await gpu.isLost())) continue;
       if (error instanceof LazuliError) throw error;
       const kernels = binding.prepared.plan.kernels.length;
+      const before = gpu.complaint === undefined ? '' : `; it complained before: ${gpu.complaint}`;
       throw new DeviceError(
         'webgpu',
-        `a plan of ${kernels} ${kernels === 1 ? 'kernel' : 'kernels'} failed on ${gpu.name}: ${gpu.lost ?? String(error)}`,
+        `a plan of ${kernels} ${kernels === 1 ? 'kernel' : 'kernels'} failed on ${gpu.name}: ${gpu.lost ?? String(error)}${before}`,
       );
     }
   }
