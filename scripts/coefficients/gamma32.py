@@ -57,7 +57,6 @@ write(
             precision=SINGLE,
         ),
         Constant("stirlingConstant", "(ln(2 pi) - 1) / 2.", constant, SINGLE),
-        Constant("lnPi", "ln pi.", words(mp.log(mp.pi), (), SINGLE)[0], SINGLE),
         Constant("pi", "pi.", words(mp.pi, (), SINGLE)[0], SINGLE),
     ],
 )

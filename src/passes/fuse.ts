@@ -63,6 +63,7 @@ interface Open {
   reduced: readonly boolean[] | undefined;
   members: { readonly head: Head; level: Level }[];
   ops: number;
+  weight: number;
   sources: Set<string>;
   mergedInto: Open | undefined;
 }
@@ -136,7 +137,7 @@ const rootOf = (cluster: Open): Open => {
 export function fuse(
   regions: Regions,
   enabled: boolean,
-  limits: Pick<PlanProfile, 'ops' | 'arrays'>,
+  limits: Pick<PlanProfile, 'ops' | 'weight' | 'arrays'>,
 ): Clusters {
   const clusters: Open[] = [];
   const trials: FusionTrial[] = [];
@@ -153,6 +154,7 @@ export function fuse(
       reduced: isReduction(head) ? head.reduced : undefined,
       members: [],
       ops: 0,
+      weight: 0,
       sources: new Set(),
       mergedInto: undefined,
     };
@@ -163,6 +165,7 @@ export function fuse(
   const join = (head: Head, cluster: Open, level: Level): void => {
     cluster.members.push({ head, level });
     cluster.ops += head.ops;
+    cluster.weight += head.weight;
     if (isReduction(head)) cluster.reduced = head.reduced;
     for (const read of head.reads) {
       const key = sourceKey(read.source);
@@ -191,6 +194,10 @@ export function fuse(
     return false;
   };
 
+  const mostWeight = limits.weight ?? Infinity;
+  const isTooLong = (cluster: Open, added: Head | Open): boolean =>
+    cluster.ops + added.ops > limits.ops || cluster.weight + added.weight > mostWeight;
+
   /** Space, level, reads and limits; not yet the order of clusters. */
   const accepts = (head: Head, cluster: Open): Level | false => {
     const level = levelIn(head, cluster);
@@ -201,7 +208,7 @@ export function fuse(
       if (member !== undefined && !readsInPlace(read, level, member, seen))
         return refuse(head, cluster, 'reads-elsewhere');
     }
-    if (cluster.ops + head.ops > limits.ops) return refuse(head, cluster, 'limit-ops');
+    if (isTooLong(cluster, head)) return refuse(head, cluster, 'limit-ops');
     const arrays = new Set(cluster.sources);
     for (const read of head.reads) arrays.add(sourceKey(read.source));
     if (arrays.size + cluster.members.length + 1 > limits.arrays)
@@ -227,7 +234,7 @@ export function fuse(
       return false;
     if (other.depth > target.depth || (other.depth < target.depth && other.nextDepth <= target.depth))
       return false;
-    if (target.ops + other.ops > limits.ops) return false;
+    if (isTooLong(target, other)) return false;
     if (
       new Set([...target.sources, ...other.sources]).size + target.members.length + other.members.length >
       limits.arrays
@@ -235,6 +242,7 @@ export function fuse(
       return false;
     target.members = [...target.members, ...other.members].toSorted((a, b) => a.head.id - b.head.id);
     target.ops += other.ops;
+    target.weight += other.weight;
     target.reduced = reduced;
     target.nextDepth = Math.min(target.nextDepth, other.nextDepth);
     for (const source of other.sources) target.sources.add(source);

@@ -7,6 +7,11 @@ export interface PlanProfile {
   /** Operations in one kernel, and nodes of the graph in one region, beyond which compilers slow down. */
   readonly ops: number;
   readonly regionNodes: number;
+  /**
+   * Their weight, where compilers take the body of a math function apart anew at each call; the time they need grows
+   * faster than the text. Absent: any.
+   */
+  readonly weight?: number;
   /** Arrays that one kernel reads and writes, and that one region reads. */
   readonly arrays: number;
   readonly regionArrays: number;
@@ -30,12 +35,14 @@ export const cpuProfile: PlanProfile = {
 /**
  * A device with so many storage buffers per shader: two are left for partial results and for the status word. A buffer
  * may not be read and written by one dispatch under two names, so nothing is overwritten; arithmetic is cheaper than
- * memory, so nothing is kept.
+ * memory, so nothing is kept. At a weight of 400 per kernel, a store and a load between two kernels cost little beside
+ * the work of either.
  */
 export const gpuProfile = (storageBuffers: number): PlanProfile => ({
   name: `gpu${storageBuffers}`,
   ops: 256,
   regionNodes: 200,
+  weight: 400,
   arrays: storageBuffers - 2,
   regionArrays: storageBuffers - 3,
   keeps: false,

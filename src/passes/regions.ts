@@ -17,8 +17,9 @@ import {
   type PlanSource,
 } from './expression.ts';
 import { isLeaf } from '../ir/node.ts';
-import { weigh } from './weight.ts';
+import { ownWeight, weigh } from './weight.ts';
 import type { Graph, PlanNode } from './graph.ts';
+import { opRow } from '../ir/ops.ts';
 import type { PlanProfile } from './profile.ts';
 
 export interface Head {
@@ -36,6 +37,8 @@ export interface Head {
   /** Per loop, whether it is reduced over. */
   readonly reduced: readonly boolean[];
   readonly ops: number;
+  /** What they cost, 1 for an addition. */
+  readonly weight: number;
   readonly reads: readonly Read[];
   /** Nodes computed in place. */
   readonly inside: readonly PlanNode[];
@@ -71,7 +74,7 @@ export interface RegionOptions {
   readonly inline: boolean;
   /** Views as index maps; off: every view is copied. */
   readonly views: boolean;
-  readonly limits: Pick<PlanProfile, 'regionNodes' | 'regionArrays'>;
+  readonly limits: Pick<PlanProfile, 'regionNodes' | 'weight' | 'regionArrays'>;
 }
 
 /** Forms the regions; `extra` nodes are stored for the reason given. */
@@ -169,6 +172,7 @@ function cutRegions(
 ): void {
   const isEdge = (node: PlanNode): boolean =>
     heads.has(node) || (node.kind === 'parameter' && node.role === 'array');
+  const mostWeight = limits.weight ?? Infinity;
   const original = new Set(heads);
   // Each part of a concatenation is a region of its own.
   const bodies = graph.nodes
@@ -178,22 +182,29 @@ function cutRegions(
     const order = regionOrder(head, isEdge).filter((node) => !isLeaf(node) || node === head);
     const arrays = new Set<PlanNode>();
     for (const node of order) for (const input of node.inputs) if (isEdge(input)) arrays.add(input);
-    if (order.length <= limits.regionNodes && arrays.size <= limits.regionArrays) continue;
+    const total = order.reduce((sum, node) => sum + ownWeight(node), 0);
+    if (order.length <= limits.regionNodes && arrays.size <= limits.regionArrays && total <= mostWeight)
+      continue;
     const chunkOf = new Map<PlanNode, number>();
     let chunk = 0;
     let size = 0;
+    let weight = 0;
     let reads = new Set<PlanNode>();
     for (const node of order) {
       // What an earlier chunk computes will be stored, and read here.
       const added = node.inputs.filter(
         (input) => !reads.has(input) && (isEdge(input) || (!isLeaf(input) && chunkOf.get(input) !== chunk)),
       );
-      if (size >= limits.regionNodes || reads.size + added.length > limits.regionArrays) {
+      const own = ownWeight(node);
+      const isFull = size >= limits.regionNodes || (size > 0 && weight + own > mostWeight);
+      if (isFull || reads.size + added.length > limits.regionArrays) {
         chunk++;
         size = 0;
+        weight = 0;
         reads = new Set();
       }
       size++;
+      weight += own;
       chunkOf.set(node, chunk);
       for (const input of node.inputs) {
         if (isEdge(input)) reads.add(input);
@@ -287,9 +298,13 @@ function analyseHeads(
     }
     const reads: Read[] = [];
     let ops = 0;
+    let weight = 0;
     for (const e of pool.all) {
       if (e.kind === 'load') reads.push({ source: e.source, index: e.index, gathered: e.gathers.length > 0 });
-      else if (e.kind === 'op' || e.kind === 'cast') ops++;
+      else if (e.kind === 'op' || e.kind === 'cast') {
+        ops++;
+        weight += e.kind === 'op' ? opRow(e.op).weight : 1;
+      }
     }
     const head: Head = {
       id: list.length,
@@ -301,6 +316,7 @@ function analyseHeads(
       space,
       reduced,
       ops,
+      weight,
       reads,
       inside,
     };

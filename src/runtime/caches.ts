@@ -9,6 +9,7 @@ import type { PreparedPlan } from './bindPlan.ts';
 import type { EvaluationRecord } from './evaluate.ts';
 import { gpuCounters, poolInfo, type GpuCounters } from './gpu/device.ts';
 import type { PoolInfo } from './gpu/pool.ts';
+import { forgetPrograms } from './gpu/programs.ts';
 import { defaultHeapBytes, heap, type HeapInfo } from './heap.ts';
 import { forgetTemplates } from './recognize.ts';
 import type { Source } from './storage.ts';
@@ -161,6 +162,7 @@ export function clearCache(): void {
   planCache.clear();
   forgetTemplates();
   kernelCache.clear();
+  forgetPrograms();
   resultCache.clear();
 }
 

@@ -33,6 +33,7 @@ import { runningPool } from './parallel/threads.ts';
 import { restoreAll } from './storage.ts';
 import { codeLimits, currentGpu } from './gpu/device.ts';
 import { weighOpenGpu, withGpu } from './gpu/choice.ts';
+import { checkDTypes } from './gpu/dtypeAdvice.ts';
 import { tooLargeFor } from './gpu/evaluate.ts';
 import { unsupportedIn } from './gpu/launch.ts';
 import { measureOnGpu } from './gpu/measure.ts';
@@ -57,10 +58,10 @@ interface Subject {
   readonly measureAsync?: () => Promise<Measured | undefined>;
 }
 
-const notMeasured = ({ plan }: ExplainFacts): string =>
-  plan.target === 'webgpu'
-    ? 'not measured: times on a GPU have to be awaited, `await explanation.analyze()`'
-    : 'not measured: the array has its value already and its inputs are released; explain before evaluating';
+const notMeasured = ({ measureAsync }: Subject): string =>
+  measureAsync === undefined
+    ? 'not measured: the array has its value already and its inputs are released; explain before evaluating'
+    : 'not measured: times on a GPU have to be awaited, `await explanation.analyze()`';
 
 export class Explanation {
   readonly #subject: Subject;
@@ -109,7 +110,7 @@ export class Explanation {
           .join('\n');
       case 'analyze':
         return measure === undefined
-          ? `${planText(facts)}\n${notMeasured(facts)}\n`
+          ? `${planText(facts)}\n${notMeasured(this.#subject)}\n`
           : analyzeText(facts, measure());
     }
   }
@@ -160,7 +161,10 @@ export function explainNodes(roots: readonly Node[], options: EvaluateOptions = 
       facts: collectFacts(prepared.plan, numbers, gpuChoice(wish, binding), planHit, undefined, undefined),
       disabled,
       measure: undefined,
-      measureAsync: () => measureOnGpu(binding, inputs),
+      measureAsync: async () => {
+        checkDTypes('explain', prepared.plan);
+        return measureOnGpu(binding, inputs);
+      },
     });
   const choice = cpuChoice(encoding, options, wish, binding, inputs);
   const target = targetNamed(choice.name);

@@ -22,7 +22,7 @@ import { kernelNanoseconds } from './cost.ts';
 import type { HeapUse } from './evaluate.ts';
 import { threadFacts, type ThreadFacts } from './parallel/facts.ts';
 import { codeLimits } from './gpu/device.ts';
-import { gpuProgram } from './gpu/launch.ts';
+import { gpuProgram } from './gpu/programs.ts';
 import { targetNamed, type Candidate, type TargetChoice } from './targets.ts';
 
 /** Raised when a field of the JSON changes its meaning or goes away. */

@@ -55,6 +55,15 @@ const rising: ReadonlySet<ScalarOp> = new Set<ScalarOp>([
   ...(['asin', 'atan', 'sinh', 'tanh', 'asinh', 'acosh', 'atanh', 'erf'] as const),
 ]);
 const falling: ReadonlySet<ScalarOp> = new Set<ScalarOp>(['acos', 'erfc', 'erfcinv']);
+/** Subnormal operands and results are not taken for zero. */
+const byBits: ReadonlySet<ScalarOp> = new Set<ScalarOp>([
+  'negative',
+  'abs',
+  'sign',
+  'minimum',
+  'maximum',
+  'clip',
+]);
 const stepping: ReadonlySet<ScalarOp> = new Set<ScalarOp>(['floor', 'ceil', 'trunc', 'round']);
 
 function opBounds(
@@ -161,8 +170,8 @@ function exactArguments(
 ): Bounds {
   const value = Number(applyOp(op, operand, result, args));
   if (operand !== 'float32') return exactly(value);
-  const sees = opRow(op).rule === 'predicate' || op === 'negative' || op === 'abs';
-  if (args.some(isSubnormal) && !sees) return undefined;
+  if (opRow(op).rule === 'predicate' || byBits.has(op)) return exactly(value);
+  if (args.some(isSubnormal)) return undefined;
   if (op === 'floorDivide' && Math.abs(value) >= 2 ** 23 && Number.isFinite(value))
     return interval(value, value, Math.abs(value) * 2 ** -22);
   if (!isMathFunction(op)) return flushed(value);

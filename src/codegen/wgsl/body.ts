@@ -54,7 +54,7 @@ const isOne = (value: KernelInt): boolean => 'literal' in value && value.literal
 const times = (value: string, factor: KernelInt): string =>
   isOne(factor) ? value : `${value} * ${integer(factor)}`;
 
-export function indexExpression({ offset, terms }: KernelIndex): string {
+function indexExpression({ offset, terms }: KernelIndex): string {
   const parts = [
     ...(isZero(offset) ? [] : [integer(offset)]),
     ...terms.filter(({ stride }) => !isZero(stride)).map(({ axis, stride }) => times(`i${axis}`, stride)),

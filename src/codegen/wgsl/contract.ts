@@ -31,7 +31,7 @@ export interface OperandSizes {
   readonly column: number;
 }
 
-export function sizesOf({ batchAxes }: ContractKernel, integers: readonly number[]): Sizes {
+function sizesOf({ batchAxes }: ContractKernel, integers: readonly number[]): Sizes {
   const at = (slot: number): number => integers[slot] ?? 0;
   const operand = (slot: number): OperandSizes => ({
     offset: at(slot),

@@ -2,7 +2,8 @@
  * Accumulators in a shader: the registers each keeps, what it starts from, how two of them become one.
  *
  * argmin and argmax keep a key and a position. Keys are integers in the order of the elements, with NaN first, so the
- * least (or greatest) key at the lowest position wins whatever order the elements come in.
+ * least (or greatest) key at the lowest position wins whatever order the elements come in. min and max of floats keep a
+ * key, too, from which the element comes back at the end.
  */
 import { dtypeTable, isFloat } from '../../ir/dtype.ts';
 import { isArg, isPairwiseAccumulator, type Accumulator, type Monoid } from '../../ir/kernel.ts';
@@ -16,8 +17,10 @@ import type { ShaderWriter } from './shader.ts';
 
 export interface Fold {
   readonly accumulator: Accumulator;
-  /** The registers it keeps; the last is the outcome. */
+  /** The registers it keeps; the last is the outcome, or what it is made of. */
   readonly registers: readonly Register[];
+  /** The outcome, where the last register is not it. */
+  readonly outcome?: (register: string) => string;
   readonly seeds: readonly string[];
   /** Whether the order of combination shows in the result: then chains of additions are kept short. */
   readonly rounds: boolean;
@@ -32,7 +35,10 @@ const nowhere = '0x7fffffffi';
 
 export function foldOf(accumulator: Accumulator, writer: ShaderWriter): Fold {
   const { op } = accumulator;
-  return isArg(op) ? argFold(op, accumulator, writer) : monoidFold({ ...accumulator, op }, writer);
+  if (isArg(op)) return argFold(op, accumulator, writer);
+  if ((op === 'min' || op === 'max') && isFloat(accumulator.dtype))
+    return extremumFold(op, accumulator, writer);
+  return monoidFold({ ...accumulator, op }, writer);
 }
 
 function monoidFold(accumulator: Monoid, writer: ShaderWriter): Fold {
@@ -46,6 +52,25 @@ function monoidFold(accumulator: Monoid, writer: ShaderWriter): Fold {
     merge: ([into = ''], [other = ''], width) => [
       `${into} = ${opExpression(reductionTable[op].combine, dtype, [into, other], width, writer)};`,
     ],
+  };
+}
+
+/** The least key of floats, or the greatest; those of the infinities at the ends are the worst. */
+function extremumFold(op: 'min' | 'max', accumulator: Accumulator, writer: ShaderWriter): Fold {
+  const { dtype, element } = accumulator;
+  const { min, max } = dtypeTable.int32;
+  const [key, ofKey] =
+    op === 'min' ? (['minimumKey', 'ofMinimumKey'] as const) : (['maximumKey', 'ofMaximumKey'] as const);
+  return {
+    accumulator,
+    registers: ['i32'],
+    outcome: (register) => `${writer.use(ofKey, 1)}(${register})`,
+    seeds: [literal('int32', op === 'min' ? max : min)],
+    rounds: false,
+    element: (value, _, width) => [
+      `${writer.use(key, width)}(${cast(value, element, dtype, width, writer)})`,
+    ],
+    merge: ([into = ''], [other = '']) => [`${into} = ${op}(${into}, ${other});`],
   };
 }
 
@@ -78,9 +103,12 @@ function argFold(op: ArgReduction, accumulator: Accumulator, writer: ShaderWrite
   };
 }
 
-/** Names of the registers of an accumulator: \`r<id>\` is the outcome. */
-export const stateNames = ({ accumulator: { id }, registers }: Fold, prefix = ''): readonly string[] =>
-  registers.map((_, k) => `${prefix}${k === registers.length - 1 ? 'r' : 'k'}${id}`);
+/** Names of the registers of an accumulator: \`r<id>\` is the outcome, unless that is made at the end. */
+export const stateNames = (
+  { accumulator: { id }, registers, outcome }: Fold,
+  prefix = '',
+): readonly string[] =>
+  registers.map((_, k) => `${prefix}${k === registers.length - 1 && outcome === undefined ? 'r' : 'k'}${id}`);
 
 export const declareState = (fold: Fold, names: readonly string[], width: Width): Code =>
   fold.registers.map(

@@ -41,21 +41,39 @@ function threefryText(): string {
 
 const helperTable = {
   /**
-   * Equal operands differ at most in the sign of zero, which the bits settle; with a NaN no comparison holds, and the
-   * bits joined are a NaN.
+   * Floats as integers in the order of `minimum` and `maximum`: -0 before +0, NaN of either sign before all or after
+   * all. The device's comparisons may take subnormal numbers for zero, those of integers are exact. A negative number
+   * with its magnitude inverted orders all but NaN, and is its own inverse; the sum wraps the NaN at the far end around.
    */
-  minimum: {
-    text: `fn minimum$n(x: $F, y: $F) -> $F {
-  let other = bitcast<$F>(bitcast<$U>(x) | bitcast<$U>(y));
-  return select(select(other, x, x < y), y, y < x);
+  minimumKey: {
+    text: `fn minimumKey$n(x: $F) -> $I {
+  let bits = bitcast<$I>(x);
+  return (bits ^ ((bits >> $U(31u)) & $I(0x7fffffff))) + $I(0x7fffff);
 }`,
   },
-  maximum: {
-    text: `fn maximum$n(x: $F, y: $F) -> $F {
-  let sign = $U(0x80000000u);
-  let other = bitcast<$F>(((bitcast<$U>(x) ^ sign) | (bitcast<$U>(y) ^ sign)) ^ sign);
-  return select(select(other, x, x > y), y, y > x);
+  maximumKey: {
+    text: `fn maximumKey$n(x: $F) -> $I {
+  let bits = bitcast<$I>(x);
+  return (bits ^ ((bits >> $U(31u)) & $I(0x7fffffff))) - $I(0x7fffff);
 }`,
+  },
+  ofMinimumKey: {
+    text: `fn ofMinimumKey$n(key: $I) -> $F {
+  let bits = key - $I(0x7fffff);
+  return bitcast<$F>(bits ^ ((bits >> $U(31u)) & $I(0x7fffffff)));
+}`,
+  },
+  ofMaximumKey: {
+    text: `fn ofMaximumKey$n(key: $I) -> $F {
+  let bits = key + $I(0x7fffff);
+  return bitcast<$F>(bits ^ ((bits >> $U(31u)) & $I(0x7fffffff)));
+}`,
+  },
+  minimum: {
+    text: `fn minimum$n(x: $F, y: $F) -> $F { return ofMinimumKey$n(min(minimumKey$n(x), minimumKey$n(y))); }`,
+  },
+  maximum: {
+    text: `fn maximum$n(x: $F, y: $F) -> $F { return ofMaximumKey$n(max(maximumKey$n(x), maximumKey$n(y))); }`,
   },
   isNan: {
     text: `fn isNan$n(x: $F) -> $B { return (bitcast<$U>(x) & $U(0x7fffffffu)) > $U(0x7f800000u); }`,
@@ -66,8 +84,14 @@ const helperTable = {
   isFinite: {
     text: `fn isFinite$n(x: $F) -> $B { return (bitcast<$U>(x) & $U(0x7fffffffu)) < $U(0x7f800000u); }`,
   },
+  /** By bits, for comparisons may take subnormal numbers for zero: zeros and NaN are their own sign, but for -0. */
   signum: {
-    text: `fn signum$n(x: $F) -> $F { return select(select(abs(x), $F(-1.0), x < $F(0.0)), $F(1.0), x > $F(0.0)); }`,
+    text: `fn signum$n(x: $F) -> $F {
+  let bits = bitcast<$U>(x);
+  let magnitude = bits & $U(0x7fffffffu);
+  let one = (bits & $U(0x80000000u)) | $U(0x3f800000u);
+  return bitcast<$F>(select(one, magnitude, magnitude - $U(1u) >= $U(0x7f800000u)));
+}`,
   },
   /**
    * Floats as integers in the same order, both zeros 0, NaN before all or after all: the champion of argmin or argmax
@@ -437,7 +461,7 @@ const instance = (text: string, width: Width): string =>
   text.replace(/\$([FIUBn])/g, (_, letter: string) => suffixes[letter]?.(width) ?? '');
 
 /** A function of four elements that calls `name` for each of them. */
-export function laneByLane(name: string, parameters: readonly Register[], result: Register): string {
+function laneByLane(name: string, parameters: readonly Register[], result: Register): string {
   const names = ['x', 'y', 'z'].slice(0, parameters.length);
   const calls = ['x', 'y', 'z', 'w'].map((lane) => `${name}(${names.map((x) => `${x}.${lane}`).join(', ')})`);
   const declared = names.map((x, k) => `${x}: ${typeOf(parameters[k] ?? 'f32', 4)}`).join(', ');

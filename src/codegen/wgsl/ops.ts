@@ -43,6 +43,11 @@ const builtin =
   (name: string): Template =>
   ({ x }) =>
     `${name}(${x})`;
+/** The sign of a float goes by bits: its operators may take subnormal numbers for zero. */
+const onBits =
+  (operator: string, word: string): Template =>
+  ({ x, width, lit }) =>
+    `bitcast<${typeOf('f32', width)}>(bitcast<${typeOf('u32', width)}>(${x}) ${operator} ${lit(word, 'u32')})`;
 const same: Template = ({ x }) => x;
 const helper =
   (name: Helper, count: 1 | 2 | 3 = 2): Template =>
@@ -87,11 +92,11 @@ const opCode = {
   atan2: math,
   hypot: math,
   negative: {
-    f32: ({ x }) => `(-${x})`,
+    f32: onBits('^', '0x80000000u'),
     i32: ({ x }) => `(-${x})`,
     u32: ({ x, lit }) => `(${lit('0u', 'u32')} - ${x})`,
   },
-  abs: { f32: builtin('abs'), i32: builtin('abs'), u32: same },
+  abs: { f32: onBits('&', '0x7fffffffu'), i32: builtin('abs'), u32: same },
   sign: {
     f32: helper('signum', 1),
     i32: builtin('sign'),

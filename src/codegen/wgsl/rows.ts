@@ -37,7 +37,7 @@ export const maxChains = 128;
 export const sumDepth = chain + maxChains + 3 + 8 + 16;
 
 /** What the plan tells a row shader. All u32. */
-export const rowWords = ['items', 'rows', 'lanes', 'apart', 'length', 'span', 'parts', 'finals'] as const;
+const rowWords = ['items', 'rows', 'lanes', 'apart', 'length', 'span', 'parts', 'finals'] as const;
 export type RowWords = Readonly<Record<(typeof rowWords)[number], number>>;
 
 /** What rows keep on chip, in memory for so many steps of each invocation. */
@@ -352,8 +352,14 @@ class RowWriter {
 
   /** The outcome of nothing is +0 where the sum started at -0. */
   #finish(folds: readonly Fold[]): Code {
-    return folds.flatMap(({ accumulator: { id, op, dtype }, rounds }) => {
+    return folds.flatMap((fold) => {
+      const {
+        accumulator: { id, op, dtype },
+        rounds,
+        outcome,
+      } = fold;
       this.#body.outcome(id, dtype);
+      if (outcome !== undefined) return [`let r${id} = ${outcome(stateNames(fold)[0] ?? '')};`];
       return rounds && op === 'sum'
         ? [`r${id} = select(r${id}, ${this.#writer.constant(dtype, 0)}, numbers.length == 0u);`]
         : [];
@@ -432,10 +438,14 @@ class RowWriter {
       .map((id) => {
         const accumulator = accumulators.find((known) => known.id === id);
         if (accumulator === undefined) throw new InternalError('webgpu', `nothing computes r${id}`);
-        const { registers } = foldOf(accumulator, this.#writer);
+        const { registers, outcome = (register: string) => register } = foldOf(accumulator, this.#writer);
         this.#body.outcome(id, accumulator.dtype);
         const word = (this.#scratchAt.get(id) ?? 0) + registers.length - 1;
-        return `let r${id} = ${fromWord(`scratch[numbers.finals + ${word}u * numbers.rows + row]`, registers.at(-1) ?? 'u32')};`;
+        const register = fromWord(
+          `scratch[numbers.finals + ${word}u * numbers.rows + row]`,
+          registers.at(-1) ?? 'u32',
+        );
+        return `let r${id} = ${outcome(register)};`;
       });
   }
 }

@@ -4,7 +4,7 @@
  * A loop kernel is a program of rows (`rowProgram.ts`): without walks a map (`map.ts`), with walks spread over lanes and
  * parts (`rows.ts`, `schedule.ts`). Matrix products have tiles of their own (`contract.ts`).
  */
-import { DTypeError } from '../../ir/errors.ts';
+import { InternalError } from '../../ir/errors.ts';
 import type { DType } from '../../ir/dtype.ts';
 import type { Kernel } from '../../ir/kernel.ts';
 import { compileContract } from './contract.ts';
@@ -19,12 +19,9 @@ export function unsupportedOnGpu(kernel: Kernel): DType | undefined {
   return dtypes.find((dtype) => !isGpuDType(dtype));
 }
 
+/** The kernel's shaders. Its dtypes have been checked, where the user can be told what to do about them. */
 export function compileForGpu(kernel: Kernel, limits: GpuLimits): GpuProgram {
   const unsupported = unsupportedOnGpu(kernel);
-  if (unsupported !== undefined)
-    throw new DTypeError(
-      'webgpu',
-      `a GPU has no ${unsupported}; cast first, e.g. x.astype('${unsupported === 'float64' ? 'float32' : 'int32'}'), or evaluate on the CPU (target: 'auto')`,
-    );
+  if (unsupported !== undefined) throw new InternalError('webgpu', `a GPU has no ${unsupported}`);
   return kernel.kind === 'contract' ? compileContract(kernel, limits) : compileLoops(kernel, limits);
 }

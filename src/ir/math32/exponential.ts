@@ -76,7 +76,7 @@ export function expm1Parts<V, U, M>(m: Machine32<V, U, M>, x: V): { n: V; unit: 
 }
 
 /** e^(high - low) - 1 - high */
-export function expTerms<V, U, M>(m: Machine32<V, U, M>, { high, low }: Reduced<V>): V {
+function expTerms<V, U, M>(m: Machine32<V, U, M>, { high, low }: Reduced<V>): V {
   const r = m.subtract(high, low);
   return m.subtract(m.multiply(m.multiply(r, r), horner(m, r, expTail)), low);
 }

@@ -26,8 +26,8 @@ const worthWeighing = 200;
 const fewElements = 2 ** 16;
 const manyNodes = 512;
 
-/** No device could be opened: there will be none the next time either. */
-let unavailable = false;
+/** Why no device could be opened: there will be none the next time either. */
+let unavailable: string | undefined;
 
 /** What the GPU would take, or why it is out of the question. */
 export interface GpuWeighed {
@@ -44,31 +44,45 @@ export async function weighGpu(
   wish: Wish,
 ): Promise<GpuWeighed | undefined> {
   if (!mayWeigh(options, wish) || !isLarge(roots)) return undefined;
+  const out = outOfTheQuestion();
+  if (out !== undefined) return excluded(out);
   const encoding = encodeRoots(roots, options);
   return weighEncoded(encoding, inputsOf(operation, encoding), options, wish);
 }
 
-/** The same for what is encoded. */
+/** The same for what is encoded, but without a word on a GPU that is never weighed: calls have to be quick. */
 export async function weighEncoded(
   encoding: Encoding,
   inputs: readonly Input[],
   options: EvaluateOptions,
   wish: Wish,
 ): Promise<GpuWeighed | undefined> {
-  if (!mayWeigh(options, wish)) return undefined;
+  if (!mayWeigh(options, wish) || outOfTheQuestion() !== undefined) return undefined;
   const open = currentGpu();
   const cpu = cpuDecision(encoding, options, wish, inputs);
   if (cpu === undefined || cpu.microseconds < worthWeighing) return undefined;
   const gpu = open ?? (await openFor(cpu.microseconds));
+  const out = outOfTheQuestion();
+  if (out !== undefined) return excluded(out);
   if (gpu === undefined) return undefined;
-  return weigh(gpu, gpu.isSoftware ? undefined : await calibrate(gpu), encoding, options, inputs, cpu);
+  return weigh(gpu, await calibrate(gpu), encoding, options, inputs, cpu);
 }
 
-/** Whether there could be a GPU to weigh, and something to weigh it against. */
-function mayWeigh({ verify }: EvaluateOptions, { candidates }: Wish): boolean {
-  const open = currentGpu();
-  return !(open === undefined ? unavailable : open.isSoftware) && candidates.length > 0 && verify !== true;
+/** Whether there is something to weigh a GPU against. */
+const mayWeigh = ({ verify }: EvaluateOptions, { candidates }: Wish): boolean =>
+  candidates.length > 0 && verify !== true;
+
+/** Why `auto` takes no GPU whatever the plan. */
+function outOfTheQuestion(): string | undefined {
+  const gpu = currentGpu();
+  if (gpu === undefined) return unavailable;
+  return gpu.isSoftware ? `${gpu.name} computes on the CPU` : undefined;
 }
+
+const excluded = (why: string): GpuWeighed => ({
+  candidate: { target: 'webgpu', microseconds: 0, threads: 1, copiedBytes: 0, excluded: why },
+  choice: undefined,
+});
 
 /** The same for explain, which opens and measures nothing. */
 export function weighOpenGpu(
@@ -77,6 +91,8 @@ export function weighOpenGpu(
   inputs: readonly Input[],
   cpu: Decision,
 ): GpuWeighed | undefined {
+  const out = outOfTheQuestion();
+  if (out !== undefined) return excluded(out);
   const gpu = currentGpu();
   return gpu === undefined ? undefined : weigh(gpu, knownCosts(gpu), encoding, options, inputs, cpu);
 }
@@ -112,8 +128,8 @@ async function openFor(microseconds: number): Promise<GpuDevice | undefined> {
   if (microseconds < worthOpening) return undefined;
   try {
     return await openGpu();
-  } catch {
-    unavailable = true;
+  } catch (error) {
+    unavailable = `no device could be opened: ${error instanceof Error ? error.message : String(error)}`;
     return undefined;
   }
 }
@@ -126,17 +142,12 @@ function weigh(
   inputs: readonly Input[],
   cpu: Decision,
 ): GpuWeighed | undefined {
-  const out = (excluded: string): GpuWeighed => ({
-    candidate: { target: 'webgpu', microseconds: 0, threads: 1, copiedBytes: 0, excluded },
-    choice: undefined,
-  });
-  if (gpu.isSoftware) return out(`${gpu.name} computes on the CPU`);
   const prepared = planFor(encoding, options, gpuProfile(gpu.codeLimits.storageBuffers));
   const unsupported = unsupportedIn(prepared.plan);
-  if (unsupported !== undefined) return out(`GPUs have no ${unsupported.dtype}`);
+  if (unsupported !== undefined) return excluded(`GPUs have no ${unsupported.dtype}`);
   const binding = prepared.bind(encoding.numbers, encoding.scalars);
   const tooLarge = tooLargeFor(gpu, binding);
-  if (tooLarge !== undefined) return out(tooLarge);
+  if (tooLarge !== undefined) return excluded(tooLarge);
   if (costs === undefined) return undefined;
   let uploadBytes = 0;
   binding.arrays.parameters.forEach((array, slot) => {

@@ -189,8 +189,6 @@ export function configureGpu(changes: Partial<GpuSettings>): void {
   if (changes.bytes !== undefined && current !== undefined) current.pool.budget = changes.bytes;
 }
 
-export const gpuBytes = (): number => settings.bytes;
-
 /** The device, opened if need be. Throws a `DeviceError` that says what is missing. */
 export async function openGpu(): Promise<GpuDevice> {
   const open = currentGpu();

@@ -5,31 +5,18 @@
  * those which were lost, or had to make room, are computed again when they are wanted.
  */
 import { evaluateSize } from '../../ir/size.ts';
-import { DeviceError, DTypeError, InternalError, LazuliError } from '../../ir/errors.ts';
+import { DeviceError, InternalError, LazuliError } from '../../ir/errors.ts';
 import type { ArraySource } from '../../ir/node.ts';
-import type { Plan } from '../../passes/plan.ts';
 import type { Binding } from '../bindPlan.ts';
 import { maxAttempts, Source, sourcesOf } from '../storage.ts';
 import { openGpu, type GpuDevice } from './device.ts';
 import { holding } from './hold.ts';
-import { launchOf, unsupportedIn } from './launch.ts';
+import { launchOf } from './launch.ts';
 import { whenThereIsRoom } from './room.ts';
 import { runLaunch } from './run.ts';
 import type { DeviceRecipe, DeviceValues } from './values.ts';
 
-/** Throws a `DTypeError` if the plan needs what no GPU has. */
-export function checkDTypes(operation: string, plan: Plan): void {
-  const found = unsupportedIn(plan);
-  if (found !== undefined)
-    throw new DTypeError(
-      operation,
-      `${found.dtype} is not there on GPUs (WebGPU has float32, int32, uint32 and smaller ones), and ${found.kernel} needs it; ` +
-        `cast the inputs, x.astype('${substituteFor(found.dtype)}'), or leave target at 'auto' to compute on the CPU`,
-    );
-}
-
-const substituteFor = (dtype: string): string =>
-  dtype === 'float64' ? 'float32' : dtype === 'int64' ? 'int32' : 'uint32';
+export { checkDTypes } from './dtypeAdvice.ts';
 
 /** An array of the plan that no buffer of the device holds. */
 export function tooLargeFor(gpu: GpuDevice, { arrays, numbers, prepared }: Binding): string | undefined {
@@ -71,9 +58,10 @@ export async function runOnGpu(binding: Binding, inputs: readonly ArraySource[])
       if (attempt < maxAttempts && (await gpu.isLost())) continue;
       if (error instanceof LazuliError) throw error;
       const kernels = binding.prepared.plan.kernels.length;
+      const before = gpu.complaint === undefined ? '' : `; it complained before: ${gpu.complaint}`;
       throw new DeviceError(
         'webgpu',
-        `a plan of ${kernels} ${kernels === 1 ? 'kernel' : 'kernels'} failed on ${gpu.name}: ${gpu.lost ?? String(error)}`,
+        `a plan of ${kernels} ${kernels === 1 ? 'kernel' : 'kernels'} failed on ${gpu.name}: ${gpu.lost ?? String(error)}${before}`,
       );
     }
   }

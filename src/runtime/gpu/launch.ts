@@ -2,17 +2,16 @@
  * A plan for a GPU made concrete: its kernels compiled, once; their dispatches for one set of sizes and scalars, once
  * per binding. What is left for each run is to fill in buffers.
  */
-import { LRUCache } from 'lru-cache';
-import type { Dispatch, GpuLimits, GpuProgram } from '../../codegen/wgsl/program.ts';
-import { compileForGpu, unsupportedOnGpu } from '../../codegen/wgsl/target.ts';
+import type { Dispatch, GpuLimits } from '../../codegen/wgsl/program.ts';
+import { unsupportedOnGpu } from '../../codegen/wgsl/target.ts';
 import type { DType, Scalar } from '../../ir/dtype.ts';
 import { InternalError } from '../../ir/errors.ts';
 import type { Kernel } from '../../ir/kernel.ts';
-import { printKernel } from '../../ir/kernelText.ts';
 import { halfBits } from '../../ir/scalar.ts';
 import { evaluateSize } from '../../ir/size.ts';
 import type { LoweredKernel, Plan } from '../../passes/plan.ts';
 import { kernelName, type Binding } from '../bindPlan.ts';
+import { gpuProgram } from './programs.ts';
 
 /** Where a buffer of a kernel is found at run time. */
 export type LaunchArgument =
@@ -38,24 +37,6 @@ export interface Launch {
   /** Per dispatch, in order: where its words are, in bytes, and how many. */
   readonly uniformRanges: readonly { readonly offset: number; readonly size: number }[];
 }
-
-/** Compiled kernels, by text and limits. */
-const programs = new LRUCache<string, GpuProgram>({ max: 2048 });
-
-export function gpuProgram(kernel: Kernel, limits: GpuLimits): GpuProgram {
-  const { workgroupSize, workgroupBytes, storageBuffers } = limits;
-  const key = `${workgroupSize},${workgroupBytes},${storageBuffers}\n${printKernel(kernel)}`;
-  let program = programs.get(key);
-  if (program === undefined) {
-    program = compileForGpu(kernel, limits);
-    programs.set(key, program);
-  }
-  return program;
-}
-
-export const forgetPrograms = (): void => {
-  programs.clear();
-};
 
 interface Unsupported {
   readonly dtype: DType;

@@ -23,10 +23,6 @@ export class PipelineCache {
     this.#device = device;
   }
 
-  get size(): number {
-    return this.#ready.size;
-  }
-
   /** The pipeline, if it has been built. */
   peek({ wgsl }: Shader): Pipeline | undefined {
     return this.#ready.get(wgsl);

@@ -36,8 +36,5 @@ export const stirling: readonly number[] = [0.08333324, -0.0027598024];
 /** (ln(2 pi) - 1) / 2. */
 export const stirlingConstant = 0.41893855;
 
-/** ln pi. */
-export const lnPi = 1.1447299;
-
 /** pi. */
 export const pi = 3.1415927;

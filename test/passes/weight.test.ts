@@ -1,0 +1,53 @@
+/** Kernels for a GPU stay within a weight, whichever pass put the work there; those for the CPU know no such limit. */
+import { describe, expect, test } from 'vitest';
+import { nodeOf } from '../../src/api/anyArray.ts';
+import * as lz from '../../src/index.ts';
+import type { LazyArray } from '../../src/index.ts';
+import { opRow } from '../../src/ir/ops.ts';
+import type { Kernel } from '../../src/ir/kernel.ts';
+import { bindGraph, encode } from '../../src/passes/bind.ts';
+import { compilePlan } from '../../src/passes/pipeline.ts';
+import { cpuProfile, gpuProfile, type PlanProfile } from '../../src/passes/profile.ts';
+
+function kernelsFor(profile: PlanProfile, roots: readonly LazyArray<'float32'>[]): readonly Kernel[] {
+  const encoding = encode(roots.map(nodeOf), () => undefined, true);
+  const options = { disabled: new Set<never>(), verify: true, profile };
+  return compilePlan('test', bindGraph(encoding), options).kernels.map(({ kernel }) => kernel);
+}
+
+const weightOf = (kernel: Kernel): number =>
+  kernel.kind === 'contract'
+    ? 0
+    : kernel.values.reduce((sum, value) => sum + (value.kind === 'op' ? opRow(value.op).weight : 0), 0);
+
+const x = lz.asArray(new Float32Array(1000).fill(0.5));
+const repeat = (count: number, step: (y: LazyArray<'float32'>, k: number) => LazyArray<'float32'>) => {
+  let y = x;
+  for (let k = 0; k < count; k++) y = step(y, k);
+  return y;
+};
+
+const gpu = gpuProfile(8);
+const most = gpu.weight ?? 0;
+
+describe('within the weight', () => {
+  test.each([
+    ['a long chain of functions', [repeat(80, (y, k) => y.pow(x.add(k)))]],
+    ['functions that share their input', Array.from({ length: 40 }, (_, k) => x.add(k).erf())],
+    ['reductions that share their input', Array.from({ length: 30 }, (_, k) => x.add(k).lgamma().sum())],
+  ] as const)('%s', (_, roots) => {
+    const kernels = kernelsFor(gpu, roots);
+    const total = kernels.reduce((sum, kernel) => sum + weightOf(kernel), 0);
+    for (const kernel of kernels) expect(weightOf(kernel)).toBeLessThanOrEqual(most);
+    // No more than twice the kernels that it takes.
+    expect(kernels.length).toBeLessThanOrEqual(2 * Math.ceil(total / most));
+  });
+});
+
+test('simple operations are counted, not weighed', () => {
+  expect(kernelsFor(gpu, [repeat(90, (y) => y.mul(1.5).add(x))])).toHaveLength(1);
+});
+
+test('on the CPU a chain of functions is one kernel', () => {
+  expect(kernelsFor(cpuProfile, [repeat(80, (y, k) => y.pow(x.add(k)))])).toHaveLength(1);
+});
