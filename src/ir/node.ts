@@ -7,10 +7,9 @@
  *
  * The constructors here state each kind's invariant; they are called with operands that already agree (`api/`
  * promotes and broadcasts first). Whatever computes (map, reduce, argReduce, contract) neither takes nor gives float16:
- * `api/` puts casts around it.
+ * `api/` puts casts around it, and `verifyGraph` checks.
  */
 import type { ComputeDType, DType, Scalar, TypedArray } from './dtype.ts';
-import { InternalError } from './errors.ts';
 import type { ArgReduction, Reduction, ScalarOp } from './ops.ts';
 import type { ReshapeGroup } from './shape.ts';
 
@@ -166,17 +165,6 @@ export const iota = <Dim>(length: Dim, dtype: DType): IotaNode<Dim> => ({
   inputs: [],
 });
 
-/** What a node computes from: nothing of float16. */
-function computed<const Inputs extends readonly { readonly dtype: DType }[]>(
-  kind: string,
-  inputs: Inputs,
-): Inputs {
-  for (let k = 0; k < inputs.length; k++)
-    if (inputs[k]?.dtype === 'float16')
-      throw new InternalError(kind, 'float16 is stored, not computed with: cast to float32 first');
-  return inputs;
-}
-
 export const map = <Dim>(
   op: ScalarOp,
   dtype: ComputeDType,
@@ -187,7 +175,7 @@ export const map = <Dim>(
   dtype,
   shape,
   op,
-  inputs: computed(op, inputs),
+  inputs,
 });
 
 export const cast = <Dim>(input: Node<Dim>, dtype: DType): Node<Dim> =>
@@ -212,7 +200,7 @@ export const reduce = <Dim>(
   dtype,
   shape: input.shape.filter((_, axis) => !axes.includes(axis)),
   axes,
-  inputs: computed(op, [input]),
+  inputs: [input],
 });
 
 export const argReduce = <Dim>(
@@ -226,7 +214,7 @@ export const argReduce = <Dim>(
   dtype,
   shape: input.shape.filter((_, k) => k !== axis),
   axis,
-  inputs: computed(op, [input]),
+  inputs: [input],
 });
 
 export const concat = <Dim>(
@@ -259,7 +247,7 @@ export const contract = <Dim>(
   kind: 'contract',
   dtype,
   shape,
-  inputs: computed('contract', [a, b]),
+  inputs: [a, b],
 });
 
 /** Nodes that hold or make values without computing from other nodes. */

@@ -1,10 +1,14 @@
 /** Verifiers: what each pass guarantees, checked. Run in tests and with the `verify` option, never by default. */
 import { InternalError } from '../ir/errors.ts';
 import { isImmediate, type Kernel, type KernelIndex, type KernelInt, type Statement } from '../ir/kernel.ts';
+import type { Node } from '../ir/node.ts';
 import { sameSize } from '../ir/size.ts';
 import type { Graph } from './graph.ts';
 
-/** Inputs come before users, roots are in the graph, maps agree with their inputs in shape and dtype. */
+/** Nodes that take no float16. */
+const computes: ReadonlySet<Node['kind']> = new Set(['map', 'reduce', 'argReduce', 'contract']);
+
+/** Inputs come before users, roots are in the graph, maps agree with their inputs in shape, nothing computes with float16. */
 export function verifyGraph(pass: string, graph: Graph): void {
   const fail = (message: string): never => {
     throw new InternalError(pass, message);
@@ -15,6 +19,8 @@ export function verifyGraph(pass: string, graph: Graph): void {
       if (!seen.has(input)) fail(`${node.kind} comes before its input ${input.kind}`);
     if (seen.has(node)) fail(`${node.kind} is listed twice`);
     seen.add(node);
+    if (computes.has(node.kind) && node.inputs.some(({ dtype }) => dtype === 'float16'))
+      fail(`${node.kind} computes with float16, which is only stored`);
     if (node.kind === 'map')
       for (const input of node.inputs) {
         const fits =
