@@ -35,14 +35,14 @@ export const cpuProfile: PlanProfile = {
 /**
  * A device with so many storage buffers per shader: two are left for partial results and for the status word. A buffer
  * may not be read and written by one dispatch under two names, so nothing is overwritten; arithmetic is cheaper than
- * memory, so nothing is kept. At a weight of 400 per kernel, a store and a load between two kernels cost little beside
+ * memory, so nothing is kept. At a weight of 800 per kernel, a store and a load between two kernels cost little beside
  * the work of either.
  */
 export const gpuProfile = (storageBuffers: number): PlanProfile => ({
   name: `gpu${storageBuffers}`,
   ops: 256,
   regionNodes: 200,
-  weight: 400,
+  weight: 800,
   arrays: storageBuffers - 2,
   regionArrays: storageBuffers - 3,
   keeps: false,

@@ -44,6 +44,18 @@ describe('within the weight', () => {
   });
 });
 
+test('what people write by hand stays one kernel: prices of options, with four error functions', () => {
+  const half = (y: LazyArray<'float32'>): LazyArray<'float32'> => y.mul(Math.SQRT1_2).erf().add(1).mul(0.5);
+  const [spot, strike, years] = [x.add(1), x.add(2), x.add(3)];
+  const spread = years.sqrt().mul(0.3);
+  const d1 = spot.div(strike).log().add(years.mul(0.065)).div(spread);
+  const d2 = d1.sub(spread);
+  const discounted = strike.mul(years.mul(-0.02).exp());
+  const call = spot.mul(half(d1)).sub(discounted.mul(half(d2)));
+  const put = discounted.mul(half(d2.neg())).sub(spot.mul(half(d1.neg())));
+  expect(kernelsFor(gpu, [call, put])).toHaveLength(1);
+});
+
 test('simple operations are counted, not weighed', () => {
   expect(kernelsFor(gpu, [repeat(90, (y) => y.mul(1.5).add(x))])).toHaveLength(1);
 });
