@@ -128,12 +128,12 @@ test('a thread that is stuck is ended, and what it had is done', async () => {
 test('a thread that runs out of memory is replaced', { timeout: 120_000 }, async () => {
   const trouble = newTrouble();
   end = await startThreads(2, parts, trouble, { heapMegabytes: 32 });
-  for (let k = 0; k < works.length; k++) {
+  for (let k = 0; k < works.length || happened(trouble) === 0; k++) {
     order(trouble, 'claimed', 'memory', 1);
     expectRight(k);
     await presence(2);
+    if (k > 20_000) throw new Error('no thread ever ran out of memory');
   }
-  expect(happened(trouble)).toBeGreaterThan(0);
 });
 
 test('a kernel that fails on every thread is named', async () => {
