@@ -384,16 +384,19 @@ export function productBounds(
       batch = Math.floor(batch / extent);
     }
     let [sum, size, whole] = [0, 0, Number(castScalar(seedOf('any', dtype), 'bool', dtype))];
+    /** Of products with a subnormal operand, which a device may take for zero. */
+    let lost = 0;
     for (let k = 0; k < depth; k++) {
       const x = Number(a?.[fromA + k * p(base + 2)]);
       const y = Number(b?.[fromB + k * p(base + 4)]);
       if (dtype === 'float32') {
         sum += x * y;
         size += Math.abs(x * y);
+        if (isSubnormal(x) || isSubnormal(y)) lost += Math.abs(x * y);
       } else whole = Number(applyOp('add', dtype, dtype, [whole, applyOp('multiply', dtype, dtype, [x, y])]));
     }
     if (dtype !== 'float32') return exactly(whole);
-    return interval(sum, sum, (depth + 1) * unit * size + depth * leastNormal);
+    return interval(sum, sum, (depth + 1) * unit * size + depth * leastNormal + lost);
   });
 }
 
