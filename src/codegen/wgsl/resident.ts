@@ -34,7 +34,7 @@ export interface Residency {
   readonly walks: ReadonlyMap<Walk, ResidentWalk>;
 }
 
-/** Bytes that a workgroup may keep: the less, the more workgroups run side by side. */
+/** Bytes that a workgroup may keep, as far as there are as many: the less, the more workgroups run side by side. */
 const capacities = [8192, 16_384, 32_768] as const;
 
 /** How many steps each invocation has to keep memory for; `undefined`: more than there is. */
@@ -46,10 +46,10 @@ export function residentSteps(
   workgroupBytes: number,
 ): number | undefined {
   const bytesPerStep = slots.length * width * wordBytes * workgroupSize;
-  const capacity = capacities.find((bytes) => steps * bytesPerStep <= bytes);
-  return capacity !== undefined && capacity <= workgroupBytes
-    ? Math.floor(capacity / bytesPerStep)
-    : undefined;
+  const capacity = capacities
+    .map((bytes) => Math.min(bytes, workgroupBytes))
+    .find((bytes) => steps * bytesPerStep <= bytes);
+  return capacity === undefined ? undefined : Math.floor(capacity / bytesPerStep);
 }
 
 /** Work, in additions, from which on a value is kept that needs no array. */
