@@ -29,6 +29,7 @@ export type FusionCode =
   | 'reads-elsewhere'
   | 'needed-first'
   | 'limit-ops'
+  | 'limit-weight'
   | 'limit-arrays'
   | 'matmul'
   | 'pass-off';
@@ -195,8 +196,12 @@ export function fuse(
   };
 
   const mostWeight = limits.weight ?? Infinity;
-  const isTooLong = (cluster: Open, added: Head | Open): boolean =>
-    cluster.ops + added.ops > limits.ops || cluster.weight + added.weight > mostWeight;
+  const tooLong = (cluster: Open, added: Head | Open): FusionCode | undefined =>
+    cluster.ops + added.ops > limits.ops
+      ? 'limit-ops'
+      : cluster.weight + added.weight > mostWeight
+        ? 'limit-weight'
+        : undefined;
 
   /** Space, level, reads and limits; not yet the order of clusters. */
   const accepts = (head: Head, cluster: Open): Level | false => {
@@ -208,7 +213,8 @@ export function fuse(
       if (member !== undefined && !readsInPlace(read, level, member, seen))
         return refuse(head, cluster, 'reads-elsewhere');
     }
-    if (isTooLong(cluster, head)) return refuse(head, cluster, 'limit-ops');
+    const limit = tooLong(cluster, head);
+    if (limit !== undefined) return refuse(head, cluster, limit);
     const arrays = new Set(cluster.sources);
     for (const read of head.reads) arrays.add(sourceKey(read.source));
     if (arrays.size + cluster.members.length + 1 > limits.arrays)
@@ -234,7 +240,7 @@ export function fuse(
       return false;
     if (other.depth > target.depth || (other.depth < target.depth && other.nextDepth <= target.depth))
       return false;
-    if (isTooLong(target, other)) return false;
+    if (tooLong(target, other) !== undefined) return false;
     if (
       new Set([...target.sources, ...other.sources]).size + target.members.length + other.members.length >
       limits.arrays
