@@ -6,7 +6,7 @@ import { opRow } from '../ir/ops.ts';
 import { evaluateSize } from '../ir/size.ts';
 import type { TargetName } from '../codegen/target.ts';
 import type { LoweredKernel, Plan } from '../passes/plan.ts';
-import { partitioning } from './parallel/partition.ts';
+import { isWorthThreads } from './parallel/launch.ts';
 
 /**
  * Nanoseconds. `run`: a plan, before it does anything; `launch`: one kernel; `unit`: the work of one addition;
@@ -49,12 +49,11 @@ export interface Work {
 }
 
 export function measureWork(plan: Plan, numbers: readonly number[]): Work {
-  const { threshold } = partitioning();
   let [units, sharedUnits] = [0, 0];
   for (const kernel of plan.kernels) {
     const own = unitsOf(kernel, numbers);
     units += own;
-    if (own * costs.wasm.unit >= threshold) sharedUnits += own;
+    if (isWorthThreads(own * costs.wasm.unit)) sharedUnits += own;
   }
   return { kernels: plan.kernels.length, units, sharedUnits };
 }
