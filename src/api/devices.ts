@@ -73,7 +73,7 @@ export function fromGPUBuffer<D extends DType = 'float32'>(
     );
   const whole = buffer.size - (buffer.size % 16);
   const shape = checkShape('fromGPUBuffer', options.shape ?? [whole / bytesOf(dtype)]);
-  const bytes = Math.ceil((sizeOf(shape) * bytesOf(dtype)) / 16) * 16;
+  const bytes = Math.max(16, Math.ceil((sizeOf(shape) * bytesOf(dtype)) / 16) * 16);
   if (bytes > buffer.size)
     throw new ShapeError(
       'fromGPUBuffer',

@@ -99,7 +99,11 @@ export async function* settling(
     const roots = group.arrays.map(peekNode);
     if (isBatch(roots, group.options, families)) {
       await fetchInputs(roots);
-      for (const _ of settleMany(operation, group, families, () => done++)) yield done;
+      for (const _ of settleMany(operation, group, families, () => done++)) {
+        yield done;
+        // While others had their turn, one of them may have put something on a GPU.
+        await fetchInputs(roots);
+      }
       continue;
     }
     const epoch = currentEpoch();

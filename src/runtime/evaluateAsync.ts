@@ -51,8 +51,10 @@ export async function evaluateNodesAsync(
       if (!(error instanceof DeviceError)) throw error;
       failure = error.message;
     }
-  await fetchInputs(roots);
-  const results = evaluateNodes(roots, options, operation);
+  const results = await whenInMemory(
+    () => inputsOnDevice(roots),
+    () => evaluateNodes(roots, options, operation),
+  );
   if (weighed === undefined) return results;
   return results.map((result) => withChoice(result, (choice) => withGpu(choice, weighed, failure)));
 }
@@ -64,12 +66,30 @@ const withChoice = (result: Evaluated, change: (choice: TargetChoice) => TargetC
 });
 
 /** Brings what is only on a GPU to ordinary memory. */
-export async function fetchInputs(roots: readonly Node[]): Promise<void> {
-  if (!Source.anyOnDevice) return;
-  for (const node of topologicalOrder(roots.map((root) => knownValue(root) ?? root))) {
-    const value = node.kind === 'data' ? node : knownValue(node);
-    if (value?.source instanceof Source && value.source.isOnlyOnDevice) await value.source.fetch();
-  }
+export const fetchInputs = (roots: readonly Node[]): Promise<void> =>
+  whenInMemory(
+    () => inputsOnDevice(roots),
+    () => undefined,
+  );
+
+/** What of the expressions is only on a GPU. */
+function inputsOnDevice(roots: readonly Node[]): readonly Source[] {
+  if (!Source.anyOnDevice) return [];
+  const nodes = topologicalOrder(roots.map((root) => knownValue(root) ?? root));
+  return onlyOnDevice(nodes.map((node) => (node.kind === 'data' ? node : knownValue(node))?.source));
+}
+
+const onlyOnDevice = (arrays: readonly (Input | undefined)[]): readonly Source[] =>
+  arrays.filter((array): array is Source => array instanceof Source && array.isOnlyOnDevice);
+
+/**
+ * Does the work when nothing that it reads is only on a GPU, at once: while one array is fetched, another evaluation may
+ * put something else there.
+ */
+async function whenInMemory<T>(missing: () => readonly Source[], work: () => T): Promise<T> {
+  for (let sources = missing(); sources.length > 0; sources = missing())
+    for (const source of sources) await source.fetch();
+  return work();
 }
 
 async function onGpu(
@@ -122,10 +142,11 @@ async function onCpuInstead(
   operation: string,
   why: string,
 ): Promise<readonly Evaluated[]> {
-  await fetchInputs(roots);
-  return evaluateNodes(roots, { ...options, target: 'auto' }, operation).map((result) =>
-    withChoice(result, (choice) => insteadOfGpu(choice, why)),
+  const results = await whenInMemory(
+    () => inputsOnDevice(roots),
+    () => evaluateNodes(roots, { ...options, target: 'auto' }, operation),
   );
+  return results.map((result) => withChoice(result, (choice) => insteadOfGpu(choice, why)));
 }
 
 /** The GPU, because it was asked for. */
@@ -165,9 +186,13 @@ export async function runTraceAsync(
       if (!(error instanceof DeviceError)) throw error;
       failure = error.message;
     }
-  await fetchAll(inputs);
-  if (weighed === undefined) return { sources: trace.run(arrays), record: undefined };
-  return traceOnCpu(trace, options, arrays, (choice) => withGpu(choice, weighed, failure));
+  return whenInMemory(
+    () => onlyOnDevice(inputs),
+    () =>
+      weighed === undefined
+        ? { sources: trace.run(arrays), record: undefined }
+        : traceOnCpu(trace, options, arrays, (choice) => withGpu(choice, weighed, failure)),
+  );
 }
 
 async function traceOnGpu(
@@ -185,11 +210,13 @@ async function traceOnGpu(
   const binding = prepared.bind(numbers, scalars);
   const given = fillInputs(encoding, arrays);
   const tooLarge = tooLargeFor(gpu, binding);
-  if (tooLarge !== undefined) {
-    await fetchAll(given);
-    return traceOnCpu(trace, options, arrays, (choice) => insteadOfGpu(choice, tooLarge));
-  }
-  const inputs = given.map((array) => (ArrayBuffer.isView(array) ? new Source(array, true) : array));
+  if (tooLarge !== undefined)
+    return whenInMemory(
+      () => onlyOnDevice(given),
+      () => traceOnCpu(trace, options, arrays, (choice) => insteadOfGpu(choice, tooLarge)),
+    );
+  // Typed arrays were copied at the call: nobody else has them.
+  const inputs = given.map((array) => (ArrayBuffer.isView(array) ? new Source(array) : array));
   const sources = settled(await runOnGpu(binding, inputs));
   const choice = chosen ?? onDevice(wish, gpu);
   return {
@@ -210,7 +237,7 @@ function traceOnCpu(
 }
 
 async function fetchAll(arrays: readonly Input[]): Promise<void> {
-  for (const array of arrays) if (array instanceof Source && array.isOnlyOnDevice) await array.fetch();
+  for (const source of onlyOnDevice(arrays)) await source.fetch();
 }
 
 /** A copy of the values that the reader may keep and write to, brought from a GPU if need be. */

@@ -268,13 +268,16 @@ export class Source implements ArraySource {
   touch(): void {
     this.version++;
     this.reads = 0;
-    if (this.#device?.isForeign === true) this.#host = undefined;
-    else if (!this.isOnlyOnDevice) {
+    const isForeign = this.#device?.isForeign === true;
+    if (!isForeign && !this.isOnlyOnDevice) {
       this.#device?.free();
       this.#device = undefined;
     }
     const lease = this.#lease;
-    if (this.host === undefined || lease?.block === undefined) return;
+    // Beside a buffer of a user everything is a copy; else the only values on the heap are what was written to.
+    if (isForeign) this.#host = undefined;
+    else if (this.host === undefined || lease?.block === undefined) return;
+    if (lease === undefined) return;
     finalizers.unregister(lease);
     lease.free();
     this.#lease = undefined;

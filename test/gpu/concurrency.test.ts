@@ -45,6 +45,33 @@ describe('inputs stay until the work that needs them is submitted', () => {
   });
 });
 
+test('the CPU computes beside a GPU that computes a part of the same', async () => {
+  // What is fetched takes longer than what is computed meanwhile, its shader being there.
+  await ramp(1000).mul(99).evaluate(options);
+  const big = await lz
+    .asArray(new Float32Array(2 ** 22).fill(1))
+    .mul(2)
+    .evaluate(options);
+  const parts = Array.from({ length: 30 }, (_, k) => ramp(1000).mul(k));
+  const results = await Promise.all(
+    parts.flatMap((part) => [
+      part.add(big.sum()).data({ target: 'wasm', memo: false }),
+      part.evaluate(options).then((array) => array.data()),
+    ]),
+  );
+  results.forEach((values, position) => {
+    const k = position >> 1;
+    expect(values[7]).toBe(position % 2 === 0 ? 7 * k + 2 ** 23 : 7 * k);
+  });
+});
+
+test('work that can never have room fails at once, however many there are', async () => {
+  lz.configure({ gpuBytes: MiB });
+  const x = ramp(MiB);
+  const all = await Promise.allSettled(Array.from({ length: 12 }, (_, k) => x.add(k).evaluate(options)));
+  for (const outcome of all) expect(outcome.status).toBe('rejected');
+});
+
 describe('reads wait for each other where there is no room for all', () => {
   test('of results that had to leave', async () => {
     lz.configure({ gpuBytes: 4 * MiB });

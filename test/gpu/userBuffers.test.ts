@@ -1,6 +1,7 @@
 /** Arrays that share buffers with WebGPU code of the user. */
 import { expect, test } from 'vitest';
 import * as lz from '../../src/index.ts';
+import { configureGpu } from '../../src/runtime/gpu/device.ts';
 
 const storage = 0x80;
 const copySource = 0x4;
@@ -75,6 +76,44 @@ test('a buffer that is written to again: results so far stay, touch() tells of w
   expect(await Promise.all(results.map(async (result) => (await result.data())[0]))).toEqual([10, 20]);
 });
 
+test('what the CPU has read of a buffer is stale after touch(), too', async () => {
+  const device = await lz.gpuDevice();
+  const length = 200_000;
+  const frame = device.createBuffer({ size: 4 * length, usage: storage | copySource | copyDestination });
+  const x = lz.fromGPUBuffer(frame);
+  for (const value of [1, 2, 3]) {
+    device.queue.writeBuffer(frame, 0, new Float32Array(length).fill(value));
+    x.touch();
+    for (const target of ['wasm', 'js', 'webgpu'] as const)
+      expect(await x.sum().data({ target, memo: false })).toEqual(Float32Array.of(length * value));
+    expect((await x.data()).at(-1)).toBe(value);
+  }
+});
+
+test('a copy of what is gone, or too large for a buffer, is an error; one of values that were lost is made', async () => {
+  const gone = await bufferOf(1, 2, 3, 4);
+  gone.destroy();
+  await expect(lz.fromGPUBuffer(gone).toGPUBuffer()).rejects.toThrow(lz.DeviceError);
+  const device = await lz.gpuDevice();
+  const y = await lz
+    .asArray(Float32Array.of(1, 2, 3))
+    .add(1)
+    .evaluate({ target: 'webgpu' });
+  const pending = y.toGPUBuffer();
+  device.destroy();
+  const copy = await pending;
+  expect(await lz.fromGPUBuffer(copy, { shape: [3] }).data()).toEqual(Float32Array.of(2, 3, 4));
+  await lz.shutdown();
+  configureGpu({ limits: { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 28 } });
+  try {
+    const large = lz.asArray(new Float32Array(2 ** 25 + 4), { copy: false });
+    await expect(large.toGPUBuffer()).rejects.toThrow(/takes 134217744 bytes in one buffer/);
+  } finally {
+    configureGpu({ limits: {} });
+    await lz.shutdown();
+  }
+});
+
 test('a buffer of ones own has the size of the values, in whole vectors', async () => {
   for (const [length, size] of [
     [3, 16],
@@ -112,6 +151,8 @@ test('what does not qualify is refused', async () => {
   expect(() => lz.fromGPUBuffer(small, { dtype: 'float64' })).toThrow(lz.DTypeError);
   const odd = device.createBuffer({ size: 18, usage: storage | copySource });
   expect(() => lz.fromGPUBuffer(odd, { shape: [4] })).toThrow(/multiple of 4/);
+  const tiny = device.createBuffer({ size: 4, usage: storage | copySource });
+  expect(() => lz.fromGPUBuffer(tiny, { shape: [0] })).toThrow(lz.ShapeError);
   for (const none of [null, undefined, {}, new Float32Array(4)])
     expect(() => lz.fromGPUBuffer(none as never)).toThrow(/GPUBuffer/);
   // All elements that fit, in whole vectors.

@@ -10,7 +10,7 @@ import type { ArraySource } from '../../ir/node.ts';
 import type { Binding } from '../bindPlan.ts';
 import { maxAttempts, Source, sourcesOf } from '../storage.ts';
 import { openGpu, type GpuDevice } from './device.ts';
-import { holding } from './hold.ts';
+import { holding, sourcesIn } from './hold.ts';
 import { launchOf } from './launch.ts';
 import { whenThereIsRoom } from './room.ts';
 import { runLaunch } from './run.ts';
@@ -34,10 +34,7 @@ export function tooLargeFor(gpu: GpuDevice, { arrays, numbers, prepared }: Bindi
 
 /** Runs a bound plan; the results are on the device, in the order of the roots, and held, each once. */
 export async function runOnGpu(binding: Binding, inputs: readonly ArraySource[]): Promise<DeviceValues[]> {
-  const sources = inputs.map((input) => {
-    if (input instanceof Source) return input;
-    throw new InternalError('webgpu', 'an input is no source');
-  });
+  const sources = sourcesIn(inputs);
   for (let attempt = 1; ; attempt++) {
     const gpu = await openGpu();
     const launch = launchOf(binding, gpu.codeLimits);

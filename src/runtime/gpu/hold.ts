@@ -1,8 +1,17 @@
 /** Inputs of work on a device, kept there until it is submitted. */
-import type { Source } from '../storage.ts';
+import { InternalError } from '../../ir/errors.ts';
+import type { ArraySource } from '../../ir/node.ts';
+import { Source } from '../storage.ts';
 import type { GpuDevice } from './device.ts';
 import { OutOfDeviceMemory } from './room.ts';
 import type { DeviceValues } from './values.ts';
+
+/** Inputs of a plan as what they are in this library. */
+export const sourcesIn = (inputs: readonly ArraySource[]): readonly Source[] =>
+  inputs.map((input) => {
+    if (input instanceof Source) return input;
+    throw new InternalError('webgpu', 'an input is no source');
+  });
 
 /**
  * Holds what the device has of these sources, for `work`; what it has not can be uploaded then. Values that had to leave

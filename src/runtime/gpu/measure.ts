@@ -2,9 +2,8 @@
 import type { ArraySource } from '../../ir/node.ts';
 import type { Binding } from '../bindPlan.ts';
 import type { Measured } from '../explainText.ts';
-import { Source } from '../storage.ts';
 import { openGpu } from './device.ts';
-import { holding } from './hold.ts';
+import { holding, sourcesIn } from './hold.ts';
 import { launchOf } from './launch.ts';
 import { whenThereIsRoom } from './room.ts';
 import { runLaunch } from './run.ts';
@@ -19,7 +18,7 @@ export async function measureOnGpu(
 ): Promise<Measured | undefined> {
   const gpu = await openGpu();
   if (!gpu.hasTimestamps) return undefined;
-  const sources = inputs.filter((input) => input instanceof Source);
+  const sources = sourcesIn(inputs);
   const launch = launchOf(binding, gpu.codeLimits);
   const count = launch.kernels.length;
   if (count === 0) return { first: [], median: [] };
@@ -35,15 +34,15 @@ export async function measureOnGpu(
       const results = await whenThereIsRoom(gpu, () =>
         holding(gpu, sources, () => runLaunch(gpu, launch, binding.arrays, sources, { timestamps: set })),
       );
+      for (const values of new Set(results)) {
+        values.free();
+        values.release();
+      }
       const encoder = handle.createCommandEncoder();
       encoder.resolveQuerySet(set, 0, 2 * count, resolved, 0);
       handle.queue.submit([encoder.finish()]);
       const ticks = new BigUint64Array(2 * count);
       await readBack.read(resolved, new Uint8Array(ticks.buffer));
-      for (const values of new Set(results)) {
-        values.free();
-        values.release();
-      }
       runs.push(launch.kernels.map((_, k) => Number((ticks[2 * k + 1] ?? 0n) - (ticks[2 * k] ?? 0n)) / 1e6));
     }
   } finally {

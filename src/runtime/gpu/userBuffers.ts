@@ -1,8 +1,8 @@
 /** Buffers that arrays share with WebGPU code of the user: taken in, and handed out. */
 import type { DType } from '../../ir/dtype.ts';
-import { DeviceError } from '../../ir/errors.ts';
+import { DeviceError, LazuliError } from '../../ir/errors.ts';
 import type { ArraySource } from '../../ir/node.ts';
-import { Source } from '../storage.ts';
+import { maxAttempts, Source } from '../storage.ts';
 import { currentGpu, openGpu, type GpuDevice } from './device.ts';
 import { holding } from './hold.ts';
 import { makeRoom, OutOfDeviceMemory, whenThereIsRoom } from './room.ts';
@@ -26,35 +26,54 @@ export function adoptBuffer(buffer: GPUBuffer, dtype: DType, length: number): Ar
 /** A buffer of the device with a copy of the values, in whole vectors of 16 bytes, which belongs to the caller. */
 export async function copyToBuffer(source: ArraySource): Promise<GPUBuffer> {
   if (!(source instanceof Source)) throw new DeviceError('toGPUBuffer', 'the array has no values');
-  const gpu = await openGpu();
-  const copy = (): Promise<GPUBuffer> =>
-    gpu.inTurn(async () => {
-      const there = source.onDevice(gpu);
-      if (there === undefined) await makeRoom(gpu, [source.byteLength], new Set(), 'toGPUBuffer');
-      const values = there ?? source.upload(gpu);
-      values.hold();
-      try {
-        await values.checked;
-        return await copied(gpu, values, Math.max(16, Math.ceil(source.byteLength / 16) * 16));
-      } finally {
-        values.release();
-      }
-    });
-  return whenThereIsRoom(gpu, () => holding(gpu, [source], copy));
+  for (let attempt = 1; ; attempt++) {
+    const gpu = await openGpu();
+    if (source.byteLength > gpu.largestArray)
+      throw new DeviceError(
+        'toGPUBuffer',
+        `the array takes ${source.byteLength} bytes in one buffer, of which ${gpu.name} binds ${gpu.largestArray}`,
+      );
+    try {
+      return await whenThereIsRoom(gpu, () =>
+        holding(gpu, [source], () => gpu.inTurn(() => copyInTurn(gpu, source))),
+      );
+    } catch (error) {
+      if (attempt < maxAttempts && (await gpu.isLost())) continue;
+      throw error instanceof LazuliError ? error : new DeviceError('toGPUBuffer', String(error));
+    }
+  }
+}
+
+async function copyInTurn(gpu: GpuDevice, source: Source): Promise<GPUBuffer> {
+  const there = source.onDevice(gpu);
+  if (there === undefined) await makeRoom(gpu, [source.byteLength], new Set(), 'toGPUBuffer');
+  const values = there ?? source.upload(gpu);
+  values.hold();
+  try {
+    await values.checked;
+    return await copied(gpu, values, Math.max(16, Math.ceil(source.byteLength / 16) * 16));
+  } finally {
+    values.release();
+  }
 }
 
 /** The copy is of no size class and no part of the budget; but what the pool has may have to make room for it. */
 async function copied(gpu: GpuDevice, values: DeviceValues, bytes: number): Promise<GPUBuffer> {
   const { handle, pool } = gpu;
   for (let isFirst = true; ; isFirst = false) {
+    handle.pushErrorScope('validation');
     handle.pushErrorScope('out-of-memory');
     const buffer = handle.createBuffer({ size: bytes, usage: storageUsage });
     const encoder = handle.createCommandEncoder();
     encoder.copyBufferToBuffer(values.buffer, 0, buffer, 0, bytes);
     handle.queue.submit([encoder.finish()]);
-    const refusal = await handle.popErrorScope();
-    if (refusal === null) return buffer;
+    const [full, invalid] = await Promise.all([handle.popErrorScope(), handle.popErrorScope()]);
+    if (full === null && invalid === null) {
+      if (gpu.lost === undefined) return buffer;
+      throw new DeviceError('toGPUBuffer', `the GPU was lost: ${gpu.lost}`);
+    }
     buffer.destroy();
+    if (full === null) throw new DeviceError('toGPUBuffer', invalid?.message ?? 'the copy was refused');
     if (!isFirst) throw new OutOfDeviceMemory('toGPUBuffer', `the GPU has no room for ${bytes} bytes more`);
     await makeRoom(gpu, [bytes], new Set([values]), 'toGPUBuffer');
     const room = pool.take(bytes);
