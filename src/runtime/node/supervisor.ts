@@ -35,9 +35,6 @@ const pool = new Tinypool({
 // Without a listener an error of a worker between tasks would end this thread.
 pool.on('error', () => undefined);
 
-/** Milliseconds until the end of a thread is noticed that ended before it was watched. */
-const watchEvery = 20;
-
 /** Whether the threads are to end. */
 const isStopping = (): boolean => Atomics.load(words, head.stop) === 1;
 
@@ -51,12 +48,7 @@ function watch(): void {
   for (const worker of pool.threads as unknown as readonly PooledWorker[]) {
     const thread = worker.thread ?? worker;
     const { threadId } = thread;
-    if (endings.has(threadId)) continue;
-    if (threadId < 0) {
-      // It ended before anybody looked: a worker that tinypool starts later than it is asked for may be that quick.
-      if (!isStopping()) thread.emit('error', new Error('the thread ended as soon as it had started'));
-      continue;
-    }
+    if (threadId < 0 || endings.has(threadId)) continue;
     endings.set(
       threadId,
       new Promise((resolve) => {
@@ -135,7 +127,5 @@ parentPort?.on('message', (command: Command) => {
       void stop();
   }
 });
-
-setInterval(watch, watchEvery).unref();
 
 const hosted = Promise.all(Array.from({ length: settings.threads }, (_, k) => host(k + 1)));
