@@ -113,6 +113,17 @@ test('again and again: exit when it has just started', { timeout: 240_000 }, asy
   }
 });
 
+test('threads are stopped while one of them is about to end', async () => {
+  const trouble = newTrouble();
+  for (let k = 0; k < 12; k++) {
+    end = await startThreads(2, parts, trouble);
+    order(trouble, 'idle', 'exit', 1);
+    expectRight(k);
+    await end();
+  }
+  expect(happened(trouble)).toBeGreaterThan(0);
+});
+
 test('a thread that is stuck is ended, and what it had is done', async () => {
   const trouble = newTrouble();
   end = await startThreads(2, parts, trouble, { times: { patience: 20, stuck: 200 } });

@@ -38,6 +38,9 @@ pool.on('error', () => undefined);
 /** Whether the threads are to end. */
 const isStopping = (): boolean => Atomics.load(words, head.stop) === 1;
 
+/** Whether tinypool ends its threads: until then an end that it does not hear of leaves their task open, stop or not. */
+let isDestroying = false;
+
 let givenUp = 0;
 
 /** By the host's number of the thread: resolves when it has ended. */
@@ -54,7 +57,7 @@ function watch(): void {
       new Promise((resolve) => {
         thread.once('exit', (code) => {
           resolve();
-          if (!isStopping()) thread.emit('error', new Error(`the thread ended with code ${code}`));
+          if (!isDestroying) thread.emit('error', new Error(`the thread ended with code ${code}`));
           setTimeout(() => endings.delete(threadId), 60_000).unref();
         });
       }),
@@ -105,6 +108,7 @@ async function stop(): Promise<void> {
   Atomics.add(words, head.epoch, 1);
   Atomics.notify(words, head.epoch);
   await hosted;
+  isDestroying = true;
   await pool.destroy();
   parentPort?.close();
 }
