@@ -39,7 +39,7 @@ export interface BoundArray {
 
 /** The arrays of a plan, whoever runs it. */
 export interface BoundArrays {
-  /** By slot; what no kernel reads is missing. */
+  /** By slot; `undefined` for what no kernel reads, which may be missing at the end. */
   readonly parameters: readonly (BoundArray | undefined)[];
   /** `sameAs`: an earlier root that holds the same values. */
   readonly roots: readonly (BoundArray & { readonly sameAs: number | undefined })[];
@@ -253,15 +253,14 @@ const boundArray = (dtype: DType, length: number): BoundArray => ({
   bytes: length * bytesOf(dtype),
 });
 
-/** The arrays that the kernels read, by slot. */
+/** The arrays that the kernels read, by slot. A list without holes, for these are no elements to some of its methods. */
 function parametersOf(plan: Plan, numbers: readonly number[]): (BoundArray | undefined)[] {
-  const parameters: (BoundArray | undefined)[] = [];
+  const read = new Map<number, BoundArray>();
   for (const { buffers } of plan.kernels)
     for (const buffer of buffers)
-      if (buffer.kind === 'parameter' && parameters[buffer.slot] === undefined)
-        parameters[buffer.slot] = boundArray(
-          buffer.dtype,
-          evaluateSize(productOfSizes(buffer.shape), numbers),
-        );
-  return parameters;
+      if (buffer.kind === 'parameter' && !read.has(buffer.slot)) {
+        const length = evaluateSize(productOfSizes(buffer.shape), numbers);
+        read.set(buffer.slot, boundArray(buffer.dtype, length));
+      }
+  return Array.from({ length: 1 + Math.max(-1, ...read.keys()) }, (_, slot) => read.get(slot));
 }

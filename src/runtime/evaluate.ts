@@ -19,7 +19,7 @@ import { heap } from './heap.ts';
 import { learn, recognize } from './recognize.ts';
 import { estimate } from './cost.ts';
 import { Lease, type Recipe } from './lease.ts';
-import { knownValue, ownValues, restoreAll, Source, sourcesOf } from './storage.ts';
+import { knownValue, ownValues, readInputs, restoreAll, Source, sourcesOf } from './storage.ts';
 import { checkThreads, setThreads } from './parallel/threads.ts';
 import { runStreamed, streamOf } from './stream.ts';
 import {
@@ -241,10 +241,11 @@ const hostValues = (input: Input): TypedArray => (ArrayBuffer.isView(input) ? in
 function run(
   binding: Binding,
   wish: Wish,
-  inputs: readonly Input[],
+  given: readonly Input[],
   out: readonly TypedArray[] | undefined,
   mayDrop = true,
 ): Ran {
+  const inputs = readInputs(binding.arrays.parameters, given);
   restoreAll(inputs);
   for (const input of inputs) if (input instanceof Source) input.reads++;
   let decision = decide(binding, wish, inputs, out);

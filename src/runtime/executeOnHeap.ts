@@ -64,7 +64,7 @@ function layFrame({ parameters, roots, temporaryBytes }: BoundArrays): Frame {
     end += Math.max(64, align(bytes));
     return offset;
   };
-  const inputs = Array.from(parameters, (array) => (array === undefined ? undefined : place(array.bytes)));
+  const inputs = parameters.map((array) => (array === undefined ? undefined : place(array.bytes)));
   const results = roots.map(({ bytes, sameAs }) => (sameAs === undefined ? place(bytes) : undefined));
   return { bytes: end, inputs, roots: results, largeBytes, views: undefined };
 }

@@ -356,6 +356,20 @@ export function anyDropped(inputs: readonly (ArraySource | TypedArray)[]): boole
   return false;
 }
 
+/** Stands for an input that no kernel reads: the passes found that the result does not depend on it. */
+const unread = new Source(new Uint8Array(0));
+
+/** The inputs of a run; those that no kernel reads are neither fetched, held, copied nor kept for a recipe. */
+export function readInputs<T extends ArraySource | TypedArray>(
+  parameters: readonly unknown[],
+  inputs: readonly T[],
+): readonly (T | Source)[] {
+  for (let slot = 0; slot < inputs.length; slot++)
+    if (parameters[slot] === undefined)
+      return inputs.map((input, k) => (parameters[k] === undefined ? unread : input));
+  return inputs;
+}
+
 /** Sources of what a run gave: values that several roots share have one source. */
 export function sourcesOf(values: readonly (TypedArray | Lease | DeviceValues)[]): Source[] {
   const sources: Source[] = [];

@@ -47,6 +47,7 @@ export const stepWeights = {
   gather: 4,
   contract: 4,
   twin: 8,
+  dropped: 4,
 } as const;
 export type StepKind = keyof typeof stepWeights;
 
@@ -218,6 +219,8 @@ class Builder {
         return this.#contract(tape);
       case 'twin':
         return this.#twin(tape);
+      case 'dropped':
+        return this.#dropped(tape);
     }
   }
 
@@ -467,6 +470,25 @@ class Builder {
   #twin(tape: Tape): Node {
     const computing = this.#pool.filter(({ inputs }) => inputs.length > 0);
     return computing.length === 0 ? this.#data(tape) : twinOf(tape.choose(computing.reverse()), tape);
+  }
+
+  /** A node that reads another on which nothing depends: the passes take it away, and with it the arrays below it. */
+  #dropped(tape: Tape): Node {
+    const kept = this.#pick(tape, ({ dtype }) => this.#allowed(dtype));
+    const { dtype } = kept;
+    const other = this.#find(tape, (node) => node.dtype === dtype && this.#fits(node, kept.shape));
+    const lost = other ?? this.#data(tape, dtype, kept.shape);
+    const form = tape.below(4);
+    const has = (...ops: readonly ScalarOp[]): boolean => ops.every((op) => this.#ops.includes(op));
+    if (isInteger(dtype) && has('multiply', 'add') && form > 1) {
+      const zero = t.constant(dtype.endsWith('64') ? 0n : 0, dtype);
+      const nothing = t.apply('multiply', lost, zero);
+      return form === 2 ? t.apply('add', nothing, kept) : t.apply('add', kept, nothing);
+    }
+    if (!has('where')) return t.concat([kept.shape.length === 0 ? t.reshape(kept, [1]) : kept], 0);
+    if (form === 0) return t.apply('where', t.constant(1, 'bool'), kept, lost);
+    if (form === 1) return t.apply('where', t.constant(0, 'bool'), lost, kept);
+    return t.apply('where', t.cast(lost, 'bool'), kept, kept);
   }
 
   #contract(tape: Tape): Node {

@@ -8,7 +8,7 @@ import { evaluateSize } from '../../ir/size.ts';
 import { DeviceError, InternalError, LazuliError } from '../../ir/errors.ts';
 import type { ArraySource } from '../../ir/node.ts';
 import type { Binding } from '../bindPlan.ts';
-import { maxAttempts, Source, sourcesOf } from '../storage.ts';
+import { maxAttempts, readInputs, Source, sourcesOf } from '../storage.ts';
 import { openGpu, type GpuDevice } from './device.ts';
 import { holding, sourcesIn } from './hold.ts';
 import { launchOf } from './launch.ts';
@@ -34,7 +34,7 @@ export function tooLargeFor(gpu: GpuDevice, { arrays, numbers, prepared }: Bindi
 
 /** Runs a bound plan; the results are on the device, in the order of the roots, and held, each once. */
 export async function runOnGpu(binding: Binding, inputs: readonly ArraySource[]): Promise<DeviceValues[]> {
-  const sources = sourcesIn(inputs);
+  const sources = sourcesIn(readInputs(binding.arrays.parameters, inputs));
   for (let attempt = 1; ; attempt++) {
     const gpu = await openGpu();
     const launch = launchOf(binding, gpu.codeLimits);
