@@ -10,16 +10,20 @@ import {
   evaluateNodes,
   noteReuse,
   rememberValue,
+  setJoinParts,
   type Evaluated,
   type EvaluateOptions,
   type TargetName,
 } from '../runtime/evaluate.ts';
 import { evaluateMany, isBatch, type Settle } from '../runtime/batch/batch.ts';
+import { joinParts } from '../runtime/batch/join.ts';
 import type { Families } from '../runtime/batch/family.ts';
 import { evaluateNodesAsync, fetchInputs } from '../runtime/evaluateAsync.ts';
 import { explainNodes, explainRecord, type Explanation } from '../runtime/explain.ts';
 import { checkManyOptions, evaluateOptionsOf, inTurns, type ManyOptions } from './turns.ts';
 import { isArray, isUsed, peekNode, recordOf, settle, targetOf, type AnyArray } from './anyArray.ts';
+
+setJoinParts(joinParts);
 
 /** One array, or several in a list. */
 export type Roots = AnyArray | readonly AnyArray[];

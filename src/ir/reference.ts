@@ -9,7 +9,7 @@ import { IndexError, InternalError } from './errors.ts';
 import { topologicalOrder, type Node } from './node.ts';
 import { applyOp, isPairwise, reductionTable, seedOf, type Reduction } from './ops.ts';
 import { castScalar, normalize } from './scalar.ts';
-import { sizeOf, type Shape } from './shape.ts';
+import { stridesOf, sizeOf, type Shape } from './shape.ts';
 import type { DType } from './dtype.ts';
 
 /** Evaluates the roots; each result is a contiguous typed array. `parameters` gives the values of parameter nodes. */
@@ -25,14 +25,6 @@ export function evaluateReference(
   };
   for (const node of topologicalOrder(roots)) values.set(node, evaluateNode(node, of, parameters));
   return roots.map(of);
-}
-
-/** Row-major strides of a contiguous array. */
-function stridesOf(shape: Shape): number[] {
-  const strides = new Array<number>(shape.length).fill(1);
-  for (let axis = shape.length - 2; axis >= 0; axis--)
-    strides[axis] = (strides[axis + 1] ?? 1) * (shape[axis + 1] ?? 1);
-  return strides;
 }
 
 /** The multi-index of flat position `flat`. */

@@ -150,3 +150,11 @@ export function reshapeGroups(from: Shape, to: Shape): readonly ReshapeGroup[] {
   }
   return groups;
 }
+
+/** Row-major strides of a contiguous array. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length).fill(1);
+  for (let axis = shape.length - 2; axis >= 0; axis--)
+    strides[axis] = (strides[axis + 1] ?? 1) * (shape[axis + 1] ?? 1);
+  return strides;
+}

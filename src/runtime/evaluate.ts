@@ -4,7 +4,7 @@
 import { evaluateReference } from '../ir/reference.ts';
 import { DeviceError, InternalError, OptionError, TraceError } from '../ir/errors.ts';
 import type { DType, Scalar, TypedArray } from '../ir/dtype.ts';
-import type { ArraySource, Node } from '../ir/node.ts';
+import type { ArraySource, ConcatNode, DataNode, Node } from '../ir/node.ts';
 import { checkOptions } from '../ir/options.ts';
 import { bindGraph, encode, type Encoding } from '../passes/bind.ts';
 import { compilePlan, passNames, type PassName } from '../passes/pipeline.ts';
@@ -189,8 +189,35 @@ export function planFor(
   return prepared;
 }
 
-export function encodeRoots(roots: readonly Node[], options: EvaluateOptions): Encoding {
-  return encode(roots, knownValue, options.disable?.includes('bind') !== true);
+/** Computes concatenations of many parts ahead of a plan; `undefined` where the plan should. */
+export type JoinParts = (
+  node: ConcatNode<number>,
+  options: EvaluateOptions,
+  operation: string,
+) => DataNode<number> | undefined;
+
+/** Parts are evaluated by families, which evaluate by way of this file: so it is handed in. */
+let joinParts: JoinParts = () => undefined;
+export const setJoinParts = (join: JoinParts): void => {
+  joinParts = join;
+};
+
+/** `joined` takes the lines for explain about what was computed ahead of the plan. */
+export function encodeRoots(
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  operation = 'evaluate',
+  joined: string[] = [],
+  join = joinParts,
+): Encoding {
+  const resolve = (node: Node): Node | undefined => {
+    const known = knownValue(node);
+    if (known !== undefined || node.kind !== 'concat') return known;
+    const value = join(node, options, operation);
+    if (value !== undefined) joined.push(`${node.inputs.length} parts are put together ahead of the plan`);
+    return value;
+  };
+  return encode(roots, resolve, options.disable?.includes('bind') !== true);
 }
 
 /** Sizes and scalars, as part of a memo key. */
@@ -327,7 +354,15 @@ export interface Prepared {
   /** Absent until the plan is needed. */
   readonly binding: Binding | undefined;
   readonly encoding: Encoding | undefined;
+  /** What was computed ahead of it, in words. */
+  readonly joined: readonly string[];
 }
+
+const nothing: readonly string[] = [];
+
+/** The choice, with what was computed ahead of the plan among its reasons. */
+export const afterJoining = (choice: TargetChoice, { joined }: Pick<Prepared, 'joined'>): TargetChoice =>
+  joined.length === 0 ? choice : { ...choice, reasons: [...choice.reasons, ...joined] };
 
 export function prepare(
   operation: string,
@@ -339,10 +374,12 @@ export function prepare(
   const seen = plain ? recognize(roots, templatesOf(profile)) : undefined;
   if (seen !== undefined) {
     const { binding, key, numbersKey: numbers } = seen.template;
-    return { key, numbersKey: numbers, inputs: seen.inputs, binding, encoding: undefined };
+    return { key, numbersKey: numbers, inputs: seen.inputs, binding, encoding: undefined, joined: nothing };
   }
-  const encoding = encodeRoots(roots, options);
+  const joined: string[] = [];
+  const encoding = encodeRoots(roots, options, operation, joined);
   return {
+    joined,
     key: planKey(encoding, disabledPasses(options), profile),
     numbersKey: numbersKey(encoding),
     inputs: inputsOf(operation, encoding),
@@ -412,7 +449,8 @@ export function evaluateNodes(
     const ran = run(binding, wish, prepared.inputs, undefined);
     const { numbers, scalars, prepared: planned } = binding;
     sources = sourcesOf(ran.values);
-    record = { plan: planned.plan, numbers, scalars, choice: ran.decision, memoHit: false, heap: ran.heap };
+    const choice = afterJoining(ran.decision, prepared);
+    record = { plan: planned.plan, numbers, scalars, choice, memoHit: false, heap: ran.heap };
   }
   // The memo must not keep the plan beyond the plan cache.
   if (memo) resultCache.set(key, { sources, record: { ...record, plan: undefined } });

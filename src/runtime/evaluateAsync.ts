@@ -10,6 +10,7 @@ import type { TypedArray } from '../ir/dtype.ts';
 import { gpuProfile } from '../passes/profile.ts';
 import { planCache, resultCache } from './caches.ts';
 import {
+  afterJoining,
   bindingOf,
   fillInputs,
   evaluated,
@@ -120,7 +121,7 @@ async function onGpu(
     plan: prepared.plan,
     numbers,
     scalars,
-    choice: chosen ?? onDevice(wish, gpu),
+    choice: afterJoining(chosen ?? onDevice(wish, gpu), given),
     memoHit: false,
     heap: undefined,
   };

@@ -2,6 +2,7 @@
  * explain(): the plan of an expression as an object. `toString(level)` prints one level, `toJSON()` gives the facts
  * under a versioned schema, `toMermaid()` draws the graph with its kernels.
  */
+import { placeOfParts } from './batch/join.ts';
 import { OptionError } from '../ir/errors.ts';
 import { printKernel } from '../ir/kernelText.ts';
 import type { ArraySource, Node } from '../ir/node.ts';
@@ -12,6 +13,7 @@ import { runOnHost } from './execute.ts';
 import { runOnHeap } from './executeOnHeap.ts';
 import {
   disabledPasses,
+  afterJoining,
   encodeRoots,
   inputsOf,
   planFor,
@@ -144,7 +146,8 @@ export class Explanation {
 /** Explains how these roots would be evaluated. Nothing runs, except for level `analyze`. */
 export function explainNodes(roots: readonly Node[], options: EvaluateOptions = {}): Explanation {
   const wish = wishFor(options.target);
-  const encoding = encodeRoots(roots, options);
+  const joined: string[] = [];
+  const encoding = encodeRoots(roots, options, 'explain', joined, placeOfParts);
   const { numbers, scalars } = encoding;
   const disabled = disabledPasses(options);
   const hits = planCache.hits;
@@ -158,7 +161,14 @@ export function explainNodes(roots: readonly Node[], options: EvaluateOptions = 
     return new Explanation({
       plan: prepared.plan,
       numbers,
-      facts: collectFacts(prepared.plan, numbers, gpuChoice(wish, binding), planHit, undefined, undefined),
+      facts: collectFacts(
+        prepared.plan,
+        numbers,
+        afterJoining(gpuChoice(wish, binding), { joined }),
+        planHit,
+        undefined,
+        undefined,
+      ),
       disabled,
       measure: undefined,
       measureAsync: async () => {
@@ -166,7 +176,7 @@ export function explainNodes(roots: readonly Node[], options: EvaluateOptions = 
         return measureOnGpu(binding, inputs);
       },
     });
-  const choice = cpuChoice(encoding, options, wish, binding, inputs);
+  const choice = afterJoining(cpuChoice(encoding, options, wish, binding, inputs), { joined });
   const target = targetNamed(choice.name);
   return new Explanation({
     plan: prepared.plan,

@@ -46,7 +46,7 @@ export async function weighGpu(
   if (!mayWeigh(options, wish) || !isLarge(roots)) return undefined;
   const out = outOfTheQuestion();
   if (out !== undefined) return excluded(out);
-  const encoding = encodeRoots(roots, options);
+  const encoding = encodeRoots(roots, options, operation);
   return weighEncoded(encoding, inputsOf(operation, encoding), options, wish);
 }
 
