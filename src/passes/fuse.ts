@@ -180,7 +180,9 @@ export function fuse(
       else if (known.at(-1) !== cluster) known.push(cluster);
     }
     const key = sourceKey(head.buffer);
-    writers.set(key, [...(writers.get(key) ?? []), cluster]);
+    const others = writers.get(key);
+    if (others === undefined) writers.set(key, [cluster]);
+    else others.push(cluster);
   };
 
   /** The member that a trial is about: what `head` reads, or else the last one. */

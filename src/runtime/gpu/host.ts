@@ -10,7 +10,7 @@ export interface GpuHost {
 }
 
 interface DawnModule {
-  loadDawn(): Promise<GpuHost>;
+  loadDawn(): Promise<GpuHost | string>;
 }
 
 interface Globals {
