@@ -38,11 +38,12 @@ import {
   type Expression,
   type PlanBuffer,
   type PlanSource,
+  sourceKey,
 } from './expression.ts';
 import { flatten, identityMap, loopsOf, type Affine } from './indexMap.ts';
 import { rowLoops, type Cluster, type Level } from './fuse.ts';
 import type { Head, Regions } from './regions.ts';
-import type { LoweredKernel, ScratchBuffer } from './plan.ts';
+import type { LoweredKernel, ReadPlaces, ScratchBuffer } from './plan.ts';
 
 export interface LowerOptions {
   /** Merge adjacent axes that are contiguous for every access. */
@@ -693,24 +694,25 @@ class Lowering {
           stack.push(...argsOf(e));
         }
       }
-    const bySource = new Map<PlanSource, { elements: Size[]; walks: Set<number> }>();
+    // A parameter is another object at each of its loads.
+    const bySource = new Map<
+      string,
+      { readonly source: PlanSource; readonly places: ReadPlaces[]; readonly walks: Set<number> }
+    >();
     for (const e of used) {
       if (e.kind !== 'load') continue;
-      const entry = bySource.get(e.source) ?? { elements: [], walks: new Set<number>() };
-      entry.elements.push(
-        productOfSizes(
-          this.#indexOf(e).strides.map((stride, loop) =>
-            isZero(stride) ? one : (this.#extents[loop] ?? one),
-          ),
-        ),
-      );
+      const key = sourceKey(e.source);
+      const entry = bySource.get(key) ?? { source: e.source, places: [], walks: new Set<number>() };
+      const { offset, strides } = this.#indexOf(e);
+      const loops = this.#extents.map((extent, loop) => ({ stride: strides[loop] ?? zero, extent }));
+      entry.places.push({ offset, loops, gathered: e.gathers.length > 0 });
       for (const stage of walks.get(e) ?? []) entry.walks.add(stage);
-      bySource.set(e.source, entry);
+      bySource.set(key, entry);
     }
-    return [...bySource].map(([source, entry]) => ({
+    return [...bySource.values()].map(({ source, places, walks: own }) => ({
       source,
-      elements: entry.elements,
-      walks: Math.max(1, entry.walks.size),
+      places,
+      walks: Math.max(1, own.size),
     }));
   }
 }

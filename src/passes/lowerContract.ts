@@ -1,10 +1,10 @@
 /** Lowers a matrix product: strided operands straight from where they are stored, no copies for transposes. */
 import { InternalError } from '../ir/errors.ts';
-import { isOne, one, productOfSizes, zero, type Size } from '../ir/size.ts';
-import { buildExpression, ExpressionPool, type PlanSource } from './expression.ts';
+import { isOne, one, zero, type Size } from '../ir/size.ts';
+import { buildExpression, ExpressionPool, sourceKey, type PlanSource } from './expression.ts';
 import { identityMap, loopsOf } from './indexMap.ts';
 import type { Head, Regions } from './regions.ts';
-import type { LoweredKernel } from './plan.ts';
+import type { LoweredKernel, SourceReads } from './plan.ts';
 import type { PlanNode } from './graph.ts';
 
 interface Operand {
@@ -69,11 +69,22 @@ export function lowerContract(head: Head, regions: Regions): LoweredKernel {
     heads: [head],
     space: [...node.shape, left.shape.at(-1) ?? one],
     rowLoops: node.shape.map((_, axis) => axis),
-    reads: [left, right].map((input, k) => ({
-      source: (k === 0 ? a : b).source,
-      elements: [productOfSizes(input.shape)],
-      walks: 1,
-    })),
+    reads: readsOf(placesOf(left, a), placesOf(right, b)),
     ops: 2,
   };
 }
+
+const placesOf = ({ shape }: PlanNode, { source, offset, strides }: Operand): SourceReads => ({
+  source,
+  places: [
+    {
+      offset,
+      loops: shape.map((extent, axis) => ({ stride: strides[axis] ?? zero, extent })),
+      gathered: false,
+    },
+  ],
+  walks: 1,
+});
+
+const readsOf = (a: SourceReads, b: SourceReads): readonly SourceReads[] =>
+  sourceKey(a.source) === sourceKey(b.source) ? [{ ...a, places: [...a.places, ...b.places] }] : [a, b];

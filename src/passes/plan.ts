@@ -27,12 +27,24 @@ export interface LoweredKernel {
   readonly heads: readonly Head[];
   readonly space: readonly Size[];
   readonly rowLoops: readonly number[];
-  readonly reads: readonly {
-    readonly source: PlanSource;
-    readonly elements: readonly Size[];
-    readonly walks: number;
-  }[];
+  readonly reads: readonly SourceReads[];
   readonly ops: number;
+}
+
+/** How a kernel reads one array. */
+export interface SourceReads {
+  readonly source: PlanSource;
+  readonly places: readonly ReadPlaces[];
+  /** How often a row is walked. */
+  readonly walks: number;
+}
+
+/** The elements that one load meets. */
+export interface ReadPlaces {
+  readonly offset: Size;
+  readonly loops: readonly { readonly stride: Size; readonly extent: Size }[];
+  /** Places come from data: as many as there are turns, anywhere in the array. */
+  readonly gathered: boolean;
 }
 
 /** Where a buffer lives: result number `root`, or temporary slot `slot` of the memory plan. */

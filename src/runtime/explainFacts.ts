@@ -1,8 +1,8 @@
 /**
  * The facts behind explain(): what a plan does with these sizes, in numbers. Text, JSON and Mermaid only print them.
  *
- * Bytes are a model: each array a kernel touches counts once, and once more per further walk over a row that is too
- * long to stay in cache.
+ * Bytes are a model: each element that a kernel touches counts once, and once more per further walk over a row that is
+ * too long to stay in cache.
  */
 import type { CodeFacts } from '../codegen/target.ts';
 import { codeOfLaunch } from '../codegen/wgsl/program.ts';
@@ -14,7 +14,8 @@ import type { PlanBuffer, PlanSource } from '../passes/expression.ts';
 import type { FusionCode } from '../passes/fuse.ts';
 import type { Graph } from '../passes/graph.ts';
 import { compilePlan, passTable, type PassName } from '../passes/pipeline.ts';
-import type { LoweredKernel, Plan } from '../passes/plan.ts';
+import type { LoweredKernel, Plan, SourceReads } from '../passes/plan.ts';
+import { accessedElements, type Access } from './accessedElements.ts';
 import type { Head, StoreReason } from '../passes/regions.ts';
 import { cacheInfo, type CacheInfo } from './caches.ts';
 import { compileKernel, kernelName, layoutMemory } from './bindPlan.ts';
@@ -133,14 +134,13 @@ export function collectFacts(
   const at = (size: Size): number => evaluateSize(size, numbers);
   const layout = layoutMemory(plan, numbers);
   const kernels = plan.kernels.map((kernel, k) => kernelFacts(kernel, k, numbers, choice.name));
-  const parameters = new Map<string, number>();
-  for (const kernel of plan.kernels)
-    for (const { source, elements } of kernel.reads)
-      if (source.kind === 'parameter')
-        parameters.set(
-          sourceName(source),
-          Math.max(parameters.get(sourceName(source)) ?? 0, readBytes(source, elements, at)),
-        );
+  const given = plan.kernels
+    .flatMap(({ reads }) => reads)
+    .filter(({ source }) => source.kind === 'parameter');
+  const inputs = [...Map.groupBy(given, ({ source }) => sourceName(source)).values()].reduce(
+    (sum, reads) => sum + readBytes(reads, at),
+    0,
+  );
   const roots = [...new Set(plan.roots)].reduce((sum, buffer) => sum + bufferBytes(buffer, at), 0);
   return {
     version: explainVersion,
@@ -152,7 +152,7 @@ export function collectFacts(
     plan: {
       kernels,
       bytesMoved: kernels.reduce((sum, { bytesRead, bytesWritten }) => sum + bytesRead + bytesWritten, 0),
-      bytesMinimum: [...parameters.values()].reduce((sum, bytes) => sum + bytes, roots),
+      bytesMinimum: inputs + roots,
       peakTemporaryBytes: layout.bytes,
       target: choice.name,
       reasons: choice.reasons,
@@ -171,9 +171,20 @@ export function collectFacts(
 const bufferBytes = (buffer: PlanBuffer, at: (size: Size) => number): number =>
   at(productOfSizes(buffer.shape)) * bytesOf(buffer.dtype);
 
-function readBytes(source: PlanSource, elements: readonly Size[], at: (size: Size) => number): number {
-  const touched = elements.reduce((most, count) => Math.max(most, at(count)), 0);
-  return Math.min(touched, at(productOfSizes(source.shape))) * bytesOf(source.dtype);
+/** Bytes of one array that these reads of it touch, each byte counted once. */
+function readBytes(reads: readonly SourceReads[], at: (size: Size) => number): number {
+  const [first] = reads;
+  if (first === undefined) return 0;
+  const length = at(productOfSizes(first.source.shape));
+  const accesses: Access[] = [];
+  let gathered = 0;
+  for (const { offset, loops: own, gathered: anywhere } of reads.flatMap(({ places }) => places)) {
+    const loops = own.map(({ stride, extent }) => ({ stride: at(stride), extent: at(extent) }));
+    if (anywhere) gathered += loops.reduce((turns, { extent }) => turns * extent, 1);
+    else accesses.push({ offset: at(offset), loops });
+  }
+  const elements = Math.min(length, accessedElements(accesses, length) + gathered);
+  return elements * bytesOf(first.source.dtype);
 }
 
 function kernelFacts(
@@ -187,9 +198,9 @@ function kernelFacts(
     (product, loop) => product * at(kernel.space[loop] ?? productOfSizes([])),
     1,
   );
-  const bytesRead = kernel.reads.reduce((sum, { source, elements, walks }) => {
-    const bytes = readBytes(source, elements, at);
-    return sum + bytes * (bytes / Math.max(1, rows) <= cachedRowBytes ? 1 : walks);
+  const bytesRead = kernel.reads.reduce((sum, read) => {
+    const bytes = readBytes([read], at);
+    return sum + bytes * (bytes / Math.max(1, rows) <= cachedRowBytes ? 1 : read.walks);
   }, 0);
   const outputs = kernel.buffers.filter(
     (buffer, k): buffer is PlanBuffer =>
