@@ -86,9 +86,10 @@ function stepsBetween(start: number, stop: number, step: number): number {
   return Math.ceil(Number.isFinite(distance) ? distance / step : ((stop / 2 - start / 2) / step) * 2);
 }
 
-/** The first of `length` places where `holds` fails; it fails from there on. */
+/** The first of `length` places where `holds` fails; it fails from there on. Most of the time that is at the last. */
 function countWhile(length: number, holds: (i: number) => boolean): number {
-  let [low, high] = [0, length];
+  if (length === 0 || holds(length - 1)) return length;
+  let [low, high] = length > 1 && holds(length - 2) ? [length - 1, length - 1] : [0, length - 1];
   while (low < high) {
     const middle = low + Math.floor((high - low) / 2);
     if (holds(middle)) low = middle + 1;
