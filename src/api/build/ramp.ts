@@ -15,12 +15,16 @@ import { binary, castTo, elementwise, scalarIn } from './elementwise.ts';
 
 type Value = number | bigint;
 
+const isFinite = (value: Value): boolean => typeof value === 'bigint' || Number.isFinite(value);
+
 /** start, start + step and so on, as far as they lie before `stop`. */
 export function range(operation: string, start: Value, stop: Value, step: Value, dtype: DType): Node {
-  const wanted = `no range leads from ${start} to ${stop} in steps of ${step}`;
   if (Number(step) === 0) throw new OptionError(operation, 'the step must not be 0');
-  if ([start, stop, step].some((value) => typeof value === 'number' && !Number.isFinite(value)))
-    throw new OptionError(operation, `${wanted}: all three must be finite`);
+  if (!(isFinite(start) && isFinite(stop) && isFinite(step)))
+    throw new OptionError(
+      operation,
+      `no range leads from ${start} to ${stop} in steps of ${step}: all three must be finite`,
+    );
   return isFloat(dtype)
     ? floatRange(operation, start, stop, step, dtype)
     : integerRange(operation, start, stop, step, dtype);
@@ -58,8 +62,8 @@ const wrapped = (value: bigint, dtype: DType): Value =>
 // ---------------------------------------------------------------------------------------------------- floats
 
 function floatRange(operation: string, start: Value, stop: Value, step: Value, dtype: FloatDType): Node {
-  const [from, by] = [start, step].map((value) => Number(scalarIn(operation, value, 'float64')));
-  if (from === undefined || by === undefined) throw new OptionError(operation, 'needs a start and a step');
+  const from = Number(scalarIn(operation, start, 'float64'));
+  const by = Number(scalarIn(operation, step, 'float64'));
   const estimate = stepsBetween(from, Number(stop), by);
   checkSize(operation, [Math.max(0, estimate - 1)]);
   // One more than the quotient says may lie before the stop, never two.
@@ -68,8 +72,10 @@ function floatRange(operation: string, start: Value, stop: Value, step: Value, d
   const element = (i: number): number => (i * (by * scale) + from * scale) / scale;
   const isBefore = (x: number, end: Value): boolean => (by > 0 ? x < end : x > end);
   const before = countWhile(most, (i) => isBefore(element(i), stop));
-  const furthest = before === 0 ? from : element(before - 1);
-  for (const value of [from, furthest]) if (before > 0) finiteIn(operation, value, dtype);
+  if (before > 0) {
+    finiteIn(operation, from, dtype);
+    finiteIn(operation, element(before - 1), dtype);
+  }
   // A narrower float may round an element to the stop, and the stop to an element.
   const rounded = (x: number): number => Number(normalize(dtype, x));
   const end = rounded(Number(stop));
@@ -113,11 +119,8 @@ export function spaced(
   endpoint: boolean,
   dtype: FloatDType,
 ): Node {
-  for (const [name, value] of Object.entries({ start, stop })) {
-    if (!Number.isFinite(value))
-      throw new OptionError(operation, `${name} must be a finite number, not ${value}`);
-    finiteIn(operation, value, dtype);
-  }
+  checkEnd(operation, 'start', start, dtype);
+  checkEnd(operation, 'stop', stop, dtype);
   const steps = endpoint ? length - 1 : length;
   const scale = spacedScale(start, stop, steps);
   // No -0, which would make the first element one.
@@ -127,6 +130,12 @@ export function spaced(
   const first = Object.is(start, -0) ? replaced(values, 0, start) : values;
   const all = endpoint && length > 1 ? replaced(first, length - 1, stop) : first;
   return castTo(all, dtype);
+}
+
+function checkEnd(operation: string, name: string, value: number, dtype: FloatDType): void {
+  if (!Number.isFinite(value))
+    throw new OptionError(operation, `${name} must be a finite number, not ${value}`);
+  finiteIn(operation, value, dtype);
 }
 
 /**
