@@ -33,7 +33,7 @@ export const bounds: Readonly<Record<MathFunction, Readonly<Record<Float, number
   hypot: two,
   erf: one,
   erfc: two,
-  erfcinv: { float64: 3, float32: 1 },
+  erfcinv: { float64: 3.5, float32: 1 },
   lgamma: two,
 };
 

@@ -18,7 +18,8 @@ import { constant, data, iota, type Node } from '../ir/node.ts';
 import { checkShape, checkSize, formatShape, sizeOf, type Shape } from '../ir/shape.ts';
 import { allocateOnHeap, wrapSource } from '../runtime/evaluate.ts';
 import { isArray } from './anyArray.ts';
-import { binary, broadcast, castTo, elementwise, scalarIn } from './build/elementwise.ts';
+import { binary, broadcast, castTo, scalarIn } from './build/elementwise.ts';
+import { range, spaced } from './build/ramp.ts';
 import { expandDims, reshape } from './build/view.ts';
 import { LazyArray } from './lazyArray.ts';
 import { isTypedArray, readLiteral } from './literal.ts';
@@ -51,8 +52,9 @@ const dtypeOption = (operation: string, dtype: DType | undefined): DType | undef
   dtype === undefined ? undefined : checkDType(operation, dtype);
 
 /**
- * An array of the data, copied (an array of lazuli is immutable and passes through). Throws `DataError` for ragged or mixed lists, `DTypeError` for values the dtype cannot
- * hold (beside float16 and float32, which round), `ShapeError` if `shape` has another size.
+ * An array of the data, copied (an array of lazuli is immutable and passes through). Throws `DataError` for ragged or mixed lists, `DTypeError` for values in lists that the dtype cannot
+ * hold (beside float16 and float32, which round), `ShapeError` if `shape` has another size. A typed array is cast to the
+ * dtype as `astype` does it.
  *
  * ```ts
  * console.log(lz.array([[1, 2], [3, 4]]).dtype); // float64
@@ -168,11 +170,15 @@ type RangeDType<V> = V extends bigint ? 'int64' : 'float64';
 /**
  * From `start` up to, but not including, `stop`, in steps of `step`: `arange(stop)`, `arange(start, stop)`,
  * `arange(start, stop, step)`, options last. Numbers make float64, bigints int64, unless `dtype` says otherwise.
- * Throws `OptionError` for a step of 0, `DTypeError` for fractions in an integer dtype.
+ *
+ * Element i is `start + i * step`, computed in float64 and rounded to the dtype. There are as many elements as lie before
+ * `stop`, also after rounding, and where the dtype rounds `stop`, before that number as well.
+ * Throws `OptionError` for a step of 0 and for numbers that are not finite, `DTypeError` for fractions in an integer dtype
+ * and for elements that the dtype cannot hold.
  *
  * ```ts
  * console.log(lz.arange(4).toString()); // [0. 1. 2. 3.]
- * console.log(lz.arange(1, 2, 0.25).toString()); // [1.   1.25 1.5  1.75]
+ * console.log(lz.arange(1, 1.3, 0.1).toString()); // [1.  1.1 1.2]
  * console.log(lz.arange(5, 0, -2, { dtype: 'int32' }).toString()); // [5 3 1]
  * ```
  */
@@ -200,44 +206,14 @@ export function arange(...args: readonly (number | bigint | DTypeOption<DType> |
     typeof step === 'bigint' && typeof stop === 'bigint' && typeof start === 'bigint' ? 'int64' : 'float64';
   const dtype = dtypeOption('arange', options?.dtype) ?? kind;
   if (dtype === 'bool') throw new DTypeError('arange', 'bool has no range of values');
-  const length = rangeLength(start, stop, step);
-  // In a narrower float the products would round twice.
-  const exact = isFloat(dtype) ? 'float64' : dtype;
-  return new LazyArray(castTo(ramp('arange', length, start, step, exact), dtype));
-}
-
-/** How many steps lie before `stop`. */
-function rangeLength(start: number | bigint, stop: number | bigint, step: number | bigint): number {
-  if (Number(step) === 0) throw new OptionError('arange', 'the step must not be 0');
-  const exact = typeof start === 'bigint' && typeof stop === 'bigint' && typeof step === 'bigint';
-  const length = exact
-    ? Number((stop - start + step - (step > 0n ? 1n : -1n)) / step)
-    : Math.ceil((Number(stop) - Number(start)) / Number(step));
-  if (!Number.isFinite(length))
-    throw new OptionError('arange', `no range leads from ${start} to ${stop} in steps of ${step}`);
-  return sizeOf(checkSize('arange', [Math.max(0, length)]));
-}
-
-/** start + step * (0, 1, 2, ...). */
-function ramp(
-  operation: string,
-  length: number,
-  start: number | bigint,
-  step: number | bigint,
-  dtype: DType,
-): Node {
-  const count = iota<number>(length, dtype);
-  const [from, by] = [
-    constant(scalarIn(operation, start, dtype), dtype),
-    constant(scalarIn(operation, step, dtype), dtype),
-  ];
-  const scaled = Number(step) === 1 ? count : binary('multiply', count, by);
-  return Number(start) === 0 ? scaled : binary('add', scaled, from);
+  return new LazyArray(range('arange', start, stop, step, dtype));
 }
 
 /**
- * `num` values from `start` to `stop`, evenly spaced; without the last one if `endpoint` is false. Throws `ShapeError`
- * for a `num` that is no size, `DTypeError` for a dtype that is no float.
+ * `num` values from `start` to `stop`, evenly spaced; without the last one if `endpoint` is false. The ends are exact (in
+ * the dtype), and all values between them are finite and in order, however far apart or close the ends are. Throws
+ * `ShapeError` for a `num` that is no size, `OptionError` for ends that are not finite, `DTypeError` for a dtype that is no
+ * float or cannot hold the ends.
  * `lz.linspace(0, 1, 5).toString()` is `[0.   0.25 0.5  0.75 1.  ]`.
  */
 export function linspace<R extends FloatDType = 'float64'>(
@@ -250,13 +226,7 @@ export function linspace<R extends FloatDType = 'float64'>(
   if (!isFloat(dtype))
     throw new DTypeError('linspace', `makes floats, not ${dtype}; use astype on the result`);
   const [length = 0] = checkSize('linspace', checkShape('linspace', [num]));
-  const endpoint = options.endpoint ?? true;
-  const steps = endpoint ? length - 1 : length;
-  const values = ramp('linspace', length, start, steps > 0 ? (stop - start) / steps : 0, 'float64');
-  if (!endpoint || length < 2) return new LazyArray(castTo(values, dtype));
-  // The product may miss the end by a rounding.
-  const isLast = binary('equal', iota<number>(length, 'int32'), length - 1);
-  return new LazyArray(castTo(elementwise('where', [isLast, stop, values]), dtype));
+  return new LazyArray(spaced('linspace', start, stop, length, options.endpoint ?? true, dtype));
 }
 
 /**

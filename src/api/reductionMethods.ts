@@ -17,7 +17,7 @@ export interface ReduceOptions<A = Axes> {
 }
 
 export interface SumOptions<R extends DType> extends ReduceOptions {
-  /** The dtype the sum is taken and returned in. */
+  /** The dtype the sum is taken and returned in: elements are cast to it first. In bool a sum is `any`, a product `all`. */
   readonly dtype?: R | undefined;
 }
 

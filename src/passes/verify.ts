@@ -2,13 +2,14 @@
 import { InternalError } from '../ir/errors.ts';
 import { isImmediate, type Kernel, type KernelIndex, type KernelInt, type Statement } from '../ir/kernel.ts';
 import type { Node } from '../ir/node.ts';
+import { reductionTable } from '../ir/ops.ts';
 import { sameSize } from '../ir/size.ts';
 import type { Graph } from './graph.ts';
 
 /** Nodes that take no float16. */
 const computes: ReadonlySet<Node['kind']> = new Set(['map', 'reduce', 'argReduce', 'contract']);
 
-/** Inputs come before users, roots are in the graph, maps agree with their inputs in shape, nothing computes with float16. */
+/** Inputs come before users, roots are in the graph, maps agree with their inputs in shape, nothing computes with float16 or adds truth values. */
 export function verifyGraph(pass: string, graph: Graph): void {
   const fail = (message: string): never => {
     throw new InternalError(pass, message);
@@ -21,6 +22,8 @@ export function verifyGraph(pass: string, graph: Graph): void {
     seen.add(node);
     if (computes.has(node.kind) && node.inputs.some(({ dtype }) => dtype === 'float16'))
       fail(`${node.kind} computes with float16, which is only stored`);
+    if (node.kind === 'reduce' && node.dtype === 'bool' && reductionTable[node.op].ordered)
+      fail(`${node.op} in bool, where it is ${node.op === 'sum' ? 'any' : 'all'}`);
     if (node.kind === 'map')
       for (const input of node.inputs) {
         const fits =

@@ -402,7 +402,11 @@ class Builder {
     if (op === 'min' || op === 'max') return t.reduce(op, node, axes);
     const wide = t.sumDType(node.dtype);
     const kept = node.dtype === 'bool' ? 'int32' : node.dtype;
-    return t.reduce(op, node, axes, this.#allowed(wide) && !tape.chance(64) ? wide : kept);
+    const usual = this.#allowed(wide) && !tape.chance(64) ? wide : kept;
+    // The option `dtype`, whatever the elements are; in bool a sum is `any` and a product `all`.
+    const dtype = tape.chance(48) ? tape.choose(this.#dtypes) : usual;
+    if (dtype === 'bool') op = op === 'sum' ? 'any' : 'all';
+    return t.reduce(op, node, axes, dtype);
   }
 
   #argReduce(tape: Tape): Node {

@@ -18,12 +18,13 @@ import {
   type FloatDType,
   type Scalar,
 } from '../../ir/dtype.ts';
-import { DTypeError, OptionError } from '../../ir/errors.ts';
+import { DTypeError, InternalError, OptionError } from '../../ir/errors.ts';
 import { cast, constant, map, view, type Node } from '../../ir/node.ts';
 import { opRow, opTypes, type ScalarOp } from '../../ir/ops.ts';
 import { castScalar, normalize } from '../../ir/scalar.ts';
 import { broadcastShapes, sameShape, type Shape } from '../../ir/shape.ts';
 import type { WeakScalar } from '../types.ts';
+import { mixedComparison, type MixedComparison } from './compare.ts';
 
 /** An operand that has been read: a node, or a scalar that still has to learn its dtype. */
 export type Input = Node | WeakScalar;
@@ -81,10 +82,10 @@ export function elementwise(op: ScalarOp, inputs: readonly Input[]): Node {
   const nodes = inputs.map((input, k) =>
     isNode(input) ? input : weakConstant(op, input, selects && k === 0 ? undefined : beside),
   );
-  const types = mapTypes(
-    op,
-    nodes.map((node) => node.dtype),
-  );
+  const dtypes = nodes.map((node) => node.dtype);
+  const mixed = mixedComparison(op, dtypes);
+  if (mixed !== undefined) return compareMixed(nodes, mixed);
+  const types = mapTypes(op, dtypes);
   const shape = broadcastShapes(
     op,
     nodes.map((node) => node.shape),
@@ -93,6 +94,17 @@ export function elementwise(op: ScalarOp, inputs: readonly Input[]): Node {
     stretch(castTo(node, selects && k === 0 ? 'bool' : types.operand), shape),
   );
   return castTo(map(op, types.computed, shape, operands), types.result);
+}
+
+/** A comparison with uint64, in int64. */
+function compareMixed(nodes: readonly Node[], { op, signed, unsigned, beyond }: MixedComparison): Node {
+  const [x, y] = [nodes[signed], nodes[unsigned]];
+  if (x === undefined || y === undefined) throw new InternalError(op, 'needs two operands');
+  const bits = castTo(y, 'int64');
+  const within = elementwise(op, [castTo(x, 'int64'), bits]);
+  return beyond
+    ? elementwise('bitwiseOr', [within, elementwise('less', [bits, 0])])
+    : elementwise('bitwiseAnd', [within, elementwise('greaterEqual', [bits, 0])]);
 }
 
 /** The dtype that nodes meet in; `undefined` for none. */

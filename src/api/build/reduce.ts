@@ -65,7 +65,9 @@ function refuseEmpty(op: string, node: Node, axes: readonly number[]): void {
 export function sum(op: 'sum' | 'prod', node: Node, settings: ReduceSettings): Node {
   const axes = axesOf(op, node, settings);
   const dtype = settings.dtype === undefined ? sumDType(node.dtype) : checkDType(op, settings.dtype);
-  return over(op, node, axes, settings.keepdims ?? false, dtype);
+  // Sums and products of truth values are or and and, as in NumPy.
+  const monoid: Reduction = dtype !== 'bool' ? op : op === 'sum' ? 'any' : 'all';
+  return over(monoid, node, axes, settings.keepdims ?? false, dtype);
 }
 
 export function extreme(op: 'min' | 'max', node: Node, settings: ReduceSettings): Node {

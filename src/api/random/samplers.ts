@@ -66,9 +66,9 @@ export function unitInterval(key: RandomKey, shape: readonly number[], dtype: Fl
 }
 
 export interface UniformOptions<R extends Float = Float> {
-  /** The least value, 0 by default. */
+  /** No value is below it; 0 by default. */
   readonly low?: number | undefined;
-  /** All values are below it; 1 by default. */
+  /** All values are below it, and below the nearest number of the dtype; 1 by default. */
   readonly high?: number | undefined;
   /** `'float64'` by default. */
   readonly dtype?: R | undefined;
@@ -76,7 +76,7 @@ export interface UniformOptions<R extends Float = Float> {
 
 /**
  * Numbers from `low` up to, but not including, `high`, all equally likely, of 53 random bits (24 for float32). Throws
- * `OptionError` unless `low < high` with a finite distance.
+ * `OptionError` unless `low < high` with a finite distance, and the dtype has a number between them.
  *
  * ```ts
  * const key = lz.random.key(1);
@@ -97,13 +97,23 @@ export function uniform<R extends Float = 'float64'>(
   const low = numberOption('uniform', 'low', options.low ?? 0, dtype, Number.isFinite, 'a finite number');
   const high = numberOption('uniform', 'high', options.high ?? 1, dtype, Number.isFinite, 'a finite number');
   const width = dtype === 'float32' ? Math.fround(high - low) : high - low;
-  if (!(width > 0 && width < Infinity))
-    throw new OptionError('uniform', `no numbers lie in the range from ${low} up to ${high}, or too many`);
+  const most = below(high, dtype);
+  // The nearest float32 may lie before the range.
+  const least = low < (options.low ?? 0) ? -below(-low, dtype) : low;
+  if (!(width > 0 && width < Infinity && least <= most))
+    throw new OptionError(
+      'uniform',
+      `no ${dtype} lies in the range from ${options.low ?? 0} up to ${options.high ?? 1}, or the distance is not finite`,
+    );
   const scaled = times(unitInterval(key, readSize('uniform', shape), dtype), width);
-  // From 0, the largest product rounds to below `width`; elsewhere the sum may round to `high`.
-  if (low === 0) return new LazyArray(scaled);
-  return new LazyArray(binary('minimum', binary('add', scaled, low), below(high, dtype)));
+  // From 0, the largest product rounds to below a normal `width`; elsewhere it, or the sum, may round to `high`.
+  if (low === 0 && width >= leastNormal[dtype]) return new LazyArray(scaled);
+  const inside = binary('minimum', plus(scaled, low), most);
+  return new LazyArray(least === low ? inside : binary('maximum', inside, least));
 }
+
+/** Smaller numbers have fewer bits. */
+const leastNormal: Readonly<Record<Float, number>> = { float32: 2 ** -126, float64: 2 ** -1022 };
 
 /** The next number down. */
 function below(x: number, dtype: Float): number {

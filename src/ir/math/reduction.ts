@@ -18,7 +18,7 @@ import {
   twoOverPi,
   twoOverPiChunks,
 } from './coefficients/reduction.ts';
-import { productLess, twoSum } from './doubleWord.ts';
+import { fastTwoSum, productLess, twoSum } from './doubleWord.ts';
 import type { Machine, Table } from './machine.ts';
 
 /** x = n pi/2 + (high - lost) */
@@ -126,10 +126,12 @@ function reduceLarge<V, M>(m: Machine<V, M>, x: V): readonly [V, V, V] {
   const fLow = m.subtract(rest, m.subtract(f, main));
 
   const piHigh = m.constant(halfPiHigh);
-  const high = m.multiply(f, piHigh);
-  const left = productLess(m, f, piHigh, high);
+  const product = m.multiply(f, piHigh);
+  const left = productLess(m, f, piHigh, product);
   const lowProduct = m.add(m.multiply(f, m.constant(halfPiLow)), m.multiply(fLow, piHigh));
-  return [n, high, m.negate(m.add(left, lowProduct))];
+  // Together they may be more than half of the last place of the product, which would be felt in sin and cos.
+  const [high, beyond] = fastTwoSum(m, product, m.add(left, lowProduct));
+  return [n, high, m.negate(beyond)];
 }
 
 /** The same for the 24 bits of a float32. */
