@@ -2,6 +2,7 @@
  * explain(): the plan of an expression as an object. `toString(level)` prints one level, `toJSON()` gives the facts
  * under a versioned schema, `toMermaid()` draws the graph with its kernels.
  */
+import { describe } from '../ir/arguments.ts';
 import { OptionError } from '../ir/errors.ts';
 import { printKernel } from '../ir/kernelText.ts';
 import type { ArraySource, Node } from '../ir/node.ts';
@@ -76,7 +77,7 @@ export class Explanation {
     if (!explainLevels.includes(level))
       throw new OptionError(
         'explain',
-        `unknown level ${JSON.stringify(level)}; the levels are ${explainLevels.join(', ')}`,
+        `unknown level ${describe(level)}; the levels are ${explainLevels.join(', ')}`,
       );
     if (plan === undefined) return `no plan: ${facts.plan.reasons.join('; ')}\n`;
     switch (level) {
