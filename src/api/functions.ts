@@ -429,7 +429,7 @@ function joinArguments<A extends number | null>(
   count: number,
 ): [nodes: readonly Node[], axis: A | 0] {
   const asList = `the arrays are a list: lz.${operation}([x, y])`;
-  if (isArray(given)) throw new DataError(operation, asList);
+  if (isArray(given) || Array.isArray(given)) throw new DataError(operation, asList);
   checkCount(operation, count, 2, asList);
   const axis = argumentOrOption<A>(operation, 'axis', given as A | Readonly<Record<string, unknown>>);
   return [nodesFrom(operation, arrays), axis === undefined ? 0 : axis];

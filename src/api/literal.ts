@@ -14,6 +14,7 @@ import {
 import { DataError, DTypeError } from '../ir/errors.ts';
 import { castScalar } from '../ir/scalar.ts';
 import { checkSize, sizeOf, type Shape } from '../ir/shape.ts';
+import { isArray } from './anyArray.ts';
 import { scalarIn } from './build/elementwise.ts';
 import type { NestedList, TypedArrayInput, WeakScalar } from './types.ts';
 
@@ -62,7 +63,9 @@ function readNested(operation: string, input: WeakScalar | NestedList, wanted: D
     if (!isWeakScalar(value))
       throw new DataError(
         operation,
-        `${describe(value)} at ${at(position)} is neither a number, a bigint nor a boolean`,
+        isArray(value) || isTypedArray(value)
+          ? `${describe(value)} at ${at(position)} is an array of its own; to put arrays together use stack or concat`
+          : `${describe(value)} at ${at(position)} is neither a number, a bigint nor a boolean`,
       );
     if (typeof value !== typeof kind)
       throw new DataError(

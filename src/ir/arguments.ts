@@ -24,20 +24,24 @@ export function describe(value: unknown): string {
       return 'a function';
     case 'object':
       if (value === null) return 'null';
-      return Array.isArray(value) ? describeList(value) : `an object of class ${className(value)}`;
+      return Array.isArray(value) ? describeList(value) : describeObject(value);
     default:
       return String(value);
   }
 }
 
 function describeList(list: readonly unknown[]): string {
-  const entries = list.slice(0, 5).map((entry) => (Array.isArray(entry) ? '[...]' : describe(entry)));
+  const entries = list
+    .slice(0, 5)
+    .map((entry) =>
+      Array.isArray(entry) ? '[...]' : typeof entry === 'bigint' ? cut(`${entry}n`) : describe(entry),
+    );
   return cut(`[${entries.join(', ')}${list.length > 5 ? ', ...' : ''}]`);
 }
 
-function className(value: object): string {
+function describeObject(value: object): string {
   const { constructor: made } = value as { readonly constructor?: unknown };
-  return typeof made === 'function' && made.name !== '' ? made.name : 'Object';
+  return typeof made === 'function' && made !== Object ? `an object of class ${made.name}` : 'an object';
 }
 
 /** `1 axis`, `2 axes`. */

@@ -15,11 +15,12 @@ export function isOptions(value: unknown): value is Readonly<Record<string, unkn
 export function checkOptions(operation: string, options: unknown, allowed: readonly string[]): void {
   if (options === undefined) return;
   if (!isOptions(options)) {
-    const example =
-      isDType(options) && allowed.includes('dtype')
-        ? `{ dtype: '${options}' }`
-        : `an object such as { ${allowed[0] ?? ''}: ... }`;
-    throw new OptionError(operation, `options are ${example}, not ${describe(options)}`);
+    if (isDType(options) && allowed.includes('dtype'))
+      throw new OptionError(operation, `the dtype is an option: write { dtype: '${options}' }`);
+    throw new OptionError(
+      operation,
+      `options are an object such as { ${allowed[0] ?? ''}: ... }, not ${describe(options)}`,
+    );
   }
   for (const key of Object.keys(options))
     if (!allowed.includes(key))

@@ -30,6 +30,9 @@ export const maxElements = 2 ** 31 - 1;
 const isSize = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
+/** There is no size of -0. */
+const withoutMinus = (size: number): number => size + 0;
+
 /** A shape: a list of sizes, or one size. */
 export function checkShape(operation: string, shape: unknown): Shape {
   if (typeof shape !== 'number' && !Array.isArray(shape))
@@ -38,16 +41,13 @@ export function checkShape(operation: string, shape: unknown): Shape {
       `a shape is a list of sizes, got ${describe(shape)}${bigintAdvice(shape)}`,
     );
   const sizes: readonly unknown[] = typeof shape === 'number' ? [shape] : shape;
-  const checked: number[] = [];
+  // Not with `map`, which skips the holes of a list.
   for (let axis = 0; axis < sizes.length; axis++) {
     const size = sizes[axis];
-    checked.push(
-      isSize(size)
-        ? size + 0
-        : wholeNumber(operation, `the size of axis ${axis}`, size, 0, Number.MAX_SAFE_INTEGER, ShapeError),
-    );
+    if (!isSize(size))
+      wholeNumber(operation, `the size of axis ${axis}`, size, 0, Number.MAX_SAFE_INTEGER, ShapeError);
   }
-  return checkSize(operation, checked);
+  return checkSize(operation, (sizes as Shape).map(withoutMinus));
 }
 
 /** Refuses shapes that no typed array could hold (only materialized arrays count: views are free). */

@@ -82,7 +82,7 @@ describe('slices', () => {
     [['..., ...'], "slice: '...' can stand only once"],
     [
       [0.5],
-      "slice: 0.5 is no slice: give a position, [start, stop, step] of whole numbers or null, null, or text such as '1:, ::2, -1'",
+      "slice: 0.5 is no slice: give a position, a list [start, stop, step] of whole numbers or null, or text such as '1:, ::2, -1'",
     ],
   ] as const)('%j is refused', ([specs, message]) => {
     const x = lz.zeros([2, 3]);

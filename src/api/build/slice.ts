@@ -79,7 +79,7 @@ function notASlice(spec: unknown): IndexError {
       ? 'for the elements at a list of positions use take(positions, axis)'
       : spec === undefined
         ? 'write null for the whole axis'
-        : `give a position, [start, stop, step] of whole numbers or null, null, or text such as '1:, ::2, -1'`;
+        : `give a position, a list [start, stop, step] of whole numbers or null, or text such as '1:, ::2, -1'`;
   const given = isArray(spec) ? `an array of ${spec.dtype}` : describe(spec);
   return new IndexError('slice', `${given} is no slice: ${advice}${bigintAdvice(entries.find(isBigint))}`);
 }

@@ -77,8 +77,9 @@ export function swapLast(node: Node): Node {
 /** New axes of size 1, at these positions of the result. */
 export function expandDims(node: Node, axes: number | readonly number[] | undefined): Node {
   const rank = node.shape.length + (Array.isArray(axes) ? axes.length : 1);
-  // Elsewhere no axis means all of them; here it is an error.
-  const places = normalizeAxes('expandDims', axes ?? null, rank);
+  if (axes === undefined)
+    throw new AxisError('expandDims', 'takes the position of the new axis, such as expandDims(0)');
+  const places = normalizeAxes('expandDims', axes, rank);
   const sizes = node.shape.values();
   return reshapeTo(
     node,
