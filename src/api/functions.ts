@@ -222,7 +222,7 @@ export const pow: BinaryFunction<'pow'> = (x, y, ...rest: readonly unknown[]) =>
   return new LazyArray(power(inputOf('pow', x), inputOf('pow', y)));
 };
 
-/** `x` kept between two bounds, either of which may be null: {@link LazyArray.clip}. `lz.clip([1, 5, 9], 2, 6)` is `[2. 5. 6.]`. */
+/** `x` kept between two bounds, either or both of which may be null: {@link LazyArray.clip}. `lz.clip([1, 5, 9], 2, 6)` is `[2. 5. 6.]`. */
 export function clip(x: Operand, min?: Operand | null, max?: Operand | null): LazyArray {
   checkCount('clip', arguments.length, 3);
   return new LazyArray(clipNode(inputOf('clip', x), boundOf(min), boundOf(max)));

@@ -123,7 +123,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
     );
   }
 
-  /** New axes of size 1, at these positions of the result. `lz.arange(3).expandDims(1).shape` is `[3, 1]`. */
+  /** New axes of size 1, at these positions of the result (or `{ axis }`, here as in all that follows). `lz.arange(3).expandDims(1).shape` is `[3, 1]`. */
   expandDims(axis: number | readonly number[] | AxisOption<number | readonly number[]>): LazyArray<D> {
     checkMethodCount('expandDims', arguments.length, 1);
     return new LazyArray(expandDims(nodeOf(this), axisOf('expandDims', axis)));
@@ -153,6 +153,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   /**
    * A part of the array, without copying: one argument per axis, `[start, stop, step]`, a position (that axis goes
    * away) or `null` (all of it), or NumPy's text. Ranges clamp as in Python; a position outside is an `IndexError`.
+   * A list is a range: `x.slice([0, 2])` is rows 0 and 1. Rows 0 and 2 are `x.take([0, 2], 0)`.
    *
    * ```ts
    * const x = lz.arange(12).reshape(3, 4);
@@ -170,7 +171,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   /**
    * The elements at integer positions along `axis` (of the flattened array if there is none); the shape of `indices`
    * takes the place of the axis. Negative positions count from the end; `IndexError` outside, `DTypeError` for
-   * indices that are no integers. `lz.array([10, 20, 30]).take([2, 0])` is `[30. 10.]`.
+   * indices that are no integers: `lz.arange(n)` is float64, `lz.arange(n, { dtype: 'int32' })` is fine. `lz.array([10, 20, 30]).take([2, 0])` is `[30. 10.]`.
    */
   take(indices: Operand, axis?: number | null | AxisOption<number | null>): LazyArray<D> {
     checkMethodCount('take', arguments.length, 2, 'positions are a list');
@@ -199,7 +200,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
     return new LazyArray(castTo(nodeOf(this), checkDType('astype', dtype)));
   }
 
-  /** Kept between two bounds, either of which may be missing. `lz.arange(5).clip(1, 3)` is `[1. 1. 2. 3. 3.]`. */
+  /** Kept between two bounds, either or both of which may be missing. `lz.arange(5).clip(1, 3)` is `[1. 1. 2. 3. 3.]`. */
   clip<L extends Operand | null | undefined = null, H extends Operand | null | undefined = null>(
     min?: L,
     max?: H,
