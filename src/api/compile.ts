@@ -243,7 +243,7 @@ function checkOut(program: Program, outs: readonly TypedArray[], args: readonly 
     if (out.length !== sizeOf(node.shape))
       throw new ShapeError(
         'into',
-        `result ${k}, of shape ${formatShape(node.shape)}, has ${sizeOf(node.shape)} elements, the array to write to ${out.length}`,
+        `result ${k}, of shape ${formatShape(node.shape)}, has ${countOf(sizeOf(node.shape), 'element')}, the array to write to ${out.length}`,
       );
     const taken = [...args.map(valuesOfArgument), ...captured, ...outs.slice(0, k)];
     if (taken.some((other) => overlaps(out, memoryOf(other))))

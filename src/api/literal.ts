@@ -2,7 +2,7 @@
  * JS data read into typed arrays: nested lists, typed arrays, single values. What cannot be an array is refused
  * here, with the position of the culprit.
  */
-import { describe } from '../ir/arguments.ts';
+import { countOf, describe } from '../ir/arguments.ts';
 import {
   allocate,
   dtypeOfTypedArray,
@@ -106,7 +106,7 @@ function readNested(operation: string, input: WeakScalar | NestedList, wanted: D
     if (item.length !== size)
       throw new DataError(
         operation,
-        `ragged data: ${at(position)} has ${item.length} entries where others have ${size}`,
+        `ragged data: ${at(position)} has ${countOf(item.length, 'entry', 'entries')} where others have ${size}`,
       );
     if (axis === shape.length - 1 && dtype === 'float64' && typeof kind === 'number') {
       for (let i = 0; i < size; i++) {

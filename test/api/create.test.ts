@@ -43,7 +43,7 @@ describe('array', () => {
     expect(lz.array(lz.arange(2), { dtype: 'int8' }).dtype).toBe('int8');
   });
   test.for([
-    [[[1, 2], [3]], 'array: ragged data: [1] has 1 entries where others have 2'],
+    [[[1, 2], [3]], 'array: ragged data: [1] has 1 entry where others have 2'],
     [[[1], 2], 'array: ragged data: [1] is a single value where others are lists'],
     [[1, [2]], 'array: ragged data: [1] is a list where other entries are single values'],
     [

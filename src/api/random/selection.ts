@@ -2,7 +2,7 @@
  * Orders and choices. An order depends on the key and the length alone and is computed by the call, from the words of the
  * generator; what is put in that order, or chosen, stays an expression.
  */
-import { checkCount, wholeNumber } from '../../ir/arguments.ts';
+import { checkCount, countOf, wholeNumber } from '../../ir/arguments.ts';
 import { DataError, OptionError, ShapeError } from '../../ir/errors.ts';
 import type { Node } from '../../ir/node.ts';
 import { argumentOrOption, checkSwitch } from '../../ir/options.ts';
@@ -187,7 +187,7 @@ function probabilities(given: Operand, n: number): Float64Array {
   if (array.ndim !== 1 || array.size !== n)
     throw new ShapeError(
       'choice',
-      `p has the shape ${formatShape(array.shape)}, but there are ${n} elements to choose from`,
+      `p has the shape ${formatShape(array.shape)}, for ${countOf(n, 'element')} to choose from`,
     );
   const p = array.astype('float64').dataSync();
   const sum = p.reduce((total, value) => total + value, 0);
