@@ -25,7 +25,16 @@ export { shutdown } from './api/shutdown.ts';
 export { e, inf, nan, pi } from './api/constants.ts';
 export * from './api/dtypes.ts';
 export type { SliceRange, SliceSpec } from './api/build/slice.ts';
-export type { Axes, DTypeOf, Nested, NestedList, Operand, TypedArrayInput, WeakScalar } from './api/types.ts';
+export type {
+  Axes,
+  AxisOption,
+  DTypeOf,
+  Nested,
+  NestedList,
+  Operand,
+  TypedArrayInput,
+  WeakScalar,
+} from './api/types.ts';
 export type { DType, ElementOf, Promote, TypedArrayOf } from './ir/dtype.ts';
 export {
   AxisError,

@@ -5,6 +5,7 @@
  * array is evaluated, the data take the place of the expression, and the graph behind it can be collected.
  */
 import type { DType } from '../ir/dtype.ts';
+import { DataError } from '../ir/errors.ts';
 import type { Node } from '../ir/node.ts';
 import { sizeOf, type Shape } from '../ir/shape.ts';
 import { noteReuse, type Evaluated, type TargetName } from '../runtime/evaluate.ts';
@@ -25,13 +26,22 @@ export let recordOf: (array: AnyArray) => EvaluationRecord | undefined;
 /** Puts the values in the place of the expression. */
 export let settle: (array: AnyArray, values: Node, record: EvaluationRecord) => void;
 
+/** The constructor is reachable from outside, where there are no nodes. */
+const isNode = (given: Partial<Node> | undefined): boolean => given?.inputs !== undefined;
+
+/** What `structuredClone` and `postMessage` say of an array, which they would otherwise make `{}` of: symbols stop them. */
+const notCloneable = Symbol('a LazyArray, whose data() and shape are to be sent instead,');
+
 export abstract class AnyArray {
   #node: Node;
   #record: EvaluationRecord | undefined;
   #used = false;
   readonly #target: TargetName | undefined;
+  protected readonly notCloneable: symbol = notCloneable;
 
   constructor(node: Node, target?: TargetName) {
+    if (!isNode(node))
+      throw new DataError('LazyArray', 'arrays are not made with new; use lz.array, lz.zeros and their like');
     this.#node = node;
     this.#target = target;
   }

@@ -4,6 +4,7 @@
  * a microsecond beside the work.
  */
 import { LRUCache } from 'lru-cache';
+import { checkCount, countOf, describe } from '../ir/arguments.ts';
 import { dtypeOfTypedArray, type DType, type TypedArray } from '../ir/dtype.ts';
 import { DataError, DTypeError, OptionError, ShapeError, TraceError } from '../ir/errors.ts';
 import { data, parameter, topologicalOrder, type ArraySource, type Node } from '../ir/node.ts';
@@ -92,7 +93,8 @@ export function compile<A extends readonly LazyArray[], R extends CompiledResult
   options: EvaluateOptions = {},
 ): Compiled<R> {
   if (typeof fn !== 'function')
-    throw new OptionError('compile', `takes a function of arrays, not ${String(fn)}`);
+    throw new OptionError('compile', `takes a function of arrays, not ${describe(fn)}`);
+  checkCount('compile', arguments.length, 2);
   checkEvaluateOptions('compile', options);
   const programs = new LRUCache<string, Program>({ max: MAX_PROGRAMS });
   let last: Program | undefined;
@@ -161,7 +163,10 @@ function readArgument(given: CompiledArgument, position: number): Argument {
     return readArgument(new Uint8Array(given.buffer, given.byteOffset, given.length), position);
   if (isTypedArray(given))
     return { values: given, dtype: dtypeOfTypedArray(given) ?? 'uint8', shape: [given.length] };
-  throw new DataError('compile', `argument ${position + 1} is neither an array, a typed array nor a number`);
+  throw new DataError(
+    'compile',
+    `argument ${position + 1} is ${describe(given)}, which is neither an array, a typed array nor a number`,
+  );
 }
 
 function fits(program: Program, args: readonly Argument[]): boolean {
@@ -184,7 +189,7 @@ function trace<A extends readonly LazyArray[], R extends CompiledResult>(
   if (args.length < fn.length)
     throw new OptionError(
       'compile',
-      `the function takes ${fn.length} arguments, but ${args.length} were given`,
+      `the function takes ${countOf(fn.length, 'argument')}, got ${args.length}`,
     );
   const parameters = args.map(({ dtype, shape }, slot) => parameter<number>('array', slot, dtype, shape));
   const returned: unknown = fn(
@@ -224,7 +229,7 @@ function checkOut(program: Program, outs: readonly TypedArray[], args: readonly 
   if (outs.length !== results.length)
     throw new OptionError(
       'into',
-      `the function returns ${results.length} arrays, but ${outs.length} were given to write to`,
+      `the function returns ${countOf(results.length, 'array')}, got ${outs.length} to write to`,
     );
   results.forEach((node, k) => {
     const out = outs[k];
@@ -238,7 +243,7 @@ function checkOut(program: Program, outs: readonly TypedArray[], args: readonly 
     if (out.length !== sizeOf(node.shape))
       throw new ShapeError(
         'into',
-        `result ${k}, of shape ${formatShape(node.shape)}, has ${sizeOf(node.shape)} elements, the array to write to ${out.length}`,
+        `result ${k}, of shape ${formatShape(node.shape)}, has ${countOf(sizeOf(node.shape), 'element')}, the array to write to ${out.length}`,
       );
     const taken = [...args.map(valuesOfArgument), ...captured, ...outs.slice(0, k)];
     if (taken.some((other) => overlaps(out, memoryOf(other))))

@@ -2,6 +2,7 @@
  * New arrays: from JS data, and from formulas. Formulas (zeros, arange, eye, ...) are expressions like any other: they
  * take no memory until something needs them there, and fuse into what uses them.
  */
+import { checkCount, describe, wholeNumber } from '../ir/arguments.ts';
 import {
   allocate as allocateOnHost,
   checkDType,
@@ -13,24 +14,26 @@ import {
   type FloatDType,
   type TypedArrayOf,
 } from '../ir/dtype.ts';
-import { DTypeError, OptionError, ShapeError } from '../ir/errors.ts';
+import { DataError, DTypeError, OptionError, ShapeError } from '../ir/errors.ts';
 import { constant, data, iota, type Node } from '../ir/node.ts';
-import { checkShape, checkSize, formatShape, sizeOf, type Shape } from '../ir/shape.ts';
+import { checkOptions, checkSwitch } from '../ir/options.ts';
+import { checkShape, checkSize, sizeOf } from '../ir/shape.ts';
 import { allocateOnHeap, wrapSource } from '../runtime/evaluate.ts';
-import { isArray } from './anyArray.ts';
+import { isArray, nodeOf } from './anyArray.ts';
+import { readNumbers, readShape } from './arguments.ts';
 import { binary, broadcast, castTo, scalarIn } from './build/elementwise.ts';
 import { range, spaced } from './build/ramp.ts';
 import { expandDims, reshape } from './build/view.ts';
 import { LazyArray } from './lazyArray.ts';
-import { isTypedArray, readLiteral } from './literal.ts';
+import { isTypedArray, isWeakScalar, readLiteral } from './literal.ts';
 import { dataNode } from './operand.ts';
 import type { DTypeOf, NestedList, TypedArrayInput, WeakScalar } from './types.ts';
 
 export interface ArrayOptions<R extends DType> {
   /** The element type; by default what the data are: numbers float64, bigints int64, booleans bool. */
   readonly dtype?: R | undefined;
-  /** The shape; by default that of the nested lists, one axis for a typed array. */
-  readonly shape?: readonly number[] | undefined;
+  /** The shape; by default that of the nested lists, one axis for a typed array. One size may be -1. */
+  readonly shape?: number | readonly number[] | undefined;
 }
 
 export interface AsArrayOptions<R extends DType> extends ArrayOptions<R> {
@@ -45,10 +48,10 @@ export interface DTypeOption<R extends DType> {
 type Data = WeakScalar | NestedList | TypedArrayInput;
 
 /** With the shape that was asked for. */
-const shaped = (node: Node, shape: readonly number[] | undefined): Node =>
-  shape === undefined ? node : reshape(node, shape);
+const shaped = (operation: string, node: Node, shape: number | readonly number[] | undefined): Node =>
+  shape === undefined ? node : reshape(node, shape, operation);
 
-const dtypeOption = (operation: string, dtype: DType | undefined): DType | undefined =>
+const dtypeOption = (operation: string, dtype: unknown): DType | undefined =>
   dtype === undefined ? undefined : checkDType(operation, dtype);
 
 /**
@@ -68,13 +71,25 @@ export function array<X extends Data | LazyArray, R extends DType = DTypeOf<X>>(
   values: X,
   options: ArrayOptions<R> = {},
 ): LazyArray<R> {
-  const dtype = dtypeOption('array', options.dtype);
-  const given: Data | LazyArray = values;
-  if (given instanceof LazyArray) {
-    const copy = dtype === undefined ? given : given.astype(dtype);
-    return (options.shape === undefined ? copy : copy.reshape(options.shape)) as unknown as LazyArray<R>;
-  }
-  return new LazyArray(shaped(dataNode(readLiteral('array', given, dtype)), options.shape));
+  checkOptions('array', options, ['dtype', 'shape']);
+  checkCount('array', arguments.length, 2, listOfValues);
+  return arrayFrom('array', values, options);
+}
+
+const listOfValues = 'values are a list: lz.array([1, 2, 3])';
+
+function arrayFrom<R extends DType>(
+  operation: string,
+  values: Data | LazyArray,
+  options: ArrayOptions<R>,
+): LazyArray<R> {
+  const dtype = dtypeOption(operation, options.dtype);
+  if (!(values instanceof LazyArray))
+    return new LazyArray(shaped(operation, dataNode(readLiteral(operation, values, dtype)), options.shape));
+  if (options.shape === undefined)
+    return (dtype === undefined ? values : values.astype(dtype)) as unknown as LazyArray<R>;
+  const node = nodeOf(values);
+  return new LazyArray(shaped(operation, dtype === undefined ? node : castTo(node, dtype), options.shape));
 }
 
 /**
@@ -92,21 +107,25 @@ export function asArray<X extends Data | LazyArray, R extends DType = DTypeOf<X>
   values: X,
   options: AsArrayOptions<R> = {},
 ): LazyArray<R> {
-  if (options.copy !== false || isArray(values)) return array(values, options);
+  checkOptions('asArray', options, ['dtype', 'shape', 'copy']);
+  checkSwitch('asArray', 'copy', options.copy);
+  checkCount('asArray', arguments.length, 2, listOfValues);
+  if (options.copy !== false || isArray(values)) return arrayFrom('asArray', values, options);
   if (!isTypedArray(values))
     throw new OptionError('asArray', 'copy: false needs a typed array: lists have to be copied');
   const dtype = dtypeOfTypedArray(values) ?? 'uint8';
-  if (options.dtype !== undefined && options.dtype !== dtype)
+  const wanted = dtypeOption('asArray', options.dtype);
+  if (wanted !== undefined && wanted !== dtype)
     throw new OptionError(
       'asArray',
-      `copy: false keeps the dtype ${dtype} of the memory; use astype('${options.dtype}') on the array`,
+      `copy: false keeps the dtype ${dtype} of the memory; use astype('${wanted}') on the array`,
     );
   const memory =
     values instanceof Uint8ClampedArray
       ? new Uint8Array(values.buffer, values.byteOffset, values.length)
       : values;
   const shape = checkSize('asArray', [memory.length]);
-  return new LazyArray(shaped(data(wrapSource(memory), dtype, shape), options.shape));
+  return new LazyArray(shaped('asArray', data(wrapSource(memory), dtype, shape), options.shape));
 }
 
 /**
@@ -125,14 +144,11 @@ export function asArray<X extends Data | LazyArray, R extends DType = DTypeOf<X>
  * ```
  */
 export function allocate<D extends DType>(dtype: D, shape: number | readonly number[]): TypedArrayOf<D> {
+  checkCount('allocate', arguments.length, 2, 'a shape of several axes is a list: [2, 3]');
   const checked = checkDType('allocate', dtype);
-  const length = sizeOf(checkSize('allocate', readShape('allocate', shape)));
+  const length = sizeOf(checkShape('allocate', shape));
   return (allocateOnHeap(checked, length) ?? allocateOnHost(checked, length)) as TypedArrayOf<D>;
 }
-
-/** A shape given as a list, or one size. */
-const readShape = (operation: string, shape: number | readonly number[]): Shape =>
-  checkShape(operation, typeof shape === 'number' ? [shape] : shape);
 
 /**
  * The same value everywhere: float64 for a number, int64 for a bigint, bool for a boolean, unless `dtype` says
@@ -143,8 +159,14 @@ export function full<V extends WeakScalar, R extends DType = DTypeOf<V>>(
   value: V,
   options: DTypeOption<R> = {},
 ): LazyArray<R> {
+  const sizes = readShape('full', shape, options, ['dtype'], arguments.length, 3);
+  if (!isWeakScalar(value))
+    throw new DataError(
+      'full',
+      `the value, after the shape, is a number, a bigint or a boolean, not ${describe(value)}`,
+    );
   const dtype = dtypeOption('full', options.dtype) ?? weakDType(value, undefined);
-  return new LazyArray(broadcast(constant(scalarIn('full', value, dtype), dtype), readShape('full', shape)));
+  return new LazyArray(broadcast(constant(scalarIn('full', value, dtype), dtype), sizes));
 }
 
 /** Zeros, float64 unless `dtype` says otherwise. `lz.zeros([2], { dtype: 'int8' }).toString()` is `[0 0]`. */
@@ -152,8 +174,9 @@ export function zeros<R extends DType = 'float64'>(
   shape: number | readonly number[],
   options: DTypeOption<R> = {},
 ): LazyArray<R> {
+  const sizes = readShape('zeros', shape, options, ['dtype'], arguments.length, 2);
   const dtype = dtypeOption('zeros', options.dtype) ?? 'float64';
-  return new LazyArray(broadcast(constant(isBigint(dtype) ? 0n : 0, dtype), readShape('zeros', shape)));
+  return new LazyArray(broadcast(constant(isBigint(dtype) ? 0n : 0, dtype), sizes));
 }
 
 /** Ones, float64 unless `dtype` says otherwise. `lz.ones([2, 2]).sum().item()` is `4`. */
@@ -161,8 +184,9 @@ export function ones<R extends DType = 'float64'>(
   shape: number | readonly number[],
   options: DTypeOption<R> = {},
 ): LazyArray<R> {
+  const sizes = readShape('ones', shape, options, ['dtype'], arguments.length, 2);
   const dtype = dtypeOption('ones', options.dtype) ?? 'float64';
-  return new LazyArray(broadcast(constant(isBigint(dtype) ? 1n : 1, dtype), readShape('ones', shape)));
+  return new LazyArray(broadcast(constant(isBigint(dtype) ? 1n : 1, dtype), sizes));
 }
 
 type RangeDType<V> = V extends bigint ? 'int64' : 'float64';
@@ -198,15 +222,23 @@ export function arange<V extends number | bigint, R extends DType = RangeDType<V
   options?: DTypeOption<R>,
 ): LazyArray<R>;
 export function arange(...args: readonly (number | bigint | DTypeOption<DType> | undefined)[]): LazyArray {
-  const numbers = args.filter((value) => typeof value !== 'object' && value !== undefined);
-  const options = args.find((value) => typeof value === 'object');
-  const [first = 0, second, step = typeof first === 'bigint' ? 1n : 1] = numbers;
+  const { numbers, options } = readNumbers<DTypeOption<DType>>('arange', args, 3, ['dtype']);
+  const [first, second, step = typeof first === 'bigint' ? 1n : 1] = numbers.map((value) => {
+    if (typeof value === 'number' || typeof value === 'bigint') return value;
+    throw new OptionError('arange', `start, stop and step are numbers or bigints, not ${describe(value)}`);
+  });
+  if (first === undefined) throw new OptionError('arange', 'takes a stop at least: lz.arange(3)');
   const [start, stop] = second === undefined ? [typeof first === 'bigint' ? 0n : 0, first] : [first, second];
   const kind =
     typeof step === 'bigint' && typeof stop === 'bigint' && typeof start === 'bigint' ? 'int64' : 'float64';
-  const dtype = dtypeOption('arange', options?.dtype) ?? kind;
+  const dtype = dtypeOption('arange', options.dtype) ?? kind;
   if (dtype === 'bool') throw new DTypeError('arange', 'bool has no range of values');
   return new LazyArray(range('arange', start, stop, step, dtype));
+}
+
+export interface LinspaceOptions<R extends FloatDType> extends DTypeOption<R> {
+  /** Whether `stop` is the last value, true by default. */
+  readonly endpoint?: boolean | undefined;
 }
 
 /**
@@ -219,9 +251,28 @@ export function arange(...args: readonly (number | bigint | DTypeOption<DType> |
 export function linspace<R extends FloatDType = 'float64'>(
   start: number,
   stop: number,
-  num = 50,
-  options: DTypeOption<R> & { readonly endpoint?: boolean | undefined } = {},
-): LazyArray<R> {
+  num?: number,
+  options?: LinspaceOptions<R>,
+): LazyArray<R>;
+export function linspace<R extends FloatDType = 'float64'>(
+  start: number,
+  stop: number,
+  options: LinspaceOptions<R>,
+): LazyArray<R>;
+export function linspace(
+  ...args: readonly (number | LinspaceOptions<FloatDType> | undefined)[]
+): LazyArray<FloatDType> {
+  const { numbers, options } = readNumbers<LinspaceOptions<FloatDType>>('linspace', args, 3, [
+    'dtype',
+    'endpoint',
+  ]);
+  const [start, stop, num = 50] = numbers;
+  if (typeof start !== 'number' || typeof stop !== 'number')
+    throw new OptionError(
+      'linspace',
+      `start and stop are numbers, not ${describe(typeof start === 'number' ? stop : start)}`,
+    );
+  checkSwitch('linspace', 'endpoint', options.endpoint);
   const dtype = dtypeOption('linspace', options.dtype) ?? 'float64';
   if (!isFloat(dtype))
     throw new DTypeError('linspace', `makes floats, not ${dtype}; use astype on the result`);
@@ -241,18 +292,21 @@ export function linspace<R extends FloatDType = 'float64'>(
  */
 export function eye<R extends DType = 'float64'>(
   n: number,
-  m = n,
-  k = 0,
-  options: DTypeOption<R> = {},
-): LazyArray<R> {
+  m?: number,
+  k?: number,
+  options?: DTypeOption<R>,
+): LazyArray<R>;
+export function eye<R extends DType = 'float64'>(n: number, m: number, options: DTypeOption<R>): LazyArray<R>;
+export function eye<R extends DType = 'float64'>(n: number, options: DTypeOption<R>): LazyArray<R>;
+export function eye(...args: readonly (number | DTypeOption<DType> | undefined)[]): LazyArray {
+  const { numbers, options } = readNumbers<DTypeOption<DType>>('eye', args, 3, ['dtype']);
+  const [n, m = n, k = 0] = numbers;
   const dtype = dtypeOption('eye', options.dtype) ?? 'float64';
   const [rows = 0, columns = 0] = checkShape('eye', [n, m]);
-  if (!Number.isInteger(k))
-    throw new ShapeError(
-      'eye',
-      `diagonal ${k} of a matrix of shape ${formatShape([n, m])} is not an integer`,
-    );
+  // Diagonals beyond the corners are alike: all zeros.
+  const diagonal = wholeNumber('eye', 'the diagonal k', k, -Infinity, Infinity, ShapeError);
+  const offset = Math.min(Math.max(diagonal, -rows), columns);
   const row = expandDims(iota<number>(rows, 'int32'), 1);
-  const shifted = k === 0 ? row : binary('add', row, k);
+  const shifted = offset === 0 ? row : binary('add', row, offset);
   return new LazyArray(castTo(binary('equal', shifted, iota<number>(columns, 'int32')), dtype));
 }

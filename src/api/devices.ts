@@ -1,6 +1,7 @@
 /**
  * GPUs: which there are, and arrays that share a buffer with WebGPU code of yours.
  */
+import { checkCount } from '../ir/arguments.ts';
 import { bytesOf, checkDType, type DType } from '../ir/dtype.ts';
 import { DeviceError, DTypeError, ShapeError } from '../ir/errors.ts';
 import { data } from '../ir/node.ts';
@@ -23,7 +24,10 @@ export type { DeviceInfo, WebGPUBuffer, WebGPUDevice };
  * console.log(names.every((name) => name.length > 1)); // true
  * ```
  */
-export const devices = (): Promise<readonly DeviceInfo[]> => listDevices();
+export async function devices(): Promise<readonly DeviceInfo[]> {
+  checkCount('devices', arguments.length, 0);
+  return listDevices();
+}
 
 /**
  * The GPUDevice that evaluations run on, opened if it was not: for WebGPU code of yours that shares buffers with arrays.
@@ -35,19 +39,25 @@ export const devices = (): Promise<readonly DeviceInfo[]> => listDevices();
  * const sum = await lz.fromGPUBuffer(buffer, { shape: [16, 16] }).sum().data({ target: 'webgpu' });
  * ```
  */
-export const gpuDevice = (): Promise<WebGPUDevice> => deviceHandle();
+export async function gpuDevice(): Promise<WebGPUDevice> {
+  checkCount('gpuDevice', arguments.length, 0);
+  return deviceHandle();
+}
 
 /**
  * Resolves when the GPU has done all work that was given to it so far. At once where none is in use.
  * `await lz.synchronize()` is `undefined`.
  */
-export const synchronize = (): Promise<void> => synchronizeGpu();
+export async function synchronize(): Promise<void> {
+  checkCount('synchronize', arguments.length, 0);
+  await synchronizeGpu();
+}
 
 export interface GPUBufferOptions<D extends DType = DType> {
   /** `'float32'` by default. bool, int8, uint8, int16, uint16 and float16 lie packed, as in their typed arrays. */
   readonly dtype?: D;
   /** One axis with all elements that fit, in whole vectors of 16 bytes, by default. */
-  readonly shape?: readonly number[];
+  readonly shape?: number | readonly number[];
 }
 
 /**
@@ -60,6 +70,7 @@ export function fromGPUBuffer<D extends DType = 'float32'>(
   buffer: WebGPUBuffer,
   options: GPUBufferOptions<D> = {},
 ): LazyArray<D> {
+  checkCount('fromGPUBuffer', arguments.length, 2);
   checkOptions('fromGPUBuffer', options, ['dtype', 'shape']);
   const dtype = checkDType('fromGPUBuffer', options.dtype ?? 'float32');
   if (dtype === 'float64' || dtype === 'int64' || dtype === 'uint64')

@@ -1,6 +1,7 @@
 /**
  * Dtypes as values (`lz.float32` is `float32`, a string), and the rules by which they meet.
  */
+import { checkCount } from '../ir/arguments.ts';
 import { isDType, promotion, weakDType, checkDType, type DType, type Promote } from '../ir/dtype.ts';
 import { DTypeError } from '../ir/errors.ts';
 import { promoteNodes } from './build/elementwise.ts';
@@ -23,6 +24,7 @@ export const float64 = 'float64';
 
 /** The smallest dtype that two dtypes meet in. `lz.promoteTypes('int16', 'uint16')` is `int32`. */
 export function promoteTypes<A extends DType, B extends DType>(a: A, b: B): Promote<A, B> {
+  checkCount('promoteTypes', arguments.length, 2, 'resultType takes any number');
   return promotion[checkDType('promoteTypes', a)][checkDType('promoteTypes', b)] as Promote<A, B>;
 }
 

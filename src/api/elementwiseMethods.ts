@@ -2,6 +2,7 @@
  * The elementwise methods: one documented line per row of the scalar-op table. Their types come from the table; so
  * does the code (`installElementwise`), and a row without a method here does not compile.
  */
+import { checkMethodCount } from '../ir/arguments.ts';
 import type { DType } from '../ir/dtype.ts';
 import { opRow, scalarOps, type ScalarOp } from '../ir/ops.ts';
 import { nodeOf, type AnyArray } from './anyArray.ts';
@@ -205,13 +206,18 @@ export function installElementwise(prototype: object, wrap: (node: Node) => AnyA
   const methodOf = (op: ScalarOp): unknown => {
     if (op === 'pow')
       return function (this: AnyArray, exponent: Operand): AnyArray {
+        checkMethodCount(op, arguments.length, 1);
         return wrap(power(nodeOf(this), inputOf('pow', exponent)));
       };
-    if (opRow(op).arity === 1)
+    if (opRow(op).arity === 1) {
+      const advice = op === 'round' ? 'for two decimals write x.mul(100).round().div(100)' : undefined;
       return function (this: AnyArray): AnyArray {
+        checkMethodCount(op, arguments.length, 0, advice);
         return wrap(unary(op, nodeOf(this)));
       };
+    }
     return function (this: AnyArray, other: Operand): AnyArray {
+      checkMethodCount(op, arguments.length, 1);
       return wrap(binary(op, nodeOf(this), inputOf(op, other)));
     };
   };

@@ -2,6 +2,7 @@
  * From expressions to values: many arrays at once, their common parts computed once. Each array then holds its data
  * in the place of its expression.
  */
+import { checkCount } from '../ir/arguments.ts';
 import { DataError, TraceError } from '../ir/errors.ts';
 import { data, type DataNode } from '../ir/node.ts';
 import {
@@ -28,9 +29,11 @@ setJoinParts(joinParts);
 /** One array, or several in a list. */
 export type Roots = AnyArray | readonly AnyArray[];
 
+const asList = 'several arrays are a list: [x, y]';
+
 export function listOf(operation: string, roots: Roots): readonly AnyArray[] {
   const list: readonly unknown[] = Array.isArray(roots) ? roots : [roots];
-  return list.map((root, k) => {
+  return Array.from(list, (root, k) => {
     if (!isArray(root))
       throw new DataError(operation, `item ${k} is not an array of lazuli; make one with lz.array`);
     return root;
@@ -175,6 +178,8 @@ export async function valuesOfAsync(
  * ```
  */
 export async function evaluate<R extends Roots>(roots: R, options: ManyOptions = {}): Promise<R> {
+  if (isArray(options)) throw new DataError('evaluate', asList);
+  checkCount('evaluate', arguments.length, 2, asList);
   const arrays = listOf('evaluate', roots);
   checkManyOptions('evaluate', options);
   await inTurns(settling('evaluate', arrays, evaluateOptionsOf(options)), arrays.length, options);
@@ -191,10 +196,12 @@ export async function evaluate<R extends Roots>(roots: R, options: ManyOptions =
  * ```
  */
 export function evaluateSync<R extends Roots>(roots: R, options: EvaluateOptions = {}): R {
-  const arrays = listOf('evaluate', roots);
-  checkEvaluateOptions('evaluate', options);
+  if (isArray(options)) throw new DataError('evaluateSync', asList);
+  checkCount('evaluateSync', arguments.length, 2, asList);
+  const arrays = listOf('evaluateSync', roots);
+  checkEvaluateOptions('evaluateSync', options);
   for (const group of pendingGroups(arrays, options))
-    for (const _ of settleMany('evaluate', group, undefined, () => undefined));
+    for (const _ of settleMany('evaluateSync', group, undefined, () => undefined));
   return roots;
 }
 
@@ -208,7 +215,10 @@ export function evaluateSync<R extends Roots>(roots: R, options: EvaluateOptions
  * ```
  */
 export function explain(roots: Roots, options: EvaluateOptions = {}): Explanation {
+  if (isArray(options)) throw new DataError('explain', asList);
+  checkCount('explain', arguments.length, 2, asList);
   const arrays = listOf('explain', roots);
+  checkEvaluateOptions('explain', options);
   const [first] = arrays;
   const record = arrays.length === 1 && first !== undefined ? recordOf(first) : undefined;
   if (record !== undefined) return explainRecord(record);

@@ -2,11 +2,16 @@
  * The free functions: what the methods of `LazyArray` do, for any operand that can be read as an array, and the
  * functions that have no natural `this`. The methods carry the documentation and the examples.
  */
-import { checkDType, type DType, type FloatDType, type ToFloat, type ToSum } from '../ir/dtype.ts';
-import { nodeOf, isArray } from './anyArray.ts';
-import { binary, castTo, clip as clipNode, elementwise, power, unary } from './build/elementwise.ts';
+import { checkCount, checkMethodCount } from '../ir/arguments.ts';
+import type { DType, FloatDType, ToFloat, ToSum } from '../ir/dtype.ts';
+import { DataError } from '../ir/errors.ts';
+import type { Node } from '../ir/node.ts';
+import type { ScalarOp } from '../ir/ops.ts';
+import { argumentOrOption } from '../ir/options.ts';
+import { isArray, type AnyArray } from './anyArray.ts';
+import { binary, clip as clipNode, elementwise, power, unary } from './build/elementwise.ts';
 import { concat as concatNodes, stack as stackNodes } from './build/join.ts';
-import { matmul as matmulNode, outer as outerNode } from './build/product.ts';
+import { outer as outerNode } from './build/product.ts';
 import type { SliceSpec } from './build/slice.ts';
 import { LazyArray } from './lazyArray.ts';
 import { boundOf, inputOf, nodeFrom, nodesFrom } from './operand.ts';
@@ -19,7 +24,16 @@ import {
   type VarOptions,
 } from './reductionMethods.ts';
 import type { ReduceSettings } from './build/reduce.ts';
-import type { Axes, BinaryOp, DTypeOf, MeetBoth, Operand, ResultDType, UnaryOp } from './types.ts';
+import type {
+  Axes,
+  AxisOption,
+  BinaryOp,
+  DTypeOf,
+  MeetBoth,
+  Operand,
+  ResultDType,
+  UnaryOp,
+} from './types.ts';
 
 // ----------------------------------------------------------------------------------------------- elementwise
 
@@ -29,15 +43,26 @@ type BinaryFunction<Op extends BinaryOp> = <X extends Operand, Y extends Operand
   y: Y,
 ) => LazyArray<ResultDType<Op, MeetBoth<X, Y>>>;
 
+/** `arrays.map(lz.exp)` and `arrays.reduce(lz.add)` work: behind the operands, these give an index and the list. */
+function checkOperandCount(op: ScalarOp, operands: number, last: unknown, rest: readonly unknown[]): void {
+  const [index, list] = rest;
+  if (rest.length === 2 && Array.isArray(list) && list[index as number] === last) return;
+  checkCount(op, operands + rest.length, operands);
+}
+
 const unaryFunction =
   <Op extends UnaryOp>(op: Op): UnaryFunction<Op> =>
-  (x) =>
-    new LazyArray(unary(op, inputOf(op, x)));
+  (x, ...rest: readonly unknown[]) => {
+    if (rest.length > 0) checkOperandCount(op, 1, x, rest);
+    return new LazyArray(unary(op, inputOf(op, x)));
+  };
 
 const binaryFunction =
   <Op extends BinaryOp>(op: Op): BinaryFunction<Op> =>
-  (x, y) =>
-    new LazyArray(binary(op, inputOf(op, x), inputOf(op, y)));
+  (x, y, ...rest: readonly unknown[]) => {
+    if (rest.length > 0) checkOperandCount(op, 2, y, rest);
+    return new LazyArray(binary(op, inputOf(op, x), inputOf(op, y)));
+  };
 
 /** The sum `x + y`: {@link LazyArray.add}. `lz.add([1, 2], 10)` is `[11. 12.]`. */
 export const add = binaryFunction('add');
@@ -192,11 +217,14 @@ export const isfinite = unaryFunction('isfinite');
 /** Is infinite: {@link LazyArray.isinf}. `lz.isinf([1, -Infinity])` is `[False  True]`. */
 export const isinf = unaryFunction('isinf');
 /** `x` to the power `y`: {@link LazyArray.pow}. `lz.pow(2, [1, 2, 3])` is `[2. 4. 8.]`. */
-export const pow: BinaryFunction<'pow'> = (x, y) =>
-  new LazyArray(power(inputOf('pow', x), inputOf('pow', y)));
+export const pow: BinaryFunction<'pow'> = (x, y, ...rest: readonly unknown[]) => {
+  if (rest.length > 0) checkOperandCount('pow', 2, y, rest);
+  return new LazyArray(power(inputOf('pow', x), inputOf('pow', y)));
+};
 
-/** `x` kept between two bounds, either of which may be null: {@link LazyArray.clip}. `lz.clip([1, 5, 9], 2, 6)` is `[2. 5. 6.]`. */
-export function clip(x: Operand, min: Operand | null, max: Operand | null = null): LazyArray {
+/** `x` kept between two bounds, either or both of which may be null: {@link LazyArray.clip}. `lz.clip([1, 5, 9], 2, 6)` is `[2. 5. 6.]`. */
+export function clip(x: Operand, min?: Operand | null, max?: Operand | null): LazyArray {
+  checkCount('clip', arguments.length, 3);
   return new LazyArray(clipNode(inputOf('clip', x), boundOf(min), boundOf(max)));
 }
 
@@ -209,6 +237,7 @@ export function where<X extends Operand, Y extends Operand>(
   x: X,
   y: Y,
 ): LazyArray<MeetBoth<X, Y>> {
+  checkCount('where', arguments.length, 3);
   return new LazyArray(
     elementwise('where', [inputOf('where', condition), inputOf('where', x), inputOf('where', y)]),
   );
@@ -260,8 +289,15 @@ interface PositionFunction {
 /** One implementation; the interfaces above say what each reduction takes and returns. */
 const reductionFunction =
   (name: ReductionName) =>
-  (x: Operand, axis?: Axes | ReduceSettings, options?: ReduceSettings): LazyArray<never> =>
-    new LazyArray<never>(reduction(name, nodeFrom(name, x), axis, options));
+  (
+    x: Operand,
+    axis?: Axes | ReduceSettings,
+    options?: ReduceSettings,
+    ...rest: readonly unknown[]
+  ): LazyArray<never> => {
+    checkMethodCount(name, 2 + rest.length, 2);
+    return new LazyArray<never>(reduction(name, nodeFrom(name, x), axis, options));
+  };
 
 /** The sum over axes: {@link LazyArray.sum}. `lz.sum([[1, 2], [3, 4]], 1)` is `[3. 7.]`. */
 export const sum: SumFunction = reductionFunction('sum');
@@ -292,67 +328,112 @@ export {
 
 // ----------------------------------------------------------------------------------------------------- views
 
-/** An operand as an array, for the functions that are a method's mirror. */
-const arrayOf = <X extends Operand>(operation: string, x: X): LazyArray<DTypeOf<X>> =>
-  isArray(x) ? new LazyArray(nodeOf(x)) : new LazyArray(nodeFrom(operation, x));
+type Mirrored =
+  | 'reshape'
+  | 'permuteDims'
+  | 'transpose'
+  | 'expandDims'
+  | 'squeeze'
+  | 'broadcastTo'
+  | 'flip'
+  | 'slice'
+  | 'take'
+  | 'astype'
+  | 'matmul';
+
+type AnyMethods = Record<Mirrored, (...args: readonly unknown[]) => LazyArray<never>>;
+
+/** A method as a function of any operand. What may follow the operand the method checks. */
+const mirrorOf =
+  (name: Mirrored) =>
+  (x: Operand, ...args: readonly unknown[]): LazyArray<never> => {
+    const array: AnyArray = isArray(x) ? x : new LazyArray(nodeFrom(name, x));
+    return (array as unknown as AnyMethods)[name](...args);
+  };
 
 /** The same elements in another shape: {@link LazyArray.reshape}. `lz.reshape([1, 2, 3, 4], [2, -1]).shape` is `[2, 2]`. */
-export const reshape = <X extends Operand>(x: X, shape: number | readonly number[]): LazyArray<DTypeOf<X>> =>
-  arrayOf('reshape', x).reshape(shape);
+export const reshape: <X extends Operand>(x: X, shape: number | readonly number[]) => LazyArray<DTypeOf<X>> =
+  mirrorOf('reshape');
 /** The axes in another order: {@link LazyArray.permuteDims}. `lz.permuteDims([[1, 2, 3]], [1, 0]).shape` is `[3, 1]`. */
-export const permuteDims = <X extends Operand>(x: X, axes: readonly number[]): LazyArray<DTypeOf<X>> =>
-  arrayOf('permuteDims', x).permuteDims(axes);
+export const permuteDims: <X extends Operand>(x: X, axes: readonly number[]) => LazyArray<DTypeOf<X>> =
+  mirrorOf('permuteDims');
 /** The axes reversed, or in another order: {@link LazyArray.transpose}. `lz.transpose([[1, 2, 3]]).shape` is `[3, 1]`. */
-export const transpose = <X extends Operand>(x: X, axes?: readonly number[]): LazyArray<DTypeOf<X>> =>
-  arrayOf('transpose', x).transpose(axes);
+export const transpose: <X extends Operand>(x: X, axes?: readonly number[]) => LazyArray<DTypeOf<X>> =
+  mirrorOf('transpose');
 /** New axes of size 1: {@link LazyArray.expandDims}. `lz.expandDims([1, 2], 0).shape` is `[1, 2]`. */
-export const expandDims = <X extends Operand>(
+export const expandDims: <X extends Operand>(
   x: X,
-  axis: number | readonly number[],
-): LazyArray<DTypeOf<X>> => arrayOf('expandDims', x).expandDims(axis);
+  axis: number | readonly number[] | AxisOption<number | readonly number[]>,
+) => LazyArray<DTypeOf<X>> = mirrorOf('expandDims');
 /** Without axes of size 1: {@link LazyArray.squeeze}. `lz.squeeze([[1, 2]]).shape` is `[2]`. */
-export const squeeze = <X extends Operand>(x: X, axis?: Axes): LazyArray<DTypeOf<X>> =>
-  arrayOf('squeeze', x).squeeze(axis);
+export const squeeze: <X extends Operand>(x: X, axis?: Axes | AxisOption) => LazyArray<DTypeOf<X>> =
+  mirrorOf('squeeze');
 /** Stretched to a shape: {@link LazyArray.broadcastTo}. `lz.broadcastTo([1, 2], [3, 2]).shape` is `[3, 2]`. */
-export const broadcastTo = <X extends Operand>(x: X, shape: readonly number[]): LazyArray<DTypeOf<X>> =>
-  arrayOf('broadcastTo', x).broadcastTo(shape);
+export const broadcastTo: <X extends Operand>(
+  x: X,
+  shape: number | readonly number[],
+) => LazyArray<DTypeOf<X>> = mirrorOf('broadcastTo');
 /** Turned round along axes: {@link LazyArray.flip}. `lz.flip([1, 2, 3])` is `[3. 2. 1.]`. */
-export const flip = <X extends Operand>(x: X, axis?: Axes): LazyArray<DTypeOf<X>> =>
-  arrayOf('flip', x).flip(axis);
+export const flip: <X extends Operand>(x: X, axis?: Axes | AxisOption) => LazyArray<DTypeOf<X>> =
+  mirrorOf('flip');
 /** A part of the array: {@link LazyArray.slice}. `lz.slice([1, 2, 3], '1:')` is `[2. 3.]`. */
-export const slice = <X extends Operand>(x: X, ...specs: readonly SliceSpec[]): LazyArray<DTypeOf<X>> =>
-  arrayOf('slice', x).slice(...specs);
+export const slice: <X extends Operand>(x: X, ...specs: readonly SliceSpec[]) => LazyArray<DTypeOf<X>> =
+  mirrorOf('slice');
 
 // ---------------------------------------------------------------------------------------------------- others
 
 /** The elements as another dtype: {@link LazyArray.astype}. `lz.astype([1.5, 2.5], 'int8')` is `[1 2]`. */
-export const astype = <R extends DType>(x: Operand, dtype: R): LazyArray<R> =>
-  new LazyArray(castTo(nodeFrom('astype', x), checkDType('astype', dtype)));
+export const astype: <R extends DType>(x: Operand, dtype: R) => LazyArray<R> = mirrorOf('astype');
 /** The elements at integer positions: {@link LazyArray.take}. `lz.take([10, 20, 30], [2, 0])` is `[30. 10.]`. */
-export const take = <X extends Operand>(x: X, indices: Operand, axis?: number): LazyArray<DTypeOf<X>> =>
-  arrayOf('take', x).take(indices, axis);
+export const take: <X extends Operand>(
+  x: X,
+  indices: Operand,
+  axis?: number | null | AxisOption<number | null>,
+) => LazyArray<DTypeOf<X>> = mirrorOf('take');
 /** The matrix product: {@link LazyArray.matmul}. `lz.matmul([[1, 2], [3, 4]], [[1], [1]]).shape` is `[2, 1]`. */
-export const matmul = <X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> =>
-  new LazyArray(matmulNode(nodeFrom('matmul', x), nodeFrom('matmul', y)));
+export const matmul: <X extends Operand, Y extends Operand>(x: X, y: Y) => LazyArray<MeetBoth<X, Y>> =
+  mirrorOf('matmul');
 /** The products of every element of one vector with every element of another. `lz.outer([1, 2], [3, 4]).shape` is `[2, 2]`. */
-export const outer = <X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> =>
-  new LazyArray(outerNode(nodeFrom('outer', x), nodeFrom('outer', y)));
+export function outer<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> {
+  checkCount('outer', arguments.length, 2);
+  return new LazyArray(outerNode(nodeFrom('outer', x), nodeFrom('outer', y)));
+}
 
 /**
  * Arrays one after the other along an axis (`null`: flattened first), in the dtype they meet in. Throws `ShapeError`
  * if they differ in another axis. `lz.concat([[1, 2], [3]])` is `[1. 2. 3.]`.
  */
-export const concat = <X extends Operand>(
+export function concat<X extends Operand>(
   arrays: readonly X[],
-  axis: number | null = 0,
-): LazyArray<Joined<X>> => new LazyArray(concatNodes(nodesFrom('concat', arrays), axis));
+  axis: number | null | AxisOption<number | null> = 0,
+): LazyArray<Joined<X>> {
+  return new LazyArray(concatNodes(...joinArguments('concat', arrays, axis, arguments.length)));
+}
 
 /**
  * Arrays of one shape one after the other along a new axis. Throws `ShapeError` if the shapes differ.
  * `lz.stack([[1, 2], [3, 4]], 1).shape` is `[2, 2]`.
  */
-export const stack = <X extends Operand>(arrays: readonly X[], axis = 0): LazyArray<Joined<X>> =>
-  new LazyArray(stackNodes(nodesFrom('stack', arrays), axis));
+export function stack<X extends Operand>(
+  arrays: readonly X[],
+  axis: number | AxisOption<number> = 0,
+): LazyArray<Joined<X>> {
+  return new LazyArray(stackNodes(...joinArguments('stack', arrays, axis, arguments.length)));
+}
+
+/** What `concat` and `stack` are called with. Two arrays in a row are a list that was forgotten. */
+function joinArguments<A extends number | null>(
+  operation: string,
+  arrays: readonly Operand[],
+  given: A | AxisOption<A>,
+  count: number,
+): [nodes: readonly Node[], axis: A | 0] {
+  const asList = `the arrays are a list: lz.${operation}([x, y])`;
+  if (isArray(given) || Array.isArray(given)) throw new DataError(operation, asList);
+  checkCount(operation, count, 2, asList);
+  const axis = argumentOrOption<A>(operation, 'axis', given as A | Readonly<Record<string, unknown>>);
+  return [nodesFrom(operation, arrays), axis === undefined ? 0 : axis];
+}
 
 /** Several dtypes in one list meet where the type checker cannot follow. */
 type Joined<X> = IsUnion<DTypeOf<X>> extends true ? DType : DTypeOf<X>;

@@ -4,11 +4,21 @@
  * A method makes a node and returns at once; dtypes and shapes are checked then. Reading (`data`, `item`, `toArray`,
  * printing) evaluates the whole expression in as few passes over memory as possible and keeps the values.
  */
-import { checkDType, type DType, type ElementOf, type Scalar, type TypedArrayOf } from '../ir/dtype.ts';
+import { checkMethodCount, countOf } from '../ir/arguments.ts';
+import {
+  checkDType,
+  isBigint,
+  type DType,
+  type ElementOf,
+  type Scalar,
+  type TypedArrayOf,
+} from '../ir/dtype.ts';
 import { DTypeError, ShapeError, TraceError } from '../ir/errors.ts';
 import type { Node } from '../ir/node.ts';
+import { argumentOrOption } from '../ir/options.ts';
 import { formatShape, normalizeAxis } from '../ir/shape.ts';
 import {
+  checkEvaluateOptions,
   checkTarget,
   isOnDevice,
   readCopy,
@@ -32,7 +42,7 @@ import { boundOf, indicesFrom, nodeFrom } from './operand.ts';
 import { printArray } from './printing.ts';
 import { installReductions, type ReductionMethods } from './reductionMethods.ts';
 import type { WebGPUBuffer } from './webgpuTypes.ts';
-import type { Axes, Bounded, Nested, Operand } from './types.ts';
+import type { Axes, AxisOption, Bounded, Nested, Operand } from './types.ts';
 
 export interface ReadOptions extends EvaluateOptions {
   /** `false` hands out the array's own storage: treat it as read-only, other arrays may share it. */
@@ -42,8 +52,20 @@ export interface ReadOptions extends EvaluateOptions {
 /** What Node calls to show an object; a browser never does. */
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 
-const listOf = (first: number | readonly number[], rest: readonly number[]): readonly number[] =>
-  typeof first === 'number' ? [first, ...rest] : first;
+/** Numbers given one by one or in a list, but not both. */
+function listOf(
+  operation: string,
+  first: number | readonly number[] | undefined,
+  rest: readonly number[],
+): readonly number[] {
+  if (!Array.isArray(first)) return [first as number, ...rest];
+  checkMethodCount(operation, 1 + rest.length, 1, 'after a list there is nothing to add');
+  return first as readonly number[];
+}
+
+/** The axes of a method that takes them as they are or as `{ axis }`. */
+const axisOf = <A>(operation: string, axis: A | AxisOption<A> | undefined): A | undefined =>
+  argumentOrOption<A>(operation, 'axis', axis as A | Readonly<Record<string, unknown>> | undefined);
 
 const elementOf = (value: Scalar, dtype: DType): unknown => (dtype === 'bool' ? value === 1 : value);
 
@@ -79,7 +101,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    * not multiply to the size of the array. `lz.arange(6).reshape(2, -1).shape` is `[2, 3]`.
    */
   reshape(shape: number | readonly number[], ...rest: readonly number[]): LazyArray<D> {
-    return new LazyArray(reshape(nodeOf(this), listOf(shape, rest)));
+    return new LazyArray(reshape(nodeOf(this), rest.length === 0 ? shape : listOf('reshape', shape, rest)));
   }
 
   /**
@@ -87,42 +109,51 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    * `lz.zeros([2, 3, 4]).permuteDims([2, 0, 1]).shape` is `[4, 2, 3]`.
    */
   permuteDims(axes: number | readonly number[], ...rest: readonly number[]): LazyArray<D> {
-    return new LazyArray(permute('permuteDims', nodeOf(this), listOf(axes, rest)));
+    return new LazyArray(permute('permuteDims', nodeOf(this), listOf('permuteDims', axes, rest)));
   }
 
   /** `permuteDims`, or all axes reversed when none are given. `lz.zeros([2, 3, 4]).transpose().shape` is `[4, 3, 2]`. */
   transpose(axes?: number | readonly number[], ...rest: readonly number[]): LazyArray<D> {
     return new LazyArray(
-      permute('transpose', nodeOf(this), axes === undefined ? undefined : listOf(axes, rest)),
+      permute(
+        'transpose',
+        nodeOf(this),
+        axes === undefined && rest.length === 0 ? undefined : listOf('transpose', axes, rest),
+      ),
     );
   }
 
-  /** New axes of size 1, at these positions of the result. `lz.arange(3).expandDims(1).shape` is `[3, 1]`. */
-  expandDims(axis: number | readonly number[]): LazyArray<D> {
-    return new LazyArray(expandDims(nodeOf(this), axis));
+  /** New axes of size 1, at these positions of the result (or `{ axis }`, here as in all that follows). `lz.arange(3).expandDims(1).shape` is `[3, 1]`. */
+  expandDims(axis: number | readonly number[] | AxisOption<number | readonly number[]>): LazyArray<D> {
+    checkMethodCount('expandDims', arguments.length, 1);
+    return new LazyArray(expandDims(nodeOf(this), axisOf('expandDims', axis)));
   }
 
   /**
    * Without the named axes, or all axes, of size 1. Throws `ShapeError` if a named one is longer.
    * `lz.zeros([1, 3, 1]).squeeze(0).shape` is `[3, 1]`.
    */
-  squeeze(axis?: Axes): LazyArray<D> {
-    return new LazyArray(squeeze(nodeOf(this), axis ?? undefined));
+  squeeze(axis?: Axes | AxisOption): LazyArray<D> {
+    checkMethodCount('squeeze', arguments.length, 1);
+    return new LazyArray(squeeze(nodeOf(this), axisOf('squeeze', axis) ?? undefined));
   }
 
   /** Stretched to `shape` without copying. Throws `ShapeError` if it does not fit. `lz.arange(3).broadcastTo([2, 3]).shape` is `[2, 3]`. */
-  broadcastTo(shape: readonly number[]): LazyArray<D> {
+  broadcastTo(shape: number | readonly number[]): LazyArray<D> {
+    checkMethodCount('broadcastTo', arguments.length, 1, 'the shape is a list');
     return new LazyArray(broadcastTo(nodeOf(this), shape));
   }
 
   /** Turned round along the axes, all by default. `lz.arange(3).flip()` is `[2. 1. 0.]`. */
-  flip(axis?: Axes): LazyArray<D> {
-    return new LazyArray(flip(nodeOf(this), axis ?? undefined));
+  flip(axis?: Axes | AxisOption): LazyArray<D> {
+    checkMethodCount('flip', arguments.length, 1);
+    return new LazyArray(flip(nodeOf(this), axisOf('flip', axis) ?? undefined));
   }
 
   /**
    * A part of the array, without copying: one argument per axis, `[start, stop, step]`, a position (that axis goes
    * away) or `null` (all of it), or NumPy's text. Ranges clamp as in Python; a position outside is an `IndexError`.
+   * A list is a range: `x.slice([0, 2])` is rows 0 and 1. Rows 0 and 2 are `x.take([0, 2], 0)`.
    *
    * ```ts
    * const x = lz.arange(12).reshape(3, 4);
@@ -140,10 +171,12 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   /**
    * The elements at integer positions along `axis` (of the flattened array if there is none); the shape of `indices`
    * takes the place of the axis. Negative positions count from the end; `IndexError` outside, `DTypeError` for
-   * indices that are no integers. `lz.array([10, 20, 30]).take([2, 0])` is `[30. 10.]`.
+   * indices that are no integers: `lz.arange(n)` is float64, `lz.arange(n, { dtype: 'int32' })` is fine. `lz.array([10, 20, 30]).take([2, 0])` is `[30. 10.]`.
    */
-  take(indices: Operand, axis?: number): LazyArray<D> {
-    const along = axis === undefined ? undefined : normalizeAxis('take', axis, this.ndim);
+  take(indices: Operand, axis?: number | null | AxisOption<number | null>): LazyArray<D> {
+    checkMethodCount('take', arguments.length, 2, 'positions are a list');
+    const named = axisOf('take', axis) ?? undefined;
+    const along = named === undefined ? undefined : normalizeAxis('take', named, this.ndim);
     const size = along === undefined ? this.size : (this.shape[along] ?? 0);
     return new LazyArray(take(nodeOf(this), indicesFrom('take', indices, size), along));
   }
@@ -154,6 +187,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    * `lz.array([[1, 2], [3, 4]]).matmul([1, 1])` is `[3. 7.]`.
    */
   matmul<X extends Operand>(other: X): Binary<'multiply', D, X> {
+    checkMethodCount('matmul', arguments.length, 1);
     return new LazyArray(matmul(nodeOf(this), nodeFrom('matmul', other)));
   }
 
@@ -162,14 +196,16 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    * Throws `DTypeError` for an unknown dtype. `lz.array([1.7, -1.7]).astype('int32')` is `[ 1 -1]`.
    */
   astype<R extends DType>(dtype: R): LazyArray<R> {
+    checkMethodCount('astype', arguments.length, 1);
     return new LazyArray(castTo(nodeOf(this), checkDType('astype', dtype)));
   }
 
-  /** Kept between two bounds, either of which may be missing. `lz.arange(5).clip(1, 3)` is `[1. 1. 2. 3. 3.]`. */
-  clip<L extends Operand | null, H extends Operand | null = null>(
-    min: L,
+  /** Kept between two bounds, either or both of which may be missing. `lz.arange(5).clip(1, 3)` is `[1. 1. 2. 3. 3.]`. */
+  clip<L extends Operand | null | undefined = null, H extends Operand | null | undefined = null>(
+    min?: L,
     max?: H,
   ): LazyArray<Bounded<Bounded<D, L>, H>> {
+    checkMethodCount('clip', arguments.length, 2);
     return new LazyArray(clip(nodeOf(this), boundOf(min), boundOf(max)));
   }
 
@@ -181,13 +217,15 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    * `(await lz.arange(3).add(1).evaluate()).isEvaluated` is `true`.
    */
   async evaluate(options: EvaluateOptions = {}): Promise<this> {
+    checkMethodCount('evaluate', arguments.length, 1);
     await valuesOfAsync('evaluate', this, options);
     return this;
   }
 
   /** The same without a promise. `lz.arange(3).add(1).evaluateSync().isEvaluated` is `true`. */
   evaluateSync(options: EvaluateOptions = {}): this {
-    valuesOf('evaluate', this, options);
+    checkMethodCount('evaluateSync', arguments.length, 1);
+    valuesOf('evaluateSync', this, options);
     return this;
   }
 
@@ -197,6 +235,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    * `lz.arange(3).exp().on('js').explain().toJSON().plan.target` is `js`.
    */
   on(target: TargetName): LazyArray<D> {
+    checkMethodCount('on', arguments.length, 1);
     checkTarget('on', target);
     return new LazyArray(nodeOf(this), target);
   }
@@ -206,6 +245,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    * integers as BigInt64Array and BigUint64Array. `await lz.arange(3).data()` is `Float64Array(3) [ 0, 1, 2 ]`.
    */
   async data(options: ReadOptions = {}): Promise<TypedArrayOf<D>> {
+    checkMethodCount('data', arguments.length, 1);
     const { source } = await valuesOfAsync('data', this, options);
     const values = await (options.copy === false ? readSharedAsync(source) : readCopyAsync(source));
     return values as TypedArrayOf<D>;
@@ -217,6 +257,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    * Throws `DeviceError` where there is no GPU, `DTypeError` for a dtype that GPUs do not have.
    */
   async toGPUBuffer(options: EvaluateOptions = {}): Promise<WebGPUBuffer> {
+    checkMethodCount('toGPUBuffer', arguments.length, 1);
     if (this.dtype === 'float64' || this.dtype === 'int64' || this.dtype === 'uint64')
       throw new DTypeError(
         'toGPUBuffer',
@@ -228,7 +269,8 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
 
   /** The same without a promise. `lz.array([1, 0]).astype('int8').dataSync()` is `Int8Array(2) [ 1, 0 ]`. */
   dataSync(options: ReadOptions = {}): TypedArrayOf<D> {
-    const { source } = valuesOf('data', this, options);
+    checkMethodCount('dataSync', arguments.length, 1);
+    const { source } = valuesOf('dataSync', this, options);
     return (options.copy === false ? readShared(source) : readCopy(source)) as TypedArrayOf<D>;
   }
 
@@ -237,17 +279,21 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    * exactly one. `lz.arange(5).sum().item()` is `10`.
    */
   item(options: EvaluateOptions = {}): ElementOf<D> {
-    if (this.size !== 1)
+    checkMethodCount('item', arguments.length, 1);
+    if (this.size !== 1) {
+      checkEvaluateOptions('item', options);
       throw new ShapeError(
         'item',
-        `the array has ${this.size} elements, of shape ${formatShape(this.shape)}; item() reads exactly one`,
+        `the array has ${countOf(this.size, 'element')}, of shape ${formatShape(this.shape)}; item() reads exactly one`,
       );
+    }
     const { values } = valuesOf('item', this, options).source;
     return elementOf(values[0] ?? 0, this.dtype) as ElementOf<D>;
   }
 
   /** Nested lists of the elements, as `item` gives them. `lz.arange(4).reshape(2, 2).toArray()` is `[[0, 1], [2, 3]]`. */
   toArray(options: EvaluateOptions = {}): Nested<ElementOf<D>> {
+    checkMethodCount('toArray', arguments.length, 1);
     const { values } = valuesOf('toArray', this, options).source;
     const { dtype, shape } = this;
     let next = 0;
@@ -262,13 +308,51 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
 
   /** The elements as NumPy prints them. `lz.array([1, 2.5]).toString()` is `[1.  2.5]`. */
   override toString(): string {
+    checkMethodCount('toString', arguments.length, 0);
     const { values } = valuesOf('toString', this, {}).source;
     return printArray(values, this.dtype, this.shape);
   }
 
-  /** For `JSON.stringify`: the nested lists of `toArray`. JSON has no bigints: cast 64-bit integers first. */
+  /**
+   * For `JSON.stringify`: the nested lists of `toArray`. JSON has no bigints: 64-bit integers become numbers if all of them
+   * are exact as such (up to 2^53 - 1), and otherwise, all of them, text. JSON has no NaN and no Infinity either, which
+   * JavaScript writes as `null`. `JSON.stringify(lz.array([[1n, 2n]]))` is `[[1,2]]`.
+   */
   toJSON(): unknown {
-    return this.toArray();
+    if (!isBigint(this.dtype)) return this.toArray();
+    const { values } = valuesOf('toJSON', this, {}).source;
+    const isSafe = values.every((value) => Number.isSafeInteger(Number(value)));
+    const convert = isSafe ? Number : String;
+    const plain = (entry: unknown): unknown => (Array.isArray(entry) ? entry.map(plain) : convert(entry));
+    return plain(this.toArray());
+  }
+
+  /** The size of the first axis. Throws `ShapeError` for an array without axes. `lz.zeros([2, 3]).length` is `2`. */
+  get length(): number {
+    const [first] = this.shape;
+    if (first === undefined)
+      throw new ShapeError('length', 'an array without axes has no length; its size is 1');
+    return first;
+  }
+
+  /**
+   * The parts along the first axis, `x.slice(0)`, `x.slice(1)`, ...: rows of a matrix, arrays without axes of a vector. They
+   * are expressions: evaluate the array first where it takes long to compute. Throws `ShapeError` for an array without axes.
+   *
+   * ```ts
+   * for (const row of lz.array([[1, 2], [3, 4]])) console.log(row.toString());
+   * // [1. 2.]
+   * // [3. 4.]
+   * ```
+   */
+  [Symbol.iterator](): IterableIterator<LazyArray<D>> {
+    if (this.ndim === 0)
+      throw new ShapeError('iterator', 'an array without axes has no rows; item() is its one value');
+    return this.#rows();
+  }
+
+  *#rows(): Generator<LazyArray<D>, void, undefined> {
+    for (let k = 0; k < this.length; k++) yield this.slice(k);
   }
 
   /** Text in templates and string functions. Operators are refused: JavaScript has none for arrays. */
@@ -295,6 +379,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    * `lz.arange(3).exp().explain().toJSON().plan.kernels.length` is `1`.
    */
   explain(options: EvaluateOptions = {}): Explanation {
+    checkMethodCount('explain', arguments.length, 1);
     return explain(this, options);
   }
 
@@ -312,6 +397,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    * ```
    */
   touch(): this {
+    checkMethodCount('touch', arguments.length, 0);
     const node = peekNode(this);
     if (node.kind !== 'data')
       throw new TraceError('touch', 'the array is an expression that wraps no memory');

@@ -2,6 +2,7 @@
  * JS data read into typed arrays: nested lists, typed arrays, single values. What cannot be an array is refused
  * here, with the position of the culprit.
  */
+import { countOf, describe } from '../ir/arguments.ts';
 import {
   allocate,
   dtypeOfTypedArray,
@@ -13,6 +14,7 @@ import {
 import { DataError, DTypeError } from '../ir/errors.ts';
 import { castScalar } from '../ir/scalar.ts';
 import { checkSize, sizeOf, type Shape } from '../ir/shape.ts';
+import { isArray } from './anyArray.ts';
 import { scalarIn } from './build/elementwise.ts';
 import type { NestedList, TypedArrayInput, WeakScalar } from './types.ts';
 
@@ -33,6 +35,7 @@ export const isWeakScalar = (value: unknown): value is WeakScalar =>
 export function readLiteral(operation: string, input: unknown, dtype: DType | undefined): Literal {
   if (isTypedArray(input)) return copyTypedArray(input, dtype);
   if (isWeakScalar(input) || Array.isArray(input)) return readNested(operation, input, dtype);
+  // Any other iterable of numbers is not a list: it could have gone by the time it is read again.
   throw new DataError(
     operation,
     `${describe(input)} is no array data; give numbers, lists of them, or a typed array`,
@@ -49,15 +52,8 @@ export function copyTypedArray(input: TypedArrayInput, wanted: DType | undefined
   return { values, dtype, shape: [input.length] };
 }
 
-/** Any other iterable of numbers is not a list: it could have gone by the time it is read again. */
-function describe(value: unknown): string {
-  if (value === null || typeof value !== 'object')
-    return typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return `an object of class ${value.constructor.name}`;
-}
-
 function readNested(operation: string, input: WeakScalar | NestedList, wanted: DType | undefined): Literal {
-  const shape = checkSize(operation, shapeOfNested(input));
+  const shape = checkSize(operation, shapeOfNested(operation, input));
   const kind = kindOfFirst(input);
   const dtype = wanted ?? (kind === undefined ? 'float64' : weakDType(kind, undefined));
   const values = allocate(dtype, sizeOf(shape));
@@ -67,7 +63,9 @@ function readNested(operation: string, input: WeakScalar | NestedList, wanted: D
     if (!isWeakScalar(value))
       throw new DataError(
         operation,
-        `${describe(value)} at ${at(position)} is neither a number, a bigint nor a boolean`,
+        isArray(value) || isTypedArray(value)
+          ? `${describe(value)} at ${at(position)} is an array of its own; to put arrays together use stack or concat`
+          : `${describe(value)} at ${at(position)} is neither a number, a bigint nor a boolean`,
       );
     if (typeof value !== typeof kind)
       throw new DataError(
@@ -108,7 +106,7 @@ function readNested(operation: string, input: WeakScalar | NestedList, wanted: D
     if (item.length !== size)
       throw new DataError(
         operation,
-        `ragged data: ${at(position)} has ${item.length} entries where others have ${size}`,
+        `ragged data: ${at(position)} has ${countOf(item.length, 'entry', 'entries')} where others have ${size}`,
       );
     if (axis === shape.length - 1 && dtype === 'float64' && typeof kind === 'number') {
       for (let i = 0; i < size; i++) {
@@ -127,10 +125,15 @@ function readNested(operation: string, input: WeakScalar | NestedList, wanted: D
 const at = (position: readonly number[]): string =>
   position.length === 0 ? 'the top' : `[${position.join(', ')}]`;
 
+/** Lists in lists, at most. */
+const maxDepth = 64;
+
 /** The shape along the first entries; whether the others agree is found out when they are read. */
-function shapeOfNested(input: unknown): Shape {
+function shapeOfNested(operation: string, input: unknown): Shape {
   const shape: number[] = [];
   for (let item = input; Array.isArray(item); item = item[0]) {
+    if (shape.length === maxDepth)
+      throw new DataError(operation, `lists are nested more than ${maxDepth} deep, or contain themselves`);
     shape.push(item.length);
     if (item.length === 0) break;
   }

@@ -2,7 +2,9 @@
  * `memoize`: a plain function that remembers its results, after Python's functools.lru_cache.
  */
 import { LRUCache } from 'lru-cache';
+import { checkCount, describe, maxEntries, wholeNumber } from '../ir/arguments.ts';
 import { OptionError } from '../ir/errors.ts';
+import { checkOptions } from '../ir/options.ts';
 
 /** Keys are compared as those of a Map: objects by identity. */
 export type MemoizeKey = object | string | number | bigint | boolean | symbol;
@@ -33,8 +35,9 @@ export interface Memoized<A extends readonly unknown[], R> {
 }
 
 /**
- * `fn` with its results remembered. It may call itself through the memoized name; errors are not remembered. Throws
- * `OptionError` for a `maxSize` that is no positive integer.
+ * `fn` with its results remembered. It may call itself through the memoized name; errors are not remembered. Of an
+ * asynchronous function the promise is remembered, so that calls at the same time share one run, until it is rejected:
+ * the next call runs again. Throws `OptionError` for a `maxSize` that is no whole number from 1 to 2^24.
  *
  * ```ts
  * const fibonacci = lz.memoize((n: number): bigint => (n < 2 ? BigInt(n) : fibonacci(n - 1) + fibonacci(n - 2)));
@@ -46,9 +49,13 @@ export function memoize<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
   options: MemoizeOptions<A> = {},
 ): Memoized<A, R> {
-  const { maxSize = 1000, key = keyer() } = options;
-  if (!Number.isInteger(maxSize) || maxSize < 1)
-    throw new OptionError('memoize', `maxSize must be a positive integer, not ${maxSize}`);
+  if (typeof fn !== 'function') throw new OptionError('memoize', `takes a function, not ${describe(fn)}`);
+  checkCount('memoize', arguments.length, 2);
+  checkOptions('memoize', options, ['maxSize', 'key']);
+  const maxSize = wholeNumber('memoize', 'maxSize', options.maxSize ?? 1000, 1, maxEntries);
+  const key = options.key ?? keyer();
+  if (typeof key !== 'function')
+    throw new OptionError('memoize', `key is a function of the arguments, not ${describe(key)}`);
   // Wrapped, so that `undefined` can be a result.
   const results = new LRUCache<MemoizeKey, { readonly value: R }>({ max: maxSize });
   let [hits, misses] = [0, 0];
@@ -62,8 +69,19 @@ export function memoize<A extends readonly unknown[], R>(
     }
     misses++;
     const value = fn(...args);
-    results.set(id, { value });
-    return value;
+    const entry = { value: value instanceof Promise ? (forgottenIfRejected(value, id) as R) : value };
+    results.set(id, entry);
+    return entry.value;
+  };
+
+  /** Callers get the promise that comes after forgetting, so that a rejection which none of them handles is reported. */
+  const forgottenIfRejected = (promise: Promise<unknown>, id: MemoizeKey): Promise<unknown> => {
+    const shared = promise.catch((error: unknown) => {
+      // Meanwhile the results may have been forgotten, and others be there.
+      if (results.peek(id)?.value === shared) results.delete(id);
+      throw error;
+    });
+    return shared;
   };
 
   return Object.assign(call, {

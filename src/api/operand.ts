@@ -1,6 +1,7 @@
 /**
  * What users hand in, read as nodes. Scalars stay scalars: beside an array they take its dtype.
  */
+import { describe } from '../ir/arguments.ts';
 import { isInteger } from '../ir/dtype.ts';
 import { DataError, DTypeError, IndexError } from '../ir/errors.ts';
 import { data, type Node } from '../ir/node.ts';
@@ -8,7 +9,7 @@ import { createSource } from '../runtime/evaluate.ts';
 import { isArray, nodeOf } from './anyArray.ts';
 import { weakConstant, type Input } from './build/elementwise.ts';
 import { isTypedArray, isWeakScalar, readLiteral, type Literal } from './literal.ts';
-import type { NestedList, Operand, TypedArrayInput } from './types.ts';
+import type { Operand } from './types.ts';
 
 /** A node over values that nobody else writes to. */
 export const dataNode = ({ values, dtype, shape }: Literal): Node => data(createSource(values), dtype, shape);
@@ -31,33 +32,29 @@ export function nodeFrom(operation: string, operand: Operand): Node {
 
 /** Several arrays, in a list. */
 export function nodesFrom(operation: string, operands: readonly Operand[]): readonly Node[] {
-  if (!(operands instanceof Array)) throw new DataError(operation, 'takes a list of arrays');
-  return operands.map((operand) => nodeFrom(operation, operand));
+  if (!Array.isArray(operands))
+    throw new DataError(operation, `takes a list of arrays, got ${describe(operands)}`);
+  return Array.from(operands as readonly Operand[], (operand) => nodeFrom(operation, operand));
 }
 
 /** Positions for `take`. Lists of numbers are integers here, and those that are seen are checked at once. */
 export function indicesFrom(operation: string, indices: Operand, size: number): Node {
   if (isArray(indices)) return nodeOf(indices);
-  const literal = readIndices(operation, indices);
-  if (isInteger(literal.dtype)) {
-    const outside = literal.values.findIndex((index) => Number(index) < -size || Number(index) >= size);
-    if (outside >= 0)
-      throw new IndexError(
-        operation,
-        `index ${String(literal.values[outside])} is out of bounds for an axis of size ${size}`,
-      );
+  const { values, dtype, shape } = readLiteral(operation, indices, undefined);
+  const whole = dtype === 'float64' && !isTypedArray(indices);
+  if (!whole && !isInteger(dtype)) return dataNode({ values, dtype, shape });
+  // Before the numbers become int32, which would wrap.
+  for (const value of values) {
+    const index = Number(value);
+    if (!Number.isInteger(index))
+      throw new DTypeError(operation, `${index} is no position: indices are integers`);
+    if (index < -size || index >= size)
+      throw new IndexError(operation, `index ${value} is out of bounds for an axis of size ${size}`);
   }
-  return dataNode(literal);
-}
-
-function readIndices(
-  operation: string,
-  indices: number | bigint | boolean | NestedList | TypedArrayInput,
-): Literal {
-  const literal = readLiteral(operation, indices, undefined);
-  if (isTypedArray(indices) || literal.dtype !== 'float64') return literal;
-  const fraction = literal.values.find((value) => !Number.isInteger(value));
-  if (fraction !== undefined)
-    throw new DTypeError(operation, `${String(fraction)} is no position: indices are integers`);
-  return { values: Int32Array.from(literal.values, Number), dtype: 'int32', shape: literal.shape };
+  if (!whole) return dataNode({ values, dtype, shape });
+  return dataNode(
+    size <= 2 ** 31
+      ? { values: Int32Array.from(values, Number), dtype: 'int32', shape }
+      : { values: BigInt64Array.from(values, BigInt), dtype: 'int64', shape },
+  );
 }

@@ -5,6 +5,7 @@
  * The function builds expressions on the caller's thread, some at a time; what it built is evaluated as a batch
  * (`runtime/batch`) before it is called for more, so that the graphs of few items are in memory at once.
  */
+import { checkCount, describe, wholeNumber } from '../ir/arguments.ts';
 import { DataError, OptionError } from '../ir/errors.ts';
 import { Families } from '../runtime/batch/family.ts';
 import { isArray, type AnyArray } from './anyArray.ts';
@@ -35,10 +36,10 @@ export async function parallelMap<R extends Roots | readonly []>(
   fn: (index: number) => R,
   options: ManyOptions = {},
 ): Promise<R[]> {
-  if (!Number.isSafeInteger(count) || count < 0)
-    throw new OptionError('parallelMap', `takes a number of items first, not ${String(count)}`);
+  wholeNumber('parallelMap', 'the number of items, which comes first,', count, 0, Number.MAX_SAFE_INTEGER);
   if (typeof fn !== 'function')
-    throw new OptionError('parallelMap', `takes a function of the item's number, not ${typeof fn}`);
+    throw new OptionError('parallelMap', `takes a function of the item's number, not ${describe(fn)}`);
+  checkCount('parallelMap', arguments.length, 3);
   checkManyOptions('parallelMap', options);
   const results: R[] = [];
   await inTurns(chunks(count, fn, options, results), count, options);
@@ -78,13 +79,13 @@ async function* chunks<R extends Roots | readonly []>(
 
 function arraysOf(item: unknown, index: number): readonly AnyArray[] {
   const list: readonly unknown[] = Array.isArray(item) ? item : [item];
-  return list.map((array) => {
+  return Array.from(list, (array) => {
     if (isArray(array)) return array;
     throw new DataError(
       'parallelMap',
       array instanceof Promise
         ? `the function is asynchronous; it must return arrays at once (item ${index})`
-        : `the function must return an array of lazuli or a list of them, not ${typeof array} (item ${index})`,
+        : `the function must return an array of lazuli or a list of them, not ${describe(array)} (item ${index})`,
     );
   });
 }

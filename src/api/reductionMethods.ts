@@ -2,9 +2,11 @@
  * The reductions, as methods: each takes `(axis, options)` or the options alone, `x.sum(0)` or `x.sum({ axis: 0 })`.
  */
 import type { DType, FloatDType, ToFloat, ToSum } from '../ir/dtype.ts';
+import { checkMethodCount, describe } from '../ir/arguments.ts';
 import { OptionError } from '../ir/errors.ts';
 import type { Node } from '../ir/node.ts';
-import { nodeOf, type AnyArray } from './anyArray.ts';
+import { checkOptions, checkSwitch, isOptions } from '../ir/options.ts';
+import { isArray, nodeOf, type AnyArray } from './anyArray.ts';
 import { argExtreme, extreme, mean, sum, test, variance, type ReduceSettings } from './build/reduce.ts';
 import type { LazyArray } from './lazyArray.ts';
 import type { Axes } from './types.ts';
@@ -92,9 +94,6 @@ const builders: Readonly<
 
 export const reductionNames = Object.keys(builders) as readonly ReductionName[];
 
-const isOptions = (value: Axes | ReduceSettings | undefined): value is ReduceSettings =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** The node of a reduction called with `(axis, options)` or `(options)`. */
 export function reduction(
   name: ReductionName,
@@ -102,18 +101,45 @@ export function reduction(
   axis: Axes | ReduceSettings | undefined,
   options: ReduceSettings | undefined,
 ): Node {
-  if (axis === undefined && options === undefined) return builders[name][0](node, {});
-  const settings = isOptions(axis) ? axis : { ...options, axis: axis ?? options?.axis };
-  const [build, extras] = builders[name];
-  const unknown = Object.keys(settings).find(
-    (key) => key !== 'axis' && key !== 'keepdims' && !extras.includes(key),
-  );
-  if (unknown !== undefined)
+  const [build] = builders[name];
+  if (options === undefined) {
+    if (axis === undefined) return build(node, noSettings);
+    if (typeof axis === 'number') return build(node, { axis });
+  }
+  return build(node, settingsOf(name, axis, options));
+}
+
+const noSettings: ReduceSettings = {};
+
+function settingsOf(
+  name: ReductionName,
+  axis: Axes | ReduceSettings | undefined,
+  options: ReduceSettings | undefined,
+): ReduceSettings {
+  if (isArray(axis))
     throw new OptionError(
       name,
-      `unknown option ${unknown}; it takes ${['axis', 'keepdims', ...extras].join(', ')}`,
+      name === 'min' || name === 'max'
+        ? `takes one array; for the ${name === 'min' ? 'smaller' : 'larger'} of two use ${name}imum`
+        : 'takes one array; what follows are the axis and the options',
     );
-  return build(node, settings);
+  if (isOptions(axis)) {
+    if (options !== undefined)
+      throw new OptionError(name, `nothing follows the options, got ${describe(options)}`);
+    return checkedSettings(name, axis);
+  }
+  const along = axis as Axes | undefined;
+  const settings = checkedSettings(name, options);
+  if (along === undefined || along === null) return settings;
+  if (settings.axis !== undefined)
+    throw new OptionError(name, 'the axis is given twice, as an argument and as an option');
+  return { ...settings, axis: along };
+}
+
+function checkedSettings(name: ReductionName, options: ReduceSettings = noSettings): ReduceSettings {
+  checkOptions(name, options, ['axis', 'keepdims', ...builders[name][1]]);
+  checkSwitch(name, 'keepdims', options.keepdims);
+  return options;
 }
 
 /** Gives `prototype` a method per reduction. */
@@ -124,6 +150,7 @@ export function installReductions(prototype: object, wrap: (node: Node) => AnyAr
       axis?: Axes | ReduceSettings,
       options?: ReduceSettings,
     ): AnyArray {
+      checkMethodCount(name, arguments.length, 2);
       return wrap(reduction(name, nodeOf(this), axis, options));
     };
     Object.defineProperty(prototype, name, { value, writable: true, configurable: true });

@@ -1,4 +1,5 @@
 /** Ending what evaluations keep open: threads, and the device of a GPU. */
+import { checkCount } from '../ir/arguments.ts';
 import { endGpu } from '../runtime/gpu/close.ts';
 import { stopThreads } from '../runtime/parallel/threads.ts';
 
@@ -9,5 +10,6 @@ import { stopThreads } from '../runtime/parallel/threads.ts';
  * `await lz.shutdown()` is `undefined`.
  */
 export async function shutdown(): Promise<void> {
+  checkCount('shutdown', arguments.length, 0);
   await Promise.all([stopThreads(), endGpu()]);
 }

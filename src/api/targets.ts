@@ -1,4 +1,5 @@
 /** Which targets there are. */
+import { checkCount } from '../ir/arguments.ts';
 import { listTargets, type TargetInfo } from '../runtime/evaluate.ts';
 
 export type { TargetInfo };
@@ -8,4 +9,7 @@ export type { TargetInfo };
  * reference evaluator runs everywhere; whether there is a GPU for `webgpu`, `await lz.devices()` tells.
  * `lz.targetInfo().map(({ name }) => name)` is `['js', 'wasm', 'webgpu', 'reference']`.
  */
-export const targetInfo = (): readonly TargetInfo[] => listTargets();
+export function targetInfo(): readonly TargetInfo[] {
+  checkCount('targetInfo', arguments.length, 0);
+  return listTargets();
+}

@@ -2,6 +2,7 @@
  * Long work on the one thread that there is for everybody: it is done in slices, between which the event loop turns,
  * progress is reported, and an `AbortSignal` may say that nobody wants the rest.
  */
+import { describe } from '../ir/arguments.ts';
 import { OptionError } from '../ir/errors.ts';
 import { checkEvaluateOptions, type EvaluateOptions } from '../runtime/evaluate.ts';
 
@@ -27,10 +28,16 @@ export function checkManyOptions(operation: string, options: ManyOptions): void 
   checkEvaluateOptions(operation, options, ['onProgress', 'signal']);
   const { onProgress, signal } = options;
   if (onProgress !== undefined && typeof onProgress !== 'function')
-    throw new OptionError(operation, `onProgress is a function, not ${typeof onProgress}`);
-  if (signal !== undefined && typeof signal.throwIfAborted !== 'function')
-    throw new OptionError(operation, 'signal is an AbortSignal, such as that of an AbortController');
+    throw new OptionError(operation, `onProgress is a function, not ${describe(onProgress)}`);
+  if (signal !== undefined && !isStopSignal(signal))
+    throw new OptionError(
+      operation,
+      `signal is an AbortSignal, such as that of an AbortController, not ${describe(signal)}`,
+    );
 }
+
+const isStopSignal = (signal: unknown): boolean =>
+  typeof (signal as Partial<StopSignal> | null)?.throwIfAborted === 'function';
 
 /** The options without those that are for turns. */
 export function evaluateOptionsOf(options: ManyOptions): EvaluateOptions {

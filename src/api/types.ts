@@ -98,7 +98,7 @@ export type MeetBoth<X, Y> = X extends WeakScalar
   : Meet<DTypeOf<X>, Y>;
 
 /** The dtype of an array of `D` held against a bound, which may be missing. */
-export type Bounded<D extends DType, B> = B extends null ? D : Meet<D, B>;
+export type Bounded<D extends DType, B> = B extends null | undefined ? D : Meet<D, B>;
 
 type Rule<Op extends ScalarOp> = (typeof opTable)[Op]['rule'];
 
@@ -115,3 +115,8 @@ export type Nested<T> = T | Nested<T>[];
 
 /** One axis or several; negative ones count from the end; `null` is all of them. */
 export type Axes = number | readonly number[] | null;
+
+/** An axis by its name, `{ axis: 1 }`, which works wherever a function takes the axis as it is. */
+export interface AxisOption<A = Axes> {
+  readonly axis?: A | undefined;
+}

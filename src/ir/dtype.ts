@@ -9,6 +9,7 @@
  */
 // The types of Float16Array, also for those who use the declarations of this file with an older `lib`.
 /// <reference lib="esnext.float16" preserve="true" />
+import { describe } from './arguments.ts';
 import { DTypeError } from './errors.ts';
 
 /** What one element is in JS: bigint for the 64-bit integers, number for all others (bool is 0 or 1). */
@@ -282,7 +283,7 @@ export function checkDType(operation: string, value: unknown): DType {
   if (isDType(value)) return value;
   throw new DTypeError(
     operation,
-    `unknown dtype ${JSON.stringify(value)}; the dtypes are ${dtypeNames.join(', ')}`,
+    `unknown dtype ${describe(value)}; the dtypes are ${dtypeNames.join(', ')}`,
   );
 }
 

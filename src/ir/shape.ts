@@ -1,6 +1,7 @@
 /**
  * Shapes: checking, broadcasting, axes, and how a reshape splits or merges axes.
  */
+import { bigintAdvice, describe, wholeNumber } from './arguments.ts';
 import { AxisError, ShapeError } from './errors.ts';
 
 export type Shape = readonly number[];
@@ -26,18 +27,27 @@ export const formatShape = (shape: readonly (number | string)[]): string =>
 /** The largest number of elements a typed array and our 32-bit index arithmetic hold. */
 export const maxElements = 2 ** 31 - 1;
 
-export function checkShape(operation: string, shape: readonly unknown[]): Shape {
-  if (!Array.isArray(shape))
-    throw new ShapeError(operation, `a shape is a list of sizes, got ${String(shape)}`);
-  const checked = shape.map((dim, axis) => {
-    if (typeof dim !== 'number' || !Number.isInteger(dim) || dim < 0)
-      throw new ShapeError(
-        operation,
-        `axis ${axis} of a shape must be a non-negative integer, got ${String(dim)}`,
-      );
-    return dim;
-  });
-  return checkSize(operation, checked);
+const isSize = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+
+/** There is no size of -0. */
+const withoutMinus = (size: number): number => size + 0;
+
+/** A shape: a list of sizes, or one size. */
+export function checkShape(operation: string, shape: unknown): Shape {
+  if (typeof shape !== 'number' && !Array.isArray(shape))
+    throw new ShapeError(
+      operation,
+      `a shape is a list of sizes, got ${describe(shape)}${bigintAdvice(shape)}`,
+    );
+  const sizes: readonly unknown[] = typeof shape === 'number' ? [shape] : shape;
+  // Not with `map`, which skips the holes of a list.
+  for (let axis = 0; axis < sizes.length; axis++) {
+    const size = sizes[axis];
+    if (!isSize(size))
+      wholeNumber(operation, `the size of axis ${axis}`, size, 0, Number.MAX_SAFE_INTEGER, ShapeError);
+  }
+  return checkSize(operation, (sizes as Shape).map(withoutMinus));
 }
 
 /** Refuses shapes that no typed array could hold (only materialized arrays count: views are free). */
@@ -90,32 +100,32 @@ function broadcastError(operation: string, shapes: readonly Shape[], axis: numbe
 }
 
 /** A negative axis counts from the end; anything outside the rank is an `AxisError`. */
-export function normalizeAxis(operation: string, axis: number, rank: number): number {
-  if (!Number.isInteger(axis) || axis < -rank || axis >= rank)
+export function normalizeAxis(operation: string, axis: unknown, rank: number): number {
+  if (typeof axis !== 'number' || !Number.isInteger(axis))
+    throw new AxisError(operation, `an axis is a whole number, got ${describe(axis)}${bigintAdvice(axis)}`);
+  if (axis < -rank || axis >= rank)
     throw new AxisError(
       operation,
       rank === 0
         ? `axis ${axis} is out of bounds: the array has no axes`
         : `axis ${axis} is out of bounds for an array of rank ${rank}; use ${-rank} to ${rank - 1}`,
     );
-  return axis < 0 ? axis + rank : axis;
+  return axis < 0 ? axis + rank : axis + 0;
 }
 
 /** All axes of each rank, made once. */
 const allAxes: (readonly number[])[] = [];
 
 /** Axes as a sorted list; `undefined` means all. Naming one twice is an `AxisError`. */
-export function normalizeAxes(
-  operation: string,
-  axes: number | readonly number[] | undefined,
-  rank: number,
-): readonly number[] {
+export function normalizeAxes(operation: string, axes: unknown, rank: number): readonly number[] {
   if (axes === undefined) return (allAxes[rank] ??= Array.from({ length: rank }, (_, axis) => axis));
   if (typeof axes !== 'number' && !Array.isArray(axes))
-    throw new AxisError(operation, `an axis is a whole number or a list of them, got ${String(axes)}`);
-  const list = (typeof axes === 'number' ? [axes] : (axes as readonly number[])).map((axis) =>
-    normalizeAxis(operation, axis, rank),
-  );
+    throw new AxisError(
+      operation,
+      `an axis is a whole number or a list of them, got ${describe(axes)}${bigintAdvice(axes)}`,
+    );
+  if (typeof axes === 'number') return [normalizeAxis(operation, axes, rank)];
+  const list = Array.from<unknown, number>(axes, (axis) => normalizeAxis(operation, axis, rank));
   const sorted = list.toSorted((a, b) => a - b);
   const twice = sorted.find((axis, i) => axis === sorted[i + 1]);
   if (twice !== undefined)

@@ -4,7 +4,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { CompiledKernel } from '../codegen/target.ts';
-import { OptionError } from '../ir/errors.ts';
+import { checkCount, maxEntries, wholeNumber } from '../ir/arguments.ts';
 import type { PreparedPlan } from './bindPlan.ts';
 import type { EvaluationRecord } from './evaluate.ts';
 import { gpuCounters, poolInfo, type GpuCounters } from './gpu/device.ts';
@@ -149,16 +149,20 @@ export const kernelCache = new CountedCache<CompiledKernel>(defaults.kernels);
 export const resultCache = new CountedCache<MemoEntry>(defaults.results, defaults.resultBytes, memoBytes);
 
 /** Hits, misses and sizes of every cache. */
-export const cacheInfo = (): CacheInfo => ({
-  plans: planCache.counters,
-  kernels: kernelCache.counters,
-  results: { ...resultCache.counters, ...resultCache.bytes },
-  heap: heap.info,
-  gpu: { ...gpuCounters(), memory: poolInfo() ?? null },
-});
+export function cacheInfo(): CacheInfo {
+  checkCount('cacheInfo', arguments.length, 0);
+  return {
+    plans: planCache.counters,
+    kernels: kernelCache.counters,
+    results: { ...resultCache.counters, ...resultCache.bytes },
+    heap: heap.info,
+    gpu: { ...gpuCounters(), memory: poolInfo() ?? null },
+  };
+}
 
 /** Empties every cache and resets the counters. Values that arrays hold stay. */
 export function clearCache(): void {
+  checkCount('clearCache', arguments.length, 0);
   planCache.clear();
   forgetTemplates();
   kernelCache.clear();
@@ -172,11 +176,8 @@ export const limitNames = Object.keys(defaults) as readonly (keyof CacheLimits)[
 export function limitCaches(limits: CacheLimits): void {
   for (const name of limitNames) {
     const limit = limits[name];
-    if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0))
-      throw new OptionError(
-        'configure',
-        `${name} must be a whole number of at least 0, got ${String(limit)}`,
-      );
+    const most = name === 'resultBytes' || name === 'heapBytes' ? Number.MAX_SAFE_INTEGER : maxEntries;
+    if (limit !== undefined) wholeNumber('configure', name, limit, 0, most);
   }
   if (limits.plans !== undefined) {
     planCache.resize(limits.plans, maxPlanNodes);

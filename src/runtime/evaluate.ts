@@ -2,10 +2,11 @@
  * From roots to values: encode, look in the result memo, look in the plan cache, compile, run.
  */
 import { evaluateReference } from '../ir/reference.ts';
+import { checkCount, describe, wholeNumber } from '../ir/arguments.ts';
 import { DeviceError, InternalError, OptionError, TraceError } from '../ir/errors.ts';
 import type { DType, Scalar, TypedArray } from '../ir/dtype.ts';
 import type { ArraySource, ConcatNode, DataNode, Node } from '../ir/node.ts';
-import { checkOptions } from '../ir/options.ts';
+import { checkOptions, checkSwitch } from '../ir/options.ts';
 import { bindGraph, encode, type Encoding } from '../passes/bind.ts';
 import { compilePlan, passNames, type PassName } from '../passes/pipeline.ts';
 import type { Plan } from '../passes/plan.ts';
@@ -86,15 +87,12 @@ export interface Configuration extends CacheLimits {
  * ```
  */
 export function configure(settings: Configuration = {}): void {
+  checkCount('configure', arguments.length, 1);
   checkOptions('configure', settings, [...limitNames, 'target', 'threads', 'gpuBytes']);
   if (settings.target !== undefined) checkTarget('configure', settings.target);
   if (settings.threads !== undefined) checkThreads('configure', settings.threads);
   const { gpuBytes } = settings;
-  if (gpuBytes !== undefined && !(Number.isSafeInteger(gpuBytes) && gpuBytes >= 0))
-    throw new OptionError(
-      'configure',
-      `gpuBytes must be a whole number of at least 0, got ${String(gpuBytes)}`,
-    );
+  if (gpuBytes !== undefined) wholeNumber('configure', 'gpuBytes', gpuBytes, 0, Number.MAX_SAFE_INTEGER);
   limitCaches(settings);
   if (gpuBytes !== undefined) configureGpu({ bytes: gpuBytes });
   if (settings.target !== undefined) setDefaultTarget(settings.target);
@@ -146,6 +144,9 @@ export function checkEvaluateOptions(
   if (options === lastChecked) return;
   checkOptions(operation, options, [...evaluateOptionKeys, ...more]);
   if (options.target !== undefined) checkTarget(operation, options.target);
+  checkSwitch(operation, 'memo', options.memo);
+  checkSwitch(operation, 'verify', options.verify);
+  checkSwitch(operation, 'copy', (options as { readonly copy?: unknown }).copy);
   if (options.disable !== undefined) disabledPasses(options, operation);
   if (more.length === 0) lastChecked = options;
 }
@@ -154,11 +155,14 @@ const noPasses: ReadonlySet<PassName> = new Set();
 
 export function disabledPasses(options: EvaluateOptions, operation = 'evaluate'): ReadonlySet<PassName> {
   if (options.disable === undefined || options.disable.length === 0) return noPasses;
+  const given: unknown = options.disable;
+  if (!Array.isArray(given))
+    throw new OptionError(operation, `disable is a list of passes, not ${describe(given)}`);
   for (const name of options.disable)
     if (!passNames.includes(name))
       throw new OptionError(
         operation,
-        `unknown pass ${JSON.stringify(name)}; the passes are ${passNames.join(', ')}`,
+        `unknown pass ${describe(name)}; the passes are ${passNames.join(', ')}`,
       );
   return new Set(options.disable);
 }

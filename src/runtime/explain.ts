@@ -3,6 +3,7 @@
  * under a versioned schema, `toMermaid()` draws the graph with its kernels.
  */
 import { placeOfParts } from './batch/join.ts';
+import { checkCount, describe } from '../ir/arguments.ts';
 import { OptionError } from '../ir/errors.ts';
 import { printKernel } from '../ir/kernelText.ts';
 import type { ArraySource, Node } from '../ir/node.ts';
@@ -74,11 +75,12 @@ export class Explanation {
 
   /** One level as text; `plan` unless told. Throws an `OptionError` for an unknown level. */
   toString(level: ExplainLevel = 'plan'): string {
+    checkCount('explain', arguments.length, 1);
     const { plan, numbers, facts, disabled, measure } = this.#subject;
     if (!explainLevels.includes(level))
       throw new OptionError(
         'explain',
-        `unknown level ${JSON.stringify(level)}; the levels are ${explainLevels.join(', ')}`,
+        `unknown level ${describe(level)}; the levels are ${explainLevels.join(', ')}`,
       );
     if (plan === undefined) return `no plan: ${facts.plan.reasons.join('; ')}\n`;
     switch (level) {
@@ -119,6 +121,7 @@ export class Explanation {
 
   /** Level `analyze` for targets whose times cannot be had at once, GPUs; on all others the same as `toString('analyze')`. */
   async analyze(): Promise<string> {
+    checkCount('explain', arguments.length, 0);
     const { facts, measureAsync } = this.#subject;
     if (measureAsync === undefined) return this.toString('analyze');
     const measured = await measureAsync();
@@ -134,6 +137,7 @@ export class Explanation {
 
   /** The optimized graph as a Mermaid flowchart, kernels as boxes. */
   toMermaid(): string {
+    checkCount('explain', arguments.length, 0);
     const { plan, numbers } = this.#subject;
     return plan === undefined ? 'flowchart TD\n' : mermaidOf(plan, numbers);
   }

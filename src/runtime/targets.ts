@@ -2,6 +2,7 @@
  * The targets there are, and which of them runs a plan: what was asked for, what the host allows, and under `auto`
  * what the model of `cost.ts` expects to be fastest.
  */
+import { describe } from '../ir/arguments.ts';
 import { OptionError } from '../ir/errors.ts';
 import type { TypedArray } from '../ir/dtype.ts';
 import type { ArraySource } from '../ir/node.ts';
@@ -123,7 +124,7 @@ function makeWish(name: TargetName, operation: string): Reasoned {
   if (target === undefined)
     throw new OptionError(
       operation,
-      `unknown target ${JSON.stringify(name)}; the targets are auto, ${targets.map((one) => one.name).join(', ')}, webgpu, reference`,
+      `unknown target ${describe(name)}; the targets are auto, ${targets.map((one) => one.name).join(', ')}, webgpu, reference`,
     );
   if (!target.available)
     throw new OptionError(

@@ -43,7 +43,7 @@ describe('array', () => {
     expect(lz.array(lz.arange(2), { dtype: 'int8' }).dtype).toBe('int8');
   });
   test.for([
-    [[[1, 2], [3]], 'array: ragged data: [1] has 1 entries where others have 2'],
+    [[[1, 2], [3]], 'array: ragged data: [1] has 1 entry where others have 2'],
     [[[1], 2], 'array: ragged data: [1] is a single value where others are lists'],
     [[1, [2]], 'array: ragged data: [1] is a list where other entries are single values'],
     [
@@ -118,7 +118,7 @@ describe('formulas', () => {
     expect(lz.full([2], true).dtype).toBe('bool');
     expect(lz.full([0, 3], 1).toArray()).toEqual([]);
     expect(() => lz.zeros([2, -1])).toThrow(
-      'zeros: axis 1 of a shape must be a non-negative integer, got -1',
+      'zeros: the size of axis 1 must be a whole number from 0 to 2^53 - 1, got -1',
     );
     expect(() => lz.full([2], 300, { dtype: 'int8' })).toThrow(lz.DTypeError);
   });

@@ -63,3 +63,46 @@ test('a key of your own, results of undefined, errors', () => {
   expect(g.cacheInfo()).toMatchObject({ misses: 2, size: 0 });
   expect(() => lz.memoize(g, { maxSize: 0 })).toThrow(lz.OptionError);
 });
+
+test('of an asynchronous function, one run serves calls at the same time; a rejection is not remembered', async () => {
+  let runs = 0;
+  const outcomes: (number | Error)[] = [new Error('busy'), 7];
+  const load = lz.memoize(async (_name: string): Promise<number> => {
+    const outcome = outcomes[runs++];
+    await Promise.resolve();
+    if (outcome instanceof Error) throw outcome;
+    return outcome ?? NaN;
+  });
+  const [first, second] = [load('a'), load('a')];
+  expect(first).toBe(second);
+  await expect(first).rejects.toThrow('busy');
+  await expect(second).rejects.toThrow('busy');
+  expect(load.cacheInfo()).toMatchObject({ hits: 1, misses: 1, size: 0 });
+  expect(await Promise.all([load('a'), load('a'), load('a')])).toEqual([7, 7, 7]);
+  expect(await load('a')).toBe(7);
+  expect(load.cacheInfo()).toMatchObject({ hits: 4, misses: 2, size: 1 });
+  expect(runs).toBe(2);
+});
+
+test('a rejection does not take away what came after it', async () => {
+  const rejections: ((error: Error) => void)[] = [];
+  const f = lz.memoize(() => new Promise<never>((_, reject) => rejections.push(reject)));
+  const old = f();
+  f.cacheClear();
+  const young = f();
+  rejections[0]?.(new Error('late'));
+  await expect(old).rejects.toThrow('late');
+  expect(f()).toBe(young);
+  rejections[1]?.(new Error('too'));
+  await expect(young).rejects.toThrow('too');
+  expect(f.cacheInfo().size).toBe(0);
+  f().catch(() => undefined);
+  rejections[2]?.(new Error('end'));
+});
+
+test('what is no function, and options that are none, are refused', () => {
+  expect(() => lz.memoize(3 as never)).toThrow('memoize: takes a function, not 3');
+  expect(() => lz.memoize(() => 1, { max: 3 } as never)).toThrow(lz.OptionError);
+  expect(() => lz.memoize(() => 1, { maxSize: 2 ** 32 })).toThrow(/from 1 to 16777216/);
+  expect(() => lz.memoize(() => 1, { key: 'x' } as never)).toThrow(lz.OptionError);
+});

@@ -92,7 +92,9 @@ describe('views', () => {
     expect(x.permuteDims(2, 0, 1).slice(1, 0, 2).item()).toBe(9);
     expect(x.transpose([-1, 0, 1]).shape).toEqual([4, 2, 3]);
     expect(lz.arange(3).T.shape).toEqual([3]);
-    expect(() => x.permuteDims([0, 1])).toThrow('permuteDims: [0, 1] does not name each of the 3 axes once');
+    expect(() => x.permuteDims([0, 1])).toThrow(
+      'permuteDims: [0, 1] does not name each axis once; the array has 3 axes',
+    );
     expect(() => x.permuteDims([0, 1, 1])).toThrow(lz.AxisError);
     expect(() => x.permuteDims([0, 1, 3])).toThrow(lz.AxisError);
   });
@@ -187,7 +189,7 @@ describe('reductions', () => {
     expect(() => x.sum(2)).toThrow('sum: axis 2 is out of bounds for an array of rank 2; use -2 to 1');
     expect(() => x.mean([0, -2])).toThrow('mean: axis 0 is named twice in [0, 0]');
     expect(() => x.min({ dtype: 'int8' } as never)).toThrow(
-      'min: unknown option dtype; it takes axis, keepdims',
+      'min: unknown option "dtype"; the options are axis, keepdims',
     );
     expect(() => x.argmin([0] as never)).toThrow(lz.OptionError);
   });
@@ -279,6 +281,6 @@ test('clip with one bound or two', () => {
   expect(x.clip(2, 5).toArray()).toEqual([2, NaN, 5]);
   expect(x.clip(2).toArray()).toEqual([2, NaN, 9]);
   expect(x.clip(null, 5).toArray()).toEqual([1, NaN, 5]);
-  expect(() => x.clip(null)).toThrow(lz.OptionError);
+  expect(x.clip(null).toArray()).toEqual([1, NaN, 9]);
   expect(lz.array([1, 2], { dtype: 'int8' }).clip(0, 1).dtype).toBe('int8');
 });

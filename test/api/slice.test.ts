@@ -80,7 +80,10 @@ describe('slices', () => {
     [[[0, 1, 0]], 'slice: the step of a slice cannot be 0'],
     [['1:x'], 'slice: cannot read "1:x" in "1:x"; write e.g. \'1:, ::2, -1\''],
     [['..., ...'], "slice: '...' can stand only once"],
-    [[0.5], 'slice: 0.5 is no slice: [start, stop, step] are integers or null'],
+    [
+      [0.5],
+      "slice: 0.5 is no slice: give a position, a list [start, stop, step] of whole numbers or null, or text such as '1:, ::2, -1'",
+    ],
   ] as const)('%j is refused', ([specs, message]) => {
     const x = lz.zeros([2, 3]);
     expect(() => x.slice(...specs)).toThrow(new lz.IndexError('slice', message.slice('slice: '.length)));

@@ -37,6 +37,16 @@ test('results have the dtype of the tables', () => {
   expectTypeOf(f32.less([1, 2])).toEqualTypeOf<lz.LazyArray<'bool'>>();
   expectTypeOf(f32.matmul(f32)).toEqualTypeOf<lz.LazyArray<'float32'>>();
   expectTypeOf(f32.clip(0, null)).toEqualTypeOf<lz.LazyArray<'float32'>>();
+  expectTypeOf(i32.clip()).toEqualTypeOf<lz.LazyArray<'int32'>>();
+  expectTypeOf(i32.clip(undefined, 0.5)).toEqualTypeOf<lz.LazyArray<'float64'>>();
+  expectTypeOf(lz.eye(2, { dtype: 'int8' })).toEqualTypeOf<lz.LazyArray<'int8'>>();
+  expectTypeOf(lz.eye(2, 3, { dtype: 'int8' })).toEqualTypeOf<lz.LazyArray<'int8'>>();
+  expectTypeOf(lz.eye(2, 3, 1)).toEqualTypeOf<lz.LazyArray<'float64'>>();
+  expectTypeOf(lz.linspace(0, 1, { dtype: 'float32' })).toEqualTypeOf<lz.LazyArray<'float32'>>();
+  expectTypeOf(lz.linspace(0, 1)).toEqualTypeOf<lz.LazyArray<'float64'>>();
+  expectTypeOf(lz.flip(f32, { axis: 0 })).toEqualTypeOf<lz.LazyArray<'float32'>>();
+  expectTypeOf(lz.reshape(i32, 2)).toEqualTypeOf<lz.LazyArray<'int32'>>();
+  expectTypeOf([...f32]).toEqualTypeOf<lz.LazyArray<'float32'>[]>();
   expectTypeOf(lz.add(f32, [1, 2])).toEqualTypeOf<lz.LazyArray<'float64'>>();
   expectTypeOf(lz.where(i32.eq(2), f32, 0)).toEqualTypeOf<lz.LazyArray<'float32'>>();
   expectTypeOf(lz.concat([f32, f32])).toEqualTypeOf<lz.LazyArray<'float32'>>();

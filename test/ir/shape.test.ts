@@ -227,7 +227,10 @@ describe('axes', () => {
       2, 0, 0,
     ]);
   });
-  test.each([3, -4, 0.5, NaN])('%s is no axis of an array of rank 3', (axis) => {
+  test.each([0.5, NaN, Infinity, '0', null, true, [0], 0n])('%s is no axis', (axis) => {
+    expect(() => normalizeAxis('sum', axis, 3)).toThrow(/^sum: an axis is a whole number, got /);
+  });
+  test.each([3, -4, 1e300])('%s is no axis of an array of rank 3', (axis) => {
     expect(() => normalizeAxis('sum', axis, 3)).toThrow(
       new AxisError('sum', `axis ${axis} is out of bounds for an array of rank 3; use -3 to 2`),
     );

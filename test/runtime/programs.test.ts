@@ -126,7 +126,7 @@ describe('settings', () => {
   test('errors name the call', () => {
     const x = lz.arange(3).add(1);
     const target = 'gpu' as 'js';
-    expect(() => x.dataSync({ target })).toThrow(/^data: unknown target "gpu"/);
+    expect(() => x.dataSync({ target })).toThrow(/^dataSync: unknown target "gpu"/);
     expect(() => x.on(target)).toThrow(/^on: unknown target/);
     expect(() => {
       lz.configure({ target });

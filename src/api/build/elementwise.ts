@@ -18,7 +18,7 @@ import {
   type FloatDType,
   type Scalar,
 } from '../../ir/dtype.ts';
-import { DTypeError, InternalError, OptionError } from '../../ir/errors.ts';
+import { DTypeError, InternalError } from '../../ir/errors.ts';
 import { cast, constant, map, view, type Node } from '../../ir/node.ts';
 import { opRow, opTypes, type ScalarOp } from '../../ir/ops.ts';
 import { castScalar, normalize } from '../../ir/scalar.ts';
@@ -184,7 +184,7 @@ export function power(base: Input, exponent: Input): Node {
 
 /** min(max(x, low), high); a missing bound does not bound. */
 export function clip(x: Input, low: Input | null, high: Input | null): Node {
-  if (low === null && high === null) throw new OptionError('clip', 'needs a lower or an upper bound');
-  if (low === null) return binary('minimum', x, high ?? x);
+  if (low === null)
+    return high !== null ? binary('minimum', x, high) : isNode(x) ? x : weakConstant('clip', x, undefined);
   return high === null ? binary('maximum', x, low) : elementwise('clip', [x, low, high]);
 }

@@ -61,7 +61,9 @@ export function take(node: Node, indices: Node, axis: number | undefined): Node 
   if (!isInteger(indices.dtype))
     throw new DTypeError(
       'take',
-      `the indices are ${indices.dtype}, but positions are integers; cast them, e.g. with astype('int32')`,
+      indices.dtype === 'bool'
+        ? 'the indices are bool, but positions are integers; for a mask use lz.where(mask, x, other)'
+        : `the indices are ${indices.dtype}, but positions are integers: make them so, as with lz.arange(n, { dtype: 'int32' }), or use astype('int32')`,
     );
   const along = axis ?? 0;
   const source = axis === undefined ? flatten(node) : node;

@@ -12,6 +12,7 @@ import {
   kindOf,
   type DType,
 } from '../../ir/dtype.ts';
+import { describe } from '../../ir/arguments.ts';
 import { OptionError, ShapeError } from '../../ir/errors.ts';
 import { argReduce, reduce, type Node } from '../../ir/node.ts';
 import type { ArgReduction, Reduction } from '../../ir/ops.ts';
@@ -111,7 +112,7 @@ function floatDType(op: string, node: Node, settings: ReduceSettings): DType {
 function correctionOf(op: string, settings: ReduceSettings): number {
   const { correction = 0 } = settings;
   if (!Number.isFinite(correction))
-    throw new OptionError(op, `correction must be a finite number, not ${correction}`);
+    throw new OptionError(op, `correction must be a finite number, not ${describe(correction)}`);
   return correction;
 }
 
@@ -130,7 +131,7 @@ export function argExtreme(op: ArgReduction, node: Node, settings: ReduceSetting
         )
       : found;
   }
-  if (typeof axis !== 'number') throw new OptionError(op, 'takes one axis, or none for the whole array');
+  if (Array.isArray(axis)) throw new OptionError(op, 'takes one axis, or none for the whole array');
   const along = normalizeAxis(op, axis, node.shape.length);
   refuseEmpty(op, node, [along]);
   const found = argReduce(op, comparable, along, indexDType);

@@ -2,9 +2,11 @@
  * Slices with Python's meaning: negative positions count from the end, ranges are clamped to the axis, an integer
  * outside it is an `IndexError`. Written as values, `[start, stop, step]`, or as NumPy text, `'::2, 1:'`.
  */
+import { bigintAdvice, countOf, describe } from '../../ir/arguments.ts';
 import { IndexError } from '../../ir/errors.ts';
 import { view, type Node } from '../../ir/node.ts';
 import { formatShape, normalizeAxes } from '../../ir/shape.ts';
+import { isArray } from '../anyArray.ts';
 import { squeeze } from './view.ts';
 
 /** Start, stop and step; `null` or nothing stands for the end the step comes from, the one it goes to, and 1. */
@@ -53,18 +55,36 @@ export function flip(node: Node, axes: number | readonly number[] | undefined): 
 
 /** One argument of `slice` as the axes it speaks for. */
 function readSpec(spec: SliceSpec): readonly (AxisSlice | typeof ellipsis)[] {
-  if (typeof spec !== 'string') {
-    const numbers = typeof spec === 'number' ? [spec] : (spec ?? []);
-    const wrong = numbers.find((value) => typeof value === 'number' && !Number.isInteger(value));
-    if (wrong !== undefined || numbers.length > 3)
-      throw new IndexError(
-        'slice',
-        `${JSON.stringify(spec)} is no slice: [start, stop, step] are integers or null`,
-      );
-    return [spec];
-  }
-  return spec.split(',').map((part) => readText(part.trim(), spec));
+  if (typeof spec === 'string') return spec.split(',').map((part) => readText(part.trim(), spec));
+  if (spec === null || Number.isInteger(spec) || isRange(spec)) return [spec];
+  throw notASlice(spec);
 }
+
+/** `[start, stop, step]`, each of them a whole number, `null` or missing. */
+function isRange(spec: unknown): spec is SliceRange {
+  if (!Array.isArray(spec) || spec.length > 3) return false;
+  for (const bound of spec as readonly unknown[])
+    if (bound !== null && bound !== undefined && !Number.isInteger(bound)) return false;
+  return true;
+}
+
+/** The error for anything else, with what is meant by it in other libraries. */
+function notASlice(spec: unknown): IndexError {
+  const entries: readonly unknown[] = Array.isArray(spec) ? (spec as readonly unknown[]).flat() : [spec];
+  const isMask = isArray(spec) ? spec.dtype === 'bool' : entries.some((entry) => typeof entry === 'boolean');
+  const whole = entries.every((entry) => Number.isInteger(entry));
+  const advice = isMask
+    ? 'the shape of a selection by a mask would depend on its values; use lz.where(mask, x, other)'
+    : isArray(spec) || (Array.isArray(spec) && whole)
+      ? 'for the elements at a list of positions use take(positions, axis)'
+      : spec === undefined
+        ? 'write null for the whole axis'
+        : `give a position, a list [start, stop, step] of whole numbers or null, or text such as '1:, ::2, -1'`;
+  const given = isArray(spec) ? `an array of ${spec.dtype}` : describe(spec);
+  return new IndexError('slice', `${given} is no slice: ${advice}${bigintAdvice(entries.find(isBigint))}`);
+}
+
+const isBigint = (value: unknown): boolean => typeof value === 'bigint';
 
 function readText(part: string, whole: string): AxisSlice | typeof ellipsis {
   if (part === '...') return ellipsis;
@@ -88,7 +108,7 @@ function expandEllipsis(specs: readonly (AxisSlice | typeof ellipsis)[], node: N
   if (named.length > rank)
     throw new IndexError(
       'slice',
-      `${named.length} slices for an array of shape ${formatShape(node.shape)}, which has ${rank} axes`,
+      `${countOf(named.length, 'slice')} for an array of shape ${formatShape(node.shape)}, which has ${countOf(rank, 'axis', 'axes')}`,
     );
   if (place < 0) return named;
   return named.toSpliced(place, 0, ...new Array<null>(rank - named.length).fill(null));
@@ -108,11 +128,13 @@ function rangeOf(
   const start = from === null ? (step > 0 ? low : high) : clamp(from);
   const stop = to === null ? (step > 0 ? high : low) : clamp(to);
   const count = Math.max(0, Math.ceil((stop - start) / step));
-  return count === 0 ? { start: 0, step: 1, count } : { start, step: count === 1 ? 1 : step, count };
+  return count === 0
+    ? { start: 0, step: 1, count }
+    : { start: start + 0, step: count === 1 ? 1 : step, count };
 }
 
 function positionOf(index: number, size: number, axis: number): number {
-  const position = index < 0 ? index + size : index;
+  const position = index < 0 ? index + size : index + 0;
   if (position < 0 || position >= size)
     throw new IndexError('slice', `index ${index} is out of bounds for axis ${axis}, of size ${size}`);
   return position;

@@ -1,6 +1,7 @@
 /**
  * View nodes: other shapes and orders of the same elements, none of which copies.
  */
+import { countOf, describe } from '../../ir/arguments.ts';
 import { AxisError, ShapeError } from '../../ir/errors.ts';
 import { data, view, type Node } from '../../ir/node.ts';
 import {
@@ -22,26 +23,26 @@ function reshapeTo(node: Node, shape: Shape): Node {
   return view(node, shape, { op: 'reshape', groups: reshapeGroups(node.shape, shape) });
 }
 
-/** One entry of `shape` may be -1: it is what the size leaves. */
-export function reshape(node: Node, shape: readonly number[]): Node {
-  const unknown = shape.indexOf(-1);
-  const size = sizeOf(node.shape);
+/** One entry of `given` may be -1: it is what the size leaves. */
+export function reshape(node: Node, given: number | readonly number[], operation = 'reshape'): Node {
+  const list = typeof given === 'number' ? [given] : given;
+  const unknown = Array.isArray(list) ? list.indexOf(-1) : -1;
+  const shape = checkShape(operation, unknown < 0 ? list : list.map((size) => (size === -1 ? 1 : size)));
+  const [size, known] = [sizeOf(node.shape), sizeOf(shape)];
   const mismatch = (): ShapeError =>
     new ShapeError(
-      'reshape',
-      `cannot reshape ${formatShape(node.shape)}, of size ${size}, into ${formatShape(shape)}`,
+      operation,
+      `cannot reshape ${formatShape(node.shape)}, of size ${size}, into ${formatShape(list)}`,
     );
   if (unknown < 0) {
-    const wanted = checkShape('reshape', shape);
-    if (sizeOf(wanted) !== size) throw mismatch();
-    return reshapeTo(node, wanted);
+    if (known !== size) throw mismatch();
+    return reshapeTo(node, shape);
   }
-  if (shape.includes(-1, unknown + 1))
-    throw new ShapeError('reshape', `only one axis of ${formatShape(shape)} may be -1`);
-  const known = sizeOf(checkShape('reshape', shape.toSpliced(unknown, 1)));
+  if (list.includes(-1, unknown + 1))
+    throw new ShapeError(operation, `only one axis of ${formatShape(list)} may be -1`);
   if (known === 0 ? size !== 0 : size % known !== 0) throw mismatch();
   if (known === 0)
-    throw new ShapeError('reshape', `-1 in ${formatShape(shape)} could be any size: the array is empty`);
+    throw new ShapeError(operation, `-1 in ${formatShape(list)} could be any size: the array is empty`);
   return reshapeTo(node, shape.with(unknown, size / known));
 }
 
@@ -50,14 +51,16 @@ export const flatten = (node: Node): Node => reshapeTo(node, [sizeOf(node.shape)
 /** Axis `k` of the result is axis `axes[k]` of the input; all axes reversed when none are given. */
 export function permute(operation: string, node: Node, axes: readonly number[] | undefined): Node {
   const rank = node.shape.length;
+  if (axes !== undefined && !Array.isArray(axes))
+    throw new AxisError(operation, `takes a list of axes, got ${describe(axes)}`);
   const order =
     axes === undefined
       ? Array.from({ length: rank }, (_, k) => rank - 1 - k)
-      : axes.map((axis) => normalizeAxis(operation, axis, rank));
+      : Array.from(axes, (axis) => normalizeAxis(operation, axis, rank));
   if (order.length !== rank || new Set(order).size !== rank)
     throw new AxisError(
       operation,
-      `[${(axes ?? []).join(', ')}] does not name each of the ${rank} axes once`,
+      `[${(axes ?? []).join(', ')}] does not name each axis once; the array has ${countOf(rank, 'axis', 'axes')}`,
     );
   if (order.every((axis, k) => axis === k)) return node;
   const shape = order.map((axis) => node.shape[axis] ?? 1);
@@ -72,9 +75,10 @@ export function swapLast(node: Node): Node {
 }
 
 /** New axes of size 1, at these positions of the result. */
-export function expandDims(node: Node, axes: number | readonly number[]): Node {
-  const added = typeof axes === 'number' ? 1 : axes.length;
-  const rank = node.shape.length + added;
+export function expandDims(node: Node, axes: number | readonly number[] | undefined): Node {
+  const rank = node.shape.length + (Array.isArray(axes) ? axes.length : 1);
+  if (axes === undefined)
+    throw new AxisError('expandDims', 'takes the position of the new axis, such as expandDims(0)');
   const places = normalizeAxes('expandDims', axes, rank);
   const sizes = node.shape.values();
   return reshapeTo(
@@ -112,7 +116,7 @@ export function keepAxes(reduced: Node, shape: Shape, axes: readonly number[]): 
   );
 }
 
-export function broadcastTo(node: Node, target: readonly number[]): Node {
+export function broadcastTo(node: Node, target: number | readonly number[]): Node {
   const shape = checkShape('broadcastTo', target);
   const lead = shape.length - node.shape.length;
   const fits = lead >= 0 && node.shape.every((size, axis) => size === 1 || size === shape[lead + axis]);

@@ -5,6 +5,7 @@
  * have nothing to do with the keys split from it. Words are numbers, or arrays without axes where a key depends on an
  * argument of a compiled function; both ways give the same bits.
  */
+import { checkCount, describe, wholeNumber } from '../../ir/arguments.ts';
 import { isFloat } from '../../ir/dtype.ts';
 import { DTypeError, OptionError, ShapeError } from '../../ir/errors.ts';
 import { constant, iota, type Node } from '../../ir/node.ts';
@@ -101,6 +102,7 @@ export function checkKey(operation: string, given: unknown): RandomKey {
  * ```
  */
 export function key(seed: number | bigint | AnyArray): RandomKey {
+  checkCount('key', arguments.length, 1);
   if (isArray(seed)) return keyOf([0, wordFrom('key', seed)]);
   const whole = typeof seed === 'bigint' || Number.isSafeInteger(seed);
   if (!whole) throw new OptionError('key', `a seed is a whole number or a bigint, not ${describe(seed)}`);
@@ -110,10 +112,6 @@ export function key(seed: number | bigint | AnyArray): RandomKey {
   const bits = BigInt.asUintN(64, value);
   return keyOf([Number(bits >> 32n), Number(bits & 0xffffffffn)]);
 }
-
-/** What was given in place of a number or a key. */
-const describe = (value: unknown): string =>
-  typeof value === 'number' || typeof value === 'bigint' ? String(value) : `a value of type ${typeof value}`;
 
 /** An array without axes as a word. */
 function wordFrom(operation: string, array: AnyArray): Word {
@@ -147,10 +145,10 @@ export type Keys<N extends number, List extends readonly RandomKey[] = readonly 
  */
 export function split<N extends number = 2>(key: RandomKey, count?: N): Keys<N>;
 export function split(parent: RandomKey, count = 2): readonly RandomKey[] {
+  checkCount('split', arguments.length, 2);
   checkKey('split', parent);
-  if (!Number.isInteger(count) || count < 0 || count > 2 ** 32)
-    throw new OptionError('split', `${describe(count)} is not a number of keys`);
-  return Array.from({ length: count }, (_, position) => derive(parent, 'split', position));
+  const length = wholeNumber('split', 'the number of keys', count, 0, 2 ** 32);
+  return Array.from({ length }, (_, position) => derive(parent, 'split', position));
 }
 
 /**
@@ -165,9 +163,8 @@ export function split(parent: RandomKey, count = 2): readonly RandomKey[] {
  * ```
  */
 export function foldIn(key: RandomKey, data: number | AnyArray): RandomKey {
+  checkCount('foldIn', arguments.length, 2);
   checkKey('foldIn', key);
   if (isArray(data)) return derive(key, 'foldIn', wordFrom('foldIn', data));
-  if (!Number.isInteger(data) || data < 0 || data >= 2 ** 32)
-    throw new OptionError('foldIn', `takes a whole number from 0 to 2^32 - 1, not ${describe(data)}`);
-  return derive(key, 'foldIn', data);
+  return derive(key, 'foldIn', wholeNumber('foldIn', 'the number', data, 0, 2 ** 32 - 1));
 }

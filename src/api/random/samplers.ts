@@ -3,21 +3,18 @@
  *
  * Every element comes of the two words of its own position, 64 bits, whatever the dtype.
  */
+import { describe } from '../../ir/arguments.ts';
 import { isFloat, isInteger, dtypeTable, type DType } from '../../ir/dtype.ts';
 import { DTypeError, OptionError } from '../../ir/errors.ts';
 import type { Node } from '../../ir/node.ts';
-import { checkOptions } from '../../ir/options.ts';
-import { checkShape } from '../../ir/shape.ts';
 import { checkDType } from '../../ir/dtype.ts';
 import { binary, castTo, elementwise, unary, weakConstant } from '../build/elementwise.ts';
+import { readShape } from '../arguments.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { checkKey, derive, randomWords, type RandomKey } from './key.ts';
 
 type Float = 'float32' | 'float64';
 type Size = number | readonly number[];
-
-export const readSize = (operation: string, shape: Size): readonly number[] =>
-  checkShape(operation, typeof shape === 'number' ? [shape] : shape);
 
 function floatOption(operation: string, dtype: unknown): Float {
   const checked = dtype === undefined ? 'float64' : checkDType(operation, dtype);
@@ -44,7 +41,7 @@ function numberOption(
 ): number {
   const rounded = typeof value !== 'number' ? NaN : dtype === 'float32' ? Math.fround(value) : value;
   if (fits(rounded)) return rounded;
-  throw new OptionError(operation, `${name} must be ${wanted}, not ${String(value)}`);
+  throw new OptionError(operation, `${name} must be ${wanted}, not ${describe(value)}`);
 }
 
 const times = (x: Node, factor: number): Node => (factor === 1 ? x : binary('multiply', x, factor));
@@ -92,7 +89,7 @@ export function uniform<R extends Float = 'float64'>(
   options: UniformOptions<R> = {},
 ): LazyArray<R> {
   checkKey('uniform', key);
-  checkOptions('uniform', options, ['low', 'high', 'dtype']);
+  const sizes = readShape('uniform', shape, options, ['low', 'high', 'dtype'], arguments.length, 3);
   const dtype = floatOption('uniform', options.dtype);
   const low = numberOption('uniform', 'low', options.low ?? 0, dtype, Number.isFinite, 'a finite number');
   const high = numberOption('uniform', 'high', options.high ?? 1, dtype, Number.isFinite, 'a finite number');
@@ -105,7 +102,7 @@ export function uniform<R extends Float = 'float64'>(
       'uniform',
       `no ${dtype} lies in the range from ${options.low ?? 0} up to ${options.high ?? 1}, or the distance is not finite`,
     );
-  const scaled = times(unitInterval(key, readSize('uniform', shape), dtype), width);
+  const scaled = times(unitInterval(key, sizes, dtype), width);
   // From 0, the largest product rounds to below a normal `width`; elsewhere it, or the sum, may round to `high`.
   if (low === 0 && width >= leastNormal[dtype]) return new LazyArray(scaled);
   const inside = binary('minimum', plus(scaled, low), most);
@@ -158,7 +155,7 @@ export function normal<R extends Float = 'float64'>(
   options: NormalOptions<R> = {},
 ): LazyArray<R> {
   checkKey('normal', key);
-  checkOptions('normal', options, ['mean', 'std', 'dtype']);
+  const sizes = readShape('normal', shape, options, ['mean', 'std', 'dtype'], arguments.length, 3);
   const dtype = floatOption('normal', options.dtype);
   const mean = numberOption('normal', 'mean', options.mean ?? 0, dtype, Number.isFinite, 'a finite number');
   const isDeviation = (x: number): boolean => x >= 0 && x < Infinity;
@@ -170,7 +167,7 @@ export function normal<R extends Float = 'float64'>(
     isDeviation,
     'a finite number of at least 0',
   );
-  const [first, second] = randomWords(key, readSize('normal', shape));
+  const [first, second] = randomWords(key, sizes);
   // y in (0, 1], in steps of 2^-63 where it is small, is the chance to be further from the mean on either side.
   // As int32 the rest of the word converts faster.
   const low = castTo(castTo(binary('bitwiseAnd', second, 0x7fffffff), 'int32'), dtype);
@@ -209,13 +206,13 @@ export function exponential<R extends Float = 'float64'>(
   options: ExponentialOptions<R> = {},
 ): LazyArray<R> {
   checkKey('exponential', key);
-  checkOptions('exponential', options, ['rate', 'dtype']);
+  const sizes = readShape('exponential', shape, options, ['rate', 'dtype'], arguments.length, 3);
   const dtype = floatOption('exponential', options.dtype);
   const isScale = (x: number): boolean => x > 0 && x < Infinity;
   const isRate = (x: number): boolean =>
     isScale(x) && isScale(dtype === 'float32' ? Math.fround(1 / x) : 1 / x);
   const rate = numberOption('exponential', 'rate', options.rate ?? 1, dtype, isRate, 'positive and finite');
-  const [first, second] = randomWords(key, readSize('exponential', shape));
+  const [first, second] = randomWords(key, sizes);
   const v = binary(
     'add',
     times(castTo(first, dtype), 2 ** -32),
@@ -243,7 +240,7 @@ export function bernoulli(
   options: BernoulliOptions = {},
 ): LazyArray<'bool'> {
   checkKey('bernoulli', key);
-  checkOptions('bernoulli', options, ['p']);
+  const sizes = readShape('bernoulli', shape, options, ['p'], arguments.length, 3);
   const isProbability = (x: number): boolean => x >= 0 && x <= 1;
   const p = numberOption(
     'bernoulli',
@@ -253,7 +250,7 @@ export function bernoulli(
     isProbability,
     'a probability from 0 to 1',
   );
-  return new LazyArray(isBelow(randomWords(key, readSize('bernoulli', shape)), p));
+  return new LazyArray(isBelow(randomWords(key, sizes), p));
 }
 
 /**
@@ -299,7 +296,7 @@ export function integers<
   R extends IntegerDType = B extends bigint ? 'int64' : 'int32',
 >(key: RandomKey, low: B, high: B, shape: Size = [], options: IntegersOptions<R> = {}): LazyArray<R> {
   checkKey('integers', key);
-  checkOptions('integers', options, ['dtype']);
+  const sizes = readShape('integers', shape, options, ['dtype'], arguments.length, 5);
   const big = typeof low === 'bigint' && typeof high === 'bigint';
   const dtype = checkDType('integers', options.dtype ?? (big ? 'int64' : 'int32'));
   if (!isInteger(dtype))
@@ -312,7 +309,7 @@ export function integers<
       'integers',
       `numbers from ${from} up to ${to} do not fit ${dtype}; ask for another dtype`,
     );
-  const values = integersBelow(key, to - from, readSize('integers', shape));
+  const values = integersBelow(key, to - from, sizes);
   return new LazyArray(from === 0n ? castTo(values, dtype) : shifted(castTo(values, dtype), from, dtype));
 }
 
@@ -322,7 +319,7 @@ const shifted = (values: Node, from: bigint, dtype: DType): Node =>
 function wholeNumber(name: string, value: unknown): bigint {
   if (typeof value === 'bigint') return value;
   if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
-  throw new OptionError('integers', `${name} must be a whole number or a bigint, not ${String(value)}`);
+  throw new OptionError('integers', `${name} must be a whole number or a bigint, not ${describe(value)}`);
 }
 
 /**

@@ -2,10 +2,12 @@
  * Orders and choices. An order depends on the key and the length alone and is computed by the call, from the words of the
  * generator; what is put in that order, or chosen, stays an expression.
  */
+import { checkCount, countOf, wholeNumber } from '../../ir/arguments.ts';
 import { DataError, OptionError, ShapeError } from '../../ir/errors.ts';
 import type { Node } from '../../ir/node.ts';
-import { checkOptions } from '../../ir/options.ts';
+import { argumentOrOption, checkSwitch } from '../../ir/options.ts';
 import { formatShape, maxElements, normalizeAxis, sizeOf } from '../../ir/shape.ts';
+import { readShape } from '../arguments.ts';
 import { binary, castTo, elementwise } from '../build/elementwise.ts';
 import { take } from '../build/join.ts';
 import { reshape } from '../build/view.ts';
@@ -14,7 +16,7 @@ import { LazyArray } from '../lazyArray.ts';
 import { dataNode, nodeFrom } from '../operand.ts';
 import type { DTypeOf, Operand } from '../types.ts';
 import { checkKey, randomWords, split, type RandomKey } from './key.ts';
-import { exponential, integersBelow, readSize, unitInterval } from './samplers.ts';
+import { exponential, integersBelow, unitInterval } from './samplers.ts';
 
 // ------------------------------------------------------------------------------------- permutation, shuffle
 
@@ -37,13 +39,15 @@ export function permutation(key: RandomKey, n: number): LazyArray<'int32'>;
 export function permutation<X extends Operand>(
   key: RandomKey,
   x: X,
-  options?: ShuffleOptions,
+  options?: number | ShuffleOptions,
 ): LazyArray<DTypeOf<X>>;
-export function permutation(key: RandomKey, x: Operand, options: ShuffleOptions = {}): LazyArray {
+export function permutation(key: RandomKey, x: Operand, options: number | ShuffleOptions = {}): LazyArray {
+  checkCount('permutation', arguments.length, 3);
   checkKey('permutation', key);
-  checkOptions('permutation', options, ['axis']);
-  if (typeof x === 'number') return new LazyArray(indexNode(orderOf(key, countFrom('permutation', x))));
-  return rearranged('permutation', key, nodeFrom('permutation', x), options);
+  const axis = axisFrom('permutation', options);
+  if (typeof x !== 'number') return rearranged('permutation', key, nodeFrom('permutation', x), axis);
+  normalizeAxis('permutation', axis, 1);
+  return new LazyArray(indexNode(orderOf(key, countFrom('permutation', x))));
 }
 
 /**
@@ -53,24 +57,27 @@ export function permutation(key: RandomKey, x: Operand, options: ShuffleOptions 
 export function shuffle<X extends Operand>(
   key: RandomKey,
   x: X,
-  options: ShuffleOptions = {},
+  options: number | ShuffleOptions = {},
 ): LazyArray<DTypeOf<X>> {
+  checkCount('shuffle', arguments.length, 3);
   checkKey('shuffle', key);
-  checkOptions('shuffle', options, ['axis']);
-  return rearranged('shuffle', key, nodeFrom('shuffle', x), options) as LazyArray<DTypeOf<X>>;
+  const axis = axisFrom('shuffle', options);
+  return rearranged('shuffle', key, nodeFrom('shuffle', x), axis) as LazyArray<DTypeOf<X>>;
 }
 
-function rearranged(operation: string, key: RandomKey, node: Node, { axis = 0 }: ShuffleOptions): LazyArray {
+/** The axis, given as it is or as an option. */
+const axisFrom = (operation: string, options: number | ShuffleOptions): unknown =>
+  argumentOrOption<unknown>(operation, 'axis', options) ?? 0;
+
+function rearranged(operation: string, key: RandomKey, node: Node, axis: unknown): LazyArray {
   const along = normalizeAxis(operation, axis, node.shape.length);
   return new LazyArray(take(node, indexNode(orderOf(key, node.shape[along] ?? 0)), along));
 }
 
 const indexNode = (values: Int32Array): Node => dataNode({ values, dtype: 'int32', shape: [values.length] });
 
-function countFrom(operation: string, n: number): number {
-  if (Number.isInteger(n) && n >= 0 && n <= maxElements) return n;
-  throw new OptionError(operation, `${n} is not a number of elements`);
-}
+const countFrom = (operation: string, n: number): number =>
+  wholeNumber(operation, 'the number of elements', n, 0, maxElements);
 
 /** The positions from 0 to n - 1 in the order of their random words. */
 function orderOf(key: RandomKey, n: number): Int32Array {
@@ -164,11 +171,11 @@ export function choice(
   options: ChoiceOptions = {},
 ): LazyArray {
   checkKey('choice', key);
-  checkOptions('choice', options, ['replace', 'p']);
+  const wanted = readShape('choice', shape, options, ['replace', 'p'], arguments.length, 4);
+  checkSwitch('choice', 'replace', options.replace);
   const source = typeof x === 'number' ? undefined : nodeFrom('choice', x);
   if (source?.shape.length === 0) throw new ShapeError('choice', 'there is no axis to choose along');
   const n = typeof x === 'number' ? countFrom('choice', x) : (source?.shape[0] ?? 0);
-  const wanted = readSize('choice', shape);
   if (n === 0 && sizeOf(wanted) > 0) throw new OptionError('choice', 'there is nothing to choose from');
   const p = options.p === undefined ? undefined : probabilities(options.p, n);
   const indices = (options.replace ?? true) ? repeated(key, n, wanted, p) : distinct(key, n, wanted, p);
@@ -180,7 +187,7 @@ function probabilities(given: Operand, n: number): Float64Array {
   if (array.ndim !== 1 || array.size !== n)
     throw new ShapeError(
       'choice',
-      `p has the shape ${formatShape(array.shape)}, but there are ${n} elements to choose from`,
+      `p has the shape ${formatShape(array.shape)}, for ${countOf(n, 'element')} to choose from`,
     );
   const p = array.astype('float64').dataSync();
   const sum = p.reduce((total, value) => total + value, 0);

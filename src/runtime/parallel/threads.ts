@@ -1,7 +1,7 @@
 /**
  * The threads of this process: how many are wanted, and the pool, which is started when work asks for it first.
  */
-import { OptionError } from '../../ir/errors.ts';
+import { wholeNumber } from '../../ir/arguments.ts';
 import type { ProbeModule } from './host.ts';
 import { threadHost } from './host.ts';
 import { maxThreads } from './control.ts';
@@ -40,11 +40,7 @@ export function threadInfo(): ThreadInfo {
 }
 
 export function checkThreads(operation: string, threads: number): void {
-  if (!Number.isSafeInteger(threads) || threads < 1 || threads > maxThreads)
-    throw new OptionError(
-      operation,
-      `threads must be a whole number from 1 to ${maxThreads}, got ${String(threads)}`,
-    );
+  wholeNumber(operation, 'threads', threads, 1, maxThreads);
 }
 
 /** From now on so many threads compute. With one, those that there are wait for being wanted again. */

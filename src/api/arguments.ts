@@ -1,0 +1,46 @@
+/**
+ * How functions are called that make arrays: a shape first, or some numbers; options last.
+ */
+import { checkCount } from '../ir/arguments.ts';
+import { isDType } from '../ir/dtype.ts';
+import { OptionError, ShapeError } from '../ir/errors.ts';
+import { checkOptions, isOptions } from '../ir/options.ts';
+import { checkShape, type Shape } from '../ir/shape.ts';
+
+const listAdvice = 'a shape of several axes is a list, such as [2, 3]';
+
+/**
+ * The shape of a call such as `zeros(shape, options)` that has `given` arguments, of which the last can be the options, at
+ * position `most`. Other libraries take the sizes one by one.
+ */
+export function readShape(
+  operation: string,
+  shape: number | readonly number[],
+  options: unknown,
+  allowed: readonly string[],
+  given: number,
+  most: number,
+): Shape {
+  if (typeof options === 'number') throw new ShapeError(operation, listAdvice);
+  if (isOptions(shape)) throw new OptionError(operation, 'the options come after the shape');
+  checkOptions(operation, options, allowed);
+  checkCount(operation, given, most, listAdvice);
+  return checkShape(operation, shape);
+}
+
+/** The arguments of a call such as `arange(start, stop, options)`, where options may follow any of them. */
+export function readNumbers<Options extends object>(
+  operation: string,
+  given: readonly unknown[],
+  most: number,
+  allowed: readonly (keyof Options & string)[],
+): { readonly numbers: readonly unknown[]; readonly options: Partial<Options> } {
+  const numbers = [...given];
+  while (numbers.length > 0 && numbers.at(-1) === undefined) numbers.pop();
+  // A dtype is an option: `checkOptions` says so.
+  const last = numbers.at(-1);
+  const options = isOptions(last) || isDType(last) || numbers.length > most ? numbers.pop() : undefined;
+  checkOptions(operation, options, allowed);
+  checkCount(operation, numbers.length, most);
+  return { numbers, options: options ?? {} };
+}
