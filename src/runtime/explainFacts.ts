@@ -47,7 +47,8 @@ export const fusionReasons: Readonly<Record<FusionCode, string>> = {
 
 /** Why a value is stored although nobody asked for it. */
 export const storeReasons: Readonly<Record<StoreReason, string>> = {
-  'reshape-not-affine': 'a reshape of a strided view has no strides: the view is copied',
+  'reshape-not-affine':
+    'a reshape needs it in memory: the loops of the reshape cut its rows in the middle, or a reduction would read a transpose in strides',
   'matmul-operand': 'matrix products read their operands from memory',
   'gathered-from': 'take reads it at places known only at run time',
   'region-limit': 'the expression is too long for one kernel',
