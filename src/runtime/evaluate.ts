@@ -18,8 +18,19 @@ import { configureGpu } from './gpu/device.ts';
 import { heap } from './heap.ts';
 import { learn, recognize } from './recognize.ts';
 import { estimate } from './cost.ts';
+import {
+  hasValues,
+  keepParts,
+  partsOf,
+  valuesFor,
+  manyNodes,
+  worthLooking,
+  type KeptPart,
+  type Part,
+  type Resolve,
+} from './kept.ts';
 import { Lease, type Recipe } from './lease.ts';
-import { knownValue, ownValues, restoreAll, Source, sourcesOf } from './storage.ts';
+import { currentEpoch, knownValue, ownValues, restoreAll, Source, sourcesOf } from './storage.ts';
 import { checkThreads, setThreads } from './parallel/threads.ts';
 import { runStreamed, streamOf } from './stream.ts';
 import {
@@ -118,6 +129,8 @@ export interface EvaluationRecord {
   readonly memoHit: boolean;
   /** Only of targets that work there. */
   readonly heap: HeapUse | undefined;
+  /** What was stored for later evaluations. */
+  readonly parts: readonly KeptPart[];
 }
 
 export interface Evaluated {
@@ -189,8 +202,12 @@ export function planFor(
   return prepared;
 }
 
-export function encodeRoots(roots: readonly Node[], options: EvaluateOptions): Encoding {
-  return encode(roots, knownValue, options.disable?.includes('bind') !== true);
+export function encodeRoots(
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  resolve: Resolve = valuesUnder(options),
+): Encoding {
+  return encode(roots, resolve, options.disable?.includes('bind') !== true);
 }
 
 /** Sizes and scalars, as part of a memo key. */
@@ -318,6 +335,16 @@ const referenceChoice = (wish: Wish): TargetChoice => ({
 /** Templates of the CPU have no name: they are asked for most. */
 const templatesOf = (profile: PlanProfile): string => (profile === cpuProfile ? '' : profile.name);
 
+const isPlain = ({ verify, disable }: EvaluateOptions): boolean =>
+  verify !== true && (disable === undefined || disable.length === 0);
+
+/** Whether an evaluation keeps parts for later ones, and uses those kept. */
+const keeps = (options: EvaluateOptions): boolean => options.memo !== false && isPlain(options);
+
+/** The values of nodes that an evaluation finds. */
+export const valuesUnder = (options: EvaluateOptions): Resolve =>
+  keeps(options) ? valuesFor(wishFor(options.target).name) : knownValue;
+
 /** An expression ready to run: where its plan is kept, and its arrays. */
 export interface Prepared {
   readonly key: string;
@@ -334,13 +361,15 @@ export function prepare(
   options: EvaluateOptions,
   profile: PlanProfile = cpuProfile,
 ): Prepared {
-  const plain = options.verify !== true && (options.disable === undefined || options.disable.length === 0);
-  const seen = plain ? recognize(roots, templatesOf(profile)) : undefined;
+  const resolve = valuesUnder(options);
+  const seen = isPlain(options)
+    ? recognize(roots, templatesOf(profile), hasValues() ? resolve : undefined)
+    : undefined;
   if (seen !== undefined) {
     const { binding, key, numbersKey: numbers } = seen.template;
     return { key, numbersKey: numbers, inputs: seen.inputs, binding, encoding: undefined };
   }
-  const encoding = encodeRoots(roots, options);
+  const encoding = encodeRoots(roots, options, resolve);
   return {
     key: planKey(encoding, disabledPasses(options), profile),
     numbersKey: numbersKey(encoding),
@@ -380,6 +409,52 @@ export function bindingOf(
   return bound;
 }
 
+/** What an evaluation of these roots would keep. */
+export function partsFor(
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  wish: Wish,
+  profile?: PlanProfile,
+): readonly Part[] {
+  if (wish.name === 'reference' || !keeps(options)) return noParts;
+  const { key, binding } = prepare('explain', roots, options, profile);
+  return isShort(binding) ? noParts : partsOf(roots, key, valuesUnder(options), false);
+}
+
+/** What an evaluation runs: the plan of its roots and of the parts that it keeps. */
+export interface Planned {
+  readonly binding: Binding;
+  readonly inputs: readonly ArraySource[];
+  readonly parts: readonly Part[];
+}
+
+const noParts: readonly Part[] = [];
+/** Without the node: what an array tells of its evaluation must not keep its graph. */
+export const factsOf = ({ name, bytes, reason }: Part): KeptPart => ({ name, bytes, reason });
+
+/** Whether an expression is known to take so little time that nothing of it is worth keeping. */
+const isShort = (binding: Binding | undefined): boolean =>
+  binding !== undefined &&
+  binding.work.units < worthLooking &&
+  binding.prepared.plan.initial.nodes.length < manyNodes;
+
+/** The plan of a prepared expression, with the parts that are worth keeping as further results. */
+export function planned(
+  operation: string,
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  prepared: Prepared,
+  profile: PlanProfile = cpuProfile,
+): Planned {
+  const { binding, inputs } = prepared;
+  const parts =
+    isShort(binding) || !keeps(options) ? noParts : partsOf(roots, prepared.key, valuesUnder(options), true);
+  if (parts.length === 0) return { binding: bindingOf(prepared, roots, options, profile), inputs, parts };
+  const all = [...roots, ...parts.map(({ node }) => node)];
+  const extended = prepare(operation, all, options, profile);
+  return { binding: bindingOf(extended, all, options, profile), inputs: extended.inputs, parts };
+}
+
 /** Evaluates the roots, all in one plan, at once: on the CPU. */
 export function evaluateNodes(
   roots: readonly Node[],
@@ -394,7 +469,7 @@ export function evaluateNodes(
     const kept = resultCache.get(key);
     if (kept !== undefined) {
       const plan = planCache.peek(prepared.key)?.plan;
-      return evaluated(roots, kept.sources, { ...kept.record, plan, memoHit: true });
+      return evaluated(roots, kept.sources, { ...kept.record, plan, memoHit: true, parts: noParts });
     }
   }
   let sources: readonly Source[];
@@ -405,13 +480,25 @@ export function evaluateNodes(
     restoreAll(prepared.inputs);
     sources = sourcesOf(evaluateReference(rootNodes(encoding)).map(ownValues));
     const choice = referenceChoice(wish);
-    record = { plan: undefined, numbers, scalars, choice, memoHit: false, heap: undefined };
+    record = { plan: undefined, numbers, scalars, choice, memoHit: false, heap: undefined, parts: noParts };
   } else {
-    const binding = bindingOf(prepared, roots, options);
-    const ran = run(binding, wish, prepared.inputs, undefined);
-    const { numbers, scalars, prepared: planned } = binding;
-    sources = sourcesOf(ran.values);
-    record = { plan: planned.plan, numbers, scalars, choice: ran.decision, memoHit: false, heap: ran.heap };
+    const epoch = currentEpoch();
+    const { binding, inputs, parts } = planned(operation, roots, options, prepared);
+    const { values, decision, heap: use } = run(binding, wish, inputs, undefined);
+    const { plan } = binding.prepared;
+    const { numbers, scalars } = binding;
+    const all = sourcesOf(values);
+    sources = parts.length === 0 ? all : all.slice(0, roots.length);
+    record = {
+      plan,
+      numbers,
+      scalars,
+      choice: decision,
+      memoHit: false,
+      heap: use,
+      parts: parts.map(factsOf),
+    };
+    keepParts(parts, all.slice(roots.length), wish.name, epoch, record);
   }
   // The memo must not keep the plan beyond the plan cache.
   if (memo) resultCache.set(key, { sources, record: { ...record, plan: undefined } });
@@ -495,7 +582,7 @@ export function evaluateTrace(
   const { plan } = binding.prepared;
   return {
     sources: sourcesOf(values),
-    record: { plan, numbers, scalars, choice: decision, memoHit: false, heap },
+    record: { plan, numbers, scalars, choice: decision, memoHit: false, heap, parts: noParts },
   };
 }
 

@@ -14,6 +14,7 @@ import {
   disabledPasses,
   encodeRoots,
   inputsOf,
+  partsFor,
   planFor,
   type EvaluateOptions,
   type EvaluationRecord,
@@ -23,6 +24,7 @@ import {
   collectFacts,
   explainVersion,
   graphText,
+  keptFacts,
   passSnapshots,
   type ExplainFacts,
 } from './explainFacts.ts';
@@ -144,12 +146,13 @@ export class Explanation {
 /** Explains how these roots would be evaluated. Nothing runs, except for level `analyze`. */
 export function explainNodes(roots: readonly Node[], options: EvaluateOptions = {}): Explanation {
   const wish = wishFor(options.target);
-  const encoding = encodeRoots(roots, options);
-  const { numbers, scalars } = encoding;
   const disabled = disabledPasses(options);
-  const hits = planCache.hits;
   const onGpu = wish.name === 'webgpu';
   const profile = onGpu ? gpuProfile(codeLimits().storageBuffers) : undefined;
+  const parts = partsFor(roots, options, wish, profile);
+  const encoding = encodeRoots([...roots, ...parts.map(({ node }) => node)], options);
+  const { numbers, scalars } = encoding;
+  const hits = planCache.hits;
   const prepared = planFor(encoding, options, profile);
   const planHit = planCache.hits > hits;
   const binding = prepared.bind(numbers, scalars);
@@ -158,7 +161,15 @@ export function explainNodes(roots: readonly Node[], options: EvaluateOptions = 
     return new Explanation({
       plan: prepared.plan,
       numbers,
-      facts: collectFacts(prepared.plan, numbers, gpuChoice(wish, binding), planHit, undefined, undefined),
+      facts: collectFacts(
+        prepared.plan,
+        numbers,
+        gpuChoice(wish, binding),
+        planHit,
+        undefined,
+        undefined,
+        parts,
+      ),
       disabled,
       measure: undefined,
       measureAsync: async () => {
@@ -171,7 +182,7 @@ export function explainNodes(roots: readonly Node[], options: EvaluateOptions = 
   return new Explanation({
     plan: prepared.plan,
     numbers,
-    facts: collectFacts(prepared.plan, numbers, choice, planHit, undefined, undefined),
+    facts: collectFacts(prepared.plan, numbers, choice, planHit, undefined, undefined, parts),
     disabled,
     measure: target === undefined ? undefined : () => measure(binding, target, inputs),
   });
@@ -245,7 +256,7 @@ function measure(binding: Binding, target: Target, inputs: readonly ArraySource[
 
 /** Explains an evaluation that has happened. */
 export function explainRecord(record: EvaluationRecord): Explanation {
-  const { plan, numbers, choice, memoHit, heap } = record;
+  const { plan, numbers, choice, memoHit, heap, parts } = record;
   const empty: ExplainFacts['plan'] = {
     kernels: [],
     bytesMoved: 0,
@@ -254,9 +265,11 @@ export function explainRecord(record: EvaluationRecord): Explanation {
     target: choice.name,
     reasons: choice.reasons,
     candidates: choice.candidates,
+    kept: keptFacts(parts),
     heap: heap ?? null,
   };
-  const facts = plan === undefined ? undefined : collectFacts(plan, numbers, choice, true, memoHit, heap);
+  const facts =
+    plan === undefined ? undefined : collectFacts(plan, numbers, choice, true, memoHit, heap, parts);
   return new Explanation({
     plan,
     numbers,
