@@ -23,8 +23,7 @@ import {
   keepParts,
   partsOf,
   valuesFor,
-  manyNodes,
-  worthLooking,
+  totalOf,
   type KeptPart,
   type Part,
   type Resolve,
@@ -417,8 +416,8 @@ export function partsFor(
   profile?: PlanProfile,
 ): readonly Part[] {
   if (wish.name === 'reference' || !keeps(options)) return noParts;
-  const { key, binding } = prepare('explain', roots, options, profile);
-  return isShort(binding) ? noParts : partsOf(roots, key, valuesUnder(options), false);
+  const prepared = prepare('explain', roots, options, profile);
+  return partsOf(roots, prepared.key, valuesUnder(options), totalFor(prepared), false);
 }
 
 /** What an evaluation runs: the plan of its roots and of the parts that it keeps. */
@@ -432,11 +431,11 @@ const noParts: readonly Part[] = [];
 /** Without the node: what an array tells of its evaluation must not keep its graph. */
 export const factsOf = ({ name, bytes, reason }: Part): KeptPart => ({ name, bytes, reason });
 
-/** Whether an expression is known to take so little time that nothing of it is worth keeping. */
-const isShort = (binding: Binding | undefined): boolean =>
-  binding !== undefined &&
-  binding.work.units < worthLooking &&
-  binding.prepared.plan.initial.nodes.length < manyNodes;
+/** What there is to do for a prepared expression. */
+function totalFor({ binding, encoding }: Prepared): { readonly units: number; readonly nodes: number } {
+  if (binding === undefined) return totalOf(encoding?.order ?? []);
+  return { units: binding.work.units, nodes: binding.prepared.plan.initial.nodes.length };
+}
 
 /** The plan of a prepared expression, with the parts that are worth keeping as further results. */
 export function planned(
@@ -446,9 +445,10 @@ export function planned(
   prepared: Prepared,
   profile: PlanProfile = cpuProfile,
 ): Planned {
-  const { binding, inputs } = prepared;
-  const parts =
-    isShort(binding) || !keeps(options) ? noParts : partsOf(roots, prepared.key, valuesUnder(options), true);
+  const { inputs } = prepared;
+  const parts = keeps(options)
+    ? partsOf(roots, prepared.key, valuesUnder(options), totalFor(prepared), true)
+    : noParts;
   if (parts.length === 0) return { binding: bindingOf(prepared, roots, options, profile), inputs, parts };
   const all = [...roots, ...parts.map(({ node }) => node)];
   const extended = prepare(operation, all, options, profile);

@@ -21,7 +21,7 @@ import { formatShape, sizeOf } from '../ir/shape.ts';
 import { ownWeight } from '../passes/weight.ts';
 import { resultCache } from './caches.ts';
 import type { EvaluationRecord } from './evaluate.ts';
-import { currentEpoch, knownValue, knowsValues, type Source } from './storage.ts';
+import { currentEpoch, isReused, knownValue, knowsValues, type Source } from './storage.ts';
 
 /** A part that an evaluation stores for later ones. */
 export interface KeptPart {
@@ -50,17 +50,25 @@ interface Place {
 }
 
 /** Units of work (1 = an addition) of an evaluation for which looking at its nodes takes no time. */
-export const worthLooking = 20_000;
+const worthLooking = 100_000;
 /** Nodes of an expression that are worth a look whatever their work. */
-export const manyNodes = 24;
+const manyNodes = 32;
+/** Nodes that are looked at where there is little work. */
+const fewNodes = 24;
 /** Storing an element and loading it again, in additions. */
 const storeUnits = 8;
 /** What a node and a kept part take whatever their size. */
 const nodeUnits = 2000;
 const partUnits = 20_000;
-/** Nodes that one evaluation looks at, and marks. */
+/** Nodes that one evaluation looks at. */
 const mostNodes = 4096;
-const mostMarks = 256;
+/**
+ * Nodes that one evaluation marks. A mark on a new node takes longer than encoding it, so only the topmost are marked that
+ * are reductions or larger than the results, for the state of a loop is next to the statistic of it; and what was used
+ * more than once.
+ */
+const mostMarks = 3;
+const mostReused = 64;
 /** Marks keep the text of a structure as long as their nodes live: not that of a long one. */
 const mostText = 4096;
 const tooLong = '';
@@ -199,8 +207,11 @@ export function partsOf(
   roots: readonly Node[],
   structure: string,
   resolve: Resolve,
+  total: { readonly units: number; readonly nodes: number },
   isLearning: boolean,
 ): readonly Part[] {
+  if (total.units < worthLooking && total.nodes < manyNodes) return [];
+  const most = total.units < worthLooking ? fewNodes : mostNodes;
   forgetIfCleared();
   const room = resultCache.room / 2;
   if (room === 0) return [];
@@ -211,15 +222,21 @@ export function partsOf(
   const below = new Set<Node>();
   const seen = new Set(roots);
   const results = seen.size;
-  let [at, units] = [-1, 0];
+  const largest = Math.max(...roots.map(({ shape }) => sizeOf(shape)));
+  let [at, fresh] = [-1, 0];
   for (const node of seen) {
-    if (++at >= mostNodes) break;
+    if (++at >= most) break;
     if (isLeaf(node)) continue;
     if (at >= results && node.kind !== 'view') {
       if (resolve(node) !== undefined) continue;
       const before = computed.get(node);
       const isNew = before === undefined;
-      if (isNew && marks.length < mostMarks) marks.push([node, at]);
+      if (isNew && marks.length < mostReused)
+        if (isReused(node)) marks.push([node, at]);
+        else if (fresh < mostMarks && (node.kind === 'reduce' || sizeOf(node.shape) > largest)) {
+          fresh++;
+          marks.push([node, at]);
+        }
       const isWanted = !isNew || isNeededAgain(places?.get(at), isLearning);
       const bytes = isWanted ? sizeOf(node.shape) * bytesOf(node.dtype) : 0;
       if (isWanted && bytes <= room && isWorthKeeping(node, resolve)) {
@@ -233,14 +250,13 @@ export function partsOf(
         if (!isNew) continue;
       }
     }
-    units += unitsOf(node) + nodeUnits;
     const isBelow = below.has(node);
     for (const input of node.inputs) {
       if (isBelow && !seen.has(input)) below.add(input);
       seen.add(input);
     }
   }
-  if (isLearning && (units >= worthLooking || parts.length > 0)) {
+  if (isLearning) {
     const first = structure.length <= mostText ? structure : tooLong;
     for (const [node, place] of marks) computed.set(node, { structure: first, at: place });
   }
@@ -265,6 +281,13 @@ function isWorthKeeping(node: Node, resolve: Resolve): boolean {
     for (const input of inner.inputs) seen.add(input);
   }
   return units > enough;
+}
+
+/** What there is to do for these nodes. */
+export function totalOf(nodes: readonly Node[]): { readonly units: number; readonly nodes: number } {
+  let units = 0;
+  for (const node of nodes) units += unitsOf(node);
+  return { units, nodes: nodes.length };
 }
 
 /** The work of one node, in additions. */

@@ -7,8 +7,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import * as lz from '../../src/index.ts';
 import type { LazyArray } from '../../src/index.ts';
 import { IndexError } from '../../src/ir/errors.ts';
+import { topologicalOrder } from '../../src/ir/node.ts';
 import { evaluateReference } from '../../src/ir/reference.ts';
-import { evaluateNodes } from '../../src/runtime/evaluate.ts';
+import { evaluateNodes, noteReuse } from '../../src/runtime/evaluate.ts';
 import { expectSameBits } from '../support/bits.ts';
 import { graphs, show } from '../support/graphs.ts';
 import { settings } from '../support/runs.ts';
@@ -292,6 +293,8 @@ test.each([
     fc.assert(
       fc.property(graphs({ maxSteps: 40 }), ({ roots }) => {
         try {
+          // As if arrays stood for all nodes, and each was used more than once.
+          for (const node of topologicalOrder(roots)) noteReuse(node);
           for (const nodes of [roots, ...roots.map((root) => [root]), roots.toReversed()]) {
             const results = evaluateNodes(nodes, { target });
             kept += results[0]?.record.parts.length ?? 0;
