@@ -8,7 +8,16 @@ import { InternalError } from '../ir/errors.ts';
 import { computeDType, type ComputeDType, type DType, type Scalar } from '../ir/dtype.ts';
 import { opRow, type ScalarOp } from '../ir/ops.ts';
 import { productOfSizes, zero, type Size } from '../ir/size.ts';
-import { affineKey, flatten, mapKey, throughView, type Affine, type IndexMap } from './indexMap.ts';
+import {
+  affineKey,
+  flatten,
+  isBlocked,
+  mapKey,
+  throughView,
+  type Affine,
+  type IndexMap,
+  type Merged,
+} from './indexMap.ts';
 import type { PlanNode } from './graph.ts';
 
 /** An array in memory while a plan runs: a parameter, or the buffer a kernel writes. */
@@ -125,8 +134,8 @@ export interface Frontier {
   sourceOf(node: PlanNode): PlanSource | undefined;
   /** Called for each read of a stored node; may give an expression in place of the load. */
   read?(source: PlanSource, node: PlanNode, map: IndexMap): Expression | undefined;
-  /** A view that has no affine index map from here: it must be stored. */
-  blocked(view: PlanNode): void;
+  /** A view that has no affine index map from here, `by` axes that share one index: something must be stored. */
+  blocked(view: PlanNode, by: Merged | undefined): void;
   /** Every node computed in place, inputs first. */
   visited?(node: PlanNode): void;
 }
@@ -199,8 +208,8 @@ export function buildExpression(
       }
       case 'view': {
         const inner = throughView(node, map, extents);
-        if (inner !== undefined) return build(node.inputs[0], inner);
-        frontier.blocked(node);
+        if (!isBlocked(inner)) return build(node.inputs[0], inner);
+        frontier.blocked(node, inner.blockedBy);
         return pool.add({ kind: 'constant', dtype: node.dtype, value: 0 });
       }
       case 'gather':
@@ -224,7 +233,7 @@ export function buildExpression(
       const last = axis + group.rank;
       const part = last <= node.axis ? 0 : axis >= end ? 2 : axis >= node.axis && last <= end ? 1 : undefined;
       if (part === undefined) {
-        frontier.blocked(node);
+        frontier.blocked(node, group.merged);
         return pool.add({ kind: 'constant', dtype: node.dtype, value: 0 });
       }
       parts[part] = [...parts[part], group];
@@ -234,7 +243,7 @@ export function buildExpression(
     const value = build(indices, along);
     const source = frontier.sourceOf(input) ?? parameterSource(input);
     if (source === undefined) {
-      frontier.blocked(input);
+      frontier.blocked(input, undefined);
       return pool.add({ kind: 'constant', dtype: node.dtype, value: 0 });
     }
     const still: Affine = { offset: zero, strides: extents.map(() => zero) };

@@ -12,9 +12,9 @@
 import { InternalError } from '../ir/errors.ts';
 import { type Size, zero } from '../ir/size.ts';
 import { sourceKey } from './expression.ts';
-import { flatten, identityMap, loopsOf, affineKey } from './indexMap.ts';
+import { flatten, identityMap, affineKey, type LoopsOfAxes } from './indexMap.ts';
 import type { PlanProfile } from './profile.ts';
-import type { Head, Read, Regions } from './regions.ts';
+import { storedLoops, type Head, type Read, type Regions } from './regions.ts';
 
 export type Level = 'full' | 'row' | 'reduce';
 
@@ -105,23 +105,22 @@ function readsInPlace(
   const { head } = member;
   if (read.gathered || head.piece !== undefined) return false;
   if (level === 'row' && member.level === 'full') return false;
-  const loops =
-    level === 'row'
-      ? cluster.space.length - (cluster.reduced ?? []).filter(Boolean).length
-      : cluster.space.length;
+  const extents =
+    level === 'row' ? cluster.space.filter((_, k) => cluster.reduced?.[k] !== true) : cluster.space;
   const expected = flatten(
-    identityMap(head.buffer.shape, storeLoops(head, member.level, level, cluster), loops),
+    identityMap(head.buffer.shape, storeLoops(head, member.level, level, cluster), extents),
     head.buffer.shape,
   );
+  const loops = extents.length;
   return affineKey(padded(read.index, loops)) === affineKey(padded(expected, loops));
 }
 
 /** The loops that index the buffer of a member, seen from work at `level`. */
-function storeLoops(head: Head, own: Level, level: Level, cluster: Open): (number | undefined)[] {
-  const loopOf = loopsOf(head.buffer.shape);
-  if (own === 'full' || level === 'row') return loopOf;
+function storeLoops(head: Head, own: Level, level: Level, cluster: Open): LoopsOfAxes {
+  const loops = storedLoops(head);
+  if (own === 'full' || level === 'row') return loops;
   const rows = cluster.space.map((_, k) => k).filter((k) => cluster.reduced?.[k] !== true);
-  return loopOf.map((loop) => (loop === undefined ? undefined : rows[loop]));
+  return loops.map((axis) => axis.map((loop) => rows[loop] ?? loop));
 }
 
 const padded = (index: Read['index'], loops: number): Read['index'] =>

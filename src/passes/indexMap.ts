@@ -4,8 +4,9 @@
  * Going from a consumer to its inputs, each view turns one index map into another, so views cost nothing at run
  * time. An index is affine in the loop variables (`offset + sum of stride * loop`). A reshape that merges axes has no
  * affine index per axis, but its *flat* index often is affine; so a map covers the axes in groups, and a group of
- * several axes has one flat, row-major index. Where even that does not hold (reshape after transpose) `throughView`
- * gives `undefined` and the caller materializes the input.
+ * several axes has one flat, row-major index. A view that needs the axes of such a group one by one (a broadcast, a
+ * transpose) is `Blocked` by it. Where the flat index is a whole loop, the caller can split that loop into one per axis
+ * and walk again, and needs no memory; otherwise it stores what the reshape that merged the axes is a view of.
  */
 import {
   addSizes,
@@ -31,7 +32,27 @@ export interface Affine {
 export interface IndexGroup {
   readonly rank: number;
   readonly index: Affine;
+  /** Of several axes: what merged them. */
+  readonly merged?: Merged;
 }
+
+/** How axes came to share one index. */
+export interface Merged {
+  /** The view that merged them: a map into what it is a view of has one index for each axis. */
+  readonly by: ViewNode;
+  /** The loop that the index is, from 0 to the end, if it is one; the loops that can take its place. */
+  readonly loop: { readonly at: number; readonly split: readonly Size[] } | undefined;
+}
+
+/** A view that has no affine index map, because of a group whose axes share one index. */
+export interface Blocked {
+  readonly blockedBy: Merged | undefined;
+}
+
+type ViewNode = Extract<Node<Size>, { kind: 'view' }>;
+
+export const isBlocked = (map: IndexMap | Blocked): map is Blocked => 'blockedBy' in map;
+const blockedBy = (group: IndexGroup): Blocked => ({ blockedBy: group.merged });
 
 export type IndexMap = readonly IndexGroup[];
 
@@ -64,22 +85,33 @@ export const affineKey = (a: Affine): string =>
 export const mapKey = (map: IndexMap): string =>
   map.map((group) => `${group.rank}@${affineKey(group.index)}`).join(';');
 
-/** The map under which axis `k` of `shape` is the loop `loops[k]`; axes of size 1 need none. */
+/** The loops that make up each axis of an array, outermost first; an axis of size 1 needs none. */
+export type LoopsOfAxes = readonly (readonly number[])[];
+
+/** The map under which axis `k` of `shape` is indexed by the loops `loopsOf[k]`, of these extents. */
 export function identityMap(
   shape: readonly Size[],
-  loopOf: readonly (number | undefined)[],
-  loops: number,
+  loopsOf: LoopsOfAxes,
+  extents: readonly Size[],
 ): IndexMap {
-  return shape.map((_, axis) => {
-    const loop = loopOf[axis];
-    return { rank: 1, index: loop === undefined ? constantAffine(loops) : loopAffine(loop, loops) };
-  });
+  return shape.map((_, axis) => ({ rank: 1, index: rowMajor(loopsOf[axis] ?? [], extents) }));
 }
 
-/** Loops in order for the axes that are not of size 1. */
-export function loopsOf(shape: readonly Size[], first = 0): (number | undefined)[] {
-  let next = first;
-  return shape.map((size) => (isOne(size) ? undefined : next++));
+/** The row-major position in the loops `inner`. */
+function rowMajor(inner: readonly number[], extents: readonly Size[]): Affine {
+  const strides = new Array<Size>(extents.length).fill(zero);
+  let stride = one;
+  for (const loop of inner.toReversed()) {
+    strides[loop] = stride;
+    stride = multiplySizes(stride, extents[loop] ?? one);
+  }
+  return { offset: zero, strides };
+}
+
+/** One loop for each axis that is not of size 1, in order. */
+export function loopsOf(shape: readonly Size[]): LoopsOfAxes {
+  let next = 0;
+  return shape.map((size) => (isOne(size) ? [] : [next++]));
 }
 
 /** The position in a contiguous, row-major array of `shape`. */
@@ -94,12 +126,8 @@ export function flatten(map: IndexMap, shape: readonly Size[]): Affine {
   return flat ?? { offset: zero, strides: [] };
 }
 
-/** The map into the input of a view, from the map into its result; `undefined` where it is not affine. */
-export function throughView(
-  node: Extract<Node<Size>, { kind: 'view' }>,
-  map: IndexMap,
-  extents: readonly Size[],
-): IndexMap | undefined {
+/** The map into the input of a view, from the map into its result. */
+export function throughView(node: ViewNode, map: IndexMap, extents: readonly Size[]): IndexMap | Blocked {
   const [input] = node.inputs;
   switch (node.map.op) {
     case 'permute':
@@ -109,16 +137,16 @@ export function throughView(
     case 'slice':
       return throughSlice(map, input.shape, node.shape, node.map);
     case 'reshape':
-      return throughReshape(map, input.shape, node.shape, node.map.groups, extents);
+      return throughReshape(node, node.map.groups, map, extents);
   }
 }
 
-function throughPermute(map: IndexMap, axes: readonly number[]): IndexMap | undefined {
+function throughPermute(map: IndexMap, axes: readonly number[]): IndexMap | Blocked {
   const placed: { readonly at: number; readonly group: IndexGroup }[] = [];
   let axis = 0;
   for (const group of map) {
     const first = axes[axis] ?? 0;
-    for (let k = 1; k < group.rank; k++) if (axes[axis + k] !== first + k) return undefined;
+    for (let k = 1; k < group.rank; k++) if (axes[axis + k] !== first + k) return blockedBy(group);
     placed.push({ at: first, group });
     axis += group.rank;
   }
@@ -130,7 +158,7 @@ function throughBroadcast(
   from: readonly Size[],
   to: readonly Size[],
   loops: number,
-): IndexMap | undefined {
+): IndexMap | Blocked {
   const lead = to.length - from.length;
   const result: IndexGroup[] = [];
   let axis = 0;
@@ -142,7 +170,7 @@ function throughBroadcast(
     if (kept.length === axes.length) result.push(group);
     else if (kept.every((k) => isOne(to[k] ?? one)))
       for (const _ of inside) result.push({ rank: 1, index: constantAffine(loops) });
-    else return undefined;
+    else return blockedBy(group);
   }
   return result;
 }
@@ -152,13 +180,13 @@ function throughSlice(
   from: readonly Size[],
   to: readonly Size[],
   slice: Extract<ViewMap<Size>, { op: 'slice' }>,
-): IndexMap | undefined {
+): IndexMap | Blocked {
   const result: IndexGroup[] = [];
   let axis = 0;
   for (const group of map) {
     if (group.rank === 1) {
       const range = slice.ranges[axis];
-      if (range === undefined) return undefined;
+      if (range === undefined) return blockedBy(group);
       const scaled = scaleAffine(group.index, range.step);
       result.push({
         rank: 1,
@@ -167,8 +195,8 @@ function throughSlice(
     } else {
       for (let k = axis; k < axis + group.rank; k++) {
         const range = slice.ranges[k];
-        if (range === undefined || !isZero(range.start) || !isOne(range.step)) return undefined;
-        if (!sameSize(from[k] ?? one, to[k] ?? one)) return undefined;
+        if (range === undefined || !isZero(range.start) || !isOne(range.step)) return blockedBy(group);
+        if (!sameSize(from[k] ?? one, to[k] ?? one)) return blockedBy(group);
       }
       result.push(group);
     }
@@ -178,12 +206,13 @@ function throughSlice(
 }
 
 function throughReshape(
-  map: IndexMap,
-  from: readonly Size[],
-  to: readonly Size[],
+  node: ViewNode,
   groups: readonly ReshapeGroup[],
+  map: IndexMap,
   extents: readonly Size[],
-): IndexMap | undefined {
+): IndexMap {
+  const [{ shape: from }] = node.inputs;
+  const to = node.shape;
   const loops = extents.length;
   const result: IndexGroup[] = [];
   let inAxis = 0;
@@ -215,22 +244,61 @@ function throughReshape(
         m++;
       }
     } while (covered !== outputs);
-    const flat =
-      members.length === 0 ? constantAffine(loops) : flatten(members, to.slice(outAxis, outAxis + outputs));
-    result.push(...placeFlat(flat, from.slice(inAxis, inAxis + inputs), extents));
+    const sizes = to.slice(outAxis, outAxis + outputs);
+    const flat = members.length === 0 ? constantAffine(loops) : flatten(members, sizes);
+    const axes = from.slice(inAxis, inAxis + inputs);
+    const loop = { by: node, at: wholeLoop(members, sizes, extents) };
+    result.push(...placeFlat(flat, axes, extents, loop));
     inAxis += inputs;
     outAxis += outputs;
   }
   return result;
 }
 
+/** The one loop that runs through all of the axes `sizes`, if there is one. */
+function wholeLoop(
+  members: readonly IndexGroup[],
+  sizes: readonly Size[],
+  extents: readonly Size[],
+): number | undefined {
+  let found: number | undefined;
+  let axis = 0;
+  for (const { rank, index, merged } of members) {
+    const own = sizes.slice(axis, axis + rank);
+    axis += rank;
+    if (own.every(isOne)) continue;
+    const loop = merged === undefined ? wholeAxis(index, own[0] ?? one, extents) : merged.loop?.at;
+    if (loop === undefined || found !== undefined) return undefined;
+    found = loop;
+  }
+  return found;
+}
+
+/** The loop that `index` is, if it is a loop over all of an axis of this size. */
+function wholeAxis({ offset, strides }: Affine, size: Size, extents: readonly Size[]): number | undefined {
+  const loop = strides.findIndex((stride) => !isZero(stride));
+  const extent = extents[loop];
+  const isWhole =
+    isZero(offset) &&
+    extent !== undefined &&
+    sameSize(extent, size) &&
+    strides.every((stride, k) => (k === loop ? isOne(stride) : isZero(stride)));
+  return isWhole ? loop : undefined;
+}
+
 /** Indexes the axes `sizes` by one flat position: axis by axis where the loops allow it, else as one group. */
-function placeFlat(flat: Affine, sizes: readonly Size[], extents: readonly Size[]): IndexGroup[] {
-  const wide = sizes.filter((size) => !isOne(size)).length;
+function placeFlat(
+  flat: Affine,
+  sizes: readonly Size[],
+  extents: readonly Size[],
+  whole: { readonly by: ViewNode; readonly at: number | undefined },
+): IndexGroup[] {
+  const wide = sizes.filter((size) => !isOne(size));
   const still = constantAffine(extents.length);
-  if (wide <= 1) return sizes.map((size) => ({ rank: 1, index: isOne(size) ? still : flat }));
-  const split = splitFlat(flat, sizes, extents);
-  return split ?? [{ rank: sizes.length, index: flat }];
+  if (wide.length <= 1) return sizes.map((size) => ({ rank: 1, index: isOne(size) ? still : flat }));
+  const { by, at } = whole;
+  const loop = at === undefined ? undefined : { at, split: wide };
+  return splitFlat(flat, sizes, extents) ?? [{ rank: sizes.length, index: flat, merged: { by, loop } }];
 }
 
 /** One loop per axis, with exactly the axis's row-major stride and extent: then the flat index splits. */

@@ -40,9 +40,9 @@ import {
   type PlanSource,
   sourceKey,
 } from './expression.ts';
-import { flatten, identityMap, loopsOf, type Affine } from './indexMap.ts';
+import { flatten, identityMap, type Affine, type LoopsOfAxes } from './indexMap.ts';
 import { rowLoops, type Cluster, type Level } from './fuse.ts';
-import type { Head, Regions } from './regions.ts';
+import { storedLoops, type Head, type Regions } from './regions.ts';
 import type { LoweredKernel, ReadPlaces, ScratchBuffer } from './plan.ts';
 
 export interface LowerOptions {
@@ -166,7 +166,6 @@ class Lowering {
   // --- expressions -----------------------------------------------------------------------------------------
 
   #buildItems(): Item[] {
-    const loops = this.#extents.length;
     const members = new Map<PlanBuffer, Expression>();
     const frontier = {
       sourceOf: (node: Head['node']): PlanSource | undefined => this.#regions.bufferOf.get(node),
@@ -183,10 +182,8 @@ class Lowering {
       first !== undefined && second === undefined ? this.#regions.computed.get(first.head) : undefined;
     if (alone !== undefined) this.#pool = alone.pool;
     return this.#cluster.members.map(({ head, level }): Item => {
-      const loopOf = loopsOf(head.body.shape).map((loop) =>
-        loop === undefined || level !== 'row' ? loop : this.#rows[loop],
-      );
-      const map = identityMap(head.body.shape, loopOf, loops);
+      const loops = level === 'row' ? this.#inRows(head.loops) : head.loops;
+      const map = identityMap(head.body.shape, loops, this.#extents);
       const own = head.kind === 'map' && head.piece === undefined ? head.node : undefined;
       const value = alone?.value ?? buildExpression(this.#pool, frontier, this.#extents, head.body, map, own);
       const reduction = level === 'reduce' ? reductions++ : undefined;
@@ -200,12 +197,9 @@ class Lowering {
   }
 
   #storeIndex(head: Head, level: Level): Affine {
-    const loops = this.#extents.length;
     const shape = head.piece === undefined ? head.node.shape : head.body.shape;
-    const loopOf = loopsOf(shape).map((loop) =>
-      loop === undefined || level === 'full' ? loop : this.#rows[loop],
-    );
-    const map = identityMap(shape, loopOf, loops);
+    const loops = storedLoops(head);
+    const map = identityMap(shape, level === 'full' ? loops : this.#inRows(loops), this.#extents);
     const { piece } = head;
     if (piece === undefined) return flatten(map, head.buffer.shape);
     const shifted = map.map((group, axis) =>
@@ -214,6 +208,11 @@ class Lowering {
         : group,
     );
     return flatten(shifted, head.buffer.shape);
+  }
+
+  /** Loops of the nest in place of loops counted among those that are not reduced. */
+  #inRows(loops: LoopsOfAxes): LoopsOfAxes {
+    return loops.map((axis) => axis.map((loop) => this.#rows[loop] ?? loop));
   }
 
   /** Everything some store or reduction needs, in pool order. */

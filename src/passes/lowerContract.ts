@@ -15,7 +15,7 @@ interface Operand {
 }
 
 function operand(node: PlanNode, regions: Regions): Operand {
-  const loopOf = loopsOf(node.shape);
+  const loops = loopsOf(node.shape);
   const extents = node.shape.filter((size) => !isOne(size));
   const frontier = {
     sourceOf: (inner: PlanNode): PlanSource | undefined => regions.bufferOf.get(inner),
@@ -28,14 +28,14 @@ function operand(node: PlanNode, regions: Regions): Operand {
     frontier,
     extents,
     node,
-    identityMap(node.shape, loopOf, extents.length),
+    identityMap(node.shape, loops, extents),
     undefined,
   );
   if (e.kind !== 'load') throw new InternalError('matmul', 'an operand is not stored');
   return {
     source: e.source,
     offset: e.index.offset,
-    strides: loopOf.map((loop) => (loop === undefined ? zero : (e.index.strides[loop] ?? zero))),
+    strides: loops.map(([loop]) => (loop === undefined ? zero : (e.index.strides[loop] ?? zero))),
   };
 }
 

@@ -7,8 +7,8 @@
  * a region would grow beyond what one kernel should hold.
  */
 import { InternalError } from '../ir/errors.ts';
-import { addSizes, isOne, zero, type Size } from '../ir/size.ts';
-import { identityMap, loopsOf, type Affine } from './indexMap.ts';
+import { addSizes, zero, type Size } from '../ir/size.ts';
+import { identityMap, type Affine, type LoopsOfAxes, type Merged } from './indexMap.ts';
 import {
   buildExpression,
   ExpressionPool,
@@ -17,6 +17,7 @@ import {
   type PlanSource,
 } from './expression.ts';
 import { isLeaf } from '../ir/node.ts';
+import { nestOver, splitFor, type Nest } from './nest.ts';
 import { ownWeight, weigh } from './weight.ts';
 import type { Graph, PlanNode } from './graph.ts';
 import { opRow } from '../ir/ops.ts';
@@ -32,8 +33,10 @@ export interface Head {
   readonly buffer: PlanBuffer;
   /** Part of a concatenation: stores start here along this axis of the buffer. */
   readonly piece: { readonly axis: number; readonly offset: Size } | undefined;
-  /** Sizes of the loops: the axes of `body` that are not of size 1. */
+  /** Sizes of the loops: the axes of `body` that are not of size 1, where a view needed it those they were merged from. */
   readonly space: readonly Size[];
+  /** Per axis of `body`, the loops it consists of, outermost first. */
+  readonly loops: LoopsOfAxes;
   /** Per loop, whether it is reduced over. */
   readonly reduced: readonly boolean[];
   readonly ops: number;
@@ -42,6 +45,16 @@ export interface Head {
   readonly reads: readonly Read[];
   /** Nodes computed in place. */
   readonly inside: readonly PlanNode[];
+}
+
+/** Per axis of what a head stores, the loops it consists of, counted among those that are not reduced. */
+export function storedLoops({ node, loops, reduced }: Head): LoopsOfAxes {
+  if (node.kind !== 'reduce' && node.kind !== 'argReduce') return loops;
+  const dropped = node.kind === 'reduce' ? node.axes : [node.axis];
+  const rows = reduced.flatMap((is, loop) => (is ? [] : [loop]));
+  return loops
+    .filter((_, axis) => !dropped.includes(axis))
+    .map((axis) => axis.map((loop) => rows.indexOf(loop)));
 }
 
 export interface Read {
@@ -242,6 +255,28 @@ function regionOrder(head: PlanNode, isEdge: (node: PlanNode) => boolean): PlanN
   return order;
 }
 
+/** What a head computes at each point of its nest, and the views in it that have no index map there. */
+interface Formed {
+  readonly nest: Nest;
+  readonly pool: ExpressionPool;
+  readonly value: Expression;
+  /** Nodes computed in place. */
+  readonly inside: readonly PlanNode[];
+  readonly blocked: readonly BlockedView[];
+}
+
+interface BlockedView {
+  readonly view: PlanNode;
+  readonly by: Merged | undefined;
+}
+
+/** Whether there are only views from `node` down to `view`. */
+function isUnderViews(node: PlanNode, view: PlanNode): boolean {
+  let current = node;
+  while (current !== view && current.kind === 'view') current = current.inputs[0];
+  return current === view;
+}
+
 function analyseHeads(
   graph: Graph,
   heads: Set<PlanNode>,
@@ -252,6 +287,64 @@ function analyseHeads(
   const computed = new Map<Head, { readonly pool: ExpressionPool; readonly value: Expression }>();
   const sourceOf = (node: PlanNode): PlanSource | undefined => bufferOf.get(node);
 
+  /** What is computed at each point of a nest. */
+  const form = (body: PlanNode, own: PlanNode | undefined, nest: Nest, pool: ExpressionPool): Formed => {
+    const inside: PlanNode[] = [];
+    const blocked: BlockedView[] = [];
+    const frontier = {
+      sourceOf,
+      blocked: (view: PlanNode, by: Merged | undefined): void => {
+        blocked.push({ view, by });
+      },
+      visited: (visited: PlanNode): void => {
+        inside.push(visited);
+      },
+    };
+    const map = identityMap(body.shape, nest.loops, nest.space);
+    const value = buildExpression(pool, frontier, nest.space, body, map, own);
+    return { nest, pool, value, inside, blocked };
+  };
+
+  /** Splits loops until no view needs it; what is still in the way is stored. */
+  const formSplit = (body: PlanNode, own: PlanNode | undefined, isReduced: boolean): Formed => {
+    // A store transposes in tiles. A reduction that follows a transpose goes through memory in strides instead: for it
+    // the transpose is better stored first.
+    const splits = ({ view }: BlockedView): boolean =>
+      !(isReduced && view.kind === 'view' && view.map.op === 'permute');
+    let formed = form(body, own, nestOver(body.shape), new ExpressionPool());
+    for (;;) {
+      const split = splitFor(
+        formed.blocked.filter(splits).map(({ by }) => by),
+        formed.nest,
+      );
+      if (split === undefined) break;
+      formed = form(body, own, split, new ExpressionPool());
+    }
+    formed.blocked.forEach(storeBlocked);
+    return formed;
+  };
+
+  /** A matrix product reads its operands from memory, under plain strides. */
+  const formProduct = (
+    node: Extract<PlanNode, { kind: 'contract' }>,
+  ): Omit<Formed, 'value' | 'blocked'> & { readonly value: undefined } => {
+    const pool = new ExpressionPool();
+    const inside = node.inputs.flatMap((operand) => {
+      const { value, blocked, inside: nodes } = form(operand, undefined, nestOver(operand.shape), pool);
+      const [first] = blocked;
+      if (first !== undefined && isUnderViews(operand, first.by?.by ?? first.view)) storeBlocked(first);
+      else if (value.kind !== 'load' || value.gathers.length > 0) store(operand, 'matmul-operand');
+      return nodes;
+    });
+    return { nest: nestOver(node.shape), pool, inside, value: undefined };
+  };
+
+  /** A reshape reads any stored array: what is stored is one array, not each that the expression under it reads. */
+  const storeBlocked = ({ view, by }: BlockedView): void => {
+    if (by !== undefined) store(by.by.inputs[0], 'reshape-not-affine');
+    else store(view, view.kind === 'view' ? 'reshape-not-affine' : 'gathered-from');
+  };
+
   const add = (
     kind: Head['kind'],
     node: PlanNode,
@@ -260,42 +353,12 @@ function analyseHeads(
     axes: readonly number[],
     piece: Head['piece'],
   ): void => {
-    const loopOf = loopsOf(body.shape);
-    const space = body.shape.filter((size) => !isOne(size));
+    const own = kind === 'map' && piece === undefined ? node : undefined;
+    const formed = node.kind === 'contract' ? formProduct(node) : formSplit(body, own, axes.length > 0);
+    const { nest, pool, inside } = formed;
+    const { space, loops } = nest;
     const reduced = new Array<boolean>(space.length).fill(false);
-    for (const axis of axes) {
-      const loop = loopOf[axis];
-      if (loop !== undefined) reduced[loop] = true;
-    }
-    const pool = new ExpressionPool();
-    const inside: PlanNode[] = [];
-    const frontier = {
-      sourceOf,
-      blocked: (view: PlanNode): void => {
-        store(view, view.kind === 'view' ? 'reshape-not-affine' : 'gathered-from');
-      },
-      visited: (visited: PlanNode): void => {
-        inside.push(visited);
-      },
-    };
-    let value: Expression | undefined;
-    const bodies = kind === 'contract' ? node.inputs : [body];
-    for (const operand of bodies) {
-      const own = kind === 'contract' ? loopsOf(operand.shape) : loopOf;
-      const extents = kind === 'contract' ? operand.shape.filter((size) => !isOne(size)) : space;
-      const map = identityMap(operand.shape, own, extents.length);
-      const expression = buildExpression(
-        pool,
-        frontier,
-        extents,
-        operand,
-        map,
-        kind === 'map' && piece === undefined ? node : undefined,
-      );
-      if (kind === 'contract' && (expression.kind !== 'load' || expression.gathers.length > 0))
-        store(operand, 'matmul-operand');
-      value = expression;
-    }
+    for (const axis of axes) for (const loop of loops[axis] ?? []) reduced[loop] = true;
     const reads: Read[] = [];
     let ops = 0;
     let weight = 0;
@@ -314,6 +377,7 @@ function analyseHeads(
       buffer,
       piece,
       space,
+      loops,
       reduced,
       ops,
       weight,
@@ -321,7 +385,7 @@ function analyseHeads(
       inside,
     };
     list.push(head);
-    if (value !== undefined && kind !== 'contract') computed.set(head, { pool, value });
+    if (formed.value !== undefined) computed.set(head, { pool, value: formed.value });
   };
 
   for (const node of graph.nodes) {

@@ -66,7 +66,8 @@ export function rowEpilogues(regions: Regions, { clusters }: Clusters): PlanNode
   const result = new Set<PlanNode>();
   for (const head of regions.heads) {
     const own = clusterOf.get(head.node);
-    const space = head.space.map((size) => size.key).join(',');
+    // A loop may have been split: work at each point has the shape of the body, or that of the loops.
+    const spaces = [spaceKey(head.body.shape), spaceKey(head.space)];
     // Row-wise work after a reduction, by the node that ends it so far.
     const rows = new Set<PlanNode>();
     const followed = new Set<PlanNode>();
@@ -77,7 +78,7 @@ export function rowEpilogues(regions: Regions, { clusters }: Clusters): PlanNode
       if (node.kind !== 'map' && node.kind !== 'cast' && !(node.kind === 'view' && node.map.op === 'reshape'))
         continue;
       const key = spaceKey(node.shape);
-      if (key === space || !node.inputs.some((input) => isRow(input) && spaceKey(input.shape) === key))
+      if (spaces.includes(key) || !node.inputs.some((input) => isRow(input) && spaceKey(input.shape) === key))
         continue;
       rows.add(node);
       for (const input of node.inputs) followed.add(input);

@@ -51,6 +51,8 @@ export interface CacheLimits {
 class CountedCache<V extends object> {
   hits = 0;
   misses = 0;
+  /** How often it was cleared. */
+  clears = 0;
   #cache: LRUCache<string, V>;
   /** A bound of 0: nothing is kept. */
   #off = false;
@@ -85,12 +87,22 @@ class CountedCache<V extends object> {
     return this.#cache.peek(key);
   }
 
+  /** Looks without counting; what is found counts as used. */
+  use(key: string): V | undefined {
+    return this.#cache.get(key);
+  }
+
+  delete(key: string): void {
+    this.#cache.delete(key);
+  }
+
   set(key: string, value: V): void {
     if (!this.#off) this.#cache.set(key, value);
   }
 
   clear(): void {
     this.#cache.clear();
+    this.clears++;
     this.hits = 0;
     this.misses = 0;
   }
@@ -109,6 +121,11 @@ class CountedCache<V extends object> {
 
   get counters(): CacheCounters {
     return { entries: this.#cache.size, maxEntries: this.#max, hits: this.hits, misses: this.misses };
+  }
+
+  /** The most that a value may weigh; 0 where nothing is kept. */
+  get room(): number {
+    return this.#off ? 0 : this.#cache.maxSize;
   }
 
   get bytes(): { readonly bytes: number; readonly maxBytes: number } {

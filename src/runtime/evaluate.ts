@@ -19,8 +19,18 @@ import { configureGpu } from './gpu/device.ts';
 import { heap } from './heap.ts';
 import { learn, recognize } from './recognize.ts';
 import { estimate } from './cost.ts';
+import {
+  hasValues,
+  keepParts,
+  partsOf,
+  valuesFor,
+  totalOf,
+  type KeptPart,
+  type Part,
+  type Resolve,
+} from './kept.ts';
 import { Lease, type Recipe } from './lease.ts';
-import { knownValue, ownValues, readInputs, restoreAll, Source, sourcesOf } from './storage.ts';
+import { currentEpoch, knownValue, ownValues, readInputs, restoreAll, Source, sourcesOf } from './storage.ts';
 import { checkThreads, setThreads } from './parallel/threads.ts';
 import { runStreamed, streamOf } from './stream.ts';
 import {
@@ -116,6 +126,8 @@ export interface EvaluationRecord {
   readonly memoHit: boolean;
   /** Only of targets that work there. */
   readonly heap: HeapUse | undefined;
+  /** What was stored for later evaluations. */
+  readonly parts: readonly KeptPart[];
 }
 
 export interface Evaluated {
@@ -214,8 +226,9 @@ export function encodeRoots(
   joined: string[] = [],
   join = joinParts,
 ): Encoding {
+  const valueOf = valuesUnder(options);
   const resolve = (node: Node): Node | undefined => {
-    const known = knownValue(node);
+    const known = valueOf(node);
     if (known !== undefined || node.kind !== 'concat') return known;
     const value = join(node, options, operation);
     if (value !== undefined) joined.push(`${node.inputs.length} parts are put together ahead of the plan`);
@@ -350,6 +363,16 @@ const referenceChoice = (wish: Wish): TargetChoice => ({
 /** Templates of the CPU have no name: they are asked for most. */
 const templatesOf = (profile: PlanProfile): string => (profile === cpuProfile ? '' : profile.name);
 
+const isPlain = ({ verify, disable }: EvaluateOptions): boolean =>
+  verify !== true && (disable === undefined || disable.length === 0);
+
+/** Whether an evaluation keeps parts for later ones, and uses those kept. */
+const keeps = (options: EvaluateOptions): boolean => options.memo !== false && isPlain(options);
+
+/** The values of nodes that an evaluation finds. */
+export const valuesUnder = (options: EvaluateOptions): Resolve =>
+  keeps(options) ? valuesFor(wishFor(options.target).name) : knownValue;
+
 /** An expression ready to run: where its plan is kept, and its arrays. */
 export interface Prepared {
   readonly key: string;
@@ -373,15 +396,18 @@ export function prepare(
   roots: readonly Node[],
   options: EvaluateOptions,
   profile: PlanProfile = cpuProfile,
+  join = joinParts,
 ): Prepared {
-  const plain = options.verify !== true && (options.disable === undefined || options.disable.length === 0);
-  const seen = plain ? recognize(roots, templatesOf(profile)) : undefined;
+  const resolve = valuesUnder(options);
+  const seen = isPlain(options)
+    ? recognize(roots, templatesOf(profile), hasValues() ? resolve : undefined)
+    : undefined;
   if (seen !== undefined) {
     const { binding, key, numbersKey: numbers } = seen.template;
     return { key, numbersKey: numbers, inputs: seen.inputs, binding, encoding: undefined, joined: nothing };
   }
   const joined: string[] = [];
-  const encoding = encodeRoots(roots, options, operation, joined);
+  const encoding = encodeRoots(roots, options, operation, joined, join);
   return {
     joined,
     key: planKey(encoding, disabledPasses(options), profile),
@@ -422,6 +448,54 @@ export function bindingOf(
   return bound;
 }
 
+/** What an evaluation of these roots would keep. */
+export function partsFor(
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  wish: Wish,
+  join: JoinParts,
+  profile?: PlanProfile,
+): readonly Part[] {
+  if (wish.name === 'reference' || !keeps(options)) return noParts;
+  const prepared = prepare('explain', roots, options, profile, join);
+  return partsOf(roots, prepared.key, valuesUnder(options), totalFor(prepared), false);
+}
+
+/** What an evaluation runs: the plan of its roots and of the parts that it keeps. */
+export interface Planned {
+  readonly binding: Binding;
+  readonly inputs: readonly ArraySource[];
+  readonly parts: readonly Part[];
+}
+
+const noParts: readonly Part[] = [];
+/** Without the node: what an array tells of its evaluation must not keep its graph. */
+export const factsOf = ({ name, bytes, reason }: Part): KeptPart => ({ name, bytes, reason });
+
+/** What there is to do for a prepared expression. */
+function totalFor({ binding, encoding }: Prepared): { readonly units: number; readonly nodes: number } {
+  if (binding === undefined) return totalOf(encoding?.order ?? []);
+  return { units: binding.work.units, nodes: binding.prepared.plan.initial.nodes.length };
+}
+
+/** The plan of a prepared expression, with the parts that are worth keeping as further results. */
+export function planned(
+  operation: string,
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  prepared: Prepared,
+  profile: PlanProfile = cpuProfile,
+): Planned {
+  const { inputs } = prepared;
+  const parts = keeps(options)
+    ? partsOf(roots, prepared.key, valuesUnder(options), totalFor(prepared), true)
+    : noParts;
+  if (parts.length === 0) return { binding: bindingOf(prepared, roots, options, profile), inputs, parts };
+  const all = [...roots, ...parts.map(({ node }) => node)];
+  const extended = prepare(operation, all, options, profile);
+  return { binding: bindingOf(extended, all, options, profile), inputs: extended.inputs, parts };
+}
+
 /** Evaluates the roots, all in one plan, at once: on the CPU. */
 export function evaluateNodes(
   roots: readonly Node[],
@@ -436,7 +510,7 @@ export function evaluateNodes(
     const kept = resultCache.get(key);
     if (kept !== undefined) {
       const plan = planCache.peek(prepared.key)?.plan;
-      return evaluated(roots, kept.sources, { ...kept.record, plan, memoHit: true });
+      return evaluated(roots, kept.sources, { ...kept.record, plan, memoHit: true, parts: noParts });
     }
   }
   let sources: readonly Source[];
@@ -447,14 +521,25 @@ export function evaluateNodes(
     restoreAll(prepared.inputs);
     sources = sourcesOf(evaluateReference(rootNodes(encoding)).map(ownValues));
     const choice = referenceChoice(wish);
-    record = { plan: undefined, numbers, scalars, choice, memoHit: false, heap: undefined };
+    record = { plan: undefined, numbers, scalars, choice, memoHit: false, heap: undefined, parts: noParts };
   } else {
-    const binding = bindingOf(prepared, roots, options);
-    const ran = run(binding, wish, prepared.inputs, undefined);
-    const { numbers, scalars, prepared: planned } = binding;
-    sources = sourcesOf(ran.values);
-    const choice = afterJoining(ran.decision, prepared);
-    record = { plan: planned.plan, numbers, scalars, choice, memoHit: false, heap: ran.heap };
+    const epoch = currentEpoch();
+    const { binding, inputs, parts } = planned(operation, roots, options, prepared);
+    const { values, decision, heap: use } = run(binding, wish, inputs, undefined);
+    const { plan } = binding.prepared;
+    const { numbers, scalars } = binding;
+    const all = sourcesOf(values);
+    sources = parts.length === 0 ? all : all.slice(0, roots.length);
+    record = {
+      plan,
+      numbers,
+      scalars,
+      choice: afterJoining(decision, prepared),
+      memoHit: false,
+      heap: use,
+      parts: parts.map(factsOf),
+    };
+    keepParts(parts, all.slice(roots.length), wish.name, epoch, record);
   }
   // The memo must not keep the plan beyond the plan cache.
   if (memo) resultCache.set(key, { sources, record: { ...record, plan: undefined } });
@@ -538,7 +623,7 @@ export function evaluateTrace(
   const { plan } = binding.prepared;
   return {
     sources: sourcesOf(values),
-    record: { plan, numbers, scalars, choice: decision, memoHit: false, heap },
+    record: { plan, numbers, scalars, choice: decision, memoHit: false, heap, parts: noParts },
   };
 }
 

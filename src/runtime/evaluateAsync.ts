@@ -5,20 +5,22 @@
  * ordinary memory at once, so that reading them synchronously works wherever they were computed; the estimates count that.
  */
 import { DeviceError } from '../ir/errors.ts';
-import { topologicalOrder, type ArraySource, type Node } from '../ir/node.ts';
+import type { ArraySource, Node } from '../ir/node.ts';
 import type { TypedArray } from '../ir/dtype.ts';
 import { gpuProfile } from '../passes/profile.ts';
 import { planCache, resultCache } from './caches.ts';
 import {
   afterJoining,
-  bindingOf,
   fillInputs,
   evaluated,
   evaluateNodes,
   evaluateTrace,
+  factsOf,
   memoKey,
   planFor,
+  planned,
   prepare,
+  valuesUnder,
   type CompiledTrace,
   type Evaluated,
   type EvaluateOptions,
@@ -29,7 +31,8 @@ import {
 import { openGpu, type GpuDevice } from './gpu/device.ts';
 import { checkDTypes, runOnGpu, settled, tooLargeFor } from './gpu/evaluate.ts';
 import { weighEncoded, weighGpu, withGpu } from './gpu/choice.ts';
-import { knownValue, readCopy, readShared, Source } from './storage.ts';
+import { keepParts, type Resolve } from './kept.ts';
+import { currentEpoch, knownValue, readCopy, readShared, Source } from './storage.ts';
 import { wishFor, type TargetChoice, type Wish } from './targets.ts';
 
 /** Evaluates the roots, all in one plan; on a GPU if that was asked for, or promises to be faster. */
@@ -53,7 +56,7 @@ export async function evaluateNodesAsync(
       failure = error.message;
     }
   const results = await whenInMemory(
-    () => inputsOnDevice(roots),
+    () => inputsOnDevice(roots, valuesUnder(options)),
     () => evaluateNodes(roots, options, operation),
   );
   if (weighed === undefined) return results;
@@ -69,15 +72,21 @@ const withChoice = (result: Evaluated, change: (choice: TargetChoice) => TargetC
 /** Brings what is only on a GPU to ordinary memory. */
 export const fetchInputs = (roots: readonly Node[]): Promise<void> =>
   whenInMemory(
-    () => inputsOnDevice(roots),
+    () => inputsOnDevice(roots, knownValue),
     () => undefined,
   );
 
 /** What of the expressions is only on a GPU. */
-function inputsOnDevice(roots: readonly Node[]): readonly Source[] {
+function inputsOnDevice(roots: readonly Node[], resolve: Resolve): readonly Source[] {
   if (!Source.anyOnDevice) return [];
-  const nodes = topologicalOrder(roots.map((root) => knownValue(root) ?? root));
-  return onlyOnDevice(nodes.map((node) => (node.kind === 'data' ? node : knownValue(node))?.source));
+  const sources: ArraySource[] = [];
+  const seen = new Set(roots);
+  for (const node of seen) {
+    const value = node.kind === 'data' ? node : resolve(node);
+    if (value !== undefined) sources.push(value.source);
+    else for (const input of node.inputs) seen.add(input);
+  }
+  return onlyOnDevice(sources);
 }
 
 const onlyOnDevice = (arrays: readonly (Input | undefined)[]): readonly Source[] =>
@@ -103,20 +112,24 @@ async function onGpu(
   const gpu = await openGpu();
   const profile = gpuProfile(gpu.codeLimits.storageBuffers);
   const given = prepare(operation, roots, options, profile);
-  const { key: structure, inputs } = given;
+  const { key: structure } = given;
   const memo = options.memo !== false && options.verify !== true;
-  const key = memo ? memoKey(wish, structure, inputs, given.numbersKey) : '';
+  const key = memo ? memoKey(wish, structure, given.inputs, given.numbersKey) : '';
   const kept = memo ? resultCache.get(key) : undefined;
-  if (kept?.sources.every(isThere) === true) {
+  if (kept?.sources.every((source) => source.isThere) === true) {
     const plan = planCache.peek(structure)?.plan;
-    return evaluated(roots, kept.sources, { ...kept.record, plan, memoHit: true });
+    return evaluated(roots, kept.sources, { ...kept.record, plan, memoHit: true, parts: [] });
   }
-  const binding = bindingOf(given, roots, options, profile);
+  const epoch = currentEpoch();
+  const { binding, inputs, parts } = planned(operation, roots, options, given, profile);
   const { numbers, scalars, prepared } = binding;
   checkDTypes(operation, prepared.plan);
   const tooLarge = tooLargeFor(gpu, binding);
   if (tooLarge !== undefined) return onCpuInstead(roots, options, operation, tooLarge);
-  const sources = settled(await runOnGpu(binding, inputs));
+  const results = settled(await runOnGpu(binding, inputs));
+  const [sources, further] = [results.slice(0, roots.length), results.slice(roots.length)];
+  // What `auto` keeps may be read on the CPU next.
+  if (chosen !== undefined) await fetchAll(further);
   const record: EvaluationRecord = {
     plan: prepared.plan,
     numbers,
@@ -124,16 +137,11 @@ async function onGpu(
     choice: afterJoining(chosen ?? onDevice(wish, gpu), given),
     memoHit: false,
     heap: undefined,
+    parts: parts.map(factsOf),
   };
+  keepParts(parts, further, wish.name, epoch, record);
   if (memo) resultCache.set(key, { sources, record: { ...record, plan: undefined } });
   return evaluated(roots, sources, record);
-}
-
-/** Whether the values can be had: those that were lost with a device may not come back, others were refused by one. */
-function isThere(source: Source): boolean {
-  if (!source.isOnlyOnDevice) return true;
-  const { device } = source;
-  return device !== undefined && !device.isBad && (device.isLive || device.recipe?.isSure === true);
 }
 
 /** What the device cannot hold is computed on the CPU, and explain says why. */
@@ -144,7 +152,7 @@ async function onCpuInstead(
   why: string,
 ): Promise<readonly Evaluated[]> {
   const results = await whenInMemory(
-    () => inputsOnDevice(roots),
+    () => inputsOnDevice(roots, knownValue),
     () => evaluateNodes(roots, { ...options, target: 'auto' }, operation),
   );
   return results.map((result) => withChoice(result, (choice) => insteadOfGpu(choice, why)));
@@ -222,7 +230,7 @@ async function traceOnGpu(
   const choice = chosen ?? onDevice(wish, gpu);
   return {
     sources,
-    record: { plan: prepared.plan, numbers, scalars, choice, memoHit: false, heap: undefined },
+    record: { plan: prepared.plan, numbers, scalars, choice, memoHit: false, heap: undefined, parts: [] },
   };
 }
 

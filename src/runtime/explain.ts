@@ -17,6 +17,7 @@ import {
   afterJoining,
   encodeRoots,
   inputsOf,
+  partsFor,
   planFor,
   type EvaluateOptions,
   type EvaluationRecord,
@@ -26,6 +27,7 @@ import {
   collectFacts,
   explainVersion,
   graphText,
+  keptFacts,
   passSnapshots,
   type ExplainFacts,
 } from './explainFacts.ts';
@@ -151,12 +153,14 @@ export class Explanation {
 export function explainNodes(roots: readonly Node[], options: EvaluateOptions = {}): Explanation {
   const wish = wishFor(options.target);
   const joined: string[] = [];
-  const encoding = encodeRoots(roots, options, 'explain', joined, placeOfParts);
-  const { numbers, scalars } = encoding;
   const disabled = disabledPasses(options);
-  const hits = planCache.hits;
   const onGpu = wish.name === 'webgpu';
   const profile = onGpu ? gpuProfile(codeLimits().storageBuffers) : undefined;
+  const parts = partsFor(roots, options, wish, placeOfParts, profile);
+  const all = [...roots, ...parts.map(({ node }) => node)];
+  const encoding = encodeRoots(all, options, 'explain', joined, placeOfParts);
+  const { numbers, scalars } = encoding;
+  const hits = planCache.hits;
   const prepared = planFor(encoding, options, profile);
   const planHit = planCache.hits > hits;
   const binding = prepared.bind(numbers, scalars);
@@ -172,6 +176,7 @@ export function explainNodes(roots: readonly Node[], options: EvaluateOptions = 
         planHit,
         undefined,
         undefined,
+        parts,
       ),
       disabled,
       measure: undefined,
@@ -185,7 +190,7 @@ export function explainNodes(roots: readonly Node[], options: EvaluateOptions = 
   return new Explanation({
     plan: prepared.plan,
     numbers,
-    facts: collectFacts(prepared.plan, numbers, choice, planHit, undefined, undefined),
+    facts: collectFacts(prepared.plan, numbers, choice, planHit, undefined, undefined, parts),
     disabled,
     measure: target === undefined ? undefined : () => measure(binding, target, inputs),
   });
@@ -259,7 +264,7 @@ function measure(binding: Binding, target: Target, inputs: readonly ArraySource[
 
 /** Explains an evaluation that has happened. */
 export function explainRecord(record: EvaluationRecord): Explanation {
-  const { plan, numbers, choice, memoHit, heap } = record;
+  const { plan, numbers, choice, memoHit, heap, parts } = record;
   const empty: ExplainFacts['plan'] = {
     kernels: [],
     bytesMoved: 0,
@@ -268,9 +273,11 @@ export function explainRecord(record: EvaluationRecord): Explanation {
     target: choice.name,
     reasons: choice.reasons,
     candidates: choice.candidates,
+    kept: keptFacts(parts),
     heap: heap ?? null,
   };
-  const facts = plan === undefined ? undefined : collectFacts(plan, numbers, choice, true, memoHit, heap);
+  const facts =
+    plan === undefined ? undefined : collectFacts(plan, numbers, choice, true, memoHit, heap, parts);
   return new Explanation({
     plan,
     numbers,

@@ -21,6 +21,7 @@ import { cacheInfo, type CacheInfo } from './caches.ts';
 import { compileKernel, kernelName, layoutMemory } from './bindPlan.ts';
 import { kernelNanoseconds } from './cost.ts';
 import type { HeapUse } from './evaluate.ts';
+import { keepReasons, type KeepReason, type KeptPart } from './kept.ts';
 import { threadFacts, type ThreadFacts } from './parallel/facts.ts';
 import { codeLimits } from './gpu/device.ts';
 import { gpuProgram } from './gpu/programs.ts';
@@ -48,7 +49,8 @@ export const fusionReasons: Readonly<Record<FusionCode, string>> = {
 
 /** Why a value is stored although nobody asked for it. */
 export const storeReasons: Readonly<Record<StoreReason, string>> = {
-  'reshape-not-affine': 'a reshape of a strided view has no strides: the view is copied',
+  'reshape-not-affine':
+    'a reshape needs it in memory: the loops of the reshape cut its rows in the middle, or a reduction would read a transpose in strides',
   'matmul-operand': 'matrix products read their operands from memory',
   'gathered-from': 'take reads it at places known only at run time',
   'region-limit': 'the expression is too long for one kernel',
@@ -98,6 +100,14 @@ export interface WhyFacts {
   readonly bytes: number;
 }
 
+/** A part of the expression that is stored beside the results. */
+export interface KeptFacts {
+  readonly name: string;
+  readonly bytes: number;
+  readonly code: KeepReason;
+  readonly reason: string;
+}
+
 export interface ExplainFacts {
   readonly version: number;
   readonly passes: readonly PassFacts[];
@@ -110,12 +120,17 @@ export interface ExplainFacts {
     readonly reasons: readonly string[];
     /** The targets that were weighed, with estimates; empty where there was no choice. */
     readonly candidates: readonly Candidate[];
+    /** What is stored beside the results, for later evaluations. */
+    readonly kept: readonly KeptFacts[];
     /** What the evaluation did with the shared heap; `null` if it worked elsewhere, or has not happened. */
     readonly heap: HeapUse | null;
   };
   readonly why: readonly WhyFacts[];
   readonly caches: CacheInfo & { readonly plan: 'hit' | 'miss'; readonly result: 'hit' | 'miss' | 'unknown' };
 }
+
+export const keptFacts = (parts: readonly KeptPart[]): readonly KeptFacts[] =>
+  parts.map(({ name, bytes, reason }) => ({ name, bytes, code: reason, reason: keepReasons[reason] }));
 
 /** A row longer than this is read from memory again on a second walk. */
 const cachedRowBytes = 256 * 1024;
@@ -130,6 +145,7 @@ export function collectFacts(
   planHit: boolean,
   memoHit: boolean | undefined,
   heap: HeapUse | undefined,
+  parts: readonly KeptPart[],
 ): ExplainFacts {
   const at = (size: Size): number => evaluateSize(size, numbers);
   const layout = layoutMemory(plan, numbers);
@@ -157,6 +173,7 @@ export function collectFacts(
       target: choice.name,
       reasons: choice.reasons,
       candidates: choice.candidates,
+      kept: keptFacts(parts),
       heap: heap ?? null,
     },
     why: whyFacts(plan, at),

@@ -59,6 +59,9 @@ export function planText(facts: ExplainFacts): string {
     `plan: ${plan.kernels.length} ${plan.kernels.length === 1 ? 'kernel' : 'kernels'} on ${plan.target}`,
     ...plan.reasons.map((reason) => `  target: ${reason}`),
     ...plan.kernels.map((kernel) => kernelText(kernel).replace(/^/gm, '  ')),
+    ...plan.kept.map(
+      ({ name, bytes, reason }) => `  keeps ${name} for later, ${formatBytes(bytes)}: ${reason}`,
+    ),
     `  moves ${formatBytes(plan.bytesMoved)}${ratio}, peak temporaries ${formatBytes(plan.peakTemporaryBytes)}`,
     ...(plan.heap === null
       ? []

@@ -12,7 +12,7 @@ import { sameShape } from '../ir/shape.ts';
 import type { ArraySource, Node, ViewMap } from '../ir/node.ts';
 import type { Encoding } from '../passes/bind.ts';
 import type { Binding } from './bindPlan.ts';
-import { knownValue, knowsValues } from './storage.ts';
+import type { Resolve } from './kept.ts';
 
 type Attribute = string | number | bigint | readonly number[] | ViewMap<number> | undefined;
 
@@ -82,7 +82,7 @@ const bucketOf = (root: Node, profile: string): string => {
   return profile === '' ? name : `${profile}:${name}`;
 };
 
-/** Remembers an expression. Not one where known values took the place of parts: they may be others next time. */
+/** Remembers an expression, known values in the place of what computes them. Not where a root is such a value. */
 export function learn(
   roots: readonly Node[],
   encoding: Encoding,
@@ -92,7 +92,11 @@ export function learn(
   profile: string,
 ): void {
   const { order } = encoding;
-  if (order.length > maxSteps || encoding.roots.some((position, k) => order[position] !== roots[k])) return;
+  if (
+    order.length > maxSteps ||
+    encoding.roots.some((position, k) => order[position]?.kind !== roots[k]?.kind)
+  )
+    return;
   const [first] = roots;
   if (first === undefined) return;
   const positions = new Map(order.map((node, position) => [node, position]));
@@ -127,8 +131,15 @@ export function learn(
 /** Nodes by position, while a template is compared. */
 const nodes: (Node | undefined)[] = [];
 
-/** The template that these roots are an instance of, and their arrays. Plans of each profile have their own (`''`: the CPU's). */
-export function recognize(roots: readonly Node[], profile: string): Recognized | undefined {
+/**
+ * The template that these roots are an instance of, and their arrays. Plans of each profile have their own (`''`: the
+ * CPU's). `resolve` finds known values, if there are any.
+ */
+export function recognize(
+  roots: readonly Node[],
+  profile: string,
+  resolve: Resolve | undefined,
+): Recognized | undefined {
   const [first] = roots;
   if (first === undefined) return undefined;
   const bucket = buckets.get(bucketOf(first, profile));
@@ -136,7 +147,7 @@ export function recognize(roots: readonly Node[], profile: string): Recognized |
   for (let k = 0; k < bucket.length; k++) {
     const template = bucket[k];
     if (template === undefined) continue;
-    const inputs = match(template, roots);
+    const inputs = match(template, roots, resolve);
     nodes.length = 0;
     if (inputs === undefined) continue;
     if (k > 0) {
@@ -151,6 +162,7 @@ export function recognize(roots: readonly Node[], profile: string): Recognized |
 function match(
   { steps, roots: places, arrays }: Template,
   roots: readonly Node[],
+  resolve: Resolve | undefined,
 ): ArraySource[] | undefined {
   if (places.length !== roots.length) return undefined;
   for (let position = 0; position < steps.length; position++) nodes.push(undefined);
@@ -159,14 +171,15 @@ function match(
     if (nodes[place] !== undefined && nodes[place] !== roots[k]) return undefined;
     nodes[place] = roots[k];
   }
-  const askKnown = knowsValues();
   for (let position = steps.length - 1; position >= 0; position--) {
-    const [step, node] = [steps[position], nodes[position]];
-    if (step === undefined || node === undefined || !fits(step, node)) return undefined;
+    const [step, given] = [steps[position], nodes[position]];
+    if (step === undefined || given === undefined) return undefined;
+    const node = (given.inputs.length === 0 ? undefined : resolve?.(given)) ?? given;
+    if (!fits(step, node)) return undefined;
+    nodes[position] = node;
     const { inputs } = node;
     if (inputs.length !== step.inputs.length) return undefined;
     if (inputs.length === 0) continue;
-    if (askKnown && knownValue(node) !== undefined) return undefined;
     for (let k = 0; k < inputs.length; k++) {
       const place = step.inputs[k] ?? 0;
       const input = inputs[k];

@@ -106,6 +106,13 @@ export class Source implements ArraySource {
     return this.#device !== undefined && this.#lease === undefined && this.host === undefined;
   }
 
+  /** Whether the values can be had: those that were lost with a device may not come back, others were refused by one. */
+  get isThere(): boolean {
+    if (!this.isOnlyOnDevice) return true;
+    const device = this.#device;
+    return device !== undefined && !device.isBad && (device.isLive || device.recipe?.isSure === true);
+  }
+
   onDevice(gpu: GpuDevice): DeviceValues | undefined {
     const device = this.#device;
     return device?.gpu === gpu && device.isLive ? device : undefined;

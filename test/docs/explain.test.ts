@@ -44,7 +44,12 @@ function fieldsOf(value: unknown, path = ''): readonly string[] {
 test('every field of the JSON, and the version', () => {
   const x = lz.asArray(new Float64Array(12), { shape: [4, 3] });
   const facts = lz.explain([x.sub(x.mean(0)).div(x.std(0)), x.T.mul(2).reshape(-1).add(1)]).toJSON();
-  expect([...new Set(fieldsOf(facts))].toSorted()).toEqual(Object.keys(documented('### Fields')).toSorted());
+  const y = lz.asArray(new Float64Array(10_000)).sin().exp();
+  y.sum().item();
+  const { kept } = lz.explain(y.max()).toJSON().plan;
+  expect([...new Set([...fieldsOf(facts), ...fieldsOf({ plan: { kept } })])].toSorted()).toEqual(
+    Object.keys(documented('### Fields')).toSorted(),
+  );
   expect(facts.version).toBe(explainVersion);
   expect(page).toContain(`Version ${explainVersion}.`);
 });

@@ -13,6 +13,7 @@ import {
   affineKey,
   flatten,
   identityMap,
+  isBlocked,
   loopsOf,
   mapKey,
   throughView,
@@ -114,13 +115,12 @@ function walk(node: Node): Walk {
   const encoding = encode([node], () => undefined, true);
   const [root] = bindGraph(encoding);
   if (root === undefined) throw new Error('no root');
-  const loopOf = loopsOf(root.shape);
   const extents = root.shape.filter((size) => !isOne(size));
-  let map: IndexMap = identityMap(root.shape, loopOf, extents.length);
+  let map: IndexMap = identityMap(root.shape, loopsOf(root.shape), extents);
   let current = root;
   while (current.kind === 'view') {
     const next = throughView(current, map, extents);
-    if (next === undefined)
+    if (isBlocked(next))
       return { flat: undefined, extents, numbers: encoding.numbers, stoppedAt: current, map };
     expect(next.reduce((rank, group) => rank + group.rank, 0)).toBe(current.inputs[0].shape.length);
     map = next;

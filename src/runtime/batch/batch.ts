@@ -231,7 +231,15 @@ class Batch {
     if (member === undefined || values === undefined)
       throw new InternalError(this.#operation, 'a launch has no results');
     const { numbers, scalars, roots } = member;
-    const record: EvaluationRecord = { plan, numbers, scalars, choice, memoHit: false, heap: undefined };
+    const record: EvaluationRecord = {
+      plan,
+      numbers,
+      scalars,
+      choice,
+      memoHit: false,
+      heap: undefined,
+      parts: [],
+    };
     const sources = sourcesOf(values);
     for (let k = 0; k < roots.length; k++) {
       const [position, source] = [roots[k], sources[k]];
