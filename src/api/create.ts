@@ -15,7 +15,7 @@ import {
 } from '../ir/dtype.ts';
 import { DTypeError, OptionError, ShapeError } from '../ir/errors.ts';
 import { constant, data, iota, type Node } from '../ir/node.ts';
-import { checkShape, checkSize, formatShape, sizeOf, type Shape } from '../ir/shape.ts';
+import { checkCount, checkShape, checkSize, formatShape, sizeOf, type Shape } from '../ir/shape.ts';
 import { allocateOnHeap, wrapSource } from '../runtime/evaluate.ts';
 import { isArray } from './anyArray.ts';
 import { binary, broadcast, castTo, elementwise, scalarIn } from './build/elementwise.ts';
@@ -215,7 +215,7 @@ function rangeLength(start: number | bigint, stop: number | bigint, step: number
     : Math.ceil((Number(stop) - Number(start)) / Number(step));
   if (!Number.isFinite(length))
     throw new OptionError('arange', `no range leads from ${start} to ${stop} in steps of ${step}`);
-  return sizeOf(checkSize('arange', [Math.max(0, length)]));
+  return sizeOf(checkCount('arange', [Math.max(0, length)]));
 }
 
 /** start + step * (0, 1, 2, ...). */
@@ -277,6 +277,8 @@ export function eye<R extends DType = 'float64'>(
 ): LazyArray<R> {
   const dtype = dtypeOption('eye', options.dtype) ?? 'float64';
   const [rows = 0, columns = 0] = checkShape('eye', [n, m]);
+  // Rows and columns are told apart in int32.
+  checkSize('eye', [Math.max(rows, columns)]);
   if (!Number.isInteger(k))
     throw new ShapeError(
       'eye',

@@ -238,10 +238,11 @@ export function reduceElements(op: Reduction, dtype: DType, elements: readonly S
   return elements.reduce(join, seedOf(op, dtype));
 }
 
-/** The tree of the numerics contract: elements of a leaf, its accumulators, and levels (2^31 elements have 24). */
+/** The tree of the numerics contract: elements of a leaf, its accumulators, and levels (2^31 elements have 24, 2^53 46). */
 export const leafLength = 128;
 export const leafLanes = 8;
 export const maxDepth = 32;
+export const wideDepth = 64;
 
 /**
  * The tree of the numerics contract, that of NumPy's pairwise sum (numpy/_core/src/umath/loops_utils.h.src; NumPy

@@ -8,6 +8,7 @@ import { InternalError } from '../ir/errors.ts';
 import { bytesOf, type DType, type Scalar, type TypedArray } from '../ir/dtype.ts';
 import { printKernel } from '../ir/kernelText.ts';
 import { evaluateSize, productOfSizes } from '../ir/size.ts';
+import { isWide, widened } from '../ir/wide.ts';
 import type { CompiledKernel, KernelFunction, Target } from '../codegen/target.ts';
 import type { LoweredKernel, Plan } from '../passes/plan.ts';
 import { kernelCache } from './caches.ts';
@@ -62,6 +63,12 @@ export function compileKernel(target: Target, kernel: LoweredKernel['kernel']): 
   }
   return compiled;
 }
+
+/** The form that a kernel takes at these run-time integers. */
+export const formOf = (
+  kernel: LoweredKernel['kernel'],
+  integers: ArrayLike<number>,
+): LoweredKernel['kernel'] => (isWide(kernel, integers) ? widened(kernel) : kernel);
 
 /** Short, stable names: position and kind of work. */
 export function kernelName(kernel: LoweredKernel, position: number): string {
@@ -222,14 +229,15 @@ function bindKernels(
         }
       }
     });
-    const code = compiled[k];
-    if (code === undefined) throw new InternalError('evaluate', `kernel ${k} is not compiled`);
     const name = kernelName(kernel, k);
     const integers = kernel.integers.map((size) => evaluateSize(size, numbers));
+    const form = formOf(kernel.kernel, integers);
+    const code = form === kernel.kernel ? compiled[k] : compileKernel(target, form);
+    if (code === undefined) throw new InternalError('evaluate', `kernel ${k} is not compiled`);
     const nanoseconds = kernelNanoseconds(target.name, kernel, numbers);
     return {
       name,
-      run: threaded(name, kernel.kernel, code, nanoseconds, integers),
+      run: threaded(name, form, code, nanoseconds, integers),
       arguments: args,
       integers,
       scalars: kernel.scalars.map((slot) => scalars[slot] ?? NaN),

@@ -7,7 +7,7 @@ import { isFloat, isInteger, dtypeTable, type DType } from '../../ir/dtype.ts';
 import { DTypeError, OptionError } from '../../ir/errors.ts';
 import type { Node } from '../../ir/node.ts';
 import { checkOptions } from '../../ir/options.ts';
-import { checkShape } from '../../ir/shape.ts';
+import { checkShape, checkSize } from '../../ir/shape.ts';
 import { checkDType } from '../../ir/dtype.ts';
 import { binary, castTo, elementwise, unary, weakConstant } from '../build/elementwise.ts';
 import { LazyArray } from '../lazyArray.ts';
@@ -17,7 +17,7 @@ type Float = 'float32' | 'float64';
 type Size = number | readonly number[];
 
 export const readSize = (operation: string, shape: Size): readonly number[] =>
-  checkShape(operation, typeof shape === 'number' ? [shape] : shape);
+  checkSize(operation, checkShape(operation, typeof shape === 'number' ? [shape] : shape));
 
 function floatOption(operation: string, dtype: unknown): Float {
   const checked = dtype === undefined ? 'float64' : checkDType(operation, dtype);
