@@ -4,10 +4,11 @@
  *
  * A program in a loop asks for the same numbers again and again: each plan keeps the last ones it was bound to.
  */
-import { InternalError } from '../ir/errors.ts';
+import { InternalError, ShapeError } from '../ir/errors.ts';
 import { bytesOf, type DType, type Scalar, type TypedArray } from '../ir/dtype.ts';
 import { printKernel } from '../ir/kernelText.ts';
-import { evaluateSize, productOfSizes } from '../ir/size.ts';
+import { formatShape, maxElements, sizeOf } from '../ir/shape.ts';
+import { evaluateSize, productOfSizes, type Size } from '../ir/size.ts';
 import { isWide, widened } from '../ir/wide.ts';
 import type { CompiledKernel, KernelFunction, Target } from '../codegen/target.ts';
 import type { LoweredKernel, Plan } from '../passes/plan.ts';
@@ -121,10 +122,14 @@ export function layoutMemory(plan: Plan, numbers: readonly number[]): MemoryLayo
 export class PreparedPlan {
   readonly plan: Plan;
   readonly #compiled = new Map<Target, readonly CompiledKernel[]>();
+  readonly #makeFrugal: (() => Plan) | undefined;
+  #frugal: PreparedPlan | undefined;
   #last: Binding | undefined;
 
-  constructor(plan: Plan) {
+  /** `makeFrugal`: the same, storing as little as it can. For sizes at which this plan would store too much. */
+  constructor(plan: Plan, makeFrugal?: () => Plan) {
     this.plan = plan;
+    this.#makeFrugal = makeFrugal;
   }
 
   /** What it was bound to last. */
@@ -136,7 +141,22 @@ export class PreparedPlan {
   bind(numbers: readonly number[], scalars: readonly Scalar[]): Binding {
     const last = this.#last;
     if (last !== undefined && sameList(last.numbers, numbers) && sameList(last.scalars, scalars)) return last;
-    return (this.#last = new Binding(this, numbers, scalars));
+    return (this.#last = this.bindAnew(numbers, scalars));
+  }
+
+  /** The same, not to be found again. Throws `ShapeError` if it takes an array larger than any in memory can be. */
+  bindAnew(numbers: readonly number[], scalars: readonly Scalar[]): Binding {
+    const excess = tooLarge(this.plan, numbers);
+    if (excess === undefined) return new Binding(this, numbers, scalars);
+    if (excess.role === 'result' || this.#makeFrugal === undefined)
+      throw new ShapeError(
+        'evaluate',
+        excess.role === 'result'
+          ? `the result of shape ${formatShape(excess.shape)} has ${sizeOf(excess.shape)} elements, more than ${maxElements}, the most that an array in memory can have; reduce it, or evaluate slices of it`
+          : `a part of the expression, of shape ${formatShape(excess.shape)}, has to be stored and has ${sizeOf(excess.shape)} elements, more than ${maxElements}, the most that an array in memory can have; evaluate slices of it, or reduce axis by axis`,
+      );
+    this.#frugal ??= new PreparedPlan(this.#makeFrugal());
+    return this.#frugal.bindAnew(numbers, scalars);
   }
 
   compiledFor(target: Target): readonly CompiledKernel[] {
@@ -193,6 +213,29 @@ export class Binding {
     this.#bound.push(bound);
     return bound;
   }
+}
+
+/** A result or temporary of the plan with more elements than an array in memory can have. */
+function tooLarge(
+  plan: Plan,
+  numbers: readonly number[],
+): { readonly role: 'result' | 'part'; readonly shape: readonly number[] } | undefined {
+  const excess = (sizes: readonly Size[]): readonly number[] | undefined => {
+    let count = 1;
+    for (const size of sizes) count *= evaluateSize(size, numbers);
+    return count > maxElements ? sizes.map((size) => evaluateSize(size, numbers)) : undefined;
+  };
+  for (const { shape } of plan.roots) {
+    const found = excess(shape);
+    if (found !== undefined) return { role: 'result', shape: found };
+  }
+  for (const { buffers } of plan.kernels)
+    for (const buffer of buffers) {
+      if (buffer.kind === 'parameter') continue;
+      const found = excess(buffer.kind === 'scratch' ? [buffer.size] : buffer.shape);
+      if (found !== undefined) return { role: 'part', shape: found };
+    }
+  return undefined;
 }
 
 function sameList(a: readonly Scalar[], b: readonly Scalar[]): boolean {

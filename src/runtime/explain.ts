@@ -150,9 +150,10 @@ export function explainNodes(roots: readonly Node[], options: EvaluateOptions = 
   const hits = planCache.hits;
   const onGpu = wish.name === 'webgpu';
   const profile = onGpu ? gpuProfile(codeLimits().storageBuffers) : undefined;
-  const prepared = planFor(encoding, options, profile);
+  const planned = planFor(encoding, options, profile);
   const planHit = planCache.hits > hits;
-  const binding = prepared.bind(numbers, scalars);
+  const binding = planned.bind(numbers, scalars);
+  const { prepared } = binding;
   const inputs = inputsOf('explain', encoding);
   if (onGpu)
     return new Explanation({

@@ -17,7 +17,7 @@ import { compilePlan, passTable, type PassName } from '../passes/pipeline.ts';
 import type { LoweredKernel, Plan } from '../passes/plan.ts';
 import type { Head, StoreReason } from '../passes/regions.ts';
 import { cacheInfo, type CacheInfo } from './caches.ts';
-import { compileKernel, kernelName, layoutMemory } from './bindPlan.ts';
+import { compileKernel, formOf, kernelName, layoutMemory } from './bindPlan.ts';
 import { kernelNanoseconds } from './cost.ts';
 import type { HeapUse } from './evaluate.ts';
 import { threadFacts, type ThreadFacts } from './parallel/facts.ts';
@@ -235,7 +235,7 @@ function threadsOf(kernel: LoweredKernel, name: string, numbers: readonly number
   if (target?.available !== true || target.memory !== 'heap') return null;
   const integers = kernel.integers.map((size) => evaluateSize(size, numbers));
   const nanoseconds = kernelNanoseconds(target.name, kernel, numbers);
-  return threadFacts(compileKernel(target, kernel.kernel).parts, nanoseconds, integers);
+  return threadFacts(compileKernel(target, formOf(kernel.kernel, integers)).parts, nanoseconds, integers);
 }
 
 /**
@@ -253,7 +253,12 @@ export function codeOf(
     return codeOfLaunch(program.plan(integers.map((size) => evaluateSize(size, numbers))));
   }
   const target = targetNamed(name);
-  return target?.available === true ? compileKernel(target, kernel) : undefined;
+  if (target?.available !== true) return undefined;
+  const form = formOf(
+    kernel,
+    integers.map((size) => evaluateSize(size, numbers)),
+  );
+  return compileKernel(target, form);
 }
 
 export const headName = (head: Head): string => `${describeNode(head.node, (size) => size.key)} #${head.id}`;
