@@ -11,7 +11,7 @@ test('a sum over more elements than 32 bits count', { timeout: 120_000 }, async 
   const total = grid(2 ** 18, 2 ** 13).sum();
   expect(Number((await total.data(options))[0])).toBe(2 ** 31);
   const { reasons } = total.explain(options).toJSON().plan;
-  expect(reasons.join(' ')).toMatch(/32-bit integers of GPUs count: the CPU will run instead/);
+  expect(reasons.join(' ')).toMatch(/32-bit integers of GPUs count: \w+ runs instead/);
 });
 
 test('a result beyond 2^31 - 1 elements is a ShapeError', async () => {
