@@ -5,7 +5,7 @@ import { checkCount } from '../ir/arguments.ts';
 import { isDType } from '../ir/dtype.ts';
 import { OptionError, ShapeError } from '../ir/errors.ts';
 import { checkOptions, isOptions } from '../ir/options.ts';
-import { checkShape, type Shape } from '../ir/shape.ts';
+import { checkShape, checkSize, type Shape } from '../ir/shape.ts';
 
 const listAdvice = 'a shape of several axes is a list, such as [2, 3]';
 
@@ -27,6 +27,12 @@ export function readShape(
   checkCount(operation, given, most, listAdvice);
   return checkShape(operation, shape);
 }
+
+/** The same where elements are numbered in 32 bits: a shape that an array in memory can have. */
+export const readStorableShape = (operation: string, ...rest: Rest<Parameters<typeof readShape>>): Shape =>
+  checkSize(operation, readShape(operation, ...rest));
+
+type Rest<T extends readonly unknown[]> = T extends readonly [unknown, ...infer R] ? R : never;
 
 /** The arguments of a call such as `arange(start, stop, options)`, where options may follow any of them. */
 export function readNumbers<Options extends object>(

@@ -303,6 +303,8 @@ export function eye(...args: readonly (number | DTypeOption<DType> | undefined)[
   const [n, m = n, k = 0] = numbers;
   const dtype = dtypeOption('eye', options.dtype) ?? 'float64';
   const [rows = 0, columns = 0] = checkShape('eye', [n, m]);
+  // Rows and columns are told apart in int32.
+  checkSize('eye', [Math.max(rows, columns)]);
   // Diagonals beyond the corners are alike: all zeros.
   const diagonal = wholeNumber('eye', 'the diagonal k', k, -Infinity, Infinity, ShapeError);
   const offset = Math.min(Math.max(diagonal, -rows), columns);

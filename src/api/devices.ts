@@ -6,7 +6,7 @@ import { bytesOf, checkDType, type DType } from '../ir/dtype.ts';
 import { DeviceError, DTypeError, ShapeError } from '../ir/errors.ts';
 import { data } from '../ir/node.ts';
 import { checkOptions } from '../ir/options.ts';
-import { checkShape, formatShape, sizeOf } from '../ir/shape.ts';
+import { checkShape, checkSize, formatShape, sizeOf } from '../ir/shape.ts';
 import { listDevices, synchronizeGpu, type DeviceInfo } from '../runtime/gpu/device.ts';
 import { adoptBuffer, deviceHandle } from '../runtime/gpu/userBuffers.ts';
 import { LazyArray } from './lazyArray.ts';
@@ -83,7 +83,10 @@ export function fromGPUBuffer<D extends DType = 'float32'>(
       `the size of the buffer must be a multiple of 4 bytes, it is ${buffer.size}`,
     );
   const whole = buffer.size - (buffer.size % 16);
-  const shape = checkShape('fromGPUBuffer', options.shape ?? [whole / bytesOf(dtype)]);
+  const shape = checkSize(
+    'fromGPUBuffer',
+    checkShape('fromGPUBuffer', options.shape ?? [whole / bytesOf(dtype)]),
+  );
   const bytes = Math.max(16, Math.ceil((sizeOf(shape) * bytesOf(dtype)) / 16) * 16);
   if (bytes > buffer.size)
     throw new ShapeError(

@@ -65,7 +65,11 @@ export interface ReductionMethods<D extends DType> {
   /** Whether no element is zero. `lz.array([0, 2]).all()` is `False`. */
   all(axis?: Axes, options?: ReduceOptions): LazyArray<'bool'>;
   all(options: ReduceOptions): LazyArray<'bool'>;
-  /** Where the smallest element is: the first one, NaN before all. `lz.array([[4, 1], [2, 3]]).argmin(1)` is `[1 0]`. */
+  /**
+   * Where the smallest element is: the first one, NaN before all. `lz.array([[4, 1], [2, 3]]).argmin(1)` is `[1 0]`.
+   * Positions are int32; int64 among more than 2^31 elements, which only arrays that are never stored can have (their
+   * static type is `int32` all the same).
+   */
   argmin(axis?: number | null, options?: ReduceOptions<number | null>): LazyArray<'int32'>;
   argmin(options: ReduceOptions<number | null>): LazyArray<'int32'>;
   /** Where the largest element is; in the flattened array if no axis is named. `lz.array([[4, 1], [2, 3]]).argmax()` is `0`. */

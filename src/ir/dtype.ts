@@ -85,8 +85,11 @@ export const dtypeNames = Object.keys(dtypeTable) as readonly DType[];
 export const defaultFloat = 'float64' satisfies DType;
 /** The integer that sums of small integers and bools are kept in. */
 export const defaultInt = 'int64' satisfies DType;
-/** The dtype of positions: argmin, argmax. No typed array holds more elements than it counts. */
-export const indexDType = 'int32' satisfies DType;
+/**
+ * The dtype of positions among so many elements: argmin, argmax. int32 counts what lies in memory; sequences that are
+ * never stored may be longer.
+ */
+export const indexDType = (count: number): 'int32' | 'int64' => (count > 2 ** 31 ? 'int64' : 'int32');
 
 /** Promotion of two arrays: `promotion[a][b]`. The literal types make it a table for the type checker as well. */
 export const promotion = {

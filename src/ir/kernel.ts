@@ -98,6 +98,8 @@ export interface LoopKernel {
   readonly scalars: readonly DType[];
   readonly values: readonly KernelValue[];
   readonly body: readonly Statement[];
+  /** Counts, positions and indices that are values take more than 32 bits (`wide.ts`); addresses never do. */
+  readonly wide?: boolean;
 }
 
 /**

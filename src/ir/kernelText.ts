@@ -56,7 +56,7 @@ export function printKernel(kernel: Kernel): string {
         return `${value.dtype}(${name(value.arg)})`;
     }
   };
-  const lines = [`kernel ${head}`];
+  const lines = [`${kernel.wide === true ? 'wide ' : ''}kernel ${head}`];
   const print = (statements: readonly Statement[], indent: string): void => {
     for (const statement of statements) {
       switch (statement.kind) {

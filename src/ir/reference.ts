@@ -9,22 +9,66 @@ import { IndexError, InternalError } from './errors.ts';
 import { topologicalOrder, type Node } from './node.ts';
 import { applyOp, isPairwise, reductionTable, seedOf, type Reduction } from './ops.ts';
 import { castScalar, normalize } from './scalar.ts';
-import { stridesOf, sizeOf, type Shape } from './shape.ts';
+import { checkSize, maxElements, sizeOf, stridesOf, type Shape } from './shape.ts';
 import type { DType } from './dtype.ts';
 
-/** Evaluates the roots; each result is a contiguous typed array. `parameters` gives the values of parameter nodes. */
+/**
+ * Evaluates the roots; each result is a contiguous typed array. `parameters` gives the values of parameter nodes. Nodes
+ * of more than `stored` elements are not kept but computed again, element by element, wherever they are used. (No fewer
+ * than one may be stored: arrays of one element stand for all.)
+ */
 export function evaluateReference(
   roots: readonly Node[],
   parameters: readonly (TypedArray | Scalar)[] = [],
+  stored = maxElements,
 ): TypedArray[] {
-  const values = new Map<Node, TypedArray>();
-  const of = (node: Node): TypedArray => {
+  const values = new Map<Node, Elements>();
+  const of = (node: Node): Elements => {
     const found = values.get(node);
     if (found === undefined) throw new InternalError('reference', `no value for ${node.kind}`);
     return found;
   };
-  for (const node of topologicalOrder(roots)) values.set(node, evaluateNode(node, of, parameters));
-  return roots.map(of);
+  for (const root of roots) checkSize('evaluate', root.shape);
+  const kept = new Set(roots);
+  for (const node of topologicalOrder(roots)) {
+    const length = sizeOf(node.shape);
+    const known = valuesOf(node, parameters);
+    if (known !== undefined) values.set(node, elementsOf(known));
+    else {
+      const element = elementOf(node, of, parameters);
+      if (length <= stored || kept.has(node)) values.set(node, elementsOf(fill(node, element)));
+      else values.set(node, { length, at: (flat) => normalized(node.dtype, element(flat)) });
+    }
+  }
+  return roots.map((root) => {
+    const { array } = of(root);
+    if (array === undefined) throw new InternalError('reference', 'a root is not stored');
+    return array;
+  });
+}
+
+/** The elements of a node, in an array or computed when they are asked for. */
+interface Elements {
+  readonly length: number;
+  at(flat: number): Scalar;
+  readonly array?: TypedArray;
+}
+
+const elementsOf = (array: TypedArray): Elements => ({
+  length: array.length,
+  at: (flat) => {
+    const value = array[flat];
+    if (value === undefined) throw new InternalError('reference', `position ${flat} of ${array.length}`);
+    return value;
+  },
+  array,
+});
+
+/** As an array of the dtype would hold it. */
+function normalized(dtype: DType, value: Scalar): Scalar {
+  const cell = allocate(dtype, 1);
+  cell[0] = value;
+  return cell[0];
 }
 
 /** The multi-index of flat position `flat`. */
@@ -41,11 +85,7 @@ function unravel(flat: number, shape: Shape): number[] {
 const dot = (a: readonly number[], b: readonly number[]): number =>
   a.reduce((sum, x, k) => sum + x * (b[k] ?? 0), 0);
 
-function at(values: TypedArray, index: number): Scalar {
-  const value = values[index];
-  if (value === undefined) throw new InternalError('reference', `position ${index} of ${values.length}`);
-  return value;
-}
+const at = (values: Elements, index: number): Scalar => values.at(index);
 
 function fill(node: Node, element: (flat: number) => Scalar): TypedArray {
   const result = allocate(node.dtype, sizeOf(node.shape));
@@ -53,42 +93,50 @@ function fill(node: Node, element: (flat: number) => Scalar): TypedArray {
   return result;
 }
 
-function evaluateNode(
+/** What is in memory already. */
+function valuesOf(node: Node, parameters: readonly (TypedArray | Scalar)[]): TypedArray | undefined {
+  if (node.kind === 'data') return node.source.values;
+  if (node.kind !== 'parameter') return undefined;
+  const given = parameters[node.slot];
+  return typeof given === 'object' ? given : undefined;
+}
+
+/** The element of a node at a flat position. */
+function elementOf(
   node: Node,
-  of: (node: Node) => TypedArray,
+  of: (node: Node) => Elements,
   parameters: readonly (TypedArray | Scalar)[],
-): TypedArray {
+): (flat: number) => Scalar {
   switch (node.kind) {
     case 'data':
-      return node.source.values;
     case 'parameter': {
-      const given = parameters[node.slot];
-      if (given === undefined) throw new InternalError('reference', `parameter ${node.slot} was not given`);
-      return typeof given === 'object' ? given : fill(node, () => given);
+      const given = node.kind === 'parameter' ? parameters[node.slot] : undefined;
+      if (given === undefined || typeof given === 'object')
+        throw new InternalError('reference', `a ${node.kind} was not given`);
+      return () => given;
     }
     case 'constant':
-      return fill(node, () => node.value);
+      return () => node.value;
     case 'iota':
-      return fill(node, (i) => castScalar(i, 'uint32', node.dtype));
+      return (i) => castScalar(BigInt(i), 'int64', node.dtype);
     case 'map': {
       const inputs = node.inputs.map(of);
       const operand = node.inputs.at(-1)?.dtype ?? node.dtype;
-      return fill(node, (i) =>
+      return (i) =>
         applyOp(
           node.op,
           operand,
           node.dtype,
           inputs.map((values) => at(values, values.length === 1 ? 0 : i)),
-        ),
-      );
+        );
     }
     case 'cast': {
       const [input] = node.inputs;
       const values = of(input);
-      return fill(node, (i) => castScalar(at(values, i), input.dtype, node.dtype));
+      return (i) => castScalar(at(values, i), input.dtype, node.dtype);
     }
     case 'view':
-      return evaluateView(node, of(node.inputs[0]));
+      return elementOfView(node, of(node.inputs[0]));
     case 'reduce': {
       const [input] = node.inputs;
       const values = of(input);
@@ -96,23 +144,15 @@ function evaluateNode(
       const strides = stridesOf(input.shape);
       const inner = node.axes.map((axis) => input.shape[axis] ?? 1);
       const count = sizeOf(inner);
-      return fill(node, (i) => {
+      return (i) => {
         const base = dot(
           unravel(i, node.shape),
           kept.map((axis) => strides[axis] ?? 0),
         );
-        const elements = Array.from({ length: count }, (_, r) =>
-          at(
-            values,
-            base +
-              dot(
-                unravel(r, inner),
-                node.axes.map((axis) => strides[axis] ?? 0),
-              ),
-          ),
-        );
-        return reduceElements(node.op, node.dtype, elements);
-      });
+        const along = node.axes.map((axis) => strides[axis] ?? 0);
+        const element = (r: number): Scalar => at(values, base + dot(unravel(r, inner), along));
+        return reduceSequence(node.op, node.dtype, count, element);
+      };
     }
     case 'argReduce': {
       const [input] = node.inputs;
@@ -121,18 +161,16 @@ function evaluateNode(
       const kept = strides.filter((_, axis) => axis !== node.axis);
       const stride = strides[node.axis] ?? 1;
       const count = input.shape[node.axis] ?? 1;
-      return fill(node, (i) => {
+      return (i) => {
         const base = dot(unravel(i, node.shape), kept);
-        return argOf(
-          node.op,
-          Array.from({ length: count }, (_, r) => at(values, base + r * stride)),
-        );
-      });
+        const found = argOf(node.op, count, (r) => at(values, base + r * stride));
+        return castScalar(BigInt(found), 'int64', node.dtype);
+      };
     }
     case 'concat': {
       const offsets = [0];
       for (const input of node.inputs) offsets.push((offsets.at(-1) ?? 0) + (input.shape[node.axis] ?? 0));
-      return fill(node, (i) => {
+      return (i) => {
         const index = unravel(i, node.shape);
         const along = index[node.axis] ?? 0;
         const piece = offsets.findLastIndex(
@@ -142,13 +180,13 @@ function evaluateNode(
         if (input === undefined) throw new InternalError('concat', `no piece holds index ${along}`);
         index[node.axis] = along - (offsets[piece] ?? 0);
         return at(of(input), dot(index, stridesOf(input.shape)));
-      });
+      };
     }
     case 'gather': {
       const [input, indices] = node.inputs;
       const size = input.shape[node.axis] ?? 0;
       const rank = indices.shape.length;
-      return fill(node, (i) => {
+      return (i) => {
         const index = unravel(i, node.shape);
         const which = at(
           of(indices),
@@ -157,13 +195,13 @@ function evaluateNode(
         const along = resolveIndex(Number(which), size);
         const source = [...index.slice(0, node.axis), along, ...index.slice(node.axis + rank)];
         return at(of(input), dot(source, stridesOf(input.shape)));
-      });
+      };
     }
     case 'contract': {
       const [a, b] = node.inputs;
       const [left, right] = [of(a), of(b)];
       const [m, n, k] = [a.shape.at(-2) ?? 1, b.shape.at(-1) ?? 1, a.shape.at(-1) ?? 1];
-      return fill(node, (i) => {
+      return (i) => {
         const [batch, row, column] = [Math.floor(i / (m * n)), Math.floor(i / n) % m, i % n];
         const products = Array.from({ length: k }, (_, r) =>
           applyOp('multiply', node.dtype, node.dtype, [
@@ -172,41 +210,40 @@ function evaluateNode(
           ]),
         );
         return sumInBlocks(products, node.dtype);
-      });
+      };
     }
   }
 }
 
-function evaluateView(node: Extract<Node, { kind: 'view' }>, values: TypedArray): TypedArray {
+function elementOfView(node: Extract<Node, { kind: 'view' }>, values: Elements): (flat: number) => Scalar {
   const [input] = node.inputs;
   const { map } = node;
   const strides = stridesOf(input.shape);
   switch (map.op) {
     case 'reshape':
-      return fill(node, (i) => at(values, i));
+      return (i) => at(values, i);
     case 'permute':
-      return fill(node, (i) =>
+      return (i) =>
         at(
           values,
           dot(
             unravel(i, node.shape),
             map.axes.map((axis) => strides[axis] ?? 0),
           ),
-        ),
-      );
+        );
     case 'broadcast': {
       const lead = node.shape.length - input.shape.length;
       const stretched = strides.map((stride, axis) => (input.shape[axis] === 1 ? 0 : stride));
-      return fill(node, (i) => at(values, dot(unravel(i, node.shape).slice(lead), stretched)));
+      return (i) => at(values, dot(unravel(i, node.shape).slice(lead), stretched));
     }
     case 'slice':
-      return fill(node, (i) => {
+      return (i) => {
         const index = unravel(i, node.shape).map((k, axis) => {
           const range = map.ranges[axis];
           return range === undefined ? k : range.start + k * range.step;
         });
         return at(values, dot(index, strides));
-      });
+      };
   }
 }
 
@@ -222,18 +259,31 @@ export function resolveIndex(index: number, size: number): number {
 }
 
 /** Combines the elements of one reduction: pairwise for float sums and products, in sequence otherwise. */
-export function reduceElements(op: Reduction, dtype: DType, elements: readonly Scalar[]): Scalar {
+export const reduceElements = (op: Reduction, dtype: DType, elements: readonly Scalar[]): Scalar =>
+  reduceSequence(op, dtype, elements.length, (k) => elements[k] ?? 0);
+
+/** The same for a sequence of `count` elements that need not be in memory. */
+function reduceSequence(
+  op: Reduction,
+  dtype: DType,
+  count: number,
+  element: (position: number) => Scalar,
+): Scalar {
   const { combine, identity } = reductionTable[op];
-  if (elements.length === 0 && identity !== undefined) return identity(dtype);
+  if (count === 0 && identity !== undefined) return identity(dtype);
   const join = (x: Scalar, y: Scalar): Scalar => applyOp(combine, dtype, dtype, [x, y]);
-  if (isPairwise(op, dtype)) return pairwise(elements, join, seedOf(op, dtype));
-  return elements.reduce(join, seedOf(op, dtype));
+  const seed = seedOf(op, dtype);
+  if (isPairwise(op, dtype)) return pairwiseSequence(0, count, element, join, seed);
+  let total = seed;
+  for (let k = 0; k < count; k++) total = join(total, element(k));
+  return total;
 }
 
-/** The tree of the numerics contract: elements of a leaf, its accumulators, and levels (2^31 elements have 24). */
+/** The tree of the numerics contract: elements of a leaf, its accumulators, and levels (2^31 elements have 24, 2^53 46). */
 export const leafLength = 128;
 export const leafLanes = 8;
 export const maxDepth = 32;
+export const wideDepth = 64;
 
 /**
  * The tree of the numerics contract, that of NumPy's pairwise sum (numpy/_core/src/umath/loops_utils.h.src; NumPy
@@ -241,33 +291,37 @@ export const maxDepth = 32;
  * elements go round-robin into eight accumulators, longer sequences split in halves, the left one a multiple
  * of eight. It depends on the length alone.
  */
-export function pairwise(
+export const pairwise = (
   elements: readonly Scalar[],
   join: (x: Scalar, y: Scalar) => Scalar,
   seed: Scalar,
+): Scalar => pairwiseSequence(0, elements.length, (k) => elements[k] ?? seed, join, seed);
+
+/** The length of the left half of a node over so many elements. */
+export const leftHalf = (count: number): number => leafLanes * Math.floor(count / (2 * leafLanes));
+
+/** The tree over `count` elements from position `from` on. */
+function pairwiseSequence(
+  from: number,
+  count: number,
+  element: (position: number) => Scalar,
+  join: (x: Scalar, y: Scalar) => Scalar,
+  seed: Scalar,
 ): Scalar {
-  const n = elements.length;
-  if (n <= leafLength) {
-    const lanes = new Array<Scalar>(leafLanes).fill(seed);
-    const body = n - (n % leafLanes);
-    for (let i = 0; i < body; i++)
-      lanes[i % leafLanes] = join(lanes[i % leafLanes] ?? seed, elements[i] ?? seed);
-    const [a, b, c, d, e, f, g, h] = lanes.map((lane) => lane) as [
-      Scalar,
-      Scalar,
-      Scalar,
-      Scalar,
-      Scalar,
-      Scalar,
-      Scalar,
-      Scalar,
-    ];
-    const combined = join(join(join(a, b), join(c, d)), join(join(e, f), join(g, h)));
-    return elements.slice(body).reduce(join, combined);
+  if (count > leafLength) {
+    const left = leftHalf(count);
+    return join(
+      pairwiseSequence(from, left, element, join, seed),
+      pairwiseSequence(from + left, count - left, element, join, seed),
+    );
   }
-  const half = Math.floor(n / 2);
-  const left = half - (half % leafLanes);
-  return join(pairwise(elements.slice(0, left), join, seed), pairwise(elements.slice(left), join, seed));
+  const lanes = new Array<Scalar>(leafLanes).fill(seed);
+  const body = count - (count % leafLanes);
+  for (let i = 0; i < body; i++) lanes[i % leafLanes] = join(lanes[i % leafLanes] ?? seed, element(from + i));
+  const [a, b, c, d, e, f, g, h] = lanes as [Scalar, Scalar, Scalar, Scalar, Scalar, Scalar, Scalar, Scalar];
+  let total = join(join(join(a, b), join(c, d)), join(join(e, f), join(g, h)));
+  for (let i = body; i < count; i++) total = join(total, element(from + i));
+  return total;
 }
 
 /** Matrix products add along k in blocks of 256: in sequence within a block, then block by block. */
@@ -284,12 +338,14 @@ function sumInBlocks(products: readonly Scalar[], dtype: DType): Scalar {
   return normalize(dtype, total);
 }
 
-function argOf(op: 'argmin' | 'argmax', elements: readonly Scalar[]): number {
+function argOf(op: 'argmin' | 'argmax', count: number, element: (position: number) => Scalar): number {
   let best = 0;
-  for (let i = 1; i < elements.length; i++) {
-    const [value, champion] = [elements[i] ?? 0, elements[best] ?? 0];
+  let champion = element(0);
+  for (let i = 1; i < count; i++) {
+    const value = element(i);
     if (champion !== champion) break;
-    if (value !== value || (op === 'argmin' ? value < champion : value > champion)) best = i;
+    if (value !== value || (op === 'argmin' ? value < champion : value > champion))
+      [best, champion] = [i, value];
   }
   return best;
 }

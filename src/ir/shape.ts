@@ -24,8 +24,11 @@ export function sameShape(a: Shape, b: Shape): boolean {
 export const formatShape = (shape: readonly (number | string)[]): string =>
   shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
 
-/** The largest number of elements a typed array and our 32-bit index arithmetic hold. */
+/** The largest number of elements of an array in memory, and of positions that int32 can name. */
 export const maxElements = 2 ** 31 - 1;
+
+/** The largest number of elements of an expression that is never stored: a JS number counts them exactly. */
+export const maxCount = Number.MAX_SAFE_INTEGER;
 
 const isSize = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
@@ -47,15 +50,27 @@ export function checkShape(operation: string, shape: unknown): Shape {
     if (!isSize(size))
       wholeNumber(operation, `the size of axis ${axis}`, size, 0, Number.MAX_SAFE_INTEGER, ShapeError);
   }
-  return checkSize(operation, (sizes as Shape).map(withoutMinus));
+  return checkElementCount(operation, (sizes as Shape).map(withoutMinus));
 }
 
-/** Refuses shapes that no typed array could hold (only materialized arrays count: views are free). */
+/** Refuses shapes that no typed array could hold, for arrays that must lie in memory. */
 export function checkSize(operation: string, shape: Shape): Shape {
   if (sizeOf(shape) > maxElements)
     throw new ShapeError(
       operation,
-      `shape ${formatShape(shape)} has ${sizeOf(shape)} elements, more than ${maxElements}`,
+      `shape ${formatShape(shape)} has ${sizeOf(shape)} elements, more than ${maxElements}, the most that an array in memory can have`,
+    );
+  return shape;
+}
+
+/** Refuses shapes whose elements cannot be counted exactly. Axes of size 0 do not help: other axes are counted alone. */
+export function checkElementCount(operation: string, shape: Shape): Shape {
+  let count = 1;
+  for (const dim of shape) if (dim > 1) count *= dim;
+  if (count > maxCount)
+    throw new ShapeError(
+      operation,
+      `shape ${formatShape(shape)} has too many elements: at most 2^53 - 1 can be counted exactly`,
     );
   return shape;
 }
@@ -74,7 +89,7 @@ export function broadcastShapes(operation: string, shapes: readonly Shape[]): Sh
       result[lead + axis] = dim;
     }
   }
-  return result;
+  return checkElementCount(operation, result);
 }
 
 /** NumPy's sentence, then the shapes one under the other with the axis that does not fit marked. */

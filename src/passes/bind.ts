@@ -149,7 +149,7 @@ export function encode(
       case 'reduce':
         return `${node.op}!${node.axes.join(',')}${node.dtype}`;
       case 'argReduce':
-        return `${node.op}!${node.axis}`;
+        return `${node.op}!${node.axis}${node.dtype}`;
       case 'concat':
         return `concat${node.axis}:${shapeToken(node.shape)}`;
       case 'gather':

@@ -17,6 +17,8 @@ export interface PlanProfile {
   readonly regionArrays: number;
   /** Keep costly values in memory between the walks over a row, and in tables; else they are computed again. */
   readonly keeps: boolean;
+  /** Store costly work that several kernels need; else each of them does it again. */
+  readonly shares: boolean;
   /** A kernel may write a result over an operand. */
   readonly overwrites: boolean;
 }
@@ -29,6 +31,7 @@ export const cpuProfile: PlanProfile = {
   arrays: 24,
   regionArrays: 20,
   keeps: true,
+  shares: true,
   overwrites: true,
 };
 
@@ -46,5 +49,17 @@ export const gpuProfile = (storageBuffers: number): PlanProfile => ({
   arrays: storageBuffers - 2,
   regionArrays: storageBuffers - 3,
   keeps: false,
+  shares: true,
   overwrites: false,
+});
+
+/**
+ * Computes again what it need not store. For sizes at which tables, rows or shared parts would have more elements than an
+ * array in memory can.
+ */
+export const frugal = (profile: PlanProfile): PlanProfile => ({
+  ...profile,
+  name: `frugal ${profile.name}`,
+  keeps: false,
+  shares: false,
 });

@@ -4,10 +4,12 @@
  *
  * A program in a loop asks for the same numbers again and again: each plan keeps the last ones it was bound to.
  */
-import { InternalError } from '../ir/errors.ts';
+import { InternalError, ShapeError } from '../ir/errors.ts';
 import { bytesOf, type DType, type Scalar, type TypedArray } from '../ir/dtype.ts';
 import { printKernel } from '../ir/kernelText.ts';
-import { evaluateSize, productOfSizes } from '../ir/size.ts';
+import { formatShape, maxElements, sizeOf } from '../ir/shape.ts';
+import { evaluateSize, productOfSizes, type Size } from '../ir/size.ts';
+import { isWide, widened } from '../ir/wide.ts';
 import type { CompiledKernel, KernelFunction, Target } from '../codegen/target.ts';
 import type { LoweredKernel, Plan } from '../passes/plan.ts';
 import { kernelCache } from './caches.ts';
@@ -63,6 +65,12 @@ export function compileKernel(target: Target, kernel: LoweredKernel['kernel']): 
   return compiled;
 }
 
+/** The form that a kernel takes at these run-time integers. */
+export const formOf = (
+  kernel: LoweredKernel['kernel'],
+  integers: ArrayLike<number>,
+): LoweredKernel['kernel'] => (isWide(kernel, integers) ? widened(kernel) : kernel);
+
 /** Short, stable names: position and kind of work. */
 export function kernelName(kernel: LoweredKernel, position: number): string {
   const kinds = new Set(kernel.heads.map(({ kind }) => kind));
@@ -114,10 +122,14 @@ export function layoutMemory(plan: Plan, numbers: readonly number[]): MemoryLayo
 export class PreparedPlan {
   readonly plan: Plan;
   readonly #compiled = new Map<Target, readonly CompiledKernel[]>();
+  readonly #makeFrugal: (() => Plan) | undefined;
+  #frugal: PreparedPlan | undefined;
   #last: Binding | undefined;
 
-  constructor(plan: Plan) {
+  /** `makeFrugal`: the same, storing as little as it can. For sizes at which this plan would store too much. */
+  constructor(plan: Plan, makeFrugal?: () => Plan) {
     this.plan = plan;
+    this.#makeFrugal = makeFrugal;
   }
 
   /** What it was bound to last. */
@@ -129,7 +141,22 @@ export class PreparedPlan {
   bind(numbers: readonly number[], scalars: readonly Scalar[]): Binding {
     const last = this.#last;
     if (last !== undefined && sameList(last.numbers, numbers) && sameList(last.scalars, scalars)) return last;
-    return (this.#last = new Binding(this, numbers, scalars));
+    return (this.#last = this.bindAnew(numbers, scalars));
+  }
+
+  /** The same, not to be found again. Throws `ShapeError` if it takes an array larger than any in memory can be. */
+  bindAnew(numbers: readonly number[], scalars: readonly Scalar[]): Binding {
+    const excess = tooLarge(this.plan, numbers);
+    if (excess === undefined) return new Binding(this, numbers, scalars);
+    if (excess.role === 'result' || this.#makeFrugal === undefined)
+      throw new ShapeError(
+        'evaluate',
+        excess.role === 'result'
+          ? `the result of shape ${formatShape(excess.shape)} has ${sizeOf(excess.shape)} elements, more than ${maxElements}, the most that an array in memory can have; reduce it, or evaluate slices of it`
+          : `a part of the expression, of shape ${formatShape(excess.shape)}, has to be stored and has ${sizeOf(excess.shape)} elements, more than ${maxElements}, the most that an array in memory can have; evaluate slices of it, or reduce axis by axis`,
+      );
+    this.#frugal ??= new PreparedPlan(this.#makeFrugal());
+    return this.#frugal.bindAnew(numbers, scalars);
   }
 
   compiledFor(target: Target): readonly CompiledKernel[] {
@@ -188,6 +215,29 @@ export class Binding {
   }
 }
 
+/** A result or temporary of the plan with more elements than an array in memory can have. */
+function tooLarge(
+  plan: Plan,
+  numbers: readonly number[],
+): { readonly role: 'result' | 'part'; readonly shape: readonly number[] } | undefined {
+  const excess = (sizes: readonly Size[]): readonly number[] | undefined => {
+    let count = 1;
+    for (const size of sizes) count *= evaluateSize(size, numbers);
+    return count > maxElements ? sizes.map((size) => evaluateSize(size, numbers)) : undefined;
+  };
+  for (const { shape } of plan.roots) {
+    const found = excess(shape);
+    if (found !== undefined) return { role: 'result', shape: found };
+  }
+  for (const { buffers } of plan.kernels)
+    for (const buffer of buffers) {
+      if (buffer.kind === 'parameter') continue;
+      const found = excess(buffer.kind === 'scratch' ? [buffer.size] : buffer.shape);
+      if (found !== undefined) return { role: 'part', shape: found };
+    }
+  return undefined;
+}
+
 function sameList(a: readonly Scalar[], b: readonly Scalar[]): boolean {
   if (a.length !== b.length) return false;
   for (let k = 0; k < a.length; k++) if (!Object.is(a[k], b[k])) return false;
@@ -222,14 +272,15 @@ function bindKernels(
         }
       }
     });
-    const code = compiled[k];
-    if (code === undefined) throw new InternalError('evaluate', `kernel ${k} is not compiled`);
     const name = kernelName(kernel, k);
     const integers = kernel.integers.map((size) => evaluateSize(size, numbers));
+    const form = formOf(kernel.kernel, integers);
+    const code = form === kernel.kernel ? compiled[k] : compileKernel(target, form);
+    if (code === undefined) throw new InternalError('evaluate', `kernel ${k} is not compiled`);
     const nanoseconds = kernelNanoseconds(target.name, kernel, numbers);
     return {
       name,
-      run: threaded(name, kernel.kernel, code, nanoseconds, integers),
+      run: threaded(name, form, code, nanoseconds, integers),
       arguments: args,
       integers,
       scalars: kernel.scalars.map((slot) => scalars[slot] ?? NaN),

@@ -10,7 +10,7 @@ import { checkOptions, checkSwitch } from '../ir/options.ts';
 import { bindGraph, encode, type Encoding } from '../passes/bind.ts';
 import { compilePlan, passNames, type PassName } from '../passes/pipeline.ts';
 import type { Plan } from '../passes/plan.ts';
-import { cpuProfile, type PlanProfile } from '../passes/profile.ts';
+import { cpuProfile, frugal, type PlanProfile } from '../passes/profile.ts';
 import { PreparedPlan, type Binding } from './bindPlan.ts';
 import { limitCaches, limitNames, planCache, resultCache, type CacheLimits } from './caches.ts';
 import { runOnHost } from './execute.ts';
@@ -199,7 +199,10 @@ export function planFor(
   const verify = options.verify === true;
   let prepared = verify ? undefined : planCache.get(key);
   if (prepared === undefined) {
-    prepared = new PreparedPlan(compilePlan(key, bindGraph(encoding), { disabled, verify, profile }));
+    const plan = compilePlan(key, bindGraph(encoding), { disabled, verify, profile });
+    prepared = new PreparedPlan(plan, () =>
+      compilePlan(key, plan.initial.roots, { disabled, verify, profile: frugal(profile) }),
+    );
     if (!verify) planCache.set(key, prepared);
   }
   return prepared;

@@ -161,9 +161,10 @@ export function explainNodes(roots: readonly Node[], options: EvaluateOptions = 
   const encoding = encodeRoots(all, options, 'explain', joined, placeOfParts);
   const { numbers, scalars } = encoding;
   const hits = planCache.hits;
-  const prepared = planFor(encoding, options, profile);
+  const planned = planFor(encoding, options, profile);
   const planHit = planCache.hits > hits;
-  const binding = prepared.bind(numbers, scalars);
+  const binding = planned.bind(numbers, scalars);
+  const { prepared } = binding;
   const inputs = inputsOf('explain', encoding);
   if (onGpu)
     return new Explanation({

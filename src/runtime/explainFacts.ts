@@ -18,7 +18,7 @@ import type { LoweredKernel, Plan, SourceReads } from '../passes/plan.ts';
 import { accessedElements, type Access } from './accessedElements.ts';
 import type { Head, StoreReason } from '../passes/regions.ts';
 import { cacheInfo, type CacheInfo } from './caches.ts';
-import { compileKernel, kernelName, layoutMemory } from './bindPlan.ts';
+import { compileKernel, formOf, kernelName, layoutMemory } from './bindPlan.ts';
 import { kernelNanoseconds } from './cost.ts';
 import type { HeapUse } from './evaluate.ts';
 import { keepReasons, type KeepReason, type KeptPart } from './kept.ts';
@@ -263,7 +263,7 @@ function threadsOf(kernel: LoweredKernel, name: string, numbers: readonly number
   if (target?.available !== true || target.memory !== 'heap') return null;
   const integers = kernel.integers.map((size) => evaluateSize(size, numbers));
   const nanoseconds = kernelNanoseconds(target.name, kernel, numbers);
-  return threadFacts(compileKernel(target, kernel.kernel).parts, nanoseconds, integers);
+  return threadFacts(compileKernel(target, formOf(kernel.kernel, integers)).parts, nanoseconds, integers);
 }
 
 /**
@@ -281,7 +281,12 @@ export function codeOf(
     return codeOfLaunch(program.plan(integers.map((size) => evaluateSize(size, numbers))));
   }
   const target = targetNamed(name);
-  return target?.available === true ? compileKernel(target, kernel) : undefined;
+  if (target?.available !== true) return undefined;
+  const form = formOf(
+    kernel,
+    integers.map((size) => evaluateSize(size, numbers)),
+  );
+  return compileKernel(target, form);
 }
 
 export const headName = (head: Head): string => `${describeNode(head.node, (size) => size.key)} #${head.id}`;

@@ -252,7 +252,7 @@ describe('axes', () => {
 });
 
 describe('checking', () => {
-  test.each([[[-1]], [[1.5]], [[NaN]], [['3']], [[2 ** 31]], [[2 ** 16, 2 ** 16]]])(
+  test.each([[[-1]], [[1.5]], [[NaN]], [['3']], [[2 ** 53]], [[2 ** 27, 2 ** 26]], [[2 ** 53 - 1, 0, 2]]])(
     '%j is no shape',
     (shape) => {
       expect(() => checkShape('zeros', shape)).toThrow(ShapeError);

@@ -6,7 +6,7 @@
 import { computeDType, type ComputeDType } from '../../ir/dtype.ts';
 import { DTypeError, ShapeError } from '../../ir/errors.ts';
 import { contract, reduce, type Node } from '../../ir/node.ts';
-import { broadcastShapes, formatShape } from '../../ir/shape.ts';
+import { broadcastShapes, checkSize, formatShape } from '../../ir/shape.ts';
 import { binary, broadcast, castTo, promoteNodes } from './elementwise.ts';
 import { expandDims, swapLast } from './view.ts';
 
@@ -26,7 +26,9 @@ function product(a: Node, b: Node, dtype: ComputeDType): Node {
     broadcast(a, [...batch, ...a.shape.slice(-2)]),
     broadcast(b, [...batch, ...b.shape.slice(-2)]),
   ];
-  return contract(x, y, dtype, [...batch, m, n]);
+  // The product and, along the axis it sums over, its operands are walked in memory.
+  checkSize('matmul', [a.shape.at(-1) ?? 1]);
+  return contract(x, y, dtype, checkSize('matmul', [...batch, m, n]));
 }
 
 /** Rows of `a` times the vector `b`. The sum stays in the dtype of the operands, as in every matrix product. */

@@ -10,7 +10,7 @@ import { dtypeTable, isBigint, isFloat, type DType, type FloatDType } from '../.
 import { DTypeError, OptionError } from '../../ir/errors.ts';
 import { constant, iota, type Node } from '../../ir/node.ts';
 import { normalize } from '../../ir/scalar.ts';
-import { checkSize, sizeOf } from '../../ir/shape.ts';
+import { checkElementCount, sizeOf } from '../../ir/shape.ts';
 import { binary, castTo, elementwise, scalarIn } from './elementwise.ts';
 
 type Value = number | bigint;
@@ -38,7 +38,7 @@ function integerRange(operation: string, start: Value, stop: Value, step: Value,
   // Before 2.5 and before 3 lie the same whole numbers.
   const end = BigInt(typeof stop === 'bigint' ? stop : up ? Math.ceil(stop) : Math.floor(stop));
   const count = (end - from + by - (up ? 1n : -1n)) / by;
-  const length = sizeOf(checkSize(operation, [count > 0n ? Number(count) : 0]));
+  const length = sizeOf(checkElementCount(operation, [count > 0n ? Number(count) : 0]));
   if (length === 0) return iota(0, dtype);
   for (const element of [from, from + BigInt(length - 1) * by])
     if (element < dtypeTable[dtype].min || element > dtypeTable[dtype].max)
@@ -65,7 +65,7 @@ function floatRange(operation: string, start: Value, stop: Value, step: Value, d
   const from = Number(scalarIn(operation, start, 'float64'));
   const by = Number(scalarIn(operation, step, 'float64'));
   const estimate = stepsBetween(from, Number(stop), by);
-  checkSize(operation, [Math.max(0, estimate - 1)]);
+  checkElementCount(operation, [Math.max(0, estimate - 1)]);
   // One more than the quotient says may lie before the stop, never two.
   const most = Math.max(0, estimate + 1);
   const scale = Number.isFinite(most * by) ? 1 : 0.5;
@@ -83,7 +83,7 @@ function floatRange(operation: string, start: Value, stop: Value, step: Value, d
     const x = rounded(element(i));
     return isBefore(x, stop) && isBefore(x, end);
   });
-  checkSize(operation, [length]);
+  checkElementCount(operation, [length]);
   return castTo(scaledRamp(length, from * scale, by * scale, scale), dtype);
 }
 

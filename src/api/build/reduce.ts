@@ -123,7 +123,7 @@ export function argExtreme(op: ArgReduction, node: Node, settings: ReduceSetting
   if (axis === undefined || axis === null) {
     const flat = flatten(comparable);
     refuseEmpty(op, flat, [0]);
-    const found = argReduce(op, flat, 0, indexDType);
+    const found = argReduce(op, flat, 0, indexDType(flat.shape[0] ?? 0));
     return keepdims
       ? reshape(
           found,
@@ -134,6 +134,6 @@ export function argExtreme(op: ArgReduction, node: Node, settings: ReduceSetting
   if (Array.isArray(axis)) throw new OptionError(op, 'takes one axis, or none for the whole array');
   const along = normalizeAxis(op, axis, node.shape.length);
   refuseEmpty(op, node, [along]);
-  const found = argReduce(op, comparable, along, indexDType);
+  const found = argReduce(op, comparable, along, indexDType(node.shape[along] ?? 0));
   return keepdims ? keepAxes(found, node.shape, [along]) : found;
 }

@@ -9,7 +9,7 @@ import { DTypeError, OptionError } from '../../ir/errors.ts';
 import type { Node } from '../../ir/node.ts';
 import { checkDType } from '../../ir/dtype.ts';
 import { binary, castTo, elementwise, unary, weakConstant } from '../build/elementwise.ts';
-import { readShape } from '../arguments.ts';
+import { readStorableShape } from '../arguments.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { checkKey, derive, randomWords, type RandomKey } from './key.ts';
 
@@ -89,7 +89,7 @@ export function uniform<R extends Float = 'float64'>(
   options: UniformOptions<R> = {},
 ): LazyArray<R> {
   checkKey('uniform', key);
-  const sizes = readShape('uniform', shape, options, ['low', 'high', 'dtype'], arguments.length, 3);
+  const sizes = readStorableShape('uniform', shape, options, ['low', 'high', 'dtype'], arguments.length, 3);
   const dtype = floatOption('uniform', options.dtype);
   const low = numberOption('uniform', 'low', options.low ?? 0, dtype, Number.isFinite, 'a finite number');
   const high = numberOption('uniform', 'high', options.high ?? 1, dtype, Number.isFinite, 'a finite number');
@@ -155,7 +155,7 @@ export function normal<R extends Float = 'float64'>(
   options: NormalOptions<R> = {},
 ): LazyArray<R> {
   checkKey('normal', key);
-  const sizes = readShape('normal', shape, options, ['mean', 'std', 'dtype'], arguments.length, 3);
+  const sizes = readStorableShape('normal', shape, options, ['mean', 'std', 'dtype'], arguments.length, 3);
   const dtype = floatOption('normal', options.dtype);
   const mean = numberOption('normal', 'mean', options.mean ?? 0, dtype, Number.isFinite, 'a finite number');
   const isDeviation = (x: number): boolean => x >= 0 && x < Infinity;
@@ -206,7 +206,7 @@ export function exponential<R extends Float = 'float64'>(
   options: ExponentialOptions<R> = {},
 ): LazyArray<R> {
   checkKey('exponential', key);
-  const sizes = readShape('exponential', shape, options, ['rate', 'dtype'], arguments.length, 3);
+  const sizes = readStorableShape('exponential', shape, options, ['rate', 'dtype'], arguments.length, 3);
   const dtype = floatOption('exponential', options.dtype);
   const isScale = (x: number): boolean => x > 0 && x < Infinity;
   const isRate = (x: number): boolean =>
@@ -240,7 +240,7 @@ export function bernoulli(
   options: BernoulliOptions = {},
 ): LazyArray<'bool'> {
   checkKey('bernoulli', key);
-  const sizes = readShape('bernoulli', shape, options, ['p'], arguments.length, 3);
+  const sizes = readStorableShape('bernoulli', shape, options, ['p'], arguments.length, 3);
   const isProbability = (x: number): boolean => x >= 0 && x <= 1;
   const p = numberOption(
     'bernoulli',
@@ -296,7 +296,7 @@ export function integers<
   R extends IntegerDType = B extends bigint ? 'int64' : 'int32',
 >(key: RandomKey, low: B, high: B, shape: Size = [], options: IntegersOptions<R> = {}): LazyArray<R> {
   checkKey('integers', key);
-  const sizes = readShape('integers', shape, options, ['dtype'], arguments.length, 5);
+  const sizes = readStorableShape('integers', shape, options, ['dtype'], arguments.length, 5);
   const big = typeof low === 'bigint' && typeof high === 'bigint';
   const dtype = checkDType('integers', options.dtype ?? (big ? 'int64' : 'int32'));
   if (!isInteger(dtype))

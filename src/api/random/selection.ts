@@ -7,7 +7,7 @@ import { DataError, OptionError, ShapeError } from '../../ir/errors.ts';
 import type { Node } from '../../ir/node.ts';
 import { argumentOrOption, checkSwitch } from '../../ir/options.ts';
 import { formatShape, maxElements, normalizeAxis, sizeOf } from '../../ir/shape.ts';
-import { readShape } from '../arguments.ts';
+import { readStorableShape } from '../arguments.ts';
 import { binary, castTo, elementwise } from '../build/elementwise.ts';
 import { take } from '../build/join.ts';
 import { reshape } from '../build/view.ts';
@@ -171,7 +171,7 @@ export function choice(
   options: ChoiceOptions = {},
 ): LazyArray {
   checkKey('choice', key);
-  const wanted = readShape('choice', shape, options, ['replace', 'p'], arguments.length, 4);
+  const wanted = readStorableShape('choice', shape, options, ['replace', 'p'], arguments.length, 4);
   checkSwitch('choice', 'replace', options.replace);
   const source = typeof x === 'number' ? undefined : nodeFrom('choice', x);
   if (source?.shape.length === 0) throw new ShapeError('choice', 'there is no axis to choose along');

@@ -5,7 +5,7 @@
 import { dtypeTable, isBigint, isFloat, kindOf, type ComputeDType, type DType } from '../../ir/dtype.ts';
 import { isArg, type Accumulator } from '../../ir/kernel.ts';
 import { reductionTable, seedOf, type ArgReduction, type Reduction } from '../../ir/ops.ts';
-import { cast, wrap } from './casts.ts';
+import { cast, castCount, wrap } from './casts.ts';
 import { opExpression } from './ops.ts';
 import { bare, literal, type Closure } from './source.ts';
 
@@ -24,7 +24,7 @@ export const flushEvery = 8192;
 
 export function foldOf(accumulator: Accumulator, closure: Closure): Fold {
   const { op, dtype, element } = accumulator;
-  if (isArg(op)) return argFold(op, accumulator);
+  if (isArg(op)) return argFold(op, accumulator, closure);
   if (op === 'sum' && isBigint(dtype) && !isBigint(element) && !isFloat(element))
     return wideningSum(accumulator.id, dtype, element);
   const r = `r${accumulator.id}`;
@@ -39,8 +39,9 @@ export const join = (op: Reduction, dtype: ComputeDType, x: string, y: string, c
   opExpression(reductionTable[op].combine, dtype, [x, y], closure);
 
 /** The champion starts as the most extreme value, which position 0 then holds without being better. NaN beats all. */
-function argFold(op: ArgReduction, { id, element }: Accumulator): Fold {
+function argFold(op: ArgReduction, { id, dtype, element }: Accumulator, closure: Closure): Fold {
   const [r, champion] = [`r${id}`, `a${id}`];
+  const place = dtype === 'int32' ? r : `place${id}`;
   const { min, max } = dtypeTable[element];
   const better = (value: string): string => {
     if (kindOf(element) === 'bool')
@@ -50,8 +51,9 @@ function argFold(op: ArgReduction, { id, element }: Accumulator): Fold {
     return `!(${value} ${op === 'argmin' ? '>=' : '<='} ${champion}) && ${champion} === ${champion}`;
   };
   return {
-    declare: `let ${r} = 0, ${champion} = ${bare(literal(element, op === 'argmin' ? max : min))};`,
-    step: (value, position) => `if (${better(value)}) { ${champion} = ${value}; ${r} = ${position}; }`,
+    declare: `let ${place} = 0, ${champion} = ${bare(literal(element, op === 'argmin' ? max : min))};`,
+    step: (value, position) => `if (${better(value)}) { ${champion} = ${value}; ${place} = ${position}; }`,
+    ...(place === r ? {} : { finish: `const ${r} = ${castCount(place, dtype, closure)};` }),
   };
 }
 

@@ -54,6 +54,10 @@ export function cast(value: string, from: DType, to: DType, closure: Closure): s
   return wrap(to, value);
 }
 
+/** A whole number of up to 53 bits, zero or more, as `to`: as an int64 of that value converts. */
+export const castCount = (count: string, to: DType, closure: Closure): string =>
+  to === 'uint32' ? wrap(to, count) : cast(count, 'uint32', to, closure);
+
 /** Clamped first, the bit operator only drops the fraction, and turns NaN and -0 into 0. */
 function saturating(value: string, to: Exclude<DType, 'bool' | FloatDType>, closure: Closure): string {
   switch (to) {

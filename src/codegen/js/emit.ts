@@ -8,7 +8,7 @@ import { isBigint, isFloat, type DType } from '../../ir/dtype.ts';
 import { InternalError } from '../../ir/errors.ts';
 import type { KernelIndex, KernelInt, KernelValue, LoopKernel, Statement, ValueId } from '../../ir/kernel.ts';
 import { resolveIndex } from '../../ir/reference.ts';
-import { cast } from './casts.ts';
+import { cast, castCount } from './casts.ts';
 import { emitColumnLoop, isColumnLoop } from './columns.ts';
 import { opExpression } from './ops.ts';
 import { emitReduce } from './reduce.ts';
@@ -30,8 +30,13 @@ export class LoopEmitter {
     this.closure = closure;
   }
 
+  /** Whether counts are doubles, exact up to 2^53, and not int32. */
+  get wide(): boolean {
+    return this.#kernel.wide === true;
+  }
+
   kernel(): Code {
-    const top = new Scope([]);
+    const top = Scope.outermost(this.wide);
     const body = this.statements(this.#kernel.body, top);
     return [...this.#parameters(), ...top.head, ...body];
   }
@@ -40,7 +45,10 @@ export class LoopEmitter {
     const { buffers, integers, scalars } = this.#kernel;
     return [
       ...buffers.map((_, k) => `const b${k} = buffers[${k}];`),
-      ...Array.from({ length: integers }, (_, k) => `const p${k} = integers[${k}] | 0;`),
+      ...Array.from(
+        { length: integers },
+        (_, k) => `const p${k} = ${this.wide ? '+' : ''}integers[${k}]${this.wide ? '' : ' | 0'};`,
+      ),
       ...scalars.map((dtype, k) => `const c${k} = ${scalarParameter(dtype, `scalars[${k}]`)};`),
     ];
   }
@@ -70,7 +78,8 @@ export class LoopEmitter {
       }
       case 'loop': {
         const { axis } = statement;
-        if (isColumnLoop(statement, (id) => this.value(id))) return emitColumnLoop(statement, this, scope);
+        if (!this.wide && isColumnLoop(statement, (id) => this.value(id)))
+          return emitColumnLoop(statement, this, scope);
         const inner = scope.inner(axis);
         const body = this.statements(statement.body, inner);
         return block(`for (let i${axis} = 0; i${axis} < ${this.extent(axis)}; i${axis}++)`, [
@@ -132,7 +141,9 @@ export class LoopEmitter {
       case 'result':
         return `r${value.accumulator}`;
       case 'index':
-        return cast(`(${scope.index(value.index)})`, 'uint32', value.dtype, this.closure);
+        return this.wide
+          ? castCount(`(${scope.index(value.index)} + 0)`, value.dtype, this.closure)
+          : cast(`(${scope.index(value.index)})`, 'uint32', value.dtype, this.closure);
       case 'load': {
         const element = `b${value.buffer}[${this.#address(value.index, value.gathers, scope)}]`;
         return value.dtype === 'bool' ? `${element} !== 0` : element;
@@ -157,7 +168,8 @@ export class LoopEmitter {
     const affine = scope.index(index);
     const parts = gathers.map(({ value, stride, size }) => {
       const at = isBigint(this.dtype(value)) ? `Number(${this.name(value)})` : this.name(value);
-      return term(`${this.closure.use('resolveIndex', resolveIndex)}(${at}, ${integer(size)})`, stride);
+      const resolved = `${this.closure.use('resolveIndex', resolveIndex)}(${at}, ${integer(size)})`;
+      return term(resolved, stride, this.wide);
     });
     return [...(affine === '0' && parts.length > 0 ? [] : [affine]), ...parts].join(' + ');
   }

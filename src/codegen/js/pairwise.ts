@@ -10,7 +10,7 @@
 import { bare, block, literal, type Code } from './source.ts';
 import { seedOf } from '../../ir/ops.ts';
 import { isPairwiseAccumulator, type Monoid, type Statement } from '../../ir/kernel.ts';
-import { leafLength, maxDepth } from '../../ir/reference.ts';
+import { leafLength, maxDepth, wideDepth } from '../../ir/reference.ts';
 import { join } from './accumulators.ts';
 import { cast } from './casts.ts';
 import type { LoopEmitter } from './emit.ts';
@@ -29,8 +29,12 @@ export function emitPairwise(reduce: Reduce, element: ElementCode, emitter: Loop
     : blockedLeaf(reduce.axes, sums, element, emitter, scope);
   const flushes = element.folds.flatMap((fold) => fold.flush ?? []);
   const { closure } = emitter;
-  const right = closure.use(`$right${sums[0]?.id ?? 0}`, new Int32Array(maxDepth));
-  const lefts = sums.map(({ id }) => `left${id} = ${closure.use(`$left${id}`, new Float64Array(maxDepth))}`);
+  const right = closure.use(
+    `$right${sums[0]?.id ?? 0}`,
+    emitter.wide ? new Float64Array(wideDepth) : new Int32Array(maxDepth),
+  );
+  const depth = emitter.wide ? wideDepth : maxDepth;
+  const lefts = sums.map(({ id }) => `left${id} = ${closure.use(`$left${id}`, new Float64Array(depth))}`);
   const n = `n${sums[0]?.id ?? 0}`;
   const length = reduce.axes.map((k) => emitter.extent(k)).join(' * ') || '1';
   return [
@@ -42,7 +46,7 @@ export function emitPairwise(reduce: Reduce, element: ElementCode, emitter: Loop
       ...leaf.declare,
       ...block('for (;;)', [
         ...block(`while (m > ${leafLength})`, [
-          'const half = (m >> 1) & ~7;',
+          emitter.wide ? 'const half = 8 * Math.floor(m / 16);' : 'const half = (m >> 1) & ~7;',
           'right[top++] = m - half;',
           'm = half;',
         ]),

@@ -12,16 +12,25 @@ export class Scope {
   readonly head: string[] = [];
   readonly #axes: readonly number[];
   readonly #bases = new Map<string, string>();
-  readonly #counter: { next: number };
+  readonly #shared: { next: number; readonly wide: boolean };
 
-  constructor(axes: readonly number[], parent?: Scope) {
+  private constructor(
+    axes: readonly number[],
+    shared: { next: number; readonly wide: boolean },
+    parent?: Scope,
+  ) {
     this.#axes = axes;
     this.parent = parent;
-    this.#counter = parent === undefined ? { next: 0 } : parent.#counter;
+    this.#shared = shared;
+  }
+
+  /** The outermost level; `wide`: indices are doubles, not int32. */
+  static outermost(wide: boolean): Scope {
+    return new Scope([], { next: 0, wide });
   }
 
   inner(...axes: readonly number[]): Scope {
-    return new Scope(axes, this);
+    return new Scope(axes, this.#shared, this);
   }
 
   /** The index as an expression of names known at this level. */
@@ -36,7 +45,7 @@ export class Scope {
     const terms = index.terms.filter(({ axis, stride }) => this.#axes.includes(axis) && !isZero(stride));
     const sum = [
       ...(outer === undefined ? [] : [outer]),
-      ...terms.map(({ axis, stride }) => term(`i${axis}`, stride)),
+      ...terms.map(({ axis, stride }) => term(`i${axis}`, stride, this.#shared.wide)),
     ];
     return sum.length === 0 ? undefined : sum.join(' + ');
   }
@@ -47,7 +56,7 @@ export class Scope {
     if (partial === undefined || /^-?\w+$/.test(partial)) return partial;
     let name = this.#bases.get(partial);
     if (name === undefined) {
-      name = `o${this.#counter.next++}`;
+      name = `o${this.#shared.next++}`;
       this.#bases.set(partial, name);
       this.head.push(`const ${name} = ${partial};`);
     }
@@ -60,8 +69,12 @@ export const integer = (value: KernelInt): string =>
 
 const isZero = (value: KernelInt): boolean => 'literal' in value && value.literal === 0;
 
-/** Math.imul keeps the product an int32: `*` would check for overflow, and give -0 for 0 times a negative stride. */
-export function term(value: string, stride: KernelInt): string {
+/**
+ * Math.imul keeps the product an int32: `*` would check for overflow, and give -0 for 0 times a negative stride (which
+ * wide code takes care of where an index is a value).
+ */
+export function term(value: string, stride: KernelInt, wide: boolean): string {
   if ('literal' in stride && stride.literal === 1) return value;
+  if (wide) return `${value} * ${integer(stride)}`;
   return `Math.imul(${value}, ${integer(stride)})`;
 }

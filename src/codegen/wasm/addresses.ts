@@ -7,6 +7,7 @@
 import { InternalError } from '../../ir/errors.ts';
 import type { KernelIndex, KernelInt, LoopKernel } from '../../ir/kernel.ts';
 import { i32, type FunctionBuilder, type Local, type Operand } from './assembler/function.ts';
+import type { Counts } from './counts.ts';
 import { bufferOffset, integerOffset } from './layout.ts';
 
 /** Stands for an axis where there is none: no address depends on it. */
@@ -20,27 +21,41 @@ export interface OpenLoop {
 
 export class Addresses {
   readonly #f: FunctionBuilder;
+  readonly #counts: Counts;
   readonly #buffers: readonly Local[];
   readonly #integers: readonly Local[];
 
   /** `scratch` is where the thread's own buffers, those of `own`, are counted from. */
-  constructor(f: FunctionBuilder, kernel: LoopKernel, scratch: Local, own: ReadonlySet<number>) {
+  constructor(
+    f: FunctionBuilder,
+    counts: Counts,
+    kernel: LoopKernel,
+    scratch: Local,
+    own: ReadonlySet<number>,
+  ) {
     this.#f = f;
+    this.#counts = counts;
     const args = f.parameter(0);
     this.#buffers = kernel.buffers.map((_, k) => {
       const address = f.load('i32.load', args, bufferOffset(k));
       return own.has(k) ? f.op('i32.add', scratch, address) : address;
     });
     this.#integers = Array.from({ length: kernel.integers }, (_, k) =>
-      f.load('i32.load', args, integerOffset(kernel, k)),
+      f.load(`${counts.type}.load`, args, integerOffset(kernel, k)),
     );
   }
 
-  integer(value: KernelInt): Operand {
-    if ('literal' in value) return i32(value.literal);
+  /** An integer of the kernel as a count. */
+  count(value: KernelInt): Operand {
+    if ('literal' in value) return this.#counts.of(value.literal);
     const found = this.#integers[value.parameter];
     if (found === undefined) throw new InternalError('wasm', `no integer ${value.parameter}`);
     return found;
+  }
+
+  /** The low half of it. */
+  integer(value: KernelInt): Operand {
+    return 'literal' in value ? i32(value.literal | 0) : this.#counts.low(this.count(value));
   }
 
   /** A number of elements in bytes. */
@@ -55,9 +70,16 @@ export class Addresses {
     return this.#sum(base, index, elementBytes, open);
   }
 
-  /** The index itself. */
+  /** The index itself, as a count. */
   position(index: KernelIndex, open: readonly OpenLoop[]): Operand {
-    return this.#sum(i32(0), index, 1, open);
+    if (!this.#counts.isWide) return this.#sum(i32(0), index, 1, open);
+    const counts = this.#counts;
+    let sum = this.count(index.offset);
+    for (const { axis, index: at } of open) {
+      const stride = index.terms.find((term) => term.axis === axis)?.stride;
+      if (stride !== undefined) sum = counts.op('add', sum, counts.op('mul', at, this.count(stride)));
+    }
+    return sum;
   }
 
   #sum(base: Operand, index: KernelIndex, elementBytes: number, open: readonly OpenLoop[]): Operand {
@@ -66,7 +88,7 @@ export class Addresses {
     for (const { axis, index: at } of open) {
       const stride = index.terms.find((term) => term.axis === axis)?.stride;
       if (stride !== undefined)
-        sum = f.op('i32.add', sum, f.op('i32.mul', at, this.bytes(stride, elementBytes)));
+        sum = f.op('i32.add', sum, f.op('i32.mul', this.#counts.low(at), this.bytes(stride, elementBytes)));
     }
     return sum;
   }

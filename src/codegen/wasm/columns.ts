@@ -324,6 +324,7 @@ class ColumnEmitter {
     };
     walkTree(
       f,
+      this.#emitter.counts,
       extent,
       this.#emitter.scratch(4 * maxDepth),
       (m) => {

@@ -7,8 +7,8 @@ import type { Table } from '../../ir/math/machine.ts';
 import type { FunctionBuilder } from './assembler/function.ts';
 import type { ImportedFunction } from './assembler/module.ts';
 
-/** Called by generated code with the offending index (as f64) and the size of the axis; it throws. */
-export const indexError: ImportedFunction = { name: 'indexError', parameters: ['f64', 'i32'] };
+/** Called by generated code with the offending index and the size of the axis; it throws. */
+export const indexError: ImportedFunction = { name: 'indexError', parameters: ['f64', 'f64'] };
 
 /** A function whose second and third parameter bound a loop with independent turns. */
 export interface SplitFunction {

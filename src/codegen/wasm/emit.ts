@@ -31,6 +31,7 @@ import { FunctionBuilder, f64, i32, type Local, type Operand } from './assembler
 import { emitCast } from './casts.ts';
 import { columnTile, emitColumnLoop, isColumnLoop } from './columns.ts';
 import { constantPack, extractLane } from './constants.ts';
+import { Counts } from './counts.ts';
 import { indexError, type EmittedKernel, type ModuleContext } from './context.ts';
 import { outcomeBytes, outcomeOffset, placeOffset, scalarOffset } from './layout.ts';
 import { emitOp } from './ops.ts';
@@ -61,6 +62,8 @@ export function emitLoops(kernel: LoopKernel, module: ModuleContext): EmittedKer
   };
 }
 
+const parameterTypeOf = (wide: boolean): 'i32' | 'f64' => (wide ? 'f64' : 'i32');
+
 const scratchBuffers = ({ buffers }: LoopKernel): ReadonlySet<number> =>
   new Set(buffers.flatMap(({ role }, k) => (role === 'scratch' ? [k] : [])));
 
@@ -83,9 +86,10 @@ export class LoopEmitter {
   readonly f: FunctionBuilder;
   readonly module: ModuleContext;
   readonly kernel: LoopKernel;
+  readonly counts: Counts;
   readonly addresses: Addresses;
   scratchBytes = 0;
-  /** The axis whose loop runs from the second to the third parameter, in multiples of `granule` if it is split. */
+  /** The axis whose loop runs over the range of the second and third parameter, in multiples of `granule` if it is split. */
   splitAxis: number | undefined;
   granule = 1;
   /**
@@ -106,17 +110,20 @@ export class LoopEmitter {
 
   /** `own`: the buffers that each thread has one of. */
   constructor(kernel: LoopKernel, module: ModuleContext, name: string, own: ReadonlySet<number>) {
+    const bound = parameterTypeOf(kernel.wide === true);
     this.f = new FunctionBuilder(name, [
       ['args', 'i32'],
-      ['from', 'i32'],
-      ['to', 'i32'],
+      ['from', bound],
+      ['to', bound],
       ['scratch', 'i32'],
       ...(name === 'kernel' ? [] : [['out', 'i32'] as const]),
     ]);
     this.kernel = kernel;
     this.module = module;
+    this.counts = new Counts(this.f, kernel.wide === true);
+    if (this.counts.isWide) module.note('counts in 64 bits');
     this.#scratch = this.f.parameter(3);
-    this.addresses = new Addresses(this.f, kernel, this.#scratch, own);
+    this.addresses = new Addresses(this.f, this.counts, kernel, this.#scratch, own);
     kernel.values.forEach((value, id) => {
       if (value.kind === 'scalar') this.#values.set(id, this.#scalar(value.dtype, value.slot));
     });
@@ -161,7 +168,7 @@ export class LoopEmitter {
   }
 
   #part(reduce: Reduce): void {
-    this.taken = [this.f.parameter(1), this.f.parameter(2)];
+    this.taken = this.#range;
     this.#statement(reduce);
     const out = this.f.parameter(4);
     reduce.accumulators.forEach(({ id, op }, k) => {
@@ -176,7 +183,7 @@ export class LoopEmitter {
   #recallOutcome({ id, op, dtype }: Accumulator, offset: number): void {
     const args = this.f.parameter(0);
     const outcome = isArg(op)
-      ? loadUniform(this.context, 'int32', args, offset + placeOffset)
+      ? loadUniform(this.context, dtype, args, offset + placeOffset)
       : loadUniform(this.context, dtype, args, offset);
     this.#outcomes.set(id, outcome);
   }
@@ -206,13 +213,19 @@ export class LoopEmitter {
 
   /** Where the loop over an axis starts and ends. */
   bounds(axis: number): readonly [from: Operand, to: Operand] {
-    return this.splitAxis === axis ? [this.f.parameter(1), this.f.parameter(2)] : [i32(0), this.extent(axis)];
+    return this.splitAxis === axis ? this.#range : [this.counts.of(0), this.extent(axis)];
+  }
+
+  /** What the second and third parameter say. */
+  get #range(): readonly [from: Operand, to: Operand] {
+    const { counts, f } = this;
+    return [counts.fromParameter(f.parameter(1)), counts.fromParameter(f.parameter(2))];
   }
 
   extent(axis: number): Operand {
     const found = this.kernel.axes[axis];
     if (found === undefined) throw new InternalError('wasm', `the kernel has no axis ${axis}`);
-    return this.addresses.integer(found.extent);
+    return this.addresses.count(found.extent);
   }
 
   /** Memory of the kernel's own: the address of `bytes` bytes. */
@@ -238,7 +251,7 @@ export class LoopEmitter {
         break;
       case 'loop':
         this.hoist(statement.body);
-        if (isColumnLoop(statement, (id) => this.value(id))) emitColumnLoop(statement, this);
+        if (this.#inColumns(statement)) emitColumnLoop(statement, this);
         else if (isFlat(statement.body))
           this.vectorLoop(
             statement.axis,
@@ -248,7 +261,7 @@ export class LoopEmitter {
             },
             ...this.bounds(statement.axis),
           );
-        else if (isTransposing(statement, (id) => this.value(id))) emitTiles(statement, this);
+        else if (this.#inTiles(statement)) emitTiles(statement, this);
         else {
           this.noteOneByOne(statement.axis);
           this.plainLoop(
@@ -266,6 +279,16 @@ export class LoopEmitter {
     }
   }
 
+  // What lies in memory as columns or tiles is counted in 32 bits.
+
+  #inColumns(loop: Loop): boolean {
+    return !this.counts.isWide && isColumnLoop(loop, (id) => this.value(id));
+  }
+
+  #inTiles(loop: Loop): boolean {
+    return !this.counts.isWide && isTransposing(loop, (id) => this.value(id));
+  }
+
   /** Computes what addresses inside have in common here, ahead of the loop. */
   hoist(body: readonly Statement[]): void {
     for (const { buffer, index } of accesses(body, (id) => this.value(id))) {
@@ -279,7 +302,7 @@ export class LoopEmitter {
   plainLoop(
     axis: number,
     body: () => void,
-    from: Operand = i32(0),
+    from: Operand = this.counts.of(0),
     to: Operand = this.extent(axis),
     step = 1,
   ): void {
@@ -299,13 +322,13 @@ export class LoopEmitter {
 
   /** `for (index = from; index < to; index += step)`. */
   #steps(from: Operand, to: Operand, step: number, body: (index: Local) => void): void {
-    const { f } = this;
-    const counter = f.variable('i32', from);
-    f.if(f.op('i32.lt_u', counter, to), () => {
+    const { f, counts } = this;
+    const counter = f.variable(counts.type, from);
+    f.if(counts.op('lt_u', counter, to), () => {
       f.loop((again) => {
         body(f.freeze(counter));
-        f.update(counter, 'i32.add', i32(step));
-        f.branch(again, f.op('i32.lt_u', counter, to));
+        f.update(counter, `${counts.type}.add`, counts.of(step));
+        f.branch(again, counts.op('lt_u', counter, to));
       });
     });
   }
@@ -331,7 +354,7 @@ export class LoopEmitter {
     axis: number,
     lanes: number,
     body: (range: PackRange, index: Local) => void,
-    from: Operand = i32(0),
+    from: Operand = this.counts.of(0),
     to: Operand = this.extent(axis),
   ): void {
     this.noteWidth(axis, lanes);
@@ -353,8 +376,12 @@ export class LoopEmitter {
 
   /** Emits `body` for the pack of `lanes` elements from `index` on. */
   packAt(axis: number, lanes: number, index: Operand, to: Operand, body: (range: PackRange) => void): void {
-    const { f } = this;
-    const remaining = f.op('i32.sub', to, index);
+    const { f, counts } = this;
+    const left = counts.op('sub', to, index);
+    const limit = counts.of(lanes);
+    const remaining = counts.isWide
+      ? counts.low(f.op('select', left, limit, counts.op('lt_u', left, limit)))
+      : left;
     const full = f.op('i32.ge_s', remaining, i32(lanes));
     const range: PackRange = { f, module: this.module, lanes, remaining, full };
     const outer = this.#vector;
@@ -430,20 +457,23 @@ export class LoopEmitter {
     }
   }
 
-  /** The index itself, as uint32. */
+  /** The index itself, as uint32, or int64 where counts are wide. */
   #position(index: KernelIndex): Pack {
     const { f } = this;
-    const base = f.op('i32x4.splat', this.addresses.position(index, this.#open));
+    const { isWide } = this.counts;
+    const [dtype, bytes, shape] = isWide
+      ? (['int64', 8, 'i64x2'] as const)
+      : (['uint32', 4, 'i32x4'] as const);
+    const base = f.op(`${shape}.splat`, this.addresses.position(index, this.#open));
     const vector = this.#vector;
     const stride = vector === undefined ? 0 : strideOf(index, vector.axis);
-    if (vector === undefined || stride === 0)
-      return { dtype: 'uint32', vectors: [base], uniform: true, maskBytes: 1 };
+    if (vector === undefined || stride === 0) return { dtype, vectors: [base], uniform: true, maskBytes: 1 };
     const step = index.terms.find(({ axis }) => axis === vector.axis)?.stride ?? { literal: 0 };
-    const steps = stride === 1 ? undefined : f.op('i32x4.splat', this.addresses.integer(step));
-    const vectors = laneNumbers(f, vector.range.lanes, 4).map((numbers) =>
-      f.op('i32x4.add', base, steps === undefined ? numbers : f.op('i32x4.mul', numbers, steps)),
+    const steps = stride === 1 ? undefined : f.op(`${shape}.splat`, this.addresses.count(step));
+    const vectors = laneNumbers(f, vector.range.lanes, bytes).map((numbers) =>
+      f.op(`${shape}.add`, base, steps === undefined ? numbers : f.op(`${shape}.mul`, numbers, steps)),
     );
-    return { dtype: 'uint32', vectors, uniform: false, maskBytes: 1 };
+    return { dtype, vectors, uniform: false, maskBytes: 1 };
   }
 
   #load(buffer: number, dtype: DType, index: KernelIndex): Pack {
@@ -493,7 +523,7 @@ export class LoopEmitter {
     const indices = value.gathers.map(({ value: id, stride, size }) => ({
       pack: this.pack(id),
       stride: this.addresses.bytes(stride, bytes),
-      size: this.addresses.integer(size),
+      size: this.addresses.count(size),
     }));
     const addressOf = (lane: number): Operand =>
       indices.reduce<Operand>(
@@ -512,14 +542,16 @@ export class LoopEmitter {
   #resolved(pack: Pack, lane: number, size: Operand): Operand {
     const { f } = this;
     const index = asDouble(f, extractLane(this.context, pack, pack.uniform ? 0 : lane), pack.dtype);
-    const extent = f.op('f64.convert_i32_s', size);
+    const extent = f.op(`f64.convert_${this.counts.type}_s`, size);
     const negative = f.op('f64.lt', index, f64(0));
     const resolved = f.op('select', f.op('f64.add', index, extent), index, negative);
     const inside = f.op('i32.and', f.op('f64.ge', resolved, f64(0)), f.op('f64.lt', resolved, extent));
     f.if(f.op('i32.eqz', inside), () => {
-      f.call(this.module.import(indexError), [index, size]);
+      f.call(this.module.import(indexError), [index, extent]);
     });
-    return f.op('i32.trunc_sat_f64_s', resolved);
+    return this.counts.isWide
+      ? this.counts.low(f.op('i64.trunc_sat_f64_s', resolved))
+      : f.op('i32.trunc_sat_f64_s', resolved);
   }
 }
 

@@ -1,18 +1,20 @@
 /**
  * How a kernel is called: `kernel(args, from, to, scratch)`. In a block of memory at `args` lie the addresses of its
- * buffers and its integers (i32 each); from a multiple of 8 on its scalars (8 bytes each); from a multiple of 16 on, for
+ * buffers (i32 each) and its integers (i32 each, in wide kernels i64 from a multiple of 8 on); from a multiple of 8 on its
+ * scalars (8 bytes each); from a multiple of 16 on, for
  * kernels that run in phases, the outcomes of their reductions (16 bytes each). `scratch` is memory of the thread's own:
  * the same arguments serve all threads. Buffers of a thread's own have addresses relative to it.
  */
 import { isBigint, isFloat, type DType, type Scalar } from '../../ir/dtype.ts';
 import type { Kernel } from '../../ir/kernel.ts';
 
-type Counts = Pick<Kernel, 'buffers' | 'integers' | 'scalars'>;
+type Counts = Pick<Kernel, 'buffers' | 'integers' | 'scalars'> & { readonly wide?: boolean };
 
 export const bufferOffset = (buffer: number): number => 4 * buffer;
-export const integerOffset = ({ buffers }: Counts, integer: number): number => 4 * (buffers.length + integer);
-export const scalarOffset = ({ buffers, integers }: Counts, slot: number): number =>
-  8 * Math.ceil((buffers.length + integers) / 2) + 8 * slot;
+export const integerOffset = ({ buffers, wide }: Counts, integer: number): number =>
+  wide === true ? 8 * Math.ceil(buffers.length / 2) + 8 * integer : 4 * (buffers.length + integer);
+export const scalarOffset = (kernel: Counts, slot: number): number =>
+  8 * Math.ceil(integerOffset(kernel, kernel.integers) / 8) + 8 * slot;
 export const outcomeOffset = (kernel: Counts, reduction: number): number =>
   16 * Math.ceil(scalarOffset(kernel, kernel.scalars.length) / 16) + outcomeBytes * reduction;
 

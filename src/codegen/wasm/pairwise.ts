@@ -9,12 +9,13 @@
  */
 import { isPairwiseAccumulator, type Monoid } from '../../ir/kernel.ts';
 import { reductionTable, seedOf } from '../../ir/ops.ts';
-import { leafLanes, leafLength, maxDepth } from '../../ir/reference.ts';
+import { leafLanes, leafLength, maxDepth, wideDepth } from '../../ir/reference.ts';
 import { noAxis } from './addresses.ts';
 import { loadContiguous, loadUniform, storeContiguous, storeUniform, type PackRange } from './access.ts';
 import { i32, type FunctionBuilder, type Label, type Local, type Operand } from './assembler/function.ts';
 import { emitCast } from './casts.ts';
 import { constantPack } from './constants.ts';
+import type { Counts } from './counts.ts';
 import type { LoopEmitter } from './emit.ts';
 import { emitOp } from './ops.ts';
 import { laneBytesOf, vectorCount, vectorOf, type Pack } from './pack.ts';
@@ -32,12 +33,13 @@ interface Sum {
 }
 
 export function emitPairwise(reduce: Reduce, emitter: LoopEmitter): void {
-  const { f } = emitter;
+  const { f, counts } = emitter;
+  const depth = counts.isWide ? wideDepth : maxDepth;
   const sums = reduce.accumulators.filter(isPairwiseAccumulator).map((monoid): Sum => {
     const empty = monoid.op === 'sum' ? 0 : seedOf(monoid.op, monoid.dtype);
     const start = constantPack(emitter.context, monoid.dtype, empty);
     const result = f.variable('v128', vectorOf(start, 0), `r${monoid.id}_`);
-    return { monoid, result, lefts: emitter.scratch(8 * maxDepth) };
+    return { monoid, result, lefts: emitter.scratch(8 * depth) };
   });
   const direct = reduce.axes.length === 1 && lanesFor(reduce.body, emitter.kernel) >= leafLanes;
   const lanes = direct ? leafLanes : lanesFor(reduce.body, emitter.kernel);
@@ -46,13 +48,13 @@ export function emitPairwise(reduce: Reduce, emitter: LoopEmitter): void {
   );
   const length = reduce.axes
     .map((axis) => emitter.extent(axis))
-    .reduce((x, y) => f.op('i32.mul', x, y), i32(1));
+    .reduce((x, y) => counts.op('mul', x, y), counts.of(1));
   const leaf = direct
     ? directLeaf(reduce, sums, folds, emitter)
     : blockedLeaf(reduce, sums, folds, lanes, emitter);
   const { taken } = emitter;
-  const count = taken === undefined ? length : f.op('i32.sub', taken[1], taken[0]);
-  walkTree(f, count, emitter.scratch(4 * maxDepth), leaf, {
+  const count = taken === undefined ? length : counts.op('sub', taken[1], taken[0]);
+  walkTree(f, counts, count, emitter.scratch((counts.isWide ? 8 : 4) * depth), leaf, {
     save: (top) => {
       for (const sum of sums) storeUniform(emitter.context, leftAddress(f, sum, top), resultOf(f, sum));
     },
@@ -76,32 +78,37 @@ export function emitPairwise(reduce: Reduce, emitter: LoopEmitter): void {
  */
 export function walkTree(
   f: FunctionBuilder,
+  counts: Counts,
   length: Operand,
   right: Local,
   leaf: (m: Local) => void,
   node: { readonly save: (top: Local) => void; readonly join: (top: Local) => void },
 ): void {
-  f.if(f.op('i32.gt_s', length, i32(0)), () => {
-    const m = f.variable('i32', length, 'm');
+  const { type } = counts;
+  const [load, store] = [`${type}.load`, `${type}.store`];
+  const shift = i32(counts.isWide ? 3 : 2);
+  f.if(counts.op('gt_s', length, counts.of(0)), () => {
+    const m = f.variable(type, length, 'm');
     const top = f.variable('i32', i32(0), 'top');
-    const slot = (): Local => f.op('i32.add', right, f.op('i32.shl', top, i32(2)));
+    const slot = (): Local => f.op('i32.add', right, f.op('i32.shl', top, shift));
     f.block((done) => {
       f.loop((next) => {
         f.block((small) => {
           f.loop((again) => {
-            f.branch(small, f.op('i32.le_s', m, i32(leafLength)));
-            const half = f.op('i32.and', f.op('i32.shr_s', m, i32(1)), i32(~7));
-            f.store('i32.store', slot(), f.op('i32.sub', m, half));
+            f.branch(small, counts.op('le_s', m, counts.of(leafLength)));
+            const half = counts.op('and', counts.op('shr_s', m, counts.of(1)), counts.of(~7));
+            f.store(store, slot(), counts.op('sub', m, half));
             f.update(top, 'i32.add', i32(1));
             f.set(m, half);
             f.branch(again);
           });
         });
-        leaf(m);
+        leaf(counts.isWide ? f.op('i32.wrap_i64', f.freeze(m)) : m);
         f.block((left) => {
           f.loop((again: Label) => {
             f.branch(left, f.op('i32.eqz', top));
-            f.branch(left, f.op('i32.ge_s', f.load('i32.load', f.op('i32.sub', slot(), i32(4))), i32(0)));
+            const last = f.op('i32.sub', slot(), i32(counts.isWide ? 8 : 4));
+            f.branch(left, counts.op('ge_s', f.load(load, last), counts.of(0)));
             f.update(top, 'i32.sub', i32(1));
             node.join(f.freeze(top));
             f.branch(again);
@@ -110,9 +117,9 @@ export function walkTree(
         f.branch(done, f.op('i32.eqz', top));
         const parent = f.op('i32.sub', top, i32(1));
         node.save(parent);
-        const open = f.op('i32.add', right, f.op('i32.shl', parent, i32(2)));
-        f.set(m, f.load('i32.load', open));
-        f.store('i32.store', open, i32(-1));
+        const open = f.op('i32.add', right, f.op('i32.shl', parent, shift));
+        f.set(m, f.load(load, open));
+        f.store(store, open, counts.of(-1));
         f.branch(next);
       });
     });
@@ -195,14 +202,14 @@ function directLeaf(
   folds: readonly (Fold | undefined)[],
   emitter: LoopEmitter,
 ): (m: Local) => void {
-  const { f } = emitter;
+  const { f, counts } = emitter;
   const axis = reduce.axes[0] ?? noAxis;
   emitter.noteWidth(axis, leafLanes, ', added pairwise');
-  const from = f.variable('i32', emitter.taken?.[0] ?? i32(0), 'from');
+  const from = f.variable(counts.type, emitter.taken?.[0] ?? counts.of(0), 'from');
   const rests = sums.map(() => emitter.scratch(leafLanes * 8));
   return (m) => {
     const lanesOf = sums.map((sum) => accumulators(emitter, sum));
-    const end = f.op('i32.add', from, m);
+    const end = counts.op('add', from, counts.fromSmall(m));
     const rest = f.variable('i32', i32(0), 'rest');
     f.loop((again) => {
       const index = f.freeze(from);
@@ -232,8 +239,8 @@ function directLeaf(
           },
         );
       });
-      f.update(from, 'i32.add', i32(leafLanes));
-      f.branch(again, f.op('i32.lt_u', from, end));
+      f.update(from, `${counts.type}.add`, counts.of(leafLanes));
+      f.branch(again, counts.op('lt_u', from, end));
     });
     f.set(from, end);
     sums.forEach((sum, k) => {
@@ -255,18 +262,18 @@ function blockedLeaf(
   lanes: number,
   emitter: LoopEmitter,
 ): (m: Local) => void {
-  const { f } = emitter;
+  const { f, counts } = emitter;
   const outer = reduce.axes.slice(0, -1);
   const axis = reduce.axes.at(-1) ?? noAxis;
-  const extent = axis === noAxis ? i32(1) : emitter.extent(axis);
+  const extent = axis === noAxis ? counts.of(1) : emitter.extent(axis);
   for (const one of outer) emitter.noteOneByOne(one);
   emitter.module.note(`sums by way of blocks of ${leafLength}, added pairwise`);
   const blocks = sums.map(() => emitter.scratch(leafLength * 8 + 256));
   const start = startOf(emitter, outer, extent);
-  const counters = start.outer.map((index) => f.variable('i32', index));
-  const at = f.variable('i32', start.at, 'at');
+  const counters = start.outer.map((index) => f.variable(counts.type, index));
+  const at = f.variable(counts.type, start.at, 'at');
   /** How much of the sequence lies before the current row: the place of its first element. */
-  const row = f.variable('i32', start.row, 'row');
+  const row = f.variable(counts.type, start.row, 'row');
   const inRow = (k: number, body: () => void): void => {
     const [counter, loop] = [counters[k], outer[k]];
     if (counter === undefined || loop === undefined) {
@@ -282,18 +289,19 @@ function blockedLeaf(
     const filled = f.variable('i32', i32(0), 'filled');
     f.loop((more) => {
       const start = f.freeze(at);
-      const wanted = f.op('i32.add', start, f.op('i32.sub', m, filled));
-      const stop = f.freeze(f.op('select', extent, wanted, f.op('i32.lt_s', extent, wanted)));
-      const shift = f.freeze(f.op('i32.sub', filled, start));
+      const wanted = counts.op('add', start, counts.fromSmall(f.op('i32.sub', m, filled)));
+      const stop = f.op('select', extent, wanted, counts.op('lt_s', extent, wanted));
+      // Modulo 2^32, as all that is added to it.
+      const shift = f.op('i32.sub', filled, counts.low(start));
       inRow(0, () => {
         emitter.vectorLoop(
           axis,
           lanes,
           (c, index) => {
             emitter.statements(reduce.body);
-            const place = f.op('i32.add', row, index);
+            const place = counts.op('add', row, index);
             reduce.accumulators.forEach(({ value }, k) => folds[k]?.step(c, emitter.pack(value), place));
-            const to = f.op('i32.add', index, shift);
+            const to = f.op('i32.add', counts.low(index), shift);
             sums.forEach(({ monoid }, k) => {
               const block = blocks[k];
               if (block === undefined) return;
@@ -306,12 +314,12 @@ function blockedLeaf(
           stop,
         );
       });
-      f.set(filled, f.op('i32.add', shift, stop));
+      f.set(filled, f.op('i32.add', shift, counts.low(stop)));
       f.set(at, stop);
       if (outer.length > 0)
-        f.if(f.op('i32.eq', stop, extent), () => {
-          f.set(at, i32(0));
-          f.update(row, 'i32.add', extent);
+        f.if(counts.op('eq', stop, extent), () => {
+          f.set(at, counts.of(0));
+          f.update(row, `${counts.type}.add`, extent);
           advance(emitter, outer, counters);
         });
       f.branch(more, f.op('i32.lt_s', filled, m));
@@ -331,28 +339,29 @@ interface Start {
 
 /** The indices of the first element that is taken: of the axes around the innermost one, along it, and of its row. */
 function startOf(emitter: LoopEmitter, outer: readonly number[], extent: Operand): Start {
-  const { f, taken } = emitter;
-  if (taken === undefined) return { outer: outer.map(() => i32(0)), at: i32(0), row: i32(0) };
+  const { counts, taken } = emitter;
+  const zero = counts.of(0);
+  if (taken === undefined) return { outer: outer.map(() => zero), at: zero, row: zero };
   const [first] = taken;
-  const at = f.op('i32.rem_u', first, extent);
+  const at = counts.op('rem_u', first, extent);
   const indices: Operand[] = [];
-  let rows: Operand = f.op('i32.div_u', first, extent);
+  let rows: Operand = counts.op('div_u', first, extent);
   for (const axis of outer.toReversed()) {
-    indices.unshift(f.op('i32.rem_u', rows, emitter.extent(axis)));
-    rows = f.op('i32.div_u', rows, emitter.extent(axis));
+    indices.unshift(counts.op('rem_u', rows, emitter.extent(axis)));
+    rows = counts.op('div_u', rows, emitter.extent(axis));
   }
-  return { outer: indices, at, row: f.op('i32.sub', first, at) };
+  return { outer: indices, at, row: counts.op('sub', first, at) };
 }
 
 /** The next index of the axes around the innermost one, as an odometer. */
 function advance(emitter: LoopEmitter, axes: readonly number[], counters: readonly Local[]): void {
-  const { f } = emitter;
+  const { f, counts } = emitter;
   const [axis, counter] = [axes.at(-1), counters.at(-1)];
   if (axis === undefined || counter === undefined) return;
-  f.update(counter, 'i32.add', i32(1));
+  f.update(counter, `${counts.type}.add`, counts.of(1));
   if (axes.length === 1) return;
-  f.if(f.op('i32.eq', counter, emitter.extent(axis)), () => {
-    f.set(counter, i32(0));
+  f.if(counts.op('eq', counter, emitter.extent(axis)), () => {
+    f.set(counter, counts.of(0));
     advance(emitter, axes.slice(0, -1), counters.slice(0, -1));
   });
 }

@@ -127,7 +127,14 @@ export class Parts implements KernelParts {
     const firstBuffer = (args + bufferOffset(0)) >>> 2;
     for (let k = 0; k < addresses.length; k++) words[firstBuffer + k] = addresses[k] ?? 0;
     const firstInteger = (args + integerOffset(kernel, 0)) >>> 2;
-    for (let k = 0; k < integers.length; k++) words[firstInteger + k] = integers[k] ?? 0;
+    if (kernel.kind === 'loops' && kernel.wide === true)
+      for (let k = 0; k < integers.length; k++) {
+        const integer = integers[k] ?? 0;
+        // Both halves of an i64, the low one first.
+        words[firstInteger + 2 * k] = integer;
+        words[firstInteger + 2 * k + 1] = Math.floor(integer / 2 ** 32);
+      }
+    else for (let k = 0; k < integers.length; k++) words[firstInteger + k] = integers[k] ?? 0;
     for (let k = 0; k < scalars.length; k++) {
       const [dtype, scalar] = [kernel.scalars[k], scalars[k]];
       if (dtype !== undefined && scalar !== undefined)

@@ -53,25 +53,25 @@ export function isBefore(
   const either = emitOp(c, 'logicalOr', 'bool', [ahead, beats(c, op, dtype, y, x)]);
   const earlier = emitOp(c, 'logicalAnd', 'bool', [
     emitOp(c, 'logicalNot', 'bool', [either]),
-    emitOp(c, 'less', 'int32', [at, place]),
+    emitOp(c, 'less', at.dtype, [at, place]),
   ]);
   return emitOp(c, 'logicalOr', 'bool', [ahead, earlier]);
 }
 
 /** The first of the most extreme elements; NaN counts as more extreme than everything. */
 export function argFold(
-  { op, element }: Accumulator & { readonly op: ArgReduction },
+  { op, dtype: placeDType, element }: Accumulator & { readonly op: ArgReduction },
   lanes: number,
   emitter: LoopEmitter,
 ): Fold {
-  const { f } = emitter;
+  const { f, counts } = emitter;
   const outside = emitter.context;
   const { min, max } = dtypeTable[element];
   // bool is compared as numbers.
   const dtype: DType = element === 'bool' ? 'uint8' : element;
   const bytes = laneBytesOf(dtype);
   // Places are as wide as the elements where that saves converting masks.
-  const placeBytes = bytes === 8 ? 8 : 4;
+  const placeBytes = bytes === 8 || counts.isWide ? 8 : 4;
   const start = constantPack(outside, dtype, op === 'argmin' ? max : min);
   const variables = (initial: Local, width: LaneBytes): readonly Local[] =>
     Array.from({ length: vectorCount(lanes, width) }, () => f.variable('v128', initial));
@@ -95,7 +95,7 @@ export function argFold(
     const masks = maskVectors(c, take, placeBytes);
     const here =
       placeBytes === 8
-        ? f.op('i64x2.splat', f.op('i64.extend_i32_s', position))
+        ? f.op('i64x2.splat', counts.isWide ? position : f.op('i64.extend_i32_s', position))
         : f.op('i32x4.splat', position);
     const add = placeBytes === 8 ? 'i64x2.add' : 'i32x4.add';
     laneNumbers(f, lanes, placeBytes).forEach((numbers, k) => {
@@ -118,13 +118,13 @@ export function argFold(
       const [values, at] = [packOf(dtype, champions), packOf(placeBytes === 8 ? 'int64' : 'int32', places)];
       const laneOf = (pack: Pack, lane: number): Pack =>
         splatScalar(outside, pack.dtype, extractLane(context, pack, lane));
-      const placeOf = (lane: number): Pack => emitCast(outside, laneOf(at, lane), 'int32');
+      const placeOf = (lane: number): Pack => emitCast(outside, laneOf(at, lane), placeDType);
       let [best, place] = [laneOf(values, 0), placeOf(0)];
       for (let lane = 1; lane < lanes; lane++) {
         const [value, here] = [laneOf(values, lane), placeOf(lane)];
         const take = isBefore(outside, op, dtype, value, here, best, place);
         best = emitOp(outside, 'where', dtype, [take, value, best]);
-        place = emitOp(outside, 'where', 'int32', [take, here, place]);
+        place = emitOp(outside, 'where', placeDType, [take, here, place]);
       }
       return { outcome: place, champion: best };
     },

@@ -5,7 +5,7 @@
 import { isArg, isPairwiseAccumulator } from '../../ir/kernel.ts';
 import { noAxis } from './addresses.ts';
 import type { PackRange } from './access.ts';
-import { i32, type Operand } from './assembler/function.ts';
+import type { Operand } from './assembler/function.ts';
 import type { LoopEmitter } from './emit.ts';
 import { foldOf } from './folds.ts';
 import { emitPairwise } from './pairwise.ts';
@@ -34,7 +34,7 @@ const rowLength = ({ axes }: Reduce, emitter: LoopEmitter): Operand =>
   axes
     .slice(1)
     .map((axis) => emitter.extent(axis))
-    .reduce((x, y) => emitter.f.op('i32.mul', x, y), i32(1));
+    .reduce((x, y) => emitter.counts.op('mul', x, y), emitter.counts.of(1));
 
 /** The axes of a reduction as nested loops, the innermost in packs; `body` gets the place in the sequence. */
 function overSequence(
@@ -43,20 +43,20 @@ function overSequence(
   emitter: LoopEmitter,
   body: (c: PackRange, position: Operand) => void,
 ): void {
-  const { f } = emitter;
+  const { f, counts } = emitter;
   const counted = reduce.axes.length !== 1 && reduce.accumulators.some(({ op }) => isArg(op));
   const { taken } = emitter;
   const first = reduce.axes[0] ?? noAxis;
-  const before = taken === undefined ? i32(0) : f.op('i32.mul', taken[0], rowLength(reduce, emitter));
-  const row = counted ? f.variable('i32', before) : undefined;
+  const before = taken === undefined ? counts.of(0) : counts.op('mul', taken[0], rowLength(reduce, emitter));
+  const row = counted ? f.variable(counts.type, before) : undefined;
   const boundsOf = (axis: number): readonly [Operand, Operand] =>
-    taken !== undefined && axis === first ? taken : [i32(0), emitter.extent(axis)];
+    taken !== undefined && axis === first ? taken : [counts.of(0), emitter.extent(axis)];
   const nest = (axes: readonly number[]): void => {
     const [axis, ...rest] = axes;
     if (axis === undefined) {
       // A reduction over no axes: a sequence of one element.
-      emitter.packAt(noAxis, lanes, i32(0), i32(1), (range) => {
-        body(range, i32(0));
+      emitter.packAt(noAxis, lanes, counts.of(0), counts.of(1), (range) => {
+        body(range, counts.of(0));
       });
       return;
     }
@@ -76,11 +76,11 @@ function overSequence(
       axis,
       lanes,
       (range, index) => {
-        body(range, row === undefined ? index : f.op('i32.add', row, index));
+        body(range, row === undefined ? index : counts.op('add', row, index));
       },
       ...boundsOf(axis),
     );
-    if (row !== undefined) f.update(row, 'i32.add', emitter.extent(axis));
+    if (row !== undefined) f.update(row, `${counts.type}.add`, emitter.extent(axis));
   };
   nest(reduce.axes);
 }

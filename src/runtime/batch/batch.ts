@@ -11,7 +11,7 @@
 import { InternalError } from '../../ir/errors.ts';
 import { data, type Node } from '../../ir/node.ts';
 import type { Target } from '../../codegen/target.ts';
-import { Binding, type PreparedPlan } from '../bindPlan.ts';
+import type { PreparedPlan } from '../bindPlan.ts';
 import { costs, measureWork } from '../cost.ts';
 import { evaluateNodes, type Evaluated, type EvaluateOptions, type EvaluationRecord } from '../evaluate.ts';
 import { runOnHost } from '../execute.ts';
@@ -215,7 +215,7 @@ class Batch {
     };
     for (const member of members) {
       restoreAll(member.inputs);
-      const binding = new Binding(prepared, member.numbers, member.scalars);
+      const binding = prepared.bindAnew(member.numbers, member.scalars);
       const inputs = member.inputs.map(({ values }) => values);
       this.#settleMember(member, runOnHost(binding.for(target), inputs), prepared, choice);
       yield* this.#pause();

@@ -7,7 +7,8 @@
 import { evaluateSize } from '../../ir/size.ts';
 import { DeviceError, InternalError, LazuliError } from '../../ir/errors.ts';
 import type { ArraySource } from '../../ir/node.ts';
-import type { Binding } from '../bindPlan.ts';
+import { isWide } from '../../ir/wide.ts';
+import { kernelName, type Binding } from '../bindPlan.ts';
 import { maxAttempts, readInputs, Source, sourcesOf } from '../storage.ts';
 import { openGpu, type GpuDevice } from './device.ts';
 import { holding, sourcesIn } from './hold.ts';
@@ -19,7 +20,14 @@ import type { DeviceRecipe, DeviceValues } from './values.ts';
 export { checkDTypes } from './dtypeAdvice.ts';
 
 /** An array of the plan that no buffer of the device holds. */
-export function tooLargeFor(gpu: GpuDevice, { arrays, numbers, prepared }: Binding): string | undefined {
+export function tooLargeFor(gpu: GpuDevice, binding: Binding): string | undefined {
+  const { arrays, numbers, prepared } = binding;
+  const wide = prepared.plan.kernels.findIndex(({ kernel }, position) =>
+    isWide(kernel, binding.integersOf(position)),
+  );
+  const kernel = prepared.plan.kernels[wide];
+  if (kernel !== undefined)
+    return `${kernelName(kernel, wide)} goes over more elements than the 32-bit integers of GPUs count`;
   const limit = gpu.largestArray;
   const sizes = [
     ...arrays.parameters.map((array, slot) => [`array ${slot}`, array?.bytes ?? 0] as const),

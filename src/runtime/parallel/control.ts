@@ -63,7 +63,7 @@ const maxMessage = 2 * (threadWords - line.message);
 export const status = { empty: 0, starting: 1, resident: 2, gone: 3 } as const;
 
 const tableAt = threadsAt + maxThreads * threadWords;
-const launchWords = 8;
+const launchWords = 10;
 /** Words of a launch. */
 export const launch = {
   state: 0,
@@ -72,18 +72,19 @@ export const launch = {
   /** Which of its functions. */
   entry: 2,
   args: 3,
+  /** Float64, for they may be beyond 32 bits. */
   from: 4,
-  to: 5,
-  out: 6,
+  to: 6,
+  out: 8,
   /** How often it was begun and not brought to an end. */
-  attempts: 7,
+  attempts: 9,
 } as const;
 
 /** States of a launch; anything above is the identity of the thread that runs it. */
 export const state = {
   todo: 0,
   done: 1,
-  /** An index was out of bounds: it lies where `from` and `to` did, the size at `out`. */
+  /** An index was out of bounds: it lies where `from` did, the size where `to` did. */
   index: 2,
   /** It threw something else. */
   fault: 3,

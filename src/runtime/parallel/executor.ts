@@ -89,8 +89,8 @@ export class Executor {
       const run = functionAt(words[at + launch.program] ?? 0, words[at + launch.entry] ?? 0);
       const args = words[at + launch.args] ?? 0;
       const [from, to, out] = [
-        words[at + launch.from] ?? 0,
-        words[at + launch.to] ?? 0,
+        doubles[(at + launch.from) >> 1] ?? 0,
+        doubles[(at + launch.to) >> 1] ?? 0,
         words[at + launch.out] ?? 0,
       ];
       probe?.at('claimed', this.#thread, { run, args, from, to, scratch, out });
@@ -104,7 +104,7 @@ export class Executor {
         return state.fault;
       }
       doubles[(at + launch.from) >> 1] = bounds.index;
-      words[at + launch.out] = bounds.size;
+      doubles[(at + launch.to) >> 1] = bounds.size;
       return state.index;
     } finally {
       if (start > 0)

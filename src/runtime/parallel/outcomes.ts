@@ -26,7 +26,7 @@ export const readOutcomes = (
     const at = address + k * outcomeBytes;
     return {
       value: readScalar(view, at, valueDType(accumulator)),
-      place: view.getInt32(at + placeOffset, true),
+      place: readPlace(view, at + placeOffset, accumulator),
     };
   });
 
@@ -41,7 +41,7 @@ export function writeOutcomes(
     if (outcome === undefined) return;
     const at = address + k * outcomeBytes;
     writeScalar(view, at, valueDType(accumulator), outcome.value);
-    if (isArg(accumulator.op)) view.setInt32(at + placeOffset, outcome.place, true);
+    if (isArg(accumulator.op)) writeScalar(view, at + placeOffset, accumulator.dtype, outcome.place);
   });
 }
 
@@ -65,6 +65,9 @@ function joined({ op, dtype }: Accumulator, x: Outcome, y: Outcome): Outcome {
   const better = y.value !== y.value || (op === 'argmin' ? y.value < x.value : y.value > x.value);
   return better ? y : x;
 }
+
+const readPlace = (view: DataView, at: number, { op, dtype }: Accumulator): number =>
+  isArg(op) ? Number(readScalar(view, at, dtype)) : 0;
 
 function readScalar(view: DataView, at: number, dtype: DType): Scalar {
   if (dtype === 'float64') return view.getFloat64(at, true);

@@ -2,7 +2,7 @@
  * How work is cut into parts. Boundaries depend on sizes and on the cost model alone, never on the number of threads or
  * on what happens while they run; so do the bits.
  */
-import { leafLanes, leafLength } from '../../ir/reference.ts';
+import { leafLength, leftHalf } from '../../ir/reference.ts';
 
 export interface Partitioning {
   /** A kernel that is estimated to take less stays on the caller's thread. Nanoseconds, like the next. */
@@ -64,8 +64,7 @@ export function cutTree(length: number, nanoseconds: number): SumTree {
   const cuts = current.cutsNode ?? ((_: number, count: number): boolean => count > least);
   const cut = (from: number, count: number): SumTree => {
     if (count <= leafLength || !cuts(from, count)) return { kind: 'part', from, length: count };
-    const half = Math.floor(count / 2);
-    const left = half - (half % leafLanes);
+    const left = leftHalf(count);
     return { kind: 'joined', left: cut(from, left), right: cut(from + left, count - left) };
   };
   return cut(0, length);

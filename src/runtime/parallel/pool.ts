@@ -180,13 +180,13 @@ export class Pool {
       address = placeProgram(program);
       this.#programs.set(program, address);
     }
-    const { words } = this.#control;
+    const { words, doubles } = this.#control;
     const at = launchAt(this.#count++);
     words[at + launch.program] = address;
     words[at + launch.entry] = entry;
     words[at + launch.args] = args;
-    words[at + launch.from] = from;
-    words[at + launch.to] = to;
+    doubles[(at + launch.from) >> 1] = from;
+    doubles[(at + launch.to) >> 1] = to;
     words[at + launch.out] = out;
     words[at + launch.attempts] = 0;
   }
@@ -349,9 +349,9 @@ export class Pool {
         this.#executor.attempt(position, state.fault);
       }
       if (this.#control.load(at) !== state.index) continue;
-      const { words, doubles } = this.#control;
+      const { doubles } = this.#control;
       const index = doubles[(at + launch.from) >> 1] ?? NaN;
-      resolveIndex(index, words[at + launch.out] ?? 0);
+      resolveIndex(index, doubles[(at + launch.to) >> 1] ?? 0);
     }
   }
 

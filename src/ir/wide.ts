@@ -1,0 +1,72 @@
+/**
+ * Kernels whose counts leave 32 bits.
+ *
+ * No stored array has more than 2^31 - 1 elements, but a reduction may go over far more that are never stored: a grid
+ * that broadcasting makes of a row and a column. Lengths of sequences, positions in them and indices used as values are
+ * then beyond 32 bits, while addresses still are not. Generated code computes in 32 bits, which is fast; for run-time
+ * integers that do not allow it the same kernel is compiled once more, in its *wide* form, which counts in 53 bits or
+ * more. Which form a kernel takes is decided here, when its integers are known.
+ */
+import type { Kernel, KernelIndex, KernelInt, LoopKernel, Statement } from './kernel.ts';
+
+/** Counts up to this fit 32 bits whatever they are rounded up to: to packs, leaves and tiles. */
+export const narrowLimit = 2 ** 30;
+
+/** The counts of a kernel that may be large, found once. */
+interface Counts {
+  /** Products of extents: of each axis, of the axes of each reduction. */
+  readonly products: readonly (readonly KernelInt[])[];
+  /** Indices that are values. */
+  readonly indices: readonly KernelIndex[];
+}
+
+const known = new WeakMap<LoopKernel, Counts>();
+
+function countsOf(kernel: LoopKernel): Counts {
+  let counts = known.get(kernel);
+  if (counts === undefined) {
+    counts = findCounts(kernel);
+    known.set(kernel, counts);
+  }
+  return counts;
+}
+
+function findCounts({ axes, values, body }: LoopKernel): Counts {
+  const extentOf = (axis: number): KernelInt => axes[axis]?.extent ?? { literal: 1 };
+  const reductions = (statements: readonly Statement[]): readonly (readonly KernelInt[])[] =>
+    statements.flatMap((statement) => {
+      if (statement.kind === 'loop') return reductions(statement.body);
+      return statement.kind === 'reduce' ? [statement.axes.map(extentOf)] : [];
+    });
+  const sizes = values.flatMap((value) =>
+    value.kind === 'load' ? value.gathers.map(({ size }) => [size]) : [],
+  );
+  return {
+    products: [...axes.map(({ extent }) => [extent]), ...reductions(body), ...sizes],
+    indices: values.flatMap((value) => (value.kind === 'index' ? [value.index] : [])),
+  };
+}
+
+/** Whether some count of the kernel leaves 32 bits at these run-time integers. */
+export function isWide(kernel: Kernel, integers: ArrayLike<number>): boolean {
+  if (kernel.kind === 'contract') return false;
+  const valueOf = (value: KernelInt): number =>
+    'literal' in value ? value.literal : (integers[value.parameter] ?? 0);
+  const { products, indices } = countsOf(kernel);
+  for (const product of products) {
+    let count = 1;
+    for (const factor of product) count *= valueOf(factor);
+    if (count > narrowLimit) return true;
+  }
+  for (const { offset, terms } of indices) {
+    let reach = Math.abs(valueOf(offset));
+    for (const { axis, stride } of terms)
+      reach += Math.abs(valueOf(stride)) * valueOf(kernel.axes[axis]?.extent ?? { literal: 1 });
+    if (reach > narrowLimit) return true;
+  }
+  return false;
+}
+
+/** The kernel with counts of 53 bits and more. */
+export const widened = (kernel: Kernel): Kernel =>
+  kernel.kind === 'contract' ? kernel : { ...kernel, wide: true };
