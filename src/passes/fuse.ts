@@ -195,11 +195,10 @@ export function fuse(
     return false;
   };
 
-  const mostWeight = limits.weight ?? Infinity;
   const tooLong = (cluster: Open, added: Head | Open): FusionCode | undefined =>
     cluster.ops + added.ops > limits.ops
       ? 'limit-ops'
-      : cluster.weight + added.weight > mostWeight
+      : cluster.weight + added.weight > limits.weight
         ? 'limit-weight'
         : undefined;
 

@@ -172,7 +172,6 @@ function cutRegions(
 ): void {
   const isEdge = (node: PlanNode): boolean =>
     heads.has(node) || (node.kind === 'parameter' && node.role === 'array');
-  const mostWeight = limits.weight ?? Infinity;
   const original = new Set(heads);
   // Each part of a concatenation is a region of its own.
   const bodies = graph.nodes
@@ -183,7 +182,7 @@ function cutRegions(
     const arrays = new Set<PlanNode>();
     for (const node of order) for (const input of node.inputs) if (isEdge(input)) arrays.add(input);
     const total = order.reduce((sum, node) => sum + ownWeight(node), 0);
-    if (order.length <= limits.regionNodes && arrays.size <= limits.regionArrays && total <= mostWeight)
+    if (order.length <= limits.regionNodes && arrays.size <= limits.regionArrays && total <= limits.weight)
       continue;
     const chunkOf = new Map<PlanNode, number>();
     let chunk = 0;
@@ -196,7 +195,7 @@ function cutRegions(
         (input) => !reads.has(input) && (isEdge(input) || (!isLeaf(input) && chunkOf.get(input) !== chunk)),
       );
       const own = ownWeight(node);
-      const isFull = size >= limits.regionNodes || (size > 0 && weight + own > mostWeight);
+      const isFull = size >= limits.regionNodes || (size > 0 && weight + own > limits.weight);
       if (isFull || reads.size + added.length > limits.regionArrays) {
         chunk++;
         size = 0;

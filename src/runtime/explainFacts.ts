@@ -39,7 +39,7 @@ export const fusionReasons: Readonly<Record<FusionCode, string>> = {
   'reads-elsewhere': 'it needs elements of the value other than the one at hand',
   'needed-first': 'another kernel must run between the two',
   'limit-ops': 'the kernel would hold too many operations',
-  'limit-weight': 'the kernel would hold too many functions for the compilers of GPUs',
+  'limit-weight': 'the kernel would hold too many math functions',
   'limit-arrays': 'the kernel would read and write too many arrays',
   matmul: 'matrix products run in a kernel of their own',
   'pass-off': 'fusion is switched off',
