@@ -5,6 +5,7 @@
 import { OptionError } from '../ir/errors.ts';
 import { printKernel } from '../ir/kernelText.ts';
 import type { ArraySource, Node } from '../ir/node.ts';
+import { CompileRefusal } from '../codegen/refusal.ts';
 import type { Target } from '../codegen/target.ts';
 import { kernelName, type Binding } from './bindPlan.ts';
 import { cacheInfo, planCache } from './caches.ts';
@@ -52,8 +53,8 @@ interface Subject {
   readonly numbers: readonly number[];
   readonly facts: ExplainFacts;
   readonly disabled: ReadonlySet<PassName>;
-  /** Runs the plan and measures each kernel; absent once the inputs are gone. */
-  readonly measure: (() => Measured) | undefined;
+  /** Runs the plan and measures each kernel, unless no engine compiles them; absent once the inputs are gone. */
+  readonly measure: (() => Measured | undefined) | undefined;
   /** The same on a device that takes its time. */
   readonly measureAsync?: () => Promise<Measured | undefined>;
 }
@@ -108,10 +109,13 @@ export class Explanation {
             return `// ${kernelName(kernel, k)}\n/*\n${printKernel(kernel.kernel)}*/\n${code}\n`;
           })
           .join('\n');
-      case 'analyze':
-        return measure === undefined
-          ? `${planText(facts)}\n${notMeasured(this.#subject)}\n`
-          : analyzeText(facts, measure());
+      case 'analyze': {
+        if (measure === undefined) return `${planText(facts)}\n${notMeasured(this.#subject)}\n`;
+        const measured = measure();
+        return measured === undefined
+          ? `${planText(facts)}\nnot measured: the reference evaluator runs, which has no kernels\n`
+          : analyzeText(facts, measured);
+      }
     }
   }
 
@@ -206,8 +210,9 @@ function gpuChoice(wish: Wish, binding: Binding): TargetChoice {
   return { name: 'webgpu', reasons, candidates: [] };
 }
 
-function measure(binding: Binding, target: Target, inputs: readonly ArraySource[]): Measured {
+function measure(binding: Binding, target: Target, inputs: readonly ArraySource[]): Measured | undefined {
   const bound = binding.for(target);
+  if (bound instanceof CompileRefusal) return undefined;
   const times = bound.kernels.map((): number[] => []);
   const note = (kernel: number, milliseconds: number): void => {
     times[kernel]?.push(milliseconds);

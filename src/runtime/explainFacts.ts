@@ -4,7 +4,8 @@
  * Bytes are a model: each array a kernel touches counts once, and once more per further walk over a row that is too
  * long to stay in cache.
  */
-import type { CodeFacts } from '../codegen/target.ts';
+import { CompileRefusal } from '../codegen/refusal.ts';
+import type { CodeFacts, CompiledKernel } from '../codegen/target.ts';
 import { codeOfLaunch } from '../codegen/wgsl/program.ts';
 import { unsupportedOnGpu } from '../codegen/wgsl/target.ts';
 import { bytesOf } from '../ir/dtype.ts';
@@ -17,7 +18,8 @@ import { compilePlan, passTable, type PassName } from '../passes/pipeline.ts';
 import type { LoweredKernel, Plan } from '../passes/plan.ts';
 import type { Head, StoreReason } from '../passes/regions.ts';
 import { cacheInfo, type CacheInfo } from './caches.ts';
-import { compileKernel, kernelName, layoutMemory } from './bindPlan.ts';
+import { kernelName, layoutMemory } from './bindPlan.ts';
+import { compileKernel } from './compileKernel.ts';
 import { kernelNanoseconds } from './cost.ts';
 import type { HeapUse } from './evaluate.ts';
 import { threadFacts, type ThreadFacts } from './parallel/facts.ts';
@@ -68,6 +70,7 @@ export interface PassFacts {
 
 export interface KernelFacts {
   readonly name: string;
+  /** Another than the plan's where the engine refuses the program for that. Asking for it compiles the kernel. */
   readonly target: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -211,7 +214,9 @@ function kernelFacts(
   );
   return {
     name: kernelName(kernel, position),
-    target,
+    get target() {
+      return compiledOn(target, kernel.kernel)?.target ?? target;
+    },
     inputs: kernel.reads.map(({ source }) => sourceName(source)),
     outputs: outputs.map(sourceName),
     iterationSpace: kernel.space.map(at),
@@ -235,7 +240,7 @@ function threadsOf(kernel: LoweredKernel, name: string, numbers: readonly number
   if (target?.available !== true || target.memory !== 'heap') return null;
   const integers = kernel.integers.map((size) => evaluateSize(size, numbers));
   const nanoseconds = kernelNanoseconds(target.name, kernel, numbers);
-  return threadFacts(compileKernel(target, kernel.kernel).parts, nanoseconds, integers);
+  return threadFacts(compiledOn(name, kernel.kernel)?.parts, nanoseconds, integers);
 }
 
 /**
@@ -252,8 +257,14 @@ export function codeOf(
     const program = gpuProgram(kernel, codeLimits());
     return codeOfLaunch(program.plan(integers.map((size) => evaluateSize(size, numbers))));
   }
+  return compiledOn(name, kernel);
+}
+
+/** The program for a target of the CPU; `undefined` where it does not run here, or the engine refuses the program. */
+function compiledOn(name: string, kernel: LoweredKernel['kernel']): CompiledKernel | undefined {
   const target = targetNamed(name);
-  return target?.available === true ? compileKernel(target, kernel) : undefined;
+  const compiled = target?.available === true ? compileKernel(target, kernel) : undefined;
+  return compiled instanceof CompileRefusal ? undefined : compiled;
 }
 
 export const headName = (head: Head): string => `${describeNode(head.node, (size) => size.key)} #${head.id}`;
