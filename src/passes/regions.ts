@@ -17,7 +17,7 @@ import {
   type PlanSource,
 } from './expression.ts';
 import { isLeaf } from '../ir/node.ts';
-import { ownWeight, weigh } from './weight.ts';
+import { ownWeight, shareWeight, weigh } from './weight.ts';
 import type { Graph, PlanNode } from './graph.ts';
 import { opRow } from '../ir/ops.ts';
 import type { PlanProfile } from './profile.ts';
@@ -105,7 +105,10 @@ export function formRegions(
     if (!options.inline && (node.kind === 'map' || node.kind === 'cast' || node.kind === 'gather'))
       store(node, 'pass-off');
   }
-  if (options.inline) cutRecomputation(graph, heads, store);
+  if (options.inline) {
+    cutRecomputation(graph, heads, store);
+    cutRepetition(graph, heads, store);
+  }
   cutRegions(graph, heads, store, options.limits);
   for (;;) {
     const before = heads.size;
@@ -159,6 +162,49 @@ function cutRecomputation(
       const known = placesOf.get(input);
       if (known === undefined) placesOf.set(input, new Set(below));
       else if (known.size < maxPlaces) for (const id of below) known.add(id);
+    }
+  }
+}
+
+/** Regions that may each compute the same work, where it is worth a store, or so many nodes. */
+const mostRepetitions = 8;
+const repeatedNodes = 64;
+
+/**
+ * Stores work that many regions would each do again. Without this, a recurrence of which every step is a root, or a
+ * part of a concatenation, would be computed from its start in the region of each step. (What few regions share is left
+ * to `sharing.ts`, which knows what will be fused.)
+ */
+function cutRepetition(
+  graph: Graph,
+  heads: Set<PlanNode>,
+  store: (node: PlanNode, reason: StoreReason) => void,
+): void {
+  const isEdge = (node: PlanNode): boolean =>
+    heads.has(node) || (node.kind === 'parameter' && node.role === 'array');
+  const weights = weigh(graph.nodes, isEdge);
+  const sizes = new Map<PlanNode, number>();
+  for (const node of graph.nodes) {
+    let size = 1;
+    for (const input of node.inputs) if (!isEdge(input)) size += sizes.get(input) ?? 0;
+    sizes.set(node, Math.min(size, repeatedNodes));
+  }
+  // Each part of a concatenation is a region of its own; regions are numbered.
+  let regions = 0;
+  const regionsOf = new Map<PlanNode, Set<number>>();
+  for (const node of graph.nodes.toReversed()) {
+    let own = regionsOf.get(node) ?? new Set<number>();
+    regionsOf.delete(node);
+    const isWork = (weights.get(node) ?? 0) >= shareWeight || (sizes.get(node) ?? 0) >= repeatedNodes;
+    if (own.size >= mostRepetitions && isWork && !isEdge(node))
+      store(computingNode(node), 'expensive-and-shared');
+    if (isEdge(node)) own = new Set([regions++]);
+    for (const input of node.inputs) {
+      if (isEdge(input) || isLeaf(input)) continue;
+      const known = regionsOf.get(input) ?? new Set<number>();
+      regionsOf.set(input, known);
+      if (node.kind === 'concat') known.add(regions++);
+      else if (known.size < mostRepetitions) for (const region of own) known.add(region);
     }
   }
 }
