@@ -166,8 +166,8 @@ function cutRecomputation(
   }
 }
 
-/** Regions that may each compute the same work, where it is worth a store, or so many nodes. */
-const mostRepetitions = 8;
+/** So many regions that would compute the same work are too many, where it is worth a store, or has so many nodes. */
+const mostRepetitions = 3;
 const repeatedNodes = 64;
 
 /**
