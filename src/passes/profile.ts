@@ -23,8 +23,8 @@ export interface PlanProfile {
 
 /**
  * One core: registers and caches set the limits, memory is cheaper than a function. Code for WebAssembly has at most
- * 18 locals and 240 bytes per unit of weight and copy of a loop body, of which V8 takes 50,000 and 7.6 million: a weight
- * of 800 leaves room for three copies. Work of weight 800 takes a hundred times as long as a store and a load.
+ * 240 bytes per unit of weight and copy of a loop body, of which V8 takes 7.6 million in a function; its compilers slow
+ * down long before. Work of weight 800 takes a hundred times as long as a store and a load.
  */
 export const cpuProfile: PlanProfile = {
   name: 'cpu',
