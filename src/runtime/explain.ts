@@ -42,7 +42,7 @@ import { decide, targetNamed, wishFor, type TargetChoice, type Wish } from './ta
 import { gpuProfile } from '../passes/profile.ts';
 import type { Encoding } from '../passes/bind.ts';
 import type { PassName } from '../passes/pipeline.ts';
-import type { Plan } from '../passes/plan.ts';
+import type { LoweredKernel, Plan } from '../passes/plan.ts';
 
 /** What to show: the graph, the passes and rules, the kernels, the fusion decisions, the code, or measured times. */
 export const explainLevels = ['graph', 'rewrites', 'plan', 'why', 'code', 'analyze'] as const;
@@ -100,15 +100,24 @@ export class Explanation {
         return planText(facts);
       case 'why':
         return whyText(facts);
-      case 'code':
+      case 'code': {
+        // Many kernels of a long plan may be one program, whose text is made anew whenever it is read.
+        const texts = new Map<object, string>();
+        const textOf = (kernel: LoweredKernel): string => {
+          const made = codeOf(kernel, facts.plan.target, numbers);
+          if (made === undefined)
+            return '(no code: the reference evaluator runs; generation was not asked for or is not allowed here)';
+          const text = texts.get(made) ?? made.code;
+          texts.set(made, text);
+          return text;
+        };
         return plan.kernels
-          .map((kernel, k) => {
-            const code =
-              codeOf(kernel, facts.plan.target, numbers)?.code ??
-              '(no code: the reference evaluator runs; generation was not asked for or is not allowed here)';
-            return `// ${kernelName(kernel, k)}\n/*\n${printKernel(kernel.kernel)}*/\n${code}\n`;
-          })
+          .map(
+            (kernel, k) =>
+              `// ${kernelName(kernel, k)}\n/*\n${printKernel(kernel.kernel)}*/\n${textOf(kernel)}\n`,
+          )
           .join('\n');
+      }
       case 'analyze': {
         if (measure === undefined) return `${planText(facts)}\n${notMeasured(this.#subject)}\n`;
         const measured = measure();
