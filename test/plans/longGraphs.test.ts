@@ -56,7 +56,7 @@ const graphs: Readonly<Record<string, (steps: number) => LazyArray>> = {
   },
   'a recurrence whose steps are stacked': (steps) => {
     const x = table(steps);
-    let y = lz.zeros([8]) as LazyArray;
+    let y: LazyArray = lz.zeros([8]);
     const rows: LazyArray[] = [];
     for (let k = 0; k < steps; k++) {
       y = y.mul(0.9).add(x.slice(k).mul(0.1));
@@ -66,7 +66,7 @@ const graphs: Readonly<Record<string, (steps: number) => LazyArray>> = {
   },
   'a recurrence of second order': (steps) => {
     const x = table(steps);
-    let [y, z] = [lz.zeros([8]) as LazyArray, lz.ones([8]) as LazyArray];
+    let [y, z]: [LazyArray, LazyArray] = [lz.zeros([8]), lz.ones([8])];
     const rows: LazyArray[] = [];
     for (let k = 0; k < steps; k++) {
       [y, z] = [y.mul(1.2).sub(z.mul(0.5)).add(x.slice(k)), y];
