@@ -86,6 +86,19 @@ export const WORKS = {
     formula: '20 ops in a new random order each time, all caches cleared',
     tolerance: ARITHMETIC,
   },
+  coldChain10: { formula: '10 ops in a new random order, all caches cleared', tolerance: ARITHMETIC },
+  coldChain100: { formula: '100 ops in a new random order, all caches cleared', tolerance: ARITHMETIC },
+  coldChain1000: { formula: '1,000 ops in a new random order, all caches cleared', tolerance: ARITHMETIC },
+  coldChain10000: { formula: '10,000 ops in a new random order, all caches cleared', tolerance: ARITHMETIC },
+  coldStencil: {
+    formula: 'steps of x[1:-1] = (x[:-2] + x[2:]) / 2, all caches cleared',
+    tolerance: ARITHMETIC,
+  },
+  coldRecurrence: {
+    formula: 'steps of y = 0.9 y + 0.1 a, all stacked, all caches cleared',
+    tolerance: ARITHMETIC,
+  },
+  coldWideSum: { formula: 'a + 0.5 b + 2.5 b + ..., all caches cleared', tolerance: ARITHMETIC },
   deviceCopy: { formula: 'x copied within the memory of the device', tolerance: 0 },
   multiplyAdds: { formula: 'nothing but fused multiplications and additions', tolerance: Infinity },
   multiplyOnGpu: { formula: 'a * b', tolerance: SINGLE_ARITHMETIC },
@@ -119,6 +132,12 @@ export const COLD_COMPILE_OPS = 100;
 
 /** Ops in one expression of `coldCompileShort`. */
 export const SHORT_COLD_COMPILE_OPS = 20;
+
+/** Ops in `coldChain10` and so on: what an op costs should not grow with the graph. */
+export const COLD_CURVE_OPS = [10, 100, 1000, 10_000] as const;
+
+/** Ops in `coldStencil`, `coldRecurrence` and `coldWideSum`. */
+export const UNROLLED_OPS = 3000;
 
 /** Arrays in `productSums`, the longest of this length. */
 export const PRODUCT_SUMS = 20_000;

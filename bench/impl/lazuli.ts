@@ -14,12 +14,26 @@
 import * as lz from '../../src/index.ts';
 import type { LazyArray } from '../../src/index.ts';
 import type { Inputs } from '../cases/inputs.ts';
-import { COLD_COMPILE_OPS, PRODUCT_SUMS, SHORT_COLD_COMPILE_OPS, type WorkName } from '../cases/works.ts';
+import {
+  COLD_COMPILE_OPS,
+  COLD_CURVE_OPS,
+  PRODUCT_SUMS,
+  SHORT_COLD_COMPILE_OPS,
+  UNROLLED_OPS,
+  type WorkName,
+} from '../cases/works.ts';
 import { sampleOf } from '../measure/agreement.ts';
 import { packageVersion } from '../peers/packageVersion.ts';
 import type { Form, Peer, Prepared } from '../peers/peer.ts';
 import { timeAsyncCalls, timeCalls } from '../peers/timing.ts';
-import { timeColdCompiles } from './coldCompile.ts';
+import {
+  keptRecurrence,
+  newChain,
+  timeColdCompiles,
+  unrolledStencil,
+  wideSum,
+  type ColdGraph,
+} from './coldCompile.ts';
 import * as expressions from './expressions.ts';
 import { forkJoin } from './forkJoin.ts';
 import { compiledModuleBytes } from './moduleBytes.ts';
@@ -102,14 +116,14 @@ const both = (expression: Expression, ...names: readonly string[]): Work => ({
   into: into(expression, names),
 });
 
-const cold = (ops: number): Work => ({
+const cold = (ops: number, graph: ColdGraph = newChain): Work => ({
   evaluate: (inputs, target) => {
     const [a, b] = [operandOf(inputs, 'a'), operandOf(inputs, 'b')];
     return {
       target,
-      run: (n) => timeColdCompiles(n, ops, a, b, target),
+      run: (n) => timeColdCompiles(n, graph, ops, a, b, target),
       sample: () => [],
-      moduleBytes: compiledModuleBytes(() => timeColdCompiles(1, ops, a, b, target)),
+      moduleBytes: compiledModuleBytes(() => timeColdCompiles(1, graph, ops, a, b, target)),
     };
   },
 });
@@ -181,6 +195,13 @@ const works: Readonly<Partial<Record<WorkName, Work>>> = {
   buildLongChain: { evaluate: buildLongChain },
   coldCompile: cold(COLD_COMPILE_OPS),
   coldCompileShort: cold(SHORT_COLD_COMPILE_OPS),
+  coldChain10: cold(COLD_CURVE_OPS[0]),
+  coldChain100: cold(COLD_CURVE_OPS[1]),
+  coldChain1000: cold(COLD_CURVE_OPS[2]),
+  coldChain10000: cold(COLD_CURVE_OPS[3]),
+  coldStencil: cold(UNROLLED_OPS, unrolledStencil),
+  coldRecurrence: cold(UNROLLED_OPS, keptRecurrence),
+  coldWideSum: cold(UNROLLED_OPS, wideSum),
   forkJoin: { evaluate: (_, target) => (target === 'wasm' ? forkJoin(false) : undefined) },
   forkJoinAsleep: { evaluate: (_, target) => (target === 'wasm' ? forkJoin(true) : undefined) },
 };

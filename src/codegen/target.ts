@@ -95,6 +95,8 @@ export interface CompiledKernel {
   readonly code: string;
   /** Memory of its own that the program keeps, beside the buffers it is given. */
   readonly scratchBytes?: number;
+  /** The target whose program it is, where the engine refused that of the one asked. */
+  readonly target?: TargetName;
 }
 
 export interface Target {
@@ -109,5 +111,8 @@ export interface Target {
   readonly available: boolean;
   /** Why it does not run here; only where `available` is false. */
   readonly unavailable?: string | undefined;
+  /** Errors of the engine pass through: `refusal.ts`. */
   compile(kernel: Kernel): CompiledKernel;
+  /** Compiles for the same buffers what the engine refuses here. */
+  readonly standIn?: Target;
 }

@@ -11,7 +11,7 @@
  */
 import { InternalError } from '../ir/errors.ts';
 import { type Size, zero } from '../ir/size.ts';
-import { sourceKey } from './expression.ts';
+import { sourceKey, type PlanSource } from './expression.ts';
 import { flatten, identityMap, affineKey, type LoopsOfAxes } from './indexMap.ts';
 import type { PlanProfile } from './profile.ts';
 import { storedLoops, type Head, type Read, type Regions } from './regions.ts';
@@ -65,7 +65,8 @@ interface Open {
   members: { readonly head: Head; level: Level }[];
   ops: number;
   weight: number;
-  sources: Set<string>;
+  /** What it reads and writes, stored or not. */
+  arrays: Set<string>;
   mergedInto: Open | undefined;
 }
 
@@ -128,6 +129,32 @@ const padded = (index: Read['index'], loops: number): Read['index'] =>
     ? index
     : { offset: index.offset, strides: Array.from({ length: loops }, (_, k) => index.strides[k] ?? zero) };
 
+const countMissing = (known: ReadonlySet<string>, keys: ReadonlySet<string>): number => {
+  let missing = 0;
+  for (const key of keys) if (!known.has(key)) missing++;
+  return missing;
+};
+
+/**
+ * The heads, but parts of a concatenation as soon as what they read is there: each joins the kernel that makes it before
+ * that is full.
+ */
+function piecesEarly(heads: readonly Head[]): readonly Head[] {
+  const position = new Map<PlanSource, number>();
+  const places = heads.map((head, k) => {
+    const place =
+      head.piece === undefined
+        ? k
+        : head.reads.reduce((last, { source }) => Math.max(last, position.get(source) ?? -1), -1);
+    position.set(head.buffer, Math.max(place, position.get(head.buffer) ?? -1));
+    return place < 0 ? k : place;
+  });
+  return heads
+    .map((head, k) => ({ head, place: places[k] ?? k }))
+    .toSorted((a, b) => a.place - b.place || a.head.id - b.head.id)
+    .map(({ head }) => head);
+}
+
 const rootOf = (cluster: Open): Open => {
   let current = cluster;
   while (current.mergedInto !== undefined) current = current.mergedInto;
@@ -155,7 +182,7 @@ export function fuse(
       members: [],
       ops: 0,
       weight: 0,
-      sources: new Set(),
+      arrays: new Set(),
       mergedInto: undefined,
     };
     clusters.push(cluster);
@@ -164,12 +191,12 @@ export function fuse(
 
   const join = (head: Head, cluster: Open, level: Level): void => {
     cluster.members.push({ head, level });
-    cluster.ops += head.ops;
+    cluster.ops += head.ops + 1;
     cluster.weight += head.weight;
     if (isReduction(head)) cluster.reduced = head.reduced;
     for (const read of head.reads) {
       const key = sourceKey(read.source);
-      cluster.sources.add(key);
+      cluster.arrays.add(key);
       for (const writer of writers.get(key) ?? []) {
         const from = rootOf(writer);
         if (from !== cluster) from.nextDepth = Math.min(from.nextDepth, cluster.depth);
@@ -179,6 +206,7 @@ export function fuse(
       else if (known.at(-1) !== cluster) known.push(cluster);
     }
     const key = sourceKey(head.buffer);
+    cluster.arrays.add(key);
     const others = writers.get(key);
     if (others === undefined) writers.set(key, [cluster]);
     else others.push(cluster);
@@ -196,11 +224,10 @@ export function fuse(
     return false;
   };
 
-  const mostWeight = limits.weight ?? Infinity;
   const tooLong = (cluster: Open, added: Head | Open): FusionCode | undefined =>
-    cluster.ops + added.ops > limits.ops
+    cluster.ops + added.ops + ('members' in added ? 0 : 1) > limits.ops
       ? 'limit-ops'
-      : cluster.weight + added.weight > mostWeight
+      : cluster.weight + added.weight > limits.weight
         ? 'limit-weight'
         : undefined;
 
@@ -216,9 +243,8 @@ export function fuse(
     }
     const limit = tooLong(cluster, head);
     if (limit !== undefined) return refuse(head, cluster, limit);
-    const arrays = new Set(cluster.sources);
-    for (const read of head.reads) arrays.add(sourceKey(read.source));
-    if (arrays.size + cluster.members.length + 1 > limits.arrays)
+    const added = new Set([head.buffer, ...head.reads.map(({ source }) => source)].map(sourceKey));
+    if (cluster.arrays.size + countMissing(cluster.arrays, added) > limits.arrays)
       return refuse(head, cluster, 'limit-arrays');
     return level;
   };
@@ -242,22 +268,18 @@ export function fuse(
     if (other.depth > target.depth || (other.depth < target.depth && other.nextDepth <= target.depth))
       return false;
     if (tooLong(target, other) !== undefined) return false;
-    if (
-      new Set([...target.sources, ...other.sources]).size + target.members.length + other.members.length >
-      limits.arrays
-    )
-      return false;
+    if (target.arrays.size + countMissing(target.arrays, other.arrays) > limits.arrays) return false;
     target.members = [...target.members, ...other.members].toSorted((a, b) => a.head.id - b.head.id);
     target.ops += other.ops;
     target.weight += other.weight;
     target.reduced = reduced;
     target.nextDepth = Math.min(target.nextDepth, other.nextDepth);
-    for (const source of other.sources) target.sources.add(source);
+    for (const array of other.arrays) target.arrays.add(array);
     other.mergedInto = target;
     return true;
   };
 
-  for (const head of regions.heads) {
+  for (const head of piecesEarly(regions.heads)) {
     const producers = distinct(
       head.reads.flatMap((read) => (writers.get(sourceKey(read.source)) ?? []).map(rootOf)),
     );

@@ -58,6 +58,8 @@ export interface LowerOptions {
 const keepWeight = 8;
 /** Work worth a table instead of repeating it in an outer loop. */
 const tableWeight = 16;
+/** Offsets up to this one are written into the code, as neighbours in a stencil are. */
+const largestLiteral = 2;
 /** Copies of the loop body a leaf of eight lanes may have in total, in ops. */
 const unrolledOps = 200;
 
@@ -662,19 +664,30 @@ class Lowering {
 
   #int(size: Size): KernelInt {
     if (size.literal !== undefined) return { literal: size.literal };
+    return { parameter: this.#parameter(size) };
+  }
+
+  #parameter(size: Size): number {
     let parameter = this.#integerSlots.get(size.key);
     if (parameter === undefined) {
       parameter = this.#integers.push(size) - 1;
       this.#integerSlots.set(size.key, parameter);
     }
-    return { parameter };
+    return parameter;
+  }
+
+  /** Places that only differ in a number, as rows of a stack do, should be one kernel: large numbers are parameters. */
+  #offset(offset: Size): KernelInt {
+    return offset.literal !== undefined && offset.literal > largestLiteral
+      ? { parameter: this.#parameter(offset) }
+      : this.#int(offset);
   }
 
   #index({ offset, strides }: Affine): KernelIndex {
     const terms = strides.flatMap((stride, axis) =>
       isZero(stride) ? [] : [{ axis, stride: this.#int(stride) }],
     );
-    return { offset: this.#int(offset), terms };
+    return { offset: this.#offset(offset), terms };
   }
 
   /** What is read from where, how much of it, and in how many walks over the row. */

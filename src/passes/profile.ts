@@ -8,10 +8,10 @@ export interface PlanProfile {
   readonly ops: number;
   readonly regionNodes: number;
   /**
-   * Their weight, where compilers take the body of a math function apart anew at each call; the time they need grows
-   * faster than the text. Absent: any.
+   * The weight of the operations in one kernel or region. Generated code holds the body of a math function once per
+   * call, and compilers need time that grows faster than the code.
    */
-  readonly weight?: number;
+  readonly weight: number;
   /** Arrays that one kernel reads and writes, and that one region reads. */
   readonly arrays: number;
   readonly regionArrays: number;
@@ -23,11 +23,16 @@ export interface PlanProfile {
   readonly overwrites: boolean;
 }
 
-/** One core: registers and caches set the limits, memory is cheaper than a function. */
+/**
+ * One core: registers and caches set the limits, memory is cheaper than a function. Code for WebAssembly has at most
+ * 240 bytes per unit of weight and copy of a loop body, of which V8 takes 7.6 million in a function; its compilers slow
+ * down long before. Work of weight 800 takes a hundred times as long as a store and a load.
+ */
 export const cpuProfile: PlanProfile = {
   name: 'cpu',
   ops: 256,
   regionNodes: 200,
+  weight: 800,
   arrays: 24,
   regionArrays: 20,
   keeps: true,

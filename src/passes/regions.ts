@@ -18,7 +18,7 @@ import {
 } from './expression.ts';
 import { isLeaf } from '../ir/node.ts';
 import { nestOver, splitFor, type Nest } from './nest.ts';
-import { ownWeight, weigh } from './weight.ts';
+import { ownWeight, shareWeight, weigh } from './weight.ts';
 import type { Graph, PlanNode } from './graph.ts';
 import { opRow } from '../ir/ops.ts';
 import type { PlanProfile } from './profile.ts';
@@ -118,7 +118,10 @@ export function formRegions(
     if (!options.inline && (node.kind === 'map' || node.kind === 'cast' || node.kind === 'gather'))
       store(node, 'pass-off');
   }
-  if (options.inline) cutRecomputation(graph, heads, store);
+  if (options.inline) {
+    cutRecomputation(graph, heads, store);
+    cutRepetition(graph, heads, store);
+  }
   cutRegions(graph, heads, store, options.limits);
   for (;;) {
     const before = heads.size;
@@ -176,6 +179,49 @@ function cutRecomputation(
   }
 }
 
+/** So many regions that would compute the same work are too many, where it is worth a store, or has so many nodes. */
+const mostRepetitions = 3;
+const repeatedNodes = 64;
+
+/**
+ * Stores work that many regions would each do again. Without this, a recurrence of which every step is a root, or a
+ * part of a concatenation, would be computed from its start in the region of each step. (What few regions share is left
+ * to `sharing.ts`, which knows what will be fused.)
+ */
+function cutRepetition(
+  graph: Graph,
+  heads: Set<PlanNode>,
+  store: (node: PlanNode, reason: StoreReason) => void,
+): void {
+  const isEdge = (node: PlanNode): boolean =>
+    heads.has(node) || (node.kind === 'parameter' && node.role === 'array');
+  const weights = weigh(graph.nodes, isEdge);
+  const sizes = new Map<PlanNode, number>();
+  for (const node of graph.nodes) {
+    let size = 1;
+    for (const input of node.inputs) if (!isEdge(input)) size += sizes.get(input) ?? 0;
+    sizes.set(node, Math.min(size, repeatedNodes));
+  }
+  // Each part of a concatenation is a region of its own; regions are numbered.
+  let regions = 0;
+  const regionsOf = new Map<PlanNode, Set<number>>();
+  for (const node of graph.nodes.toReversed()) {
+    let own = regionsOf.get(node) ?? new Set<number>();
+    regionsOf.delete(node);
+    const isWork = (weights.get(node) ?? 0) >= shareWeight || (sizes.get(node) ?? 0) >= repeatedNodes;
+    if (own.size >= mostRepetitions && isWork && !isEdge(node))
+      store(computingNode(node), 'expensive-and-shared');
+    if (isEdge(node)) own = new Set([regions++]);
+    for (const input of node.inputs) {
+      if (isEdge(input) || isLeaf(input)) continue;
+      const known = regionsOf.get(input) ?? new Set<number>();
+      regionsOf.set(input, known);
+      if (node.kind === 'concat') known.add(regions++);
+      else if (known.size < mostRepetitions) for (const region of own) known.add(region);
+    }
+  }
+}
+
 /** Stores nodes so that no region holds too many nodes or reads too many arrays. Each node is looked at once per region. */
 function cutRegions(
   graph: Graph,
@@ -185,7 +231,6 @@ function cutRegions(
 ): void {
   const isEdge = (node: PlanNode): boolean =>
     heads.has(node) || (node.kind === 'parameter' && node.role === 'array');
-  const mostWeight = limits.weight ?? Infinity;
   const original = new Set(heads);
   // Each part of a concatenation is a region of its own.
   const bodies = graph.nodes
@@ -196,7 +241,7 @@ function cutRegions(
     const arrays = new Set<PlanNode>();
     for (const node of order) for (const input of node.inputs) if (isEdge(input)) arrays.add(input);
     const total = order.reduce((sum, node) => sum + ownWeight(node), 0);
-    if (order.length <= limits.regionNodes && arrays.size <= limits.regionArrays && total <= mostWeight)
+    if (order.length <= limits.regionNodes && arrays.size <= limits.regionArrays && total <= limits.weight)
       continue;
     const chunkOf = new Map<PlanNode, number>();
     let chunk = 0;
@@ -209,7 +254,7 @@ function cutRegions(
         (input) => !reads.has(input) && (isEdge(input) || (!isLeaf(input) && chunkOf.get(input) !== chunk)),
       );
       const own = ownWeight(node);
-      const isFull = size >= limits.regionNodes || (size > 0 && weight + own > mostWeight);
+      const isFull = size >= limits.regionNodes || (size > 0 && weight + own > limits.weight);
       if (isFull || reads.size + added.length > limits.regionArrays) {
         chunk++;
         size = 0;

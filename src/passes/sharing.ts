@@ -10,10 +10,7 @@ import { isOne, type Size } from '../ir/size.ts';
 import type { Clusters } from './fuse.ts';
 import type { Graph, PlanNode } from './graph.ts';
 import type { Regions } from './regions.ts';
-import { weigh } from './weight.ts';
-
-/** Work (1 = one add) that is worth a store and loads instead of doing it in each kernel. */
-export const shareWeight = 16;
+import { shareWeight, weigh } from './weight.ts';
 
 export function sharedWork(graph: Graph, regions: Regions, { clusters }: Clusters): PlanNode[] {
   const clusterOf = new Map<number, number>();

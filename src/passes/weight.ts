@@ -3,6 +3,9 @@ import { opRow } from '../ir/ops.ts';
 import type { Node } from '../ir/node.ts';
 import type { PlanNode } from './graph.ts';
 
+/** Work that is worth a store and loads instead of doing it in each kernel. */
+export const shareWeight = 16;
+
 /** The node itself, without its inputs. */
 export function ownWeight(node: Node<unknown>): number {
   switch (node.kind) {

@@ -6,13 +6,15 @@
  */
 import { InternalError, ShapeError } from '../ir/errors.ts';
 import { bytesOf, type DType, type Scalar, type TypedArray } from '../ir/dtype.ts';
-import { printKernel } from '../ir/kernelText.ts';
+import { parameter, type Node } from '../ir/node.ts';
 import { formatShape, maxElements, sizeOf } from '../ir/shape.ts';
 import { evaluateSize, productOfSizes, type Size } from '../ir/size.ts';
 import { isWide, widened } from '../ir/wide.ts';
+import { CompileRefusal } from '../codegen/refusal.ts';
 import type { CompiledKernel, KernelFunction, Target } from '../codegen/target.ts';
 import type { LoweredKernel, Plan } from '../passes/plan.ts';
-import { kernelCache } from './caches.ts';
+import { unbind } from '../passes/unbind.ts';
+import { compileKernel } from './compileKernel.ts';
 import { kernelNanoseconds, measureWork, type Work } from './cost.ts';
 import { threaded } from './parallel/launch.ts';
 
@@ -53,16 +55,6 @@ export interface BoundPlan {
   readonly target: Target;
   readonly kernels: readonly BoundKernel[];
   readonly arrays: BoundArrays;
-}
-
-export function compileKernel(target: Target, kernel: LoweredKernel['kernel']): CompiledKernel {
-  const key = `${target.name}\n${printKernel(kernel)}`;
-  let compiled = kernelCache.get(key);
-  if (compiled === undefined) {
-    compiled = target.compile(kernel);
-    kernelCache.set(key, compiled);
-  }
-  return compiled;
 }
 
 /** The form that a kernel takes at these run-time integers. */
@@ -121,7 +113,7 @@ export function layoutMemory(plan: Plan, numbers: readonly number[]): MemoryLayo
 /** A plan with what was made of it. */
 export class PreparedPlan {
   readonly plan: Plan;
-  readonly #compiled = new Map<Target, readonly CompiledKernel[]>();
+  readonly #compiled = new Map<Target, readonly CompiledKernel[] | CompileRefusal>();
   readonly #makeFrugal: (() => Plan) | undefined;
   #frugal: PreparedPlan | undefined;
   #last: Binding | undefined;
@@ -159,14 +151,25 @@ export class PreparedPlan {
     return this.#frugal.bindAnew(numbers, scalars);
   }
 
-  compiledFor(target: Target): readonly CompiledKernel[] {
+  /** The kernels, or why the engine does not compile one of them. */
+  compiledFor(target: Target): readonly CompiledKernel[] | CompileRefusal {
     let compiled = this.#compiled.get(target);
     if (compiled === undefined) {
-      compiled = this.plan.kernels.map(({ kernel }) => compileKernel(target, kernel));
+      compiled = compileAll(target, this.plan);
       this.#compiled.set(target, compiled);
     }
     return compiled;
   }
+}
+
+function compileAll(target: Target, { kernels }: Plan): readonly CompiledKernel[] | CompileRefusal {
+  const list: CompiledKernel[] = [];
+  for (const { kernel } of kernels) {
+    const compiled = compileKernel(target, kernel);
+    if (compiled instanceof CompileRefusal) return compiled;
+    list.push(compiled);
+  }
+  return list;
 }
 
 /** A plan for one set of sizes and scalars, on as many targets as were asked for. */
@@ -177,6 +180,7 @@ export class Binding {
   #work: Work | undefined;
   #layout: MemoryLayout | undefined;
   #arrays: BoundArrays | undefined;
+  #meaning: readonly Node[] | undefined;
   readonly #bound: BoundPlan[] = [];
 
   constructor(prepared: PreparedPlan, numbers: readonly number[], scalars: readonly Scalar[]) {
@@ -205,10 +209,23 @@ export class Binding {
     );
   }
 
-  /** Compiled for the target and bound. */
-  for(target: Target): BoundPlan {
+  /** The roots for the reference evaluator: the array of slot k is its parameter k. */
+  get meaning(): readonly Node[] {
+    return (this.#meaning ??= unbind(
+      this.prepared.plan.initial.roots,
+      this.numbers,
+      this.scalars,
+      ({ slot, dtype }, shape) => parameter('array', slot, dtype, shape),
+    ));
+  }
+
+  /** Compiled for the target and bound, or why the engine does not compile it. */
+  for(target: Target): BoundPlan | CompileRefusal {
     for (const bound of this.#bound) if (bound.target === target) return bound;
-    const kernels = bindKernels(this, target, this.#memory);
+    const compiled = this.prepared.compiledFor(target);
+    if (compiled instanceof CompileRefusal) return compiled;
+    const kernels = bindKernels(this, target, compiled, this.#memory);
+    if (kernels instanceof CompileRefusal) return kernels;
     const bound: BoundPlan = { target, kernels, arrays: this.arrays };
     this.#bound.push(bound);
     return bound;
@@ -247,11 +264,12 @@ function sameList(a: readonly Scalar[], b: readonly Scalar[]): boolean {
 function bindKernels(
   { prepared, numbers, scalars }: Binding,
   target: Target,
+  compiled: readonly CompiledKernel[],
   layout: MemoryLayout,
-): BoundKernel[] {
+): readonly BoundKernel[] | CompileRefusal {
   const { plan } = prepared;
-  const compiled = prepared.compiledFor(target);
-  return plan.kernels.map((kernel, k): BoundKernel => {
+  const bound: BoundKernel[] = [];
+  for (const [k, kernel] of plan.kernels.entries()) {
     const args = kernel.buffers.map((buffer, position): Argument => {
       switch (buffer.kind) {
         case 'parameter':
@@ -276,17 +294,19 @@ function bindKernels(
     const integers = kernel.integers.map((size) => evaluateSize(size, numbers));
     const form = formOf(kernel.kernel, integers);
     const code = form === kernel.kernel ? compiled[k] : compileKernel(target, form);
+    if (code instanceof CompileRefusal) return code;
     if (code === undefined) throw new InternalError('evaluate', `kernel ${k} is not compiled`);
     const nanoseconds = kernelNanoseconds(target.name, kernel, numbers);
-    return {
+    bound.push({
       name,
       run: threaded(name, form, code, nanoseconds, integers),
       arguments: args,
       integers,
       scalars: kernel.scalars.map((slot) => scalars[slot] ?? NaN),
       buffers: [],
-    };
-  });
+    });
+  }
+  return bound;
 }
 
 function boundArrays(plan: Plan, numbers: readonly number[], layout: MemoryLayout): BoundArrays {

@@ -3,6 +3,7 @@
  * inputs and numbers (byte-bounded).
  */
 import { LRUCache } from 'lru-cache';
+import type { CompileRefusal } from '../codegen/refusal.ts';
 import type { CompiledKernel } from '../codegen/target.ts';
 import { checkCount, maxEntries, wholeNumber } from '../ir/arguments.ts';
 import type { PreparedPlan } from './bindPlan.ts';
@@ -162,7 +163,7 @@ export const planCache = new CountedCache<PreparedPlan>(
   maxPlanNodes,
   ({ plan: { initial, graph } }) => initial.nodes.length + graph.nodes.length + 1,
 );
-export const kernelCache = new CountedCache<CompiledKernel>(defaults.kernels);
+export const kernelCache = new CountedCache<CompiledKernel | CompileRefusal>(defaults.kernels);
 export const resultCache = new CountedCache<MemoEntry>(defaults.results, defaults.resultBytes, memoBytes);
 
 /** Hits, misses and sizes of every cache. */

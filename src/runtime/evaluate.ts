@@ -7,6 +7,7 @@ import { DeviceError, InternalError, OptionError, TraceError } from '../ir/error
 import type { DType, Scalar, TypedArray } from '../ir/dtype.ts';
 import type { ArraySource, ConcatNode, DataNode, Node } from '../ir/node.ts';
 import { checkOptions, checkSwitch } from '../ir/options.ts';
+import { CompileRefusal } from '../codegen/refusal.ts';
 import { bindGraph, encode, type Encoding } from '../passes/bind.ts';
 import { compilePlan, passNames, type PassName } from '../passes/pipeline.ts';
 import type { Plan } from '../passes/plan.ts';
@@ -36,9 +37,10 @@ import { runStreamed, streamOf } from './stream.ts';
 import {
   decide,
   insteadOf,
+  insteadOfRefused,
+  referenceInstead,
   setDefaultTarget,
   wishFor,
-  type Decision,
   type TargetChoice,
   type TargetName,
   type Wish,
@@ -278,7 +280,7 @@ export type Input = ArraySource | TypedArray;
 
 interface Ran {
   readonly values: readonly (TypedArray | Lease)[];
-  readonly decision: Decision;
+  readonly decision: TargetChoice;
   readonly heap: HeapUse | undefined;
 }
 
@@ -296,9 +298,14 @@ function run(
   restoreAll(inputs);
   for (const input of inputs) if (input instanceof Source) input.reads++;
   let decision = decide(binding, wish, inputs, out);
+  let bound = binding.for(decision.target);
+  if (bound instanceof CompileRefusal) {
+    const other = insteadOfRefused(wish, binding, bound);
+    if (other === undefined) return byReference(binding, wish, bound, inputs, out);
+    ({ decision, bound } = other);
+  }
   if (decision.target.memory === 'heap') {
     const { copiedIn, copiedOut, evictions } = heap;
-    const bound = binding.for(decision.target);
     const stream = decision.streamed ? streamOf(binding) : undefined;
     const values =
       stream === undefined ? runOnHeap(bound, inputs, out) : runStreamed(bound, stream, inputs, out);
@@ -317,12 +324,27 @@ function run(
       return { values, decision, heap: use };
     }
     decision = insteadOf(wish, 'the heap has no room for the arrays');
+    bound = binding.for(decision.target);
+    if (bound instanceof CompileRefusal) return byReference(binding, wish, bound, inputs, out);
   }
-  return {
-    values: runOnHost(binding.for(decision.target), inputs.map(hostValues), out),
-    decision,
-    heap: undefined,
-  };
+  return { values: runOnHost(bound, inputs.map(hostValues), out), decision, heap: undefined };
+}
+
+/** What no engine compiles. */
+function byReference(
+  binding: Binding,
+  wish: Wish,
+  refusal: CompileRefusal,
+  inputs: readonly Input[],
+  out: readonly TypedArray[] | undefined,
+): Ran {
+  const values = evaluateReference(binding.meaning, inputs.map(hostValues)).map((result, root) => {
+    const given = out?.[root];
+    if (given === undefined) return result.slice();
+    given.set(result as never);
+    return given;
+  });
+  return { values, decision: referenceInstead(wish, refusal), heap: undefined };
 }
 
 /** Recipes keep at most so many times the bytes of what they are for. */

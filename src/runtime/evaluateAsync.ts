@@ -30,6 +30,7 @@ import {
 } from './evaluate.ts';
 import { openGpu, type GpuDevice } from './gpu/device.ts';
 import { checkDTypes, runOnGpu, settled, tooLargeFor } from './gpu/evaluate.ts';
+import { ShaderError } from './gpu/pipelines.ts';
 import { weighEncoded, weighGpu, withGpu } from './gpu/choice.ts';
 import { keepParts, type Resolve } from './kept.ts';
 import { currentEpoch, knownValue, readCopy, readShared, Source } from './storage.ts';
@@ -126,7 +127,13 @@ async function onGpu(
   checkDTypes(operation, prepared.plan);
   const tooLarge = tooLargeFor(gpu, binding);
   if (tooLarge !== undefined) return onCpuInstead(roots, options, operation, tooLarge);
-  const results = settled(await runOnGpu(binding, inputs));
+  let results: readonly Source[];
+  try {
+    results = settled(await runOnGpu(binding, inputs));
+  } catch (error) {
+    if (!(error instanceof ShaderError)) throw error;
+    return onCpuInstead(roots, options, operation, error.message);
+  }
   const [sources, further] = [results.slice(0, roots.length), results.slice(roots.length)];
   // What `auto` keeps may be read on the CPU next.
   if (chosen !== undefined) await fetchAll(further);
@@ -226,7 +233,17 @@ async function traceOnGpu(
     );
   // Typed arrays were copied at the call: nobody else has them.
   const inputs = given.map((array) => (ArrayBuffer.isView(array) ? new Source(array) : array));
-  const sources = settled(await runOnGpu(binding, inputs));
+  let sources: readonly Source[];
+  try {
+    sources = settled(await runOnGpu(binding, inputs));
+  } catch (error) {
+    if (!(error instanceof ShaderError)) throw error;
+    const { message } = error;
+    return whenInMemory(
+      () => onlyOnDevice(given),
+      () => traceOnCpu(trace, options, arrays, (choice) => insteadOfGpu(choice, message)),
+    );
+  }
   const choice = chosen ?? onDevice(wish, gpu);
   return {
     sources,

@@ -7,6 +7,7 @@ import { checkCount, describe } from '../ir/arguments.ts';
 import { OptionError } from '../ir/errors.ts';
 import { printKernel } from '../ir/kernelText.ts';
 import type { ArraySource, Node } from '../ir/node.ts';
+import { CompileRefusal } from '../codegen/refusal.ts';
 import type { Target } from '../codegen/target.ts';
 import { kernelName, type Binding } from './bindPlan.ts';
 import { cacheInfo, planCache } from './caches.ts';
@@ -46,7 +47,7 @@ import { decide, targetNamed, wishFor, type TargetChoice, type Wish } from './ta
 import { gpuProfile } from '../passes/profile.ts';
 import type { Encoding } from '../passes/bind.ts';
 import type { PassName } from '../passes/pipeline.ts';
-import type { Plan } from '../passes/plan.ts';
+import type { LoweredKernel, Plan } from '../passes/plan.ts';
 
 /** What to show: the graph, the passes and rules, the kernels, the fusion decisions, the code, or measured times. */
 export const explainLevels = ['graph', 'rewrites', 'plan', 'why', 'code', 'analyze'] as const;
@@ -57,8 +58,8 @@ interface Subject {
   readonly numbers: readonly number[];
   readonly facts: ExplainFacts;
   readonly disabled: ReadonlySet<PassName>;
-  /** Runs the plan and measures each kernel; absent once the inputs are gone. */
-  readonly measure: (() => Measured) | undefined;
+  /** Runs the plan and measures each kernel, unless no engine compiles them; absent once the inputs are gone. */
+  readonly measure: (() => Measured | undefined) | undefined;
   /** The same on a device that takes its time. */
   readonly measureAsync?: () => Promise<Measured | undefined>;
 }
@@ -105,19 +106,31 @@ export class Explanation {
         return planText(facts);
       case 'why':
         return whyText(facts);
-      case 'code':
+      case 'code': {
+        // Many kernels of a long plan may be one program, whose text is made anew whenever it is read.
+        const texts = new Map<object, string>();
+        const textOf = (kernel: LoweredKernel): string => {
+          const made = codeOf(kernel, facts.plan.target, numbers);
+          if (made === undefined)
+            return '(no code: the reference evaluator runs; generation was not asked for or is not allowed here)';
+          const text = texts.get(made) ?? made.code;
+          texts.set(made, text);
+          return text;
+        };
         return plan.kernels
-          .map((kernel, k) => {
-            const code =
-              codeOf(kernel, facts.plan.target, numbers)?.code ??
-              '(no code: the reference evaluator runs; generation was not asked for or is not allowed here)';
-            return `// ${kernelName(kernel, k)}\n/*\n${printKernel(kernel.kernel)}*/\n${code}\n`;
-          })
+          .map(
+            (kernel, k) =>
+              `// ${kernelName(kernel, k)}\n/*\n${printKernel(kernel.kernel)}*/\n${textOf(kernel)}\n`,
+          )
           .join('\n');
-      case 'analyze':
-        return measure === undefined
-          ? `${planText(facts)}\n${notMeasured(this.#subject)}\n`
-          : analyzeText(facts, measure());
+      }
+      case 'analyze': {
+        if (measure === undefined) return `${planText(facts)}\n${notMeasured(this.#subject)}\n`;
+        const measured = measure();
+        return measured === undefined
+          ? `${planText(facts)}\nnot measured: the reference evaluator runs, which has no kernels\n`
+          : analyzeText(facts, measured);
+      }
     }
   }
 
@@ -226,8 +239,9 @@ function gpuChoice(wish: Wish, binding: Binding): TargetChoice {
   return { name: 'webgpu', reasons, candidates: [] };
 }
 
-function measure(binding: Binding, target: Target, inputs: readonly ArraySource[]): Measured {
+function measure(binding: Binding, target: Target, inputs: readonly ArraySource[]): Measured | undefined {
   const bound = binding.for(target);
+  if (bound instanceof CompileRefusal) return undefined;
   const times = bound.kernels.map((): number[] => []);
   const note = (kernel: number, milliseconds: number): void => {
     times[kernel]?.push(milliseconds);

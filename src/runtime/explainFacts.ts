@@ -4,7 +4,8 @@
  * Bytes are a model: each element that a kernel touches counts once, and once more per further walk over a row that is
  * too long to stay in cache.
  */
-import type { CodeFacts } from '../codegen/target.ts';
+import { CompileRefusal } from '../codegen/refusal.ts';
+import type { CodeFacts, CompiledKernel } from '../codegen/target.ts';
 import { codeOfLaunch } from '../codegen/wgsl/program.ts';
 import { unsupportedOnGpu } from '../codegen/wgsl/target.ts';
 import { bytesOf } from '../ir/dtype.ts';
@@ -18,7 +19,8 @@ import type { LoweredKernel, Plan, SourceReads } from '../passes/plan.ts';
 import { accessedElements, type Access } from './accessedElements.ts';
 import type { Head, StoreReason } from '../passes/regions.ts';
 import { cacheInfo, type CacheInfo } from './caches.ts';
-import { compileKernel, formOf, kernelName, layoutMemory } from './bindPlan.ts';
+import { formOf, kernelName, layoutMemory } from './bindPlan.ts';
+import { compileKernel } from './compileKernel.ts';
 import { kernelNanoseconds } from './cost.ts';
 import type { HeapUse } from './evaluate.ts';
 import { keepReasons, type KeepReason, type KeptPart } from './kept.ts';
@@ -41,7 +43,7 @@ export const fusionReasons: Readonly<Record<FusionCode, string>> = {
   'reads-elsewhere': 'it needs elements of the value other than the one at hand',
   'needed-first': 'another kernel must run between the two',
   'limit-ops': 'the kernel would hold too many operations',
-  'limit-weight': 'the kernel would hold too many functions for the compilers of GPUs',
+  'limit-weight': 'the kernel would hold too many math functions',
   'limit-arrays': 'the kernel would read and write too many arrays',
   matmul: 'matrix products run in a kernel of their own',
   'pass-off': 'fusion is switched off',
@@ -71,6 +73,7 @@ export interface PassFacts {
 
 export interface KernelFacts {
   readonly name: string;
+  /** Another than the plan's where the engine refuses the program for that. Asking for it compiles the kernel. */
   readonly target: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -239,7 +242,9 @@ function kernelFacts(
   );
   return {
     name: kernelName(kernel, position),
-    target,
+    get target() {
+      return compiledOn(target, kernel, numbers)?.target ?? target;
+    },
     inputs: kernel.reads.map(({ source }) => sourceName(source)),
     outputs: outputs.map(sourceName),
     iterationSpace: kernel.space.map(at),
@@ -263,7 +268,7 @@ function threadsOf(kernel: LoweredKernel, name: string, numbers: readonly number
   if (target?.available !== true || target.memory !== 'heap') return null;
   const integers = kernel.integers.map((size) => evaluateSize(size, numbers));
   const nanoseconds = kernelNanoseconds(target.name, kernel, numbers);
-  return threadFacts(compileKernel(target, formOf(kernel.kernel, integers)).parts, nanoseconds, integers);
+  return threadFacts(compiledOn(name, kernel, numbers)?.parts, nanoseconds, integers);
 }
 
 /**
@@ -271,22 +276,33 @@ function threadsOf(kernel: LoweredKernel, name: string, numbers: readonly number
  * evaluator and what cannot run here.
  */
 export function codeOf(
-  { kernel, integers }: LoweredKernel,
+  lowered: LoweredKernel,
   name: string,
   numbers: readonly number[],
 ): { readonly code: string; readonly about?: CodeFacts } | undefined {
   if (name === 'webgpu') {
+    const { kernel, integers } = lowered;
     if (unsupportedOnGpu(kernel) !== undefined) return undefined;
     const program = gpuProgram(kernel, codeLimits());
     return codeOfLaunch(program.plan(integers.map((size) => evaluateSize(size, numbers))));
   }
+  return compiledOn(name, lowered, numbers);
+}
+
+/** The program for a target of the CPU; `undefined` where it does not run here, or the engine refuses the program. */
+function compiledOn(
+  name: string,
+  { kernel, integers }: LoweredKernel,
+  numbers: readonly number[],
+): CompiledKernel | undefined {
   const target = targetNamed(name);
   if (target?.available !== true) return undefined;
   const form = formOf(
     kernel,
     integers.map((size) => evaluateSize(size, numbers)),
   );
-  return compileKernel(target, form);
+  const compiled = compileKernel(target, form);
+  return compiled instanceof CompileRefusal ? undefined : compiled;
 }
 
 export const headName = (head: Head): string => `${describeNode(head.node, (size) => size.key)} #${head.id}`;

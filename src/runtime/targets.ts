@@ -7,9 +7,10 @@ import { OptionError } from '../ir/errors.ts';
 import type { TypedArray } from '../ir/dtype.ts';
 import type { ArraySource } from '../ir/node.ts';
 import { jsTarget } from '../codegen/js/target.ts';
+import { CompileRefusal } from '../codegen/refusal.ts';
 import type { Target, TargetName as CompiledTargetName } from '../codegen/target.ts';
 import { wasmTarget } from '../codegen/wasm/target.ts';
-import type { Binding } from './bindPlan.ts';
+import type { Binding, BoundPlan } from './bindPlan.ts';
 import { estimate, type Work } from './cost.ts';
 import { currentGpu } from './gpu/device.ts';
 import { heapBytesOf } from './executeOnHeap.ts';
@@ -288,6 +289,28 @@ export function insteadOf(wish: Wish, why: string): Decision {
     throw new OptionError('evaluate', `${why}, and no target that works in ordinary memory runs here`);
   return new Decision(host, wish, undefined, undefined, `${why}: ${host.name} runs instead`);
 }
+
+/** The target that runs what the engine refuses to compile for another, if there is one. */
+export function insteadOfRefused(
+  wish: Wish,
+  binding: Binding,
+  refusal: CompileRefusal,
+): { readonly decision: Decision; readonly bound: BoundPlan } | undefined {
+  for (const target of wish.candidates) {
+    const bound = binding.for(target);
+    if (bound instanceof CompileRefusal) continue;
+    const said = `${refusal.message}: ${target.name} runs instead`;
+    return { decision: new Decision(target, wish, undefined, undefined, said), bound };
+  }
+  return undefined;
+}
+
+/** The reference evaluator, where the engine compiles the code for none. */
+export const referenceInstead = ({ reasons }: Wish, refusal: CompileRefusal): TargetChoice => ({
+  name: 'reference',
+  reasons: [...reasons, `${refusal.message}: the reference evaluator runs (slow)`],
+  candidates: [],
+});
 
 function trafficOf(
   binding: Binding,

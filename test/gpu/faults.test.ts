@@ -118,6 +118,26 @@ test('a shader that does not compile is a DeviceError that names the kernel and 
   await expect(new PipelineCache(handle).get(shader, 'map7')).rejects.toThrow(lz.DeviceError);
 });
 
+test('what the driver does not compile runs on the CPU, is tried once, and explain says why', async () => {
+  const { handle } = await openGpu();
+  let tried = 0;
+  const refuse = (): Promise<GPUComputePipeline> => {
+    tried++;
+    return Promise.reject(Object.assign(new Error('the shader is too long'), { reason: 'validation' }));
+  };
+  handle.createComputePipelineAsync = refuse;
+  const work = (x: lz.LazyArray): lz.LazyArray => x.mul(7).sub(0.75);
+  for (let k = 0; k < 3; k++) {
+    const y = await work(ramp(100)).evaluate({ ...options, memo: false });
+    expect((await y.data())[10]).toBe(69.25);
+    expect(y.explain().toString()).toMatch(/map0 does not compile: the shader is too long: \w+ runs instead/);
+  }
+  const f = lz.compile(work, { target: 'webgpu' });
+  expect((await (await f.async(ramp(100))).data())[10]).toBe(69.25);
+  expect(tried).toBe(1);
+  await closeGpu();
+});
+
 test('an index out of bounds is an IndexError, as on the CPU', async () => {
   const x = ramp(10);
   const positions = lz.asArray(Int32Array.of(1, 12, 3));

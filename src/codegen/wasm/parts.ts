@@ -4,6 +4,7 @@
 import { InternalError } from '../../ir/errors.ts';
 import type { Scalar } from '../../ir/dtype.ts';
 import type { Kernel, KernelInt } from '../../ir/kernel.ts';
+import { refusalOf } from '../refusal.ts';
 import type { KernelParts, PartFunction, PartProgram, Phase, Split } from '../target.ts';
 import type { EmittedKernel, SplitFunction } from './context.ts';
 import type { FunctionBuilder } from './assembler/function.ts';
@@ -56,7 +57,7 @@ export class Parts implements KernelParts {
   readonly #kernel: Kernel;
   readonly #range: readonly KernelInt[] | undefined;
   readonly #emitPhases: () => (EmittedPhases & Loaded) | undefined;
-  #phases: PartProgram | undefined;
+  #phases: PartProgram | 'none' | undefined;
 
   constructor(
     kernel: Kernel,
@@ -91,8 +92,8 @@ export class Parts implements KernelParts {
       const parts = phase.splits.map(({ extent, granule }) => turnsOf(extent, integers) / granule);
       if (parts.some((count) => count >= enoughParts) || !this.#isNest) return this.whole;
     }
-    this.#phases ??= this.#loadPhases();
-    return this.#phases ?? this.whole;
+    this.#phases ??= this.#loadPhases() ?? 'none';
+    return this.#phases === 'none' ? this.whole : this.#phases;
   }
 
   /** Whether there is nothing but another loop inside the outermost one, which could be split in its place. */
@@ -105,7 +106,7 @@ export class Parts implements KernelParts {
   }
 
   #loadPhases(): PartProgram | undefined {
-    const emitted = this.#emitPhases();
+    const emitted = this.#tryPhases();
     if (emitted === undefined) return undefined;
     const { bytes, functions, scratchBytes, own } = emitted;
     const entries = emitted.phases.flatMap(({ splits }) => splits.map(({ f }) => f));
@@ -114,6 +115,16 @@ export class Parts implements KernelParts {
       splits: phase.splits.map(splitIn(entries)),
     }));
     return { id: ++programs, bytes, functions, phases, scratchBytes, own };
+  }
+
+  /** None where the engine refuses them: the kernel runs as a whole. */
+  #tryPhases(): (EmittedPhases & Loaded) | undefined {
+    try {
+      return this.#emitPhases();
+    } catch (error) {
+      if (refusalOf('wasm', error) === undefined) throw error;
+      return undefined;
+    }
   }
 
   writeArguments(

@@ -17,6 +17,7 @@ import type {
   PartFunction,
   Target,
 } from '../target.ts';
+import { jsTarget } from '../js/target.ts';
 import { FunctionBuilder, i32 } from './assembler/function.ts';
 import { encodeModule } from './assembler/module.ts';
 import { printFunction } from './assembler/text.ts';
@@ -203,4 +204,6 @@ export const wasmTarget: Target = {
     return probe();
   },
   compile,
+  // Its kernels take typed arrays wherever they lie.
+  standIn: jsTarget,
 };

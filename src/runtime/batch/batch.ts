@@ -10,6 +10,7 @@
  */
 import { InternalError } from '../../ir/errors.ts';
 import { data, type Node } from '../../ir/node.ts';
+import { CompileRefusal } from '../../codegen/refusal.ts';
 import type { Target } from '../../codegen/target.ts';
 import type { PreparedPlan } from '../bindPlan.ts';
 import { costs, measureWork } from '../cost.ts';
@@ -215,9 +216,10 @@ class Batch {
     };
     for (const member of members) {
       restoreAll(member.inputs);
-      const binding = prepared.bindAnew(member.numbers, member.scalars);
+      const bound = prepared.bindAnew(member.numbers, member.scalars).for(target);
       const inputs = member.inputs.map(({ values }) => values);
-      this.#settleMember(member, runOnHost(binding.for(target), inputs), prepared, choice);
+      if (bound instanceof CompileRefusal) this.#evaluateTogether(member.roots);
+      else this.#settleMember(member, runOnHost(bound, inputs), prepared, choice);
       yield* this.#pause();
     }
   }

@@ -11,7 +11,7 @@ import type { Scalar } from '../../ir/dtype.ts';
 import type { ArraySource, Node } from '../../ir/node.ts';
 import { sameShape } from '../../ir/shape.ts';
 import { encode, isStructural, type Encoding } from '../../passes/bind.ts';
-import { shareWeight } from '../../passes/sharing.ts';
+import { shareWeight } from '../../passes/weight.ts';
 import { ownWeight } from '../../passes/weight.ts';
 import { inputsOf, planFor, type EvaluateOptions } from '../evaluate.ts';
 import type { PreparedPlan } from '../bindPlan.ts';

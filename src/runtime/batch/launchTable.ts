@@ -10,6 +10,7 @@ import { InternalError } from '../../ir/errors.ts';
 import { allocate, bytesOf, viewOf, type DType, type Scalar, type TypedArray } from '../../ir/dtype.ts';
 import { evaluateSize, productOfSizes, type Size } from '../../ir/size.ts';
 import type { ArraySource } from '../../ir/node.ts';
+import { CompileRefusal } from '../../codegen/refusal.ts';
 import type { KernelParts, Target } from '../../codegen/target.ts';
 import { memoryBuffer } from '../../codegen/wasm/memory.ts';
 import type { LoweredKernel, Plan } from '../../passes/plan.ts';
@@ -99,7 +100,9 @@ export class TableProgram {
   /** `undefined` if the target cannot run kernels on arguments in memory. */
   static of(prepared: PreparedPlan, target: Target): TableProgram | undefined {
     if (target.memory !== 'heap') return undefined;
-    const kernels = prepared.compiledFor(target).flatMap(({ parts }) => (parts === undefined ? [] : [parts]));
+    const compiled = prepared.compiledFor(target);
+    if (compiled instanceof CompileRefusal) return undefined;
+    const kernels = compiled.flatMap(({ parts }) => (parts === undefined ? [] : [parts]));
     return kernels.length === prepared.plan.kernels.length
       ? new TableProgram(prepared.plan, kernels)
       : undefined;

@@ -10,6 +10,9 @@ export interface Pipeline {
   readonly layout: GPUBindGroupLayout;
 }
 
+/** A shader that the driver does not compile, at the first try or at any later one. */
+export class ShaderError extends DeviceError {}
+
 /** Pipelines kept per device. */
 const maxPipelines = 2048;
 
@@ -17,6 +20,8 @@ export class PipelineCache {
   readonly #device: GPUDevice;
   readonly #ready = new LRUCache<string, Pipeline>({ max: maxPipelines });
   readonly #building = new Map<string, Promise<Pipeline>>();
+  /** Shaders that did not compile, not to be tried again. */
+  readonly #refused = new LRUCache<string, ShaderError>({ max: maxPipelines });
   built = 0;
 
   constructor(device: GPUDevice) {
@@ -32,6 +37,8 @@ export class PipelineCache {
   async get(shader: Shader, kernel: string): Promise<Pipeline> {
     const ready = this.#ready.get(shader.wgsl);
     if (ready !== undefined) return ready;
+    const refused = this.#refused.get(shader.wgsl);
+    if (refused !== undefined) throw refused;
     let building = this.#building.get(shader.wgsl);
     if (building === undefined) {
       building = this.#build(shader, kernel).finally(() => this.#building.delete(shader.wgsl));
@@ -67,7 +74,9 @@ export class PipelineCache {
       this.#ready.set(wgsl, pipeline);
       return pipeline;
     } catch (error) {
-      throw new DeviceError('webgpu', await this.#failure(module, kernel, error));
+      const refused = new ShaderError('webgpu', await this.#failure(module, kernel, error));
+      if (isValidation(error)) this.#refused.set(wgsl, refused);
+      throw refused;
     }
   }
 
@@ -84,6 +93,10 @@ export class PipelineCache {
     }
   }
 }
+
+/** Whether it is the shader that is wrong or too large; other reasons (memory, a device on its way out) may pass. */
+const isValidation = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'reason' in error && error.reason === 'validation';
 
 /** `GPUShaderStage.COMPUTE`. */
 const computeStage = 0x4;

@@ -3,6 +3,7 @@ import { InternalError } from '../../../ir/errors.ts';
 import { Bytes } from './bytes.ts';
 import { Local, type Constant, type FunctionBuilder, type Label } from './function.ts';
 import { instruction, type ValueType } from './instructions.ts';
+import { assignSlots } from './slots.ts';
 import { treesOf, type Argument, type Tree } from './tree.ts';
 
 export interface ImportedFunction {
@@ -84,7 +85,7 @@ class FunctionEncoder {
   readonly #builder: FunctionBuilder;
   readonly #callees: ReadonlyMap<string, number>;
   readonly #code = new Bytes();
-  readonly #indices = new Map<Local, number>();
+  #indices: ReadonlyMap<Local, number> = new Map();
   readonly #labels: (Label | undefined)[] = [];
 
   constructor(builder: FunctionBuilder, callees: ReadonlyMap<string, number>) {
@@ -94,43 +95,13 @@ class FunctionEncoder {
 
   encode(): Bytes {
     const trees = treesOf(this.#builder);
-    const locals = this.#number(trees);
+    const { indexOf, groups } = assignSlots(this.#builder, trees);
+    this.#indices = indexOf;
+    const locals = new Bytes().unsigned(groups.length);
+    for (const { type, count } of groups) locals.unsigned(count).byte(typeCode[type]);
     for (const tree of trees) this.#statement(tree);
     if (this.#builder.returned !== undefined) this.#argument(this.#builder.returned);
     return locals.bytes(this.#code.byte(0x0b).toArray());
-  }
-
-  /** Gives every local that is still there its index: parameters first, then type by type. */
-  #number(trees: readonly Tree[]): Bytes {
-    const byType = new Map<ValueType, Local[]>();
-    const seen = new Set<Local>(this.#builder.parameters);
-    this.#builder.parameters.forEach((parameter, k) => this.#indices.set(parameter, k));
-    const visit = (argument: Argument): void => {
-      if (argument instanceof Local) {
-        if (seen.has(argument)) return;
-        seen.add(argument);
-        const list = byType.get(argument.type) ?? [];
-        list.push(argument);
-        byType.set(argument.type, list);
-      } else if ('kind' in argument) statement(argument, true);
-    };
-    const statement = (tree: Tree, nested: boolean): void => {
-      if ('body' in tree) for (const inner of tree.body) statement(inner, false);
-      if ('operands' in tree) for (const operand of tree.operands) visit(operand);
-      if (tree.kind === 'set') visit(tree.local);
-      if (tree.kind === 'if') for (const inner of [...tree.then, ...tree.otherwise]) statement(inner, false);
-      if ((tree.kind === 'operation' || tree.kind === 'call') && !nested && tree.result !== undefined)
-        visit(tree.result);
-    };
-    for (const tree of trees) statement(tree, false);
-    if (this.#builder.returned !== undefined) visit(this.#builder.returned);
-    let next = this.#builder.parameters.length;
-    const groups = new Bytes().unsigned(byType.size);
-    for (const [type, list] of byType) {
-      groups.unsigned(list.length).byte(typeCode[type]);
-      for (const local of list) this.#indices.set(local, next++);
-    }
-    return groups;
   }
 
   #index(local: Local): number {
