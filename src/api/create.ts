@@ -16,7 +16,7 @@ import {
 import { DTypeError, OptionError, ShapeError } from '../ir/errors.ts';
 import { constant, data, iota, type Node } from '../ir/node.ts';
 import { checkShape, checkSize, formatShape, sizeOf, type Shape } from '../ir/shape.ts';
-import { allocateOnHeap, wrapSource } from '../runtime/evaluate.ts';
+import { allocateOnHeap, checkMemory, wrapSource } from '../runtime/evaluate.ts';
 import { isArray } from './anyArray.ts';
 import { binary, broadcast, castTo, elementwise, scalarIn } from './build/elementwise.ts';
 import { expandDims, reshape } from './build/view.ts';
@@ -99,12 +99,13 @@ export function asArray<X extends Data | LazyArray, R extends DType = DTypeOf<X>
       'asArray',
       `copy: false keeps the dtype ${dtype} of the memory; use astype('${options.dtype}') on the array`,
     );
+  checkMemory('asArray', values);
   const memory =
     values instanceof Uint8ClampedArray
       ? new Uint8Array(values.buffer, values.byteOffset, values.length)
       : values;
   const shape = checkSize('asArray', [memory.length]);
-  return new LazyArray(shaped(data(wrapSource(memory), dtype, shape), options.shape));
+  return new LazyArray(shaped(data(wrapSource(memory, options.shape ?? shape), dtype, shape), options.shape));
 }
 
 /**

@@ -13,6 +13,7 @@ import {
 import { DataError, DTypeError } from '../ir/errors.ts';
 import { castScalar } from '../ir/scalar.ts';
 import { checkSize, sizeOf, type Shape } from '../ir/shape.ts';
+import { checkMemory } from '../runtime/evaluate.ts';
 import { scalarIn } from './build/elementwise.ts';
 import type { NestedList, TypedArrayInput, WeakScalar } from './types.ts';
 
@@ -31,7 +32,10 @@ export const isWeakScalar = (value: unknown): value is WeakScalar =>
 
 /** `dtype` undefined: number lists are float64, bigint lists int64, boolean lists bool; typed arrays keep theirs. */
 export function readLiteral(operation: string, input: unknown, dtype: DType | undefined): Literal {
-  if (isTypedArray(input)) return copyTypedArray(input, dtype);
+  if (isTypedArray(input)) {
+    checkMemory(operation, input);
+    return copyTypedArray(input, dtype);
+  }
   if (isWeakScalar(input) || Array.isArray(input)) return readNested(operation, input, dtype);
   throw new DataError(
     operation,

@@ -19,7 +19,7 @@ import { heap } from './heap.ts';
 import { learn, recognize } from './recognize.ts';
 import { estimate } from './cost.ts';
 import { Lease, type Recipe } from './lease.ts';
-import { knownValue, ownValues, restoreAll, Source, sourcesOf } from './storage.ts';
+import { checkInputs, knownValue, ownValues, restoreAll, Source, sourcesOf } from './storage.ts';
 import { checkThreads, setThreads } from './parallel/threads.ts';
 import { runStreamed, streamOf } from './stream.ts';
 import {
@@ -34,6 +34,7 @@ import {
 } from './targets.ts';
 
 export { cacheInfo, clearCache, type CacheInfo, type CacheLimits } from './caches.ts';
+export { checkMemory } from './userArray.ts';
 export { allocateOnHeap } from './userMemory.ts';
 export {
   createSource,
@@ -245,8 +246,12 @@ function run(
   out: readonly TypedArray[] | undefined,
   mayDrop = true,
 ): Ran {
+  for (const input of inputs)
+    if (input instanceof Source) {
+      input.check('evaluate');
+      input.reads++;
+    }
   restoreAll(inputs);
-  for (const input of inputs) if (input instanceof Source) input.reads++;
   let decision = decide(binding, wish, inputs, out);
   if (decision.target.memory === 'heap') {
     const { copiedIn, copiedOut, evictions } = heap;
@@ -402,6 +407,7 @@ export function evaluateNodes(
   if (wish.candidates.length === 0) {
     const encoding = prepared.encoding ?? encodeRoots(roots, options);
     const { numbers, scalars } = encoding;
+    checkInputs(operation, prepared.inputs);
     restoreAll(prepared.inputs);
     sources = sourcesOf(evaluateReference(rootNodes(encoding)).map(ownValues));
     const choice = referenceChoice(wish);
@@ -505,6 +511,7 @@ function referenceTrace(encoding: Encoding): TraceOn {
   const nodes = rootNodes(encoding);
   const captured = encoding.arrays.flatMap((array) => (array.kind === 'data' ? [array.source] : []));
   const evaluate = (arrays: readonly Input[]): TypedArray[] => {
+    checkInputs('evaluate', [...arrays, ...captured]);
     restoreAll([...arrays, ...captured]);
     return evaluateReference(nodes, arrays.map(hostValues));
   };

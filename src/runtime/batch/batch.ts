@@ -18,7 +18,7 @@ import { runOnHost } from '../execute.ts';
 import type { Lease } from '../lease.ts';
 import type { TypedArray } from '../../ir/dtype.ts';
 import { threadInfo } from '../parallel/threads.ts';
-import { rememberValue, restoreAll, sourcesOf } from '../storage.ts';
+import { checkInputs, rememberValue, restoreAll, sourcesOf } from '../storage.ts';
 import { wishFor, type TargetChoice } from '../targets.ts';
 import { Families, type Family, type Member } from './family.ts';
 import { groupRoots } from './grouping.ts';
@@ -214,6 +214,7 @@ class Batch {
       candidates: [],
     };
     for (const member of members) {
+      checkInputs(this.#operation, member.inputs);
       restoreAll(member.inputs);
       const binding = new Binding(prepared, member.numbers, member.scalars);
       const inputs = member.inputs.map(({ values }) => values);
@@ -265,6 +266,7 @@ function takeSlice({ plan }: PreparedPlan, members: readonly Member[], first: nu
     const { kernels, units } = measureWork(plan, member.numbers);
     const nanoseconds = kernels * launch + units * unit;
     if (nanoseconds > largestLaunch) break;
+    checkInputs('evaluate', member.inputs);
     restoreAll(member.inputs);
     left -= nanoseconds;
     taken.push({ member, nanoseconds });

@@ -8,7 +8,7 @@ import { evaluateSize } from '../../ir/size.ts';
 import { DeviceError, InternalError, LazuliError } from '../../ir/errors.ts';
 import type { ArraySource } from '../../ir/node.ts';
 import type { Binding } from '../bindPlan.ts';
-import { maxAttempts, Source, sourcesOf } from '../storage.ts';
+import { checkInputs, maxAttempts, Source, sourcesOf } from '../storage.ts';
 import { openGpu, type GpuDevice } from './device.ts';
 import { holding, sourcesIn } from './hold.ts';
 import { launchOf } from './launch.ts';
@@ -37,6 +37,7 @@ export async function runOnGpu(binding: Binding, inputs: readonly ArraySource[])
   const sources = sourcesIn(inputs);
   for (let attempt = 1; ; attempt++) {
     const gpu = await openGpu();
+    checkInputs('evaluate', sources);
     const launch = launchOf(binding, gpu.codeLimits);
     const run = async (): Promise<DeviceValues[]> => {
       let frozen: FrozenInputs | undefined;
