@@ -35,6 +35,7 @@ export {
   IndexError,
   InternalError,
   LazuliError,
+  MemoryError,
   OptionError,
   ShapeError,
   TraceError,

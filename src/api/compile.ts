@@ -4,7 +4,7 @@
  * a microsecond beside the work.
  */
 import { LRUCache } from 'lru-cache';
-import { dtypeOfTypedArray, type DType, type TypedArray } from '../ir/dtype.ts';
+import { copyOf, dtypeOfTypedArray, type DType, type TypedArray } from '../ir/dtype.ts';
 import { DataError, DTypeError, OptionError, ShapeError, TraceError } from '../ir/errors.ts';
 import { data, parameter, topologicalOrder, type ArraySource, type Node } from '../ir/node.ts';
 import { formatShape, sameShape, sizeOf, type Shape } from '../ir/shape.ts';
@@ -122,7 +122,7 @@ export function compile<A extends readonly LazyArray[], R extends CompiledResult
     const mine = given.map((argument, position) => {
       if (!isTypedArray(argument)) return argument;
       checkArgument(argument, position);
-      return argument.slice();
+      return copyOf(argument as TypedArray, 'compile');
     });
     for (const array of mine) if (isArray(array)) await valuesOfAsync('compile', array, noOptions);
     const args = mine.map(readArgument);

@@ -126,7 +126,7 @@ export function asArray<X extends Data | LazyArray, R extends DType = DTypeOf<X>
 export function allocate<D extends DType>(dtype: D, shape: number | readonly number[]): TypedArrayOf<D> {
   const checked = checkDType('allocate', dtype);
   const length = sizeOf(checkSize('allocate', readShape('allocate', shape)));
-  return (allocateOnHeap(checked, length) ?? allocateOnHost(checked, length)) as TypedArrayOf<D>;
+  return (allocateOnHeap(checked, length) ?? allocateOnHost(checked, length, 'allocate')) as TypedArrayOf<D>;
 }
 
 /** A shape given as a list, or one size. */

@@ -34,7 +34,7 @@ export const isWeakScalar = (value: unknown): value is WeakScalar =>
 export function readLiteral(operation: string, input: unknown, dtype: DType | undefined): Literal {
   if (isTypedArray(input)) {
     checkMemory(operation, input);
-    return copyTypedArray(input, dtype);
+    return copyTypedArray(operation, input, dtype);
   }
   if (isWeakScalar(input) || Array.isArray(input)) return readNested(operation, input, dtype);
   throw new DataError(
@@ -44,10 +44,10 @@ export function readLiteral(operation: string, input: unknown, dtype: DType | un
 }
 
 /** A copy, cast where another dtype is asked for. */
-export function copyTypedArray(input: TypedArrayInput, wanted: DType | undefined): Literal {
+function copyTypedArray(operation: string, input: TypedArrayInput, wanted: DType | undefined): Literal {
   const from = dtypeOfTypedArray(input) ?? 'uint8';
   const dtype = wanted ?? from;
-  const values = allocate(dtype, input.length);
+  const values = allocate(dtype, input.length, operation);
   if (dtype === from) values.set(input as never);
   else for (let i = 0; i < values.length; i++) values[i] = castScalar(input[i] ?? 0, from, dtype);
   return { values, dtype, shape: [input.length] };
@@ -64,7 +64,7 @@ function readNested(operation: string, input: WeakScalar | NestedList, wanted: D
   const shape = checkSize(operation, shapeOfNested(input));
   const kind = kindOfFirst(input);
   const dtype = wanted ?? (kind === undefined ? 'float64' : weakDType(kind, undefined));
-  const values = allocate(dtype, sizeOf(shape));
+  const values = allocate(dtype, sizeOf(shape), operation);
   let next = 0;
 
   const element = (value: unknown, position: readonly number[]): Scalar => {

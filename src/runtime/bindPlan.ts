@@ -6,6 +6,7 @@
  */
 import { InternalError } from '../ir/errors.ts';
 import { bytesOf, type DType, type Scalar, type TypedArray } from '../ir/dtype.ts';
+import { describeValues } from '../ir/nodeText.ts';
 import { printKernel } from '../ir/kernelText.ts';
 import { evaluateSize, productOfSizes } from '../ir/size.ts';
 import type { CompiledKernel, KernelFunction, Target } from '../codegen/target.ts';
@@ -51,6 +52,8 @@ export interface BoundPlan {
   readonly target: Target;
   readonly kernels: readonly BoundKernel[];
   readonly arrays: BoundArrays;
+  /** What a root is, for errors. */
+  readonly describeRoot: (root: number) => string;
 }
 
 export function compileKernel(target: Target, kernel: LoweredKernel['kernel']): CompiledKernel {
@@ -171,6 +174,16 @@ export class Binding {
     return (this.#layout ??= layoutMemory(this.prepared.plan, this.numbers));
   }
 
+  /** A result, as the user's graph has it. */
+  describeRoot(root: number): string {
+    const node = this.prepared.plan.initial.roots[root];
+    if (node === undefined) return `result ${root}`;
+    return describeValues(
+      node,
+      node.shape.map((size) => evaluateSize(size, this.numbers)),
+    );
+  }
+
   /** The run-time integers of a kernel. */
   integersOf(kernel: number): number[] {
     return (this.prepared.plan.kernels[kernel]?.integers ?? []).map((size) =>
@@ -182,7 +195,8 @@ export class Binding {
   for(target: Target): BoundPlan {
     for (const bound of this.#bound) if (bound.target === target) return bound;
     const kernels = bindKernels(this, target, this.#memory);
-    const bound: BoundPlan = { target, kernels, arrays: this.arrays };
+    const describeRoot = (root: number): string => this.describeRoot(root);
+    const bound: BoundPlan = { target, kernels, arrays: this.arrays, describeRoot };
     this.#bound.push(bound);
     return bound;
   }

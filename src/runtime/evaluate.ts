@@ -2,8 +2,8 @@
  * From roots to values: encode, look in the result memo, look in the plan cache, compile, run.
  */
 import { evaluateReference } from '../ir/reference.ts';
-import { DeviceError, InternalError, OptionError, TraceError } from '../ir/errors.ts';
-import type { DType, Scalar, TypedArray } from '../ir/dtype.ts';
+import { DeviceError, InternalError, MemoryError, OptionError, TraceError } from '../ir/errors.ts';
+import { copyOf, type DType, type Scalar, type TypedArray } from '../ir/dtype.ts';
 import type { ArraySource, Node } from '../ir/node.ts';
 import { checkOptions } from '../ir/options.ts';
 import { bindGraph, encode, type Encoding } from '../passes/bind.ts';
@@ -255,11 +255,8 @@ function run(
   let decision = decide(binding, wish, inputs, out);
   if (decision.target.memory === 'heap') {
     const { copiedIn, copiedOut, evictions } = heap;
-    const bound = binding.for(decision.target);
-    const stream = decision.streamed ? streamOf(binding) : undefined;
-    const values =
-      stream === undefined ? runOnHeap(bound, inputs, out) : runStreamed(bound, stream, inputs, out);
-    if (values !== undefined) {
+    const values = runWhereThereIsMemory(binding, decision, inputs, out);
+    if (typeof values === 'object') {
       const [only] = values;
       if (mayDrop && values.length === 1 && only instanceof Lease) {
         const recipe = recipeOf(binding, wish, inputs);
@@ -273,13 +270,39 @@ function run(
       };
       return { values, decision, heap: use };
     }
-    decision = insteadOf(wish, 'the heap has no room for the arrays');
+    decision = insteadOf(wish, values ?? 'the heap has no room for the arrays');
   }
   return {
     values: runOnHost(binding.for(decision.target), inputs.map(hostValues), out),
     decision,
     heap: undefined,
   };
+}
+
+/** What a heap target gives; `undefined` if the heap has no room, or what else it had no memory for. */
+function runWhereThereIsMemory(
+  binding: Binding,
+  decision: Decision,
+  inputs: readonly Input[],
+  out: readonly TypedArray[] | undefined,
+): readonly (TypedArray | Lease)[] | string | undefined {
+  try {
+    const bound = binding.for(decision.target);
+    const stream = decision.streamed ? streamOf(binding) : undefined;
+    return stream === undefined ? runOnHeap(bound, inputs, out) : runStreamed(bound, stream, inputs, out);
+  } catch (error) {
+    if (error instanceof MemoryError) return error.message;
+    throw error;
+  }
+}
+
+/** The work of a call that is to be named in errors about memory. */
+function calledBy<T>(operation: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof MemoryError ? error.named(operation) : error;
+  }
 }
 
 /** Recipes keep at most so many times the bytes of what they are for. */
@@ -409,12 +432,13 @@ export function evaluateNodes(
     const { numbers, scalars } = encoding;
     checkInputs(operation, prepared.inputs);
     restoreAll(prepared.inputs);
-    sources = sourcesOf(evaluateReference(rootNodes(encoding)).map(ownValues));
+    const values = calledBy(operation, () => evaluateReference(rootNodes(encoding)).map(ownValues));
+    sources = sourcesOf(values);
     const choice = referenceChoice(wish);
     record = { plan: undefined, numbers, scalars, choice, memoHit: false, heap: undefined };
   } else {
     const binding = bindingOf(prepared, roots, options);
-    const ran = run(binding, wish, prepared.inputs, undefined);
+    const ran = calledBy(operation, () => run(binding, wish, prepared.inputs, undefined));
     const { numbers, scalars, prepared: planned } = binding;
     sources = sourcesOf(ran.values);
     record = { plan: planned.plan, numbers, scalars, choice: ran.decision, memoHit: false, heap: ran.heap };
@@ -516,7 +540,7 @@ function referenceTrace(encoding: Encoding): TraceOn {
     return evaluateReference(nodes, arrays.map(hostValues));
   };
   return {
-    run: (arrays) => sourcesOf(evaluate(arrays).map((values) => values.slice())),
+    run: (arrays) => sourcesOf(evaluate(arrays).map((values) => copyOf(values, 'evaluate'))),
     runInto: (arrays, out) => {
       evaluate(arrays).forEach((values, k) => out[k]?.set(values as never));
     },
@@ -529,12 +553,14 @@ function plannedTrace(encoding: Encoding, options: EvaluateOptions): TraceOn {
   const fill = (arrays: readonly Input[]): readonly Input[] => fillInputs(encoding, arrays, given);
   return {
     run: (arrays) => {
-      const { values } = run(binding, wishFor(options.target), fill(arrays), undefined);
-      given.length = 0;
-      return sourcesOf(values);
+      try {
+        return sourcesOf(run(binding, wishFor(options.target), fill(arrays), undefined).values);
+      } finally {
+        given.length = 0;
+      }
     },
     runInto: (arrays, out) => {
-      const { values } = run(binding, wishFor(options.target), fill(arrays), out);
+      const { values } = calledBy('into', () => run(binding, wishFor(options.target), fill(arrays), out));
       given.length = 0;
       // Equal results are computed once, into the first place that asks for them.
       for (let k = 0; k < out.length; k++) if (values[k] !== out[k]) out[k]?.set(values[k] as never);

@@ -17,7 +17,7 @@
  * where finalizers never run. (A WeakRef would keep its target through such a loop.)
  */
 import type { ArraySource, DataNode, Node } from '../ir/node.ts';
-import { bytesOf, dtypeOfTypedArray, type DType, type TypedArray } from '../ir/dtype.ts';
+import { bytesOf, copyOf, dtypeOfTypedArray, type DType, type TypedArray } from '../ir/dtype.ts';
 import { DeviceError, InternalError, LazuliError } from '../ir/errors.ts';
 import type { Shape } from '../ir/shape.ts';
 import { inMemory } from '../codegen/wasm/memory.ts';
@@ -387,12 +387,13 @@ export function sourcesOf(values: readonly (TypedArray | Lease | DeviceValues)[]
 }
 
 /** The values in memory that does not go away: not a view on a block. */
-export const ownValues = (values: TypedArray): TypedArray => (inMemory(values) ? values.slice() : values);
+export const ownValues = (values: TypedArray): TypedArray =>
+  inMemory(values) ? copyOf(values, 'evaluate') : values;
 
 /** A copy of the values that the reader may keep and write to. */
 export function readCopy(source: ArraySource): TypedArray {
   const { values } = source;
-  if (!inMemory(values)) return values.slice();
+  if (!inMemory(values)) return copyOf(values);
   const copy = hostCopy(dtypeOf(values), values);
   heap.copiedOut += copy.byteLength;
   return copy;

@@ -115,7 +115,7 @@ class Batch {
     const alone: number[] = [];
     for (const [family, list] of byFamily)
       if (list.length === 1 || wishFor(this.#options.target).candidates.length === 0)
-        for (const { roots } of list) alone.push(...roots);
+        for (const { roots } of list) for (const root of roots) alone.push(root);
       else yield* this.#evaluateFamily(family, list);
     for (const roots of whole) {
       this.#evaluateTogether(roots);
