@@ -144,7 +144,7 @@ describe.skipIf(!existsSync('/proc/self/task'))('threads and memory are bounded'
     const { most, last } = await threadsOf(`
       lz.configure({ threads: 4 });
       const { rss } = process.memoryUsage();
-      for (let k = 0; k < ${runs(5)}; k++) { check(); note(); ${how} lz.shutdown(); check(); note(); }
+      for (let k = 0; k < ${runs(3)}; k++) { check(); note(); ${how} lz.shutdown(); check(); note(); }
       const grown = process.memoryUsage().rss - rss;
       if (grown > 400e6) throw new Error(\`grown by \${grown} bytes\`);
       await lz.shutdown();

@@ -98,7 +98,7 @@ test('what a plan keeps between its kernels', () => {
 test('with a heap that is too small for anything, and with threads', async () => {
   const end = await startThreads(3, randomParts(7));
   lz.configure({ threads: 3 });
-  for (const heapBytes of [2 ** 30, 2 ** 20, 0]) {
+  for (const heapBytes of [2 ** 20, 0]) {
     lz.configure({ heapBytes });
     for (const make of Object.values(huge).slice(0, 2)) {
       expect(refusal(() => make().dataSync({ target: 'wasm' })).bytes).toBe(bytes);
