@@ -44,6 +44,7 @@ export {
   IndexError,
   InternalError,
   LazuliError,
+  MemoryError,
   OptionError,
   ShapeError,
   TraceError,

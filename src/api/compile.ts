@@ -5,12 +5,13 @@
  */
 import { LRUCache } from 'lru-cache';
 import { checkCount, countOf, describe } from '../ir/arguments.ts';
-import { dtypeOfTypedArray, type DType, type TypedArray } from '../ir/dtype.ts';
+import { copyOf, dtypeOfTypedArray, type DType, type TypedArray } from '../ir/dtype.ts';
 import { DataError, DTypeError, OptionError, ShapeError, TraceError } from '../ir/errors.ts';
 import { data, parameter, topologicalOrder, type ArraySource, type Node } from '../ir/node.ts';
 import { formatShape, sameShape, sizeOf, type Shape } from '../ir/shape.ts';
 import {
   checkEvaluateOptions,
+  checkMemory,
   compileNodes,
   hostMemory,
   sharesMemory,
@@ -120,7 +121,11 @@ export function compile<A extends readonly LazyArray[], R extends CompiledResult
 
   const callAsync = async (...given: readonly CompiledArgument[]): Promise<unknown> => {
     // What the caller does to memory of its own afterwards is too late.
-    const mine = given.map((argument) => (isTypedArray(argument) ? argument.slice() : argument));
+    const mine = given.map((argument, position) => {
+      if (!isTypedArray(argument)) return argument;
+      checkArgument(argument, position);
+      return copyOf(argument as TypedArray, 'compile');
+    });
     for (const array of mine) if (isArray(array)) await valuesOfAsync('compile', array, noOptions);
     const args = mine.map(readArgument);
     const { plan, results, single } = programFor(args);
@@ -153,16 +158,22 @@ const memoryOf = (values: Values): TypedArray | undefined =>
 const noAxes: Shape = [];
 const noOptions: EvaluateOptions = {};
 
+const checkArgument = (given: TypedArrayInput, position: number): void => {
+  checkMemory('compile', given, `argument ${position + 1}`);
+};
+
 function readArgument(given: CompiledArgument, position: number): Argument {
   if (isArray(given)) {
     const node = valuesOf('compile', given, noOptions);
     return { values: node.source, dtype: node.dtype, shape: node.shape };
   }
   if (typeof given === 'number') return { values: Float64Array.of(given), dtype: 'float64', shape: noAxes };
-  if (given instanceof Uint8ClampedArray)
-    return readArgument(new Uint8Array(given.buffer, given.byteOffset, given.length), position);
-  if (isTypedArray(given))
+  if (isTypedArray(given)) {
+    checkArgument(given, position);
+    if (given instanceof Uint8ClampedArray)
+      return readArgument(new Uint8Array(given.buffer, given.byteOffset, given.length), position);
     return { values: given, dtype: dtypeOfTypedArray(given) ?? 'uint8', shape: [given.length] };
+  }
   throw new DataError(
     'compile',
     `argument ${position + 1} is ${describe(given)}, which is neither an array, a typed array nor a number`,
@@ -233,6 +244,7 @@ function checkOut(program: Program, outs: readonly TypedArray[], args: readonly 
     );
   results.forEach((node, k) => {
     const out = outs[k];
+    if (isTypedArray(out)) checkMemory('into', out, `the array to write result ${k} to`);
     const dtype = isTypedArray(out) ? dtypeOfTypedArray(out) : undefined;
     const stored = node.dtype === 'bool' ? 'uint8' : node.dtype;
     if (out === undefined || dtype !== stored)

@@ -18,7 +18,7 @@ import { DataError, DTypeError, OptionError, ShapeError } from '../ir/errors.ts'
 import { constant, data, iota, type Node } from '../ir/node.ts';
 import { checkOptions, checkSwitch } from '../ir/options.ts';
 import { checkShape, checkSize, sizeOf } from '../ir/shape.ts';
-import { allocateOnHeap, wrapSource } from '../runtime/evaluate.ts';
+import { allocateOnHeap, checkMemory, wrapSource } from '../runtime/evaluate.ts';
 import { isArray, nodeOf } from './anyArray.ts';
 import { readNumbers, readShape } from './arguments.ts';
 import { binary, broadcast, castTo, scalarIn } from './build/elementwise.ts';
@@ -120,12 +120,19 @@ export function asArray<X extends Data | LazyArray, R extends DType = DTypeOf<X>
       'asArray',
       `copy: false keeps the dtype ${dtype} of the memory; use astype('${wanted}') on the array`,
     );
+  checkMemory('asArray', values);
   const memory =
     values instanceof Uint8ClampedArray
       ? new Uint8Array(values.buffer, values.byteOffset, values.length)
       : values;
   const shape = checkSize('asArray', [memory.length]);
-  return new LazyArray(shaped('asArray', data(wrapSource(memory), dtype, shape), options.shape));
+  return new LazyArray(
+    shaped(
+      'asArray',
+      data(wrapSource(memory, typeof options.shape === 'object' ? options.shape : shape), dtype, shape),
+      options.shape,
+    ),
+  );
 }
 
 /**
@@ -146,8 +153,8 @@ export function asArray<X extends Data | LazyArray, R extends DType = DTypeOf<X>
 export function allocate<D extends DType>(dtype: D, shape: number | readonly number[]): TypedArrayOf<D> {
   checkCount('allocate', arguments.length, 2, 'a shape of several axes is a list: [2, 3]');
   const checked = checkDType('allocate', dtype);
-  const length = sizeOf(checkShape('allocate', shape));
-  return (allocateOnHeap(checked, length) ?? allocateOnHost(checked, length)) as TypedArrayOf<D>;
+  const length = sizeOf(checkSize('allocate', checkShape('allocate', shape)));
+  return (allocateOnHeap(checked, length) ?? allocateOnHost(checked, length, 'allocate')) as TypedArrayOf<D>;
 }
 
 /**

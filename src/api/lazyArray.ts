@@ -13,7 +13,7 @@ import {
   type Scalar,
   type TypedArrayOf,
 } from '../ir/dtype.ts';
-import { DTypeError, ShapeError, TraceError } from '../ir/errors.ts';
+import { DTypeError, MemoryError, ShapeError, TraceError } from '../ir/errors.ts';
 import type { Node } from '../ir/node.ts';
 import { argumentOrOption } from '../ir/options.ts';
 import { formatShape, normalizeAxis } from '../ir/shape.ts';
@@ -303,6 +303,9 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
         ? elementOf(values[next++] ?? 0, dtype)
         : Array.from({ length: size }, () => nest(axis + 1));
     };
+    const longest = shape.reduce((most, size) => Math.max(most, size), 0);
+    if (longest > maxListLength)
+      throw new MemoryError('toArray', `a list of ${longest} elements, ${dtype},`, 8 * this.size);
     return nest(0) as Nested<ElementOf<D>>;
   }
 
@@ -408,6 +411,9 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
 
 /** The methods that come from tables. */
 export interface LazyArray<D extends DType> extends ElementwiseMethods<D>, ReductionMethods<D> {}
+
+/** V8 has no longer lists: it makes tables of properties, or ends the process. */
+const maxListLength = 2 ** 27 - 3;
 
 const wrap = (node: Node): LazyArray => new LazyArray(node);
 installElementwise(LazyArray.prototype, wrap);

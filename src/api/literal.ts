@@ -14,6 +14,7 @@ import {
 import { DataError, DTypeError } from '../ir/errors.ts';
 import { castScalar } from '../ir/scalar.ts';
 import { checkSize, sizeOf, type Shape } from '../ir/shape.ts';
+import { checkMemory } from '../runtime/evaluate.ts';
 import { isArray } from './anyArray.ts';
 import { scalarIn } from './build/elementwise.ts';
 import type { NestedList, TypedArrayInput, WeakScalar } from './types.ts';
@@ -33,7 +34,10 @@ export const isWeakScalar = (value: unknown): value is WeakScalar =>
 
 /** `dtype` undefined: number lists are float64, bigint lists int64, boolean lists bool; typed arrays keep theirs. */
 export function readLiteral(operation: string, input: unknown, dtype: DType | undefined): Literal {
-  if (isTypedArray(input)) return copyTypedArray(input, dtype);
+  if (isTypedArray(input)) {
+    checkMemory(operation, input);
+    return copyTypedArray(operation, input, dtype);
+  }
   if (isWeakScalar(input) || Array.isArray(input)) return readNested(operation, input, dtype);
   // Any other iterable of numbers is not a list: it could have gone by the time it is read again.
   throw new DataError(
@@ -43,10 +47,10 @@ export function readLiteral(operation: string, input: unknown, dtype: DType | un
 }
 
 /** A copy, cast where another dtype is asked for. */
-export function copyTypedArray(input: TypedArrayInput, wanted: DType | undefined): Literal {
+function copyTypedArray(operation: string, input: TypedArrayInput, wanted: DType | undefined): Literal {
   const from = dtypeOfTypedArray(input) ?? 'uint8';
   const dtype = wanted ?? from;
-  const values = allocate(dtype, input.length);
+  const values = allocate(dtype, input.length, operation);
   if (dtype === from) values.set(input as never);
   else for (let i = 0; i < values.length; i++) values[i] = castScalar(input[i] ?? 0, from, dtype);
   return { values, dtype, shape: [input.length] };
@@ -56,7 +60,7 @@ function readNested(operation: string, input: WeakScalar | NestedList, wanted: D
   const shape = checkSize(operation, shapeOfNested(operation, input));
   const kind = kindOfFirst(input);
   const dtype = wanted ?? (kind === undefined ? 'float64' : weakDType(kind, undefined));
-  const values = allocate(dtype, sizeOf(shape));
+  const values = allocate(dtype, sizeOf(shape), operation);
   let next = 0;
 
   const element = (value: unknown, position: readonly number[]): Scalar => {

@@ -63,7 +63,7 @@ async function* chunks<R extends Roots | readonly []>(
     const arrays: AnyArray[] = [];
     while (results.length < end && performance.now() < start + chunkMilliseconds / 2) {
       const item = fn(results.length);
-      arrays.push(...arraysOf(item, results.length));
+      for (const array of arraysOf(item, results.length)) arrays.push(array);
       results.push(item);
     }
     const items = results.length - done;

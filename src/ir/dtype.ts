@@ -10,7 +10,7 @@
 // The types of Float16Array, also for those who use the declarations of this file with an older `lib`.
 /// <reference lib="esnext.float16" preserve="true" />
 import { describe } from './arguments.ts';
-import { DTypeError } from './errors.ts';
+import { DTypeError, MemoryError } from './errors.ts';
 
 /** What one element is in JS: bigint for the 64-bit integers, number for all others (bool is 0 or 1). */
 export type Scalar = number | bigint;
@@ -307,10 +307,48 @@ export type ComputeDType = Exclude<DType, 'float16'>;
  */
 export const computeDType = (dtype: DType): ComputeDType => (dtype === 'float16' ? 'float32' : dtype);
 
-/** A zeroed typed array for `length` elements of `dtype`. */
-export function allocate<D extends DType>(dtype: D, length: number): TypedArrayOf<D>;
-export function allocate(dtype: DType, length: number): TypedArray {
-  return new dtypeTable[dtype].array(length);
+/**
+ * A zeroed typed array for `length` elements of `dtype`. All memory of values is made here: what the engine refuses is
+ * a `MemoryError`, which says what it was for.
+ */
+export function allocate<D extends DType>(
+  dtype: D,
+  length: number,
+  operation?: string,
+  what?: () => string,
+): TypedArrayOf<D>;
+export function allocate(
+  dtype: DType,
+  length: number,
+  operation = 'evaluate',
+  what?: () => string,
+): TypedArray {
+  try {
+    return new dtypeTable[dtype].array(length);
+  } catch (error) {
+    // Anything else than a RangeError is not about the length.
+    if (!(error instanceof RangeError)) throw error;
+    throw new MemoryError(
+      operation,
+      what?.() ?? `an array of ${length} elements, ${dtype},`,
+      length * bytesOf(dtype),
+    );
+  }
+}
+
+/** A copy in memory of its own. */
+export function copyOf(values: TypedArray, operation = 'data'): TypedArray {
+  try {
+    return values.slice();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const dtype = dtypeOfTypedArray(values) ?? 'uint8';
+    throw new MemoryError(
+      operation,
+      `a copy of ${values.length} elements, ${dtype}, (copy: false reads without one)`,
+      values.byteLength,
+    );
+  }
 }
 
 /** A view of `length` elements of `dtype` over `buffer`. */

@@ -55,6 +55,31 @@ export class WorkerError extends LazuliError {
   }
 }
 
+const GiB = 2 ** 30;
+
+/** Values that need more memory than the engine or the machine gives. Nothing has changed: whatever fits still works. */
+export class MemoryError extends LazuliError {
+  /** What the memory was for, and how much of it. */
+  readonly what: string;
+  readonly bytes: number;
+
+  constructor(operation: string, what: string, bytes: number) {
+    const size = bytes < GiB / 10 ? '' : ` (${(bytes / GiB).toFixed(1)} GiB)`;
+    super(
+      operation,
+      `${what} needs ${bytes} bytes${size} at once, more than there is; ` +
+        'reduce it before it is stored, compute it in parts (slice), choose a smaller dtype, or drop arrays that are not needed',
+    );
+    this.what = what;
+    this.bytes = bytes;
+  }
+
+  /** The same of another call, or with more known about what the memory is for. */
+  named(operation: string, what = this.what): MemoryError {
+    return new MemoryError(operation, what, this.bytes);
+  }
+}
+
 /** A device that is missing, was lost, ran out of memory or refused work, or that cannot do what was asked of it. */
 export class DeviceError extends LazuliError {}
 

@@ -1,5 +1,6 @@
 /** The graph as text, one line a node: `%3 = add(%1, %2)  float64 (1000, 3)`. */
 import type { Node } from './node.ts';
+import { formatShape, type Shape } from './shape.ts';
 
 /** What a node does, without its inputs. `dim` prints a size. */
 export function describeNode<Dim>(node: Node<Dim>, dim: (size: Dim) => string): string {
@@ -39,6 +40,10 @@ export function describeNode<Dim>(node: Node<Dim>, dim: (size: Dim) => string): 
       return 'matmul';
   }
 }
+
+/** The values of a node, for errors. */
+export const describeValues = <Dim>(node: Node<Dim>, shape: Shape): string =>
+  `${describeNode(node, () => '')}, ${node.dtype} of shape ${formatShape(shape)},`;
 
 export function printGraph<Dim>(
   nodes: readonly Node<Dim>[],

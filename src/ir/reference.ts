@@ -4,6 +4,7 @@
  * It is the oracle of the property tests, and what runs where generated code may not (a content security policy
  * without `unsafe-eval`). Speed and memory are no concern here; being obviously right is.
  */
+import { describeValues } from './nodeText.ts';
 import { allocate, isBigint, type Scalar, type TypedArray } from './dtype.ts';
 import { IndexError, InternalError } from './errors.ts';
 import { topologicalOrder, type Node } from './node.ts';
@@ -88,7 +89,7 @@ const dot = (a: readonly number[], b: readonly number[]): number =>
 const at = (values: Elements, index: number): Scalar => values.at(index);
 
 function fill(node: Node, element: (flat: number) => Scalar): TypedArray {
-  const result = allocate(node.dtype, sizeOf(node.shape));
+  const result = allocate(node.dtype, sizeOf(node.shape), 'evaluate', () => describeValues(node, node.shape));
   for (let i = 0; i < result.length; i++) result[i] = element(i);
   return result;
 }

@@ -77,7 +77,7 @@ export function checkElementCount(operation: string, shape: Shape): Shape {
 
 /** The common shape of several operands, aligned from the last axis; 1 stretches. */
 export function broadcastShapes(operation: string, shapes: readonly Shape[]): Shape {
-  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
+  const rank = shapes.reduce((most, shape) => Math.max(most, shape.length), 0);
   const result = new Array<number>(rank).fill(1);
   for (const shape of shapes) {
     const lead = rank - shape.length;

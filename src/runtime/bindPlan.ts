@@ -7,6 +7,7 @@
 import { InternalError, ShapeError } from '../ir/errors.ts';
 import { bytesOf, type DType, type Scalar, type TypedArray } from '../ir/dtype.ts';
 import { parameter, type Node } from '../ir/node.ts';
+import { describeValues } from '../ir/nodeText.ts';
 import { formatShape, maxElements, sizeOf } from '../ir/shape.ts';
 import { evaluateSize, productOfSizes, type Size } from '../ir/size.ts';
 import { isWide, widened } from '../ir/wide.ts';
@@ -55,6 +56,8 @@ export interface BoundPlan {
   readonly target: Target;
   readonly kernels: readonly BoundKernel[];
   readonly arrays: BoundArrays;
+  /** What a root is, for errors. */
+  readonly describeRoot: (root: number) => string;
 }
 
 /** The form that a kernel takes at these run-time integers. */
@@ -202,6 +205,16 @@ export class Binding {
     return (this.#layout ??= layoutMemory(this.prepared.plan, this.numbers));
   }
 
+  /** A result, as the user's graph has it. */
+  describeRoot(root: number): string {
+    const node = this.prepared.plan.initial.roots[root];
+    if (node === undefined) return `result ${root}`;
+    return describeValues(
+      node,
+      node.shape.map((size) => evaluateSize(size, this.numbers)),
+    );
+  }
+
   /** The run-time integers of a kernel. */
   integersOf(kernel: number): number[] {
     return (this.prepared.plan.kernels[kernel]?.integers ?? []).map((size) =>
@@ -226,7 +239,8 @@ export class Binding {
     if (compiled instanceof CompileRefusal) return compiled;
     const kernels = bindKernels(this, target, compiled, this.#memory);
     if (kernels instanceof CompileRefusal) return kernels;
-    const bound: BoundPlan = { target, kernels, arrays: this.arrays };
+    const describeRoot = (root: number): string => this.describeRoot(root);
+    const bound: BoundPlan = { target, kernels, arrays: this.arrays, describeRoot };
     this.#bound.push(bound);
     return bound;
   }

@@ -3,8 +3,8 @@
  */
 import { evaluateReference } from '../ir/reference.ts';
 import { checkCount, describe, wholeNumber } from '../ir/arguments.ts';
-import { DeviceError, InternalError, OptionError, TraceError } from '../ir/errors.ts';
-import type { DType, Scalar, TypedArray } from '../ir/dtype.ts';
+import { DeviceError, InternalError, MemoryError, OptionError, TraceError } from '../ir/errors.ts';
+import { copyOf, type DType, type Scalar, type TypedArray } from '../ir/dtype.ts';
 import type { ArraySource, ConcatNode, DataNode, Node } from '../ir/node.ts';
 import { checkOptions, checkSwitch } from '../ir/options.ts';
 import { CompileRefusal } from '../codegen/refusal.ts';
@@ -12,7 +12,8 @@ import { bindGraph, encode, type Encoding } from '../passes/bind.ts';
 import { compilePlan, passNames, type PassName } from '../passes/pipeline.ts';
 import type { Plan } from '../passes/plan.ts';
 import { cpuProfile, frugal, type PlanProfile } from '../passes/profile.ts';
-import { PreparedPlan, type Binding } from './bindPlan.ts';
+import type { Target } from '../codegen/target.ts';
+import { PreparedPlan, type Binding, type BoundPlan } from './bindPlan.ts';
 import { limitCaches, limitNames, planCache, resultCache, type CacheLimits } from './caches.ts';
 import { runOnHost } from './execute.ts';
 import { runOnHeap } from './executeOnHeap.ts';
@@ -31,7 +32,16 @@ import {
   type Resolve,
 } from './kept.ts';
 import { Lease, type Recipe } from './lease.ts';
-import { currentEpoch, knownValue, ownValues, readInputs, restoreAll, Source, sourcesOf } from './storage.ts';
+import {
+  checkInputs,
+  currentEpoch,
+  knownValue,
+  ownValues,
+  readInputs,
+  restoreAll,
+  Source,
+  sourcesOf,
+} from './storage.ts';
 import { checkThreads, setThreads } from './parallel/threads.ts';
 import { runStreamed, streamOf } from './stream.ts';
 import {
@@ -47,6 +57,7 @@ import {
 } from './targets.ts';
 
 export { cacheInfo, clearCache, type CacheInfo, type CacheLimits } from './caches.ts';
+export { checkMemory } from './userArray.ts';
 export { allocateOnHeap } from './userMemory.ts';
 export {
   createSource,
@@ -295,10 +306,14 @@ function run(
   mayDrop = true,
 ): Ran {
   const inputs = readInputs(binding.arrays.parameters, given);
+  for (const input of inputs)
+    if (input instanceof Source) {
+      input.check('evaluate');
+      input.reads++;
+    }
   restoreAll(inputs);
-  for (const input of inputs) if (input instanceof Source) input.reads++;
   let decision = decide(binding, wish, inputs, out);
-  let bound = binding.for(decision.target);
+  let bound = boundFor(binding, decision.target);
   if (bound instanceof CompileRefusal) {
     const other = insteadOfRefused(wish, binding, bound);
     if (other === undefined) return byReference(binding, wish, bound, inputs, out);
@@ -306,10 +321,13 @@ function run(
   }
   if (decision.target.memory === 'heap') {
     const { copiedIn, copiedOut, evictions } = heap;
-    const stream = decision.streamed ? streamOf(binding) : undefined;
-    const values =
-      stream === undefined ? runOnHeap(bound, inputs, out) : runStreamed(bound, stream, inputs, out);
-    if (values !== undefined) {
+    const values = runWhereThereIsMemory(
+      bound,
+      decision.streamed ? streamOf(binding) : undefined,
+      inputs,
+      out,
+    );
+    if (typeof values === 'object') {
       const [only] = values;
       if (mayDrop && values.length === 1 && only instanceof Lease) {
         const recipe = recipeOf(binding, wish, inputs);
@@ -323,8 +341,8 @@ function run(
       };
       return { values, decision, heap: use };
     }
-    decision = insteadOf(wish, 'the heap has no room for the arrays');
-    bound = binding.for(decision.target);
+    decision = insteadOf(wish, values ?? 'the heap has no room for the arrays');
+    bound = boundFor(binding, decision.target);
     if (bound instanceof CompileRefusal) return byReference(binding, wish, bound, inputs, out);
   }
   return { values: runOnHost(bound, inputs.map(hostValues), out), decision, heap: undefined };
@@ -345,6 +363,40 @@ function byReference(
     return given;
   });
   return { values, decision: referenceInstead(wish, refusal), heap: undefined };
+}
+
+/** The bound plan; a target without memory for its programs refuses like one whose engine does. */
+function boundFor(binding: Binding, target: Target): BoundPlan | CompileRefusal {
+  try {
+    return binding.for(target);
+  } catch (error) {
+    if (error instanceof MemoryError) return new CompileRefusal(target.name, error.message);
+    throw error;
+  }
+}
+
+/** What a heap target gives; `undefined` if the heap has no room, or what else it had no memory for. */
+function runWhereThereIsMemory(
+  bound: BoundPlan,
+  stream: ReturnType<typeof streamOf>,
+  inputs: readonly Input[],
+  out: readonly TypedArray[] | undefined,
+): readonly (TypedArray | Lease)[] | string | undefined {
+  try {
+    return stream === undefined ? runOnHeap(bound, inputs, out) : runStreamed(bound, stream, inputs, out);
+  } catch (error) {
+    if (error instanceof MemoryError) return error.message;
+    throw error;
+  }
+}
+
+/** The work of a call that is to be named in errors about memory. */
+function calledBy<T>(operation: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof MemoryError ? error.named(operation) : error;
+  }
 }
 
 /** Recipes keep at most so many times the bytes of what they are for. */
@@ -543,14 +595,16 @@ export function evaluateNodes(
   if (wish.candidates.length === 0) {
     const encoding = prepared.encoding ?? encodeRoots(roots, options);
     const { numbers, scalars } = encoding;
+    checkInputs(operation, prepared.inputs);
     restoreAll(prepared.inputs);
-    sources = sourcesOf(evaluateReference(rootNodes(encoding)).map(ownValues));
+    const values = calledBy(operation, () => evaluateReference(rootNodes(encoding)).map(ownValues));
+    sources = sourcesOf(values);
     const choice = referenceChoice(wish);
     record = { plan: undefined, numbers, scalars, choice, memoHit: false, heap: undefined, parts: noParts };
   } else {
     const epoch = currentEpoch();
     const { binding, inputs, parts } = planned(operation, roots, options, prepared);
-    const { values, decision, heap: use } = run(binding, wish, inputs, undefined);
+    const { values, decision, heap: use } = calledBy(operation, () => run(binding, wish, inputs, undefined));
     const { plan } = binding.prepared;
     const { numbers, scalars } = binding;
     const all = sourcesOf(values);
@@ -658,11 +712,12 @@ function referenceTrace(encoding: Encoding): TraceOn {
   const nodes = rootNodes(encoding);
   const captured = encoding.arrays.flatMap((array) => (array.kind === 'data' ? [array.source] : []));
   const evaluate = (arrays: readonly Input[]): TypedArray[] => {
+    checkInputs('evaluate', [...arrays, ...captured]);
     restoreAll([...arrays, ...captured]);
     return evaluateReference(nodes, arrays.map(hostValues));
   };
   return {
-    run: (arrays) => sourcesOf(evaluate(arrays).map((values) => values.slice())),
+    run: (arrays) => sourcesOf(evaluate(arrays).map((values) => copyOf(values, 'evaluate'))),
     runInto: (arrays, out) => {
       evaluate(arrays).forEach((values, k) => out[k]?.set(values as never));
     },
@@ -675,12 +730,14 @@ function plannedTrace(encoding: Encoding, options: EvaluateOptions): TraceOn {
   const fill = (arrays: readonly Input[]): readonly Input[] => fillInputs(encoding, arrays, given);
   return {
     run: (arrays) => {
-      const { values } = run(binding, wishFor(options.target), fill(arrays), undefined);
-      given.length = 0;
-      return sourcesOf(values);
+      try {
+        return sourcesOf(run(binding, wishFor(options.target), fill(arrays), undefined).values);
+      } finally {
+        given.length = 0;
+      }
     },
     runInto: (arrays, out) => {
-      const { values } = run(binding, wishFor(options.target), fill(arrays), out);
+      const { values } = calledBy('into', () => run(binding, wishFor(options.target), fill(arrays), out));
       given.length = 0;
       // Equal results are computed once, into the first place that asks for them.
       for (let k = 0; k < out.length; k++) if (values[k] !== out[k]) out[k]?.set(values[k] as never);

@@ -23,7 +23,11 @@ export function runOnHost(
     const root = roots[k];
     if (root === undefined) continue;
     const same = root.sameAs === undefined ? undefined : results[root.sameAs];
-    results.push(same ?? out?.[k] ?? allocate(root.dtype, root.length));
+    results.push(
+      same ??
+        out?.[k] ??
+        allocate(root.dtype, root.length, 'evaluate', () => `the result of ${bound.describeRoot(k)}`),
+    );
   }
   const memory = temporaryBytes === 0 ? undefined : scratchMemory(temporaryBytes);
   for (let position = 0; position < kernels.length; position++) {

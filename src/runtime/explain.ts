@@ -36,7 +36,7 @@ import { mermaidOf } from './explainMermaid.ts';
 import { analyzeText, planText, whyText, type Measured } from './explainText.ts';
 import { Lease } from './lease.ts';
 import { runningPool } from './parallel/threads.ts';
-import { restoreAll } from './storage.ts';
+import { checkInputs, restoreAll } from './storage.ts';
 import { codeLimits, currentGpu } from './gpu/device.ts';
 import { weighOpenGpu, withGpu } from './gpu/choice.ts';
 import { checkDTypes } from './gpu/dtypeAdvice.ts';
@@ -251,6 +251,7 @@ function measure(binding: Binding, target: Target, inputs: readonly ArraySource[
     // The pool starts with the first work for it.
     if (repetition === 1) runningPool()?.startProfile();
     // Values that were dropped come back before the first of them is looked at.
+    checkInputs('explain', inputs);
     restoreAll(inputs);
     if (target.memory === 'heap') {
       for (const result of runOnHeap(bound, inputs, undefined, note) ?? [])

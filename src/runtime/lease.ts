@@ -158,7 +158,7 @@ export const finalizers = new FinalizationRegistry((lease: Lease) => {
 
 /** An ordinary array with these values. `slice` would do the same more slowly for shared memory. */
 export function hostCopy(dtype: DType, values: TypedArray): TypedArray {
-  const copy = allocate(dtype, values.length);
+  const copy = allocate(dtype, values.length, 'data', () => `a copy of ${values.length} elements, ${dtype},`);
   copy.set(values as never);
   return copy;
 }

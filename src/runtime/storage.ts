@@ -17,14 +17,16 @@
  * where finalizers never run. (A WeakRef would keep its target through such a loop.)
  */
 import type { ArraySource, DataNode, Node } from '../ir/node.ts';
-import { bytesOf, dtypeOfTypedArray, type DType, type TypedArray } from '../ir/dtype.ts';
+import { bytesOf, copyOf, dtypeOfTypedArray, type DType, type TypedArray } from '../ir/dtype.ts';
 import { DeviceError, InternalError, LazuliError } from '../ir/errors.ts';
+import type { Shape } from '../ir/shape.ts';
 import { inMemory } from '../codegen/wasm/memory.ts';
 import type { GpuDevice } from './gpu/device.ts';
 import { upload } from './gpu/upload.ts';
 import { deviceFinalizers, DeviceValues } from './gpu/values.ts';
 import { heap } from './heap.ts';
 import { finalizers, hostCopy, Lease, type Recipe } from './lease.ts';
+import { memoryGone } from './userArray.ts';
 import { isUsableOnHeap } from './userMemory.ts';
 
 /** Arrays up to this size are copied where others are kept track of, which costs more. */
@@ -44,15 +46,15 @@ export class Source implements ArraySource {
   reads = 0;
   #host: TypedArray | undefined;
   #lease: Lease | undefined;
-  /** Whether users may write to the memory. */
-  readonly #wrapped: boolean;
+  /** Of memory that users may write to: the shape it was wrapped in, for errors. */
+  readonly #wrapped: Shape | undefined;
   /** Of memory that users may write to: the values on the heap, and the version they are of. */
   #snapshot: Source | undefined;
   #snapshotVersion = 0;
   /** The values on a GPU. */
   #device: DeviceValues | undefined;
 
-  constructor(values: TypedArray | Lease | DeviceValues, wrapped = false) {
+  constructor(values: TypedArray | Lease | DeviceValues, wrapped?: Shape) {
     this.#wrapped = wrapped;
     if (values instanceof DeviceValues) {
       this.byteLength = values.bytes;
@@ -70,6 +72,7 @@ export class Source implements ArraySource {
 
   /** Not to be kept: a block of the heap may go away with the next run. */
   get values(): TypedArray {
+    this.check('data');
     this.restore();
     return this.host ?? this.#held().view;
   }
@@ -90,6 +93,13 @@ export class Source implements ArraySource {
     if (this.#snapshot !== undefined && this.#snapshotVersion === this.version)
       return this.#snapshot.isResident;
     return this.#host !== undefined && isUsableOnHeap(this.#host);
+  }
+
+  /** Throws a `DataError` if the values were in memory of a user that has gone. */
+  check(operation: string): void {
+    const host = this.#host;
+    if (this.#wrapped !== undefined && host !== undefined && host.byteLength !== this.byteLength)
+      throw memoryGone(operation, host, this.byteLength, this.#wrapped);
   }
 
   get recipe(): Recipe | undefined {
@@ -220,7 +230,7 @@ export class Source implements ArraySource {
       heap.use(known.block);
       return known.view;
     }
-    if (this.#wrapped) return this.#current()?.resident();
+    if (this.#wrapped !== undefined) return this.#current()?.resident();
     const { values } = this;
     return isUsableOnHeap(values) ? values : this.#copyToHeap(values)?.view;
   }
@@ -240,7 +250,7 @@ export class Source implements ArraySource {
   /** What a recipe may read later: this source, or its values as they are now if somebody may write to them. */
   frozen(): Source | undefined {
     if (this.#device?.isForeign === true) return undefined;
-    if (!this.#wrapped) return this;
+    if (this.#wrapped === undefined) return this;
     const host = this.#host;
     const snapshot = this.#snapshotVersion === this.version ? this.#snapshot : undefined;
     if (snapshot !== undefined) return snapshot.#keep() ? snapshot : undefined;
@@ -273,6 +283,7 @@ export class Source implements ArraySource {
 
   /** The values were written to: what was copied of them is stale. */
   touch(): void {
+    this.check('touch');
     this.version++;
     this.reads = 0;
     const isForeign = this.#device?.isForeign === true;
@@ -301,6 +312,7 @@ export class Source implements ArraySource {
 
   /** The values in an ordinary array, which is the truth from now on. */
   settleOnHost(): TypedArray {
+    this.check('data');
     this.restore();
     const { host } = this;
     if (host !== undefined) return host;
@@ -337,14 +349,20 @@ const dtypeOf = (values: TypedArray): DType => dtypeOfTypedArray(values) ?? 'uin
 /** A fresh identity for `values`, which must not change unless `touchSource` says so. */
 export const createSource = (values: TypedArray): ArraySource => new Source(values);
 
-/** The same for memory that a user keeps and may write to. */
-export const wrapSource = (values: TypedArray): ArraySource => new Source(fixedLength(values), true);
+/** The same for memory that a user keeps and may write to; the shape is for errors. */
+export const wrapSource = (values: TypedArray, shape: Shape): ArraySource =>
+  new Source(fixedLength(values), shape);
 
 /** The same memory; where the buffer may be resized, by a view that does not grow with it. */
 function fixedLength(values: TypedArray): TypedArray {
   const { buffer } = values;
   const mayChange = ('resizable' in buffer && buffer.resizable) || ('growable' in buffer && buffer.growable);
   return mayChange ? values.subarray(0, values.length) : values;
+}
+
+/** Throws a `DataError` if one of these is memory of a user that has gone. To be called before anything is computed. */
+export function checkInputs(operation: string, inputs: readonly (ArraySource | TypedArray)[]): void {
+  for (const input of inputs) if (input instanceof Source) input.check(operation);
 }
 
 /**
@@ -390,12 +408,13 @@ export function sourcesOf(values: readonly (TypedArray | Lease | DeviceValues)[]
 }
 
 /** The values in memory that does not go away: not a view on a block. */
-export const ownValues = (values: TypedArray): TypedArray => (inMemory(values) ? values.slice() : values);
+export const ownValues = (values: TypedArray): TypedArray =>
+  inMemory(values) ? copyOf(values, 'evaluate') : values;
 
 /** A copy of the values that the reader may keep and write to. */
 export function readCopy(source: ArraySource): TypedArray {
   const { values } = source;
-  if (!inMemory(values)) return values.slice();
+  if (!inMemory(values)) return copyOf(values);
   const copy = hostCopy(dtypeOf(values), values);
   heap.copiedOut += copy.byteLength;
   return copy;

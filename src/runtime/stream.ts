@@ -165,7 +165,8 @@ export function runStreamed(
   if (kernel === undefined || root === undefined) return undefined;
   restoreAll(inputs);
   const blockRows = rowsPerBlock(stream);
-  const result = out?.[0] ?? allocate(root.dtype, root.length);
+  const result =
+    out?.[0] ?? allocate(root.dtype, root.length, 'evaluate', () => `the result of ${bound.describeRoot(0)}`);
   const blocks: Block[] = [];
   const take = (bytes: number): Block | undefined => {
     const block = heap.allocate(bytes);

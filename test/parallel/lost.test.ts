@@ -45,6 +45,7 @@ function poolWithStranger(onPing: (control: Control) => void): { pool: Pool; con
       made.words[lineAt(1) + line.identity] = stranger;
       made.words[lineAt(1) + line.status] = status.resident;
       return {
+        startMore: () => undefined,
         ping: () => {
           onPing(made);
         },

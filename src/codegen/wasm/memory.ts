@@ -8,6 +8,7 @@
  * Where the host shares memory between threads, the memory is shared: growing then leaves all views valid. Where it
  * does not, growing detaches every view, and whoever holds an address has to make a new one from `memoryBuffer()`.
  */
+import { MemoryError } from '../../ir/errors.ts';
 import { maxPages } from './assembler/module.ts';
 
 const pageBytes = 65_536;
@@ -118,7 +119,11 @@ export function reserve(bytes: number, align = 16): number {
   const taken = Math.max(reserveBytes, bytes + align);
   const region = extend(taken);
   if (region === undefined)
-    throw new RangeError(`the WebAssembly memory cannot grow by ${taken} bytes for a kernel`);
+    throw new MemoryError(
+      'evaluate',
+      'a kernel (the memory of WebAssembly, of which configure({ heapBytes }) leaves too little)',
+      taken,
+    );
   const address = Math.ceil(region / align) * align;
   // A large block leaves the region in use as it is, if that has more room.
   if (region + taken - (address + bytes) >= current.freeEnd - current.free) {

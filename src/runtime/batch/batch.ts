@@ -19,7 +19,7 @@ import { runOnHost } from '../execute.ts';
 import type { Lease } from '../lease.ts';
 import type { TypedArray } from '../../ir/dtype.ts';
 import { threadInfo } from '../parallel/threads.ts';
-import { rememberValue, restoreAll, sourcesOf } from '../storage.ts';
+import { checkInputs, rememberValue, restoreAll, sourcesOf } from '../storage.ts';
 import { wishFor, type TargetChoice } from '../targets.ts';
 import { Families, type Family, type Member } from './family.ts';
 import { groupRoots } from './grouping.ts';
@@ -116,7 +116,7 @@ class Batch {
     const alone: number[] = [];
     for (const [family, list] of byFamily)
       if (list.length === 1 || wishFor(this.#options.target).candidates.length === 0)
-        for (const { roots } of list) alone.push(...roots);
+        for (const { roots } of list) for (const root of roots) alone.push(root);
       else yield* this.#evaluateFamily(family, list);
     for (const roots of whole) {
       this.#evaluateTogether(roots);
@@ -215,6 +215,7 @@ class Batch {
       candidates: [],
     };
     for (const member of members) {
+      checkInputs(this.#operation, member.inputs);
       restoreAll(member.inputs);
       const bound = prepared.bindAnew(member.numbers, member.scalars).for(target);
       const inputs = member.inputs.map(({ values }) => values);
@@ -275,6 +276,7 @@ function takeSlice({ plan }: PreparedPlan, members: readonly Member[], first: nu
     const { kernels, units } = measureWork(plan, member.numbers);
     const nanoseconds = kernels * launch + units * unit;
     if (nanoseconds > largestLaunch) break;
+    checkInputs('evaluate', member.inputs);
     restoreAll(member.inputs);
     left -= nanoseconds;
     taken.push({ member, nanoseconds });

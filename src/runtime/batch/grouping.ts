@@ -114,8 +114,8 @@ export function groupRoots(
     else if (list.length <= maxGroup) {
       members.push(families.memberOf(roots.map(rootAt), roots, []));
     } else if (2 * cores.length <= list.length && cores.every(fitsMemory)) {
-      common.push(...cores);
-      cut.push(...roots);
+      for (const core of cores) common.push(core);
+      for (const root of roots) cut.push(root);
     } else whole.push(roots);
   }
   return { members, common, cut, whole };

@@ -9,7 +9,7 @@ import { DeviceError, InternalError, LazuliError } from '../../ir/errors.ts';
 import type { ArraySource } from '../../ir/node.ts';
 import { isWide } from '../../ir/wide.ts';
 import { kernelName, type Binding } from '../bindPlan.ts';
-import { maxAttempts, readInputs, Source, sourcesOf } from '../storage.ts';
+import { checkInputs, maxAttempts, readInputs, Source, sourcesOf } from '../storage.ts';
 import { openGpu, type GpuDevice } from './device.ts';
 import { holding, sourcesIn } from './hold.ts';
 import { launchOf } from './launch.ts';
@@ -45,6 +45,7 @@ export async function runOnGpu(binding: Binding, inputs: readonly ArraySource[])
   const sources = sourcesIn(readInputs(binding.arrays.parameters, inputs));
   for (let attempt = 1; ; attempt++) {
     const gpu = await openGpu();
+    checkInputs('evaluate', sources);
     const launch = launchOf(binding, gpu.codeLimits);
     const run = async (): Promise<DeviceValues[]> => {
       let frozen: FrozenInputs | undefined;

@@ -142,7 +142,12 @@ export class DeviceValues implements Tenant {
   /** The values in an ordinary array. */
   async read(): Promise<TypedArray> {
     const { buffer } = this;
-    const values = allocate(this.dtype, this.length);
+    const values = allocate(
+      this.dtype,
+      this.length,
+      'data',
+      () => `reading ${this.length} elements, ${this.dtype}, of a GPU`,
+    );
     this.hold();
     try {
       const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

@@ -10,6 +10,7 @@ import type { HostedThreads, ThreadHost, ThreadSettings } from '../parallel/host
 /** What the supervisor is told. */
 export type Command =
   | { readonly kind: 'ping' }
+  | { readonly kind: 'start' }
   | { readonly kind: 'stop' }
   | { readonly kind: 'terminate'; readonly thread: number };
 
@@ -44,6 +45,9 @@ function start(settings: ThreadSettings): HostedThreads {
     ping: () => {
       send({ kind: 'ping' });
     },
+    startMore: () => {
+      send({ kind: 'start' });
+    },
     terminate: (thread) => {
       send({ kind: 'terminate', thread });
     },
@@ -62,6 +66,7 @@ function everyoneIsGone(control: Control): void {
     if (control.load(at) !== status.empty) Atomics.store(control.words, at, status.gone);
   }
   Atomics.store(control.words, head.broken, 1);
+  Atomics.store(control.words, head.ended, 1);
   Atomics.add(control.words, head.deaths, 1);
   Atomics.notify(control.words, head.done);
 }

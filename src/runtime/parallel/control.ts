@@ -31,6 +31,10 @@ export const head = {
   pong: 7,
   /** Set when threads cannot be started; they are not tried again. */
   broken: 8,
+  /** How many threads take part, the caller included: those with a higher number leave. */
+  wanted: 9,
+  /** Set when all threads have left after a `stop`. */
+  ended: 10,
   /** The next launch to take. */
   next: 16,
   /** Launches that are over; whoever adds the last one wakes the caller. */
@@ -127,12 +131,27 @@ export class Control {
     return this.load(at + line.identity) === identity && this.load(at + line.status) !== status.gone;
   }
 
-  /** Threads that wait for work or do it, without the caller. */
+  /** Whether a thread has to leave between two jobs. */
+  mustLeave(thread: number): boolean {
+    return this.load(head.stop) === 1 || thread >= this.load(head.wanted);
+  }
+
+  /** Threads that wait for work or do it, without the caller and those that are to leave. */
   get residents(): number {
     let count = 0;
-    for (let thread = 1; thread < maxThreads; thread++)
+    for (let thread = 1; thread < this.load(head.wanted); thread++)
       if (this.load(lineAt(thread) + line.status) === status.resident) count++;
     return count;
+  }
+
+  /** All threads have numbers below this one, the caller's included: those that are to leave may be there still. */
+  get threadsEnd(): number {
+    for (let thread = maxThreads - 1; thread > 0; thread--) {
+      const at = this.load(lineAt(thread) + line.status);
+      if (at === status.starting || at === status.resident)
+        return Math.max(thread + 1, this.load(head.wanted));
+    }
+    return this.load(head.wanted);
   }
 
   say(thread: number, message: string): void {

@@ -14,8 +14,6 @@ export interface ProbeModule {
 export interface ThreadSettings {
   readonly control: SharedArrayBuffer;
   readonly memory: WebAssembly.Memory;
-  /** Threads to start. */
-  readonly threads: number;
   readonly probe: ProbeModule | undefined;
 }
 
@@ -23,6 +21,8 @@ export interface ThreadSettings {
 export interface HostedThreads {
   /** Asks for a sign of life, which is counted in the control block. */
   ping(): void;
+  /** Called when the control block wants more threads than before. */
+  startMore(): void;
   /** Ends a thread that does not come to an end; what has become of it will stand in its line. */
   terminate(thread: number): void;
   /** Resolves when all threads are gone. */
@@ -32,6 +32,7 @@ export interface HostedThreads {
 export interface ThreadHost {
   /** How many threads the machine runs at the same time. */
   readonly parallelism: number;
+  /** Starts as many threads as the control block wants. */
   start(settings: ThreadSettings): HostedThreads;
 }
 

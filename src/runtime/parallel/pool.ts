@@ -92,7 +92,7 @@ export interface PoolSettings {
 }
 
 export class Pool {
-  readonly threads: number;
+  #threads: number;
   readonly #control: Control;
   readonly #hosted: HostedThreads;
   readonly #executor: Executor;
@@ -101,6 +101,8 @@ export class Pool {
   #count = 0;
   #deaths = 0;
   #scratchStride = 0;
+  /** So many threads have scratch memory. */
+  #scratchThreads = 0;
   /** Arguments and partial outcomes of kernels. */
   readonly arguments = memoryOfPools.arguments;
   readonly outcomes = memoryOfPools.outcomes;
@@ -110,22 +112,38 @@ export class Pool {
 
   constructor({ host, threads, probe, ownProbe, times }: PoolSettings) {
     this.#times = { ...usualTimes, ...times };
-    this.threads = Math.min(threads, maxThreads);
+    this.#threads = Math.min(threads, maxThreads);
     const block = new SharedArrayBuffer(controlBytes);
     this.#control = new Control(block);
     // Before any thread looks: between the announcement of a job and its launches there is nothing to take.
     this.#control.clearTable();
-    this.#hosted = host.start({
-      control: block,
-      memory: wasmMemory(),
-      threads: this.threads - 1,
-      probe,
-    });
+    Atomics.store(this.#control.words, head.wanted, this.#threads);
+    this.#hosted = host.start({ control: block, memory: wasmMemory(), probe });
     const { words } = this.#control;
     const identity = identityOf(0, 1);
     Atomics.store(words, lineAt(0) + line.identity, identity);
     Atomics.store(words, lineAt(0) + line.status, status.resident);
     this.#executor = new Executor(this.#control, identity, { functionAt, outOfBounds, probe: ownProbe });
+  }
+
+  /** Threads that take part in jobs, the caller's included. */
+  get threads(): number {
+    return this.#threads;
+  }
+
+  /** From the next job on so many take part: others are started, or leave. */
+  resize(threads: number): void {
+    const more = threads > this.#threads;
+    this.#threads = Math.min(threads, maxThreads);
+    Atomics.store(this.#control.words, head.wanted, this.#threads);
+    if (more) this.#hosted.startMore();
+    else this.#wakeAll();
+  }
+
+  /** Lets idle threads look whether they are to leave. */
+  #wakeAll(): void {
+    Atomics.add(this.#control.words, head.epoch, 1);
+    Atomics.notify(this.#control.words, head.epoch);
   }
 
   /** Threads that are there, with the caller. */
@@ -149,13 +167,17 @@ export class Pool {
 
   /** Makes room for launches of at most so many bytes of scratch memory; false if that is too much. */
   provideScratch(bytes: number): boolean {
-    if (bytes <= this.#scratchStride) return true;
-    const stride = 64 * Math.ceil(Math.max(4096, bytes, 1.5 * this.#scratchStride) / 64);
-    if (stride * this.threads > maxScratchBytes) return false;
+    if (bytes <= this.#scratchStride && this.#threads <= this.#scratchThreads) return true;
+    const threads = this.#control.threadsEnd;
+    const least = 64 * Math.ceil(Math.max(4096, bytes) / 64);
+    const grown = 64 * Math.ceil((1.5 * this.#scratchStride) / 64);
+    const stride = [Math.max(least, grown), least].find((size) => size * threads <= maxScratchBytes);
+    if (stride === undefined) return false;
     const { words } = this.#control;
-    words[head.scratch] = memoryOfPools.scratch.atLeast(stride * this.threads);
+    words[head.scratch] = memoryOfPools.scratch.atLeast(stride * threads);
     words[head.scratchStride] = stride;
     this.#scratchStride = stride;
+    this.#scratchThreads = threads;
     return true;
   }
 
@@ -389,6 +411,11 @@ export class Pool {
   /** Ends the threads. */
   stop(): Promise<void> {
     return this.#hosted.stop();
+  }
+
+  /** Whether all have left after a `stop`. */
+  get hasEnded(): boolean {
+    return this.#control.load(head.ended) === 1;
   }
 }
 

@@ -32,7 +32,7 @@ class IndexOutOfBounds extends Error implements OutOfBounds {
   }
 }
 
-/** Takes part until the threads are told to stop. Throws if a launch threw: the thread should not go on. */
+/** Takes part until the thread is told to leave. Throws if a launch threw: the thread should not go on. */
 export function reside({ control: block, memory, identity, thread, probe }: Residence): void {
   const control = new Control(block);
   const { words } = control;
@@ -48,7 +48,7 @@ export function reside({ control: block, memory, identity, thread, probe }: Resi
   probe?.at('resident', number, undefined);
   for (;;) {
     const epoch = Atomics.load(words, head.epoch);
-    if (Atomics.load(words, head.stop) === 1) return;
+    if (control.mustLeave(number)) return;
     if (!executor.drain()) throw new Error(control.said(number));
     probe?.at('idle', number, undefined);
     // Spinning first would keep a processor from a caller that waits for one.

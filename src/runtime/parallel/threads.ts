@@ -17,8 +17,10 @@ interface Probes {
 let wanted: number | undefined;
 let pool: Pool | undefined;
 let probes: Probes = {};
-/** Pools that are on their way out. */
-let stopping: Promise<unknown> = Promise.resolve();
+/** Pools that are on their way out, and what they wait for. */
+const leaving = new Map<Pool, Promise<void>>();
+/** So many may leave while another starts: a program that ends and needs threads again and again outruns them. */
+const maxLeaving = 2;
 
 /** How many threads compute, the caller's included; and why no more, where more cannot be. */
 export interface ThreadInfo {
@@ -43,10 +45,12 @@ export function checkThreads(operation: string, threads: number): void {
   wholeNumber(operation, 'threads', threads, 1, maxThreads);
 }
 
-/** From now on so many threads compute. With one, those that there are wait for being wanted again. */
+/** From the next kernel on so many threads compute: the pool stays, threads are started or leave. */
 export function setThreads(threads: number): void {
   wanted = threads;
-  if (threads > 1 && pool !== undefined && pool.threads !== threadInfo().threads) void stopThreads();
+  if (pool === undefined || pool.threads === threads) return;
+  if (pool.isBroken) void stopThreads();
+  else pool.resize(threads);
 }
 
 /** Puts probes into threads that are started from now on. For tests. */
@@ -62,19 +66,34 @@ export function threadPool(): Pool | undefined {
   if (threads < 2) return undefined;
   if (pool === undefined) {
     const host = threadHost();
-    if (typeof host === 'string') return undefined;
+    if (typeof host === 'string' || !mayStart()) return undefined;
     pool = new Pool({ host, threads, ...probes });
   }
   return pool.isBusy ? undefined : pool;
+}
+
+/** All pools work in the same memory, one at a time. */
+function mayStart(): boolean {
+  let count = 0;
+  for (const old of leaving.keys()) {
+    if (old.isBusy) return false;
+    if (!old.hasEnded) count++;
+  }
+  return count < maxLeaving;
 }
 
 /** The pool, if it was started. */
 export const runningPool = (): Pool | undefined => (pool?.isLost === true ? undefined : pool);
 
 /** Ends the threads; work that comes later starts others. */
-export function stopThreads(): Promise<void> {
-  const ending = pool?.stop();
+export async function stopThreads(): Promise<void> {
+  const old = pool;
   pool = undefined;
-  if (ending !== undefined) stopping = Promise.all([stopping, ending]);
-  return stopping.then(() => undefined);
+  if (old !== undefined) {
+    const ending = old.stop().then(() => {
+      leaving.delete(old);
+    });
+    leaving.set(old, ending);
+  }
+  await Promise.all(leaving.values());
 }
