@@ -6,7 +6,7 @@
  */
 import { allocate, isBigint, type Scalar, type TypedArray } from './dtype.ts';
 import { IndexError, InternalError } from './errors.ts';
-import { topologicalOrder, type Node } from './node.ts';
+import { topologicalOrder, type Node, type ViewNode } from './node.ts';
 import { applyOp, isPairwise, reductionTable, seedOf, type Reduction } from './ops.ts';
 import { castScalar, normalize } from './scalar.ts';
 import { sizeOf, type Shape } from './shape.ts';
@@ -95,7 +95,10 @@ function evaluateNode(
       const values = of(input);
       return fill(node, (i) => castScalar(at(values, i), input.dtype, node.dtype));
     }
-    case 'view':
+    case 'reshape':
+    case 'permute':
+    case 'broadcast':
+    case 'slice':
       return evaluateView(node, of(node.inputs[0]));
     case 'reduce': {
       const [input] = node.inputs;
@@ -185,11 +188,10 @@ function evaluateNode(
   }
 }
 
-function evaluateView(node: Extract<Node, { kind: 'view' }>, values: TypedArray): TypedArray {
+function evaluateView(node: ViewNode, values: TypedArray): TypedArray {
   const [input] = node.inputs;
-  const { map } = node;
   const strides = stridesOf(input.shape);
-  switch (map.op) {
+  switch (node.kind) {
     case 'reshape':
       return fill(node, (i) => at(values, i));
     case 'permute':
@@ -198,7 +200,7 @@ function evaluateView(node: Extract<Node, { kind: 'view' }>, values: TypedArray)
           values,
           dot(
             unravel(i, node.shape),
-            map.axes.map((axis) => strides[axis] ?? 0),
+            node.axes.map((axis) => strides[axis] ?? 0),
           ),
         ),
       );
@@ -209,10 +211,9 @@ function evaluateView(node: Extract<Node, { kind: 'view' }>, values: TypedArray)
     }
     case 'slice':
       return fill(node, (i) => {
-        const index = unravel(i, node.shape).map((k, axis) => {
-          const range = map.ranges[axis];
-          return range === undefined ? k : range.start + k * range.step;
-        });
+        const index = unravel(i, node.shape).map(
+          (k, axis) => (node.starts[axis] ?? 0) + k * (node.steps[axis] ?? 1),
+        );
         return at(values, dot(index, strides));
       });
   }

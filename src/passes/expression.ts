@@ -9,6 +9,7 @@ import { computeDType, type ComputeDType, type DType, type Scalar } from '../ir/
 import { opRow, type ScalarOp } from '../ir/ops.ts';
 import { productOfSizes, zero, type Size } from '../ir/size.ts';
 import { affineKey, flatten, mapKey, throughView, type Affine, type IndexMap } from './indexMap.ts';
+import type { NodeOf } from '../ir/node.ts';
 import type { PlanNode } from './graph.ts';
 
 /** An array in memory while a plan runs: a parameter, or the buffer a kernel writes. */
@@ -197,7 +198,10 @@ export function buildExpression(
         const operand = computeDType(node.inputs.at(-1)?.dtype ?? node.dtype);
         return pool.add({ kind: 'op', dtype: node.dtype, op: node.op, operand, args });
       }
-      case 'view': {
+      case 'reshape':
+      case 'permute':
+      case 'broadcast':
+      case 'slice': {
         const inner = throughView(node, map, extents);
         if (inner !== undefined) return build(node.inputs[0], inner);
         frontier.blocked(node);
@@ -214,7 +218,7 @@ export function buildExpression(
     }
   };
 
-  const buildGather = (node: Extract<PlanNode, { kind: 'gather' }>, map: IndexMap): Expression => {
+  const buildGather = (node: NodeOf<'gather', Size>, map: IndexMap): Expression => {
     const [input, indices] = node.inputs;
     const end = node.axis + indices.shape.length;
     // Index groups must not straddle the gathered axes.

@@ -19,7 +19,7 @@ import {
   type Size,
 } from '../ir/size.ts';
 import type { ReshapeGroup } from '../ir/shape.ts';
-import type { Node, ViewMap } from '../ir/node.ts';
+import type { NodeOf, ViewNode } from '../ir/node.ts';
 
 /** `offset + sum over loops k of strides[k] * loop[k]`. */
 export interface Affine {
@@ -96,20 +96,20 @@ export function flatten(map: IndexMap, shape: readonly Size[]): Affine {
 
 /** The map into the input of a view, from the map into its result; `undefined` where it is not affine. */
 export function throughView(
-  node: Extract<Node<Size>, { kind: 'view' }>,
+  node: ViewNode<Size>,
   map: IndexMap,
   extents: readonly Size[],
 ): IndexMap | undefined {
   const [input] = node.inputs;
-  switch (node.map.op) {
+  switch (node.kind) {
     case 'permute':
-      return throughPermute(map, node.map.axes);
+      return throughPermute(map, node.axes);
     case 'broadcast':
       return throughBroadcast(map, input.shape, node.shape, extents.length);
     case 'slice':
-      return throughSlice(map, input.shape, node.shape, node.map);
+      return throughSlice(map, input.shape, node);
     case 'reshape':
-      return throughReshape(map, input.shape, node.shape, node.map.groups, extents);
+      return throughReshape(map, input.shape, node.shape, node.groups, extents);
   }
 }
 
@@ -150,24 +150,20 @@ function throughBroadcast(
 function throughSlice(
   map: IndexMap,
   from: readonly Size[],
-  to: readonly Size[],
-  slice: Extract<ViewMap<Size>, { op: 'slice' }>,
+  { shape: to, starts, steps }: NodeOf<'slice', Size>,
 ): IndexMap | undefined {
   const result: IndexGroup[] = [];
   let axis = 0;
   for (const group of map) {
     if (group.rank === 1) {
-      const range = slice.ranges[axis];
-      if (range === undefined) return undefined;
-      const scaled = scaleAffine(group.index, range.step);
-      result.push({
-        rank: 1,
-        index: { offset: addSizes(scaled.offset, range.start), strides: scaled.strides },
-      });
+      const [start, step] = [starts[axis], steps[axis]];
+      if (start === undefined || step === undefined) return undefined;
+      const { offset, strides } = scaleAffine(group.index, step);
+      result.push({ rank: 1, index: { offset: addSizes(offset, start), strides } });
     } else {
       for (let k = axis; k < axis + group.rank; k++) {
-        const range = slice.ranges[k];
-        if (range === undefined || !isZero(range.start) || !isOne(range.step)) return undefined;
+        const [start, step] = [starts[k], steps[k]];
+        if (start === undefined || step === undefined || !isZero(start) || !isOne(step)) return undefined;
         if (!sameSize(from[k] ?? one, to[k] ?? one)) return undefined;
       }
       result.push(group);

@@ -16,7 +16,8 @@ import {
   type PlanBuffer,
   type PlanSource,
 } from './expression.ts';
-import { isLeaf } from '../ir/node.ts';
+import { isLeaf, isView, type NodeOf } from '../ir/node.ts';
+import { kindRow } from '../ir/schema.ts';
 import { ownWeight, weigh } from './weight.ts';
 import type { Graph, PlanNode } from './graph.ts';
 import { opRow } from '../ir/ops.ts';
@@ -93,17 +94,11 @@ export function formRegions(
   };
   for (const node of extra.keys()) heads.add(node);
   for (const node of graph.nodes) {
-    if (
-      node.kind === 'reduce' ||
-      node.kind === 'argReduce' ||
-      node.kind === 'contract' ||
-      node.kind === 'concat'
-    )
-      heads.add(node);
+    const { fusion } = kindRow(node.kind);
+    if (fusion === 'fold' || fusion === 'opaque' || fusion === 'pieces') heads.add(node);
     else if (node.kind === 'gather') store(node.inputs[0], 'gathered-from');
-    if (!options.views && node.kind === 'view') store(node, 'pass-off');
-    if (!options.inline && (node.kind === 'map' || node.kind === 'cast' || node.kind === 'gather'))
-      store(node, 'pass-off');
+    if (!options.views && fusion === 'view') store(node, 'pass-off');
+    if (!options.inline && fusion === 'pointwise') store(node, 'pass-off');
   }
   if (options.inline) cutRecomputation(graph, heads, store);
   cutRegions(graph, heads, store, options.limits);
@@ -150,9 +145,7 @@ function cutRecomputation(
       (mostOfOneHead(places) - 1) * (weights.get(node) ?? 0) > recomputeWeight;
     if (repeated) store(node, 'recomputed');
     if (isEdge(node)) places = new Set([place(node)]);
-    const moves =
-      node.kind === 'gather' ||
-      (node.kind === 'view' && (node.map.op === 'slice' || node.map.op === 'permute'));
+    const moves = node.kind === 'gather' || node.kind === 'slice' || node.kind === 'permute';
     const below = moves ? new Set([...places].map((id) => place(headOf[id] ?? node))) : places;
     for (const input of node.inputs) {
       if (isEdge(input)) continue;
@@ -220,8 +213,8 @@ function cutRegions(
 /** What to store so that `node` can be read: the work under its views, or, after many views, a copy of the view. */
 function computingNode(node: PlanNode): PlanNode {
   let current = node;
-  for (let k = 0; k < 32 && current.kind === 'view'; k++) current = current.inputs[0];
-  return isLeaf(current) || current.kind === 'view' ? node : current;
+  for (let k = 0; k < 32 && isView(current); k++) current = current.inputs[0];
+  return isLeaf(current) || isView(current) ? node : current;
 }
 
 /** The nodes computed in place under `head`, inputs first. */
@@ -272,7 +265,7 @@ function analyseHeads(
     const frontier = {
       sourceOf,
       blocked: (view: PlanNode): void => {
-        store(view, view.kind === 'view' ? 'reshape-not-affine' : 'gathered-from');
+        store(view, isView(view) ? 'reshape-not-affine' : 'gathered-from');
       },
       visited: (visited: PlanNode): void => {
         inside.push(visited);
@@ -347,7 +340,7 @@ function analyseHeads(
   }
   return { heads: list, bufferOf, computed };
 
-  function addPieces(node: Extract<PlanNode, { kind: 'concat' }>, buffer: PlanBuffer): void {
+  function addPieces(node: NodeOf<'concat', Size>, buffer: PlanBuffer): void {
     let offset: Size = zero;
     for (const input of node.inputs) {
       add('map', node, input, buffer, [], { axis: node.axis, offset });

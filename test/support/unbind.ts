@@ -2,7 +2,7 @@
  * The way back from the symbolic graph of a plan to a graph of numbers, which the reference evaluator understands:
  * `unbind(bindGraph(encoding), encoding)` is the graph that was encoded.
  */
-import { constant, data, topologicalOrder, type Node, type ViewMap } from '../../src/ir/node.ts';
+import { constant, data, numbersOf, rebuild, topologicalOrder, type Node } from '../../src/ir/node.ts';
 import { sameShape } from '../../src/ir/shape.ts';
 import { evaluateSize, type Size } from '../../src/ir/size.ts';
 import { bindGraph, encode, type Encoding } from '../../src/passes/bind.ts';
@@ -19,13 +19,6 @@ export function unbind(roots: readonly Node<Size>[], { numbers, scalars, arrays 
     if (found === undefined) throw new Error(`${node.kind} was not visited`);
     return found;
   };
-  const viewMap = (map: ViewMap<Size>): ViewMap<number> =>
-    map.op === 'slice'
-      ? {
-          op: 'slice',
-          ranges: map.ranges.map(({ start, step }) => ({ start: number(start), step: number(step) })),
-        }
-      : map;
   const leaf = (slot: number, shape: readonly number[]): Node => {
     const given = arrays[slot];
     if (given === undefined) throw new Error(`array ${slot} was not given`);
@@ -35,41 +28,16 @@ export function unbind(roots: readonly Node<Size>[], { numbers, scalars, arrays 
   };
   const convert = (node: Node<Size>): Node => {
     const shape = node.shape.map(number);
-    const inputs = node.inputs.map(of);
-    const [first, second] = inputs;
-    switch (node.kind) {
-      case 'data':
-        return data(node.source, node.dtype, shape);
-      case 'parameter': {
-        if (node.role === 'array') return leaf(node.slot, shape);
-        const value = scalars[node.slot];
-        if (value === undefined) throw new Error(`scalar ${node.slot} was not given`);
-        return constant(value, node.dtype);
-      }
-      case 'constant':
-      case 'iota':
-        return { ...node, shape };
-      case 'map':
-      case 'concat':
-        return { ...node, shape, inputs };
-      case 'view':
-        return { ...node, shape, map: viewMap(node.map), inputs: [present(first)] };
-      case 'cast':
-      case 'reduce':
-      case 'argReduce':
-        return { ...node, shape, inputs: [present(first)] };
-      case 'gather':
-      case 'contract':
-        return { ...node, shape, inputs: [present(first), present(second)] };
-    }
+    if (node.kind === 'data') return data(node.source, node.dtype, shape);
+    if (node.kind !== 'parameter')
+      return rebuild(node, shape, node.inputs.map(of), numbersOf(node).map(number));
+    if (node.role === 'array') return leaf(node.slot, shape);
+    const value = scalars[node.slot];
+    if (value === undefined) throw new Error(`scalar ${node.slot} was not given`);
+    return constant(value, node.dtype);
   };
   for (const node of topologicalOrder(roots)) done.set(node, convert(node));
   return roots.map(of);
-}
-
-function present(input: Node | undefined): Node {
-  if (input === undefined) throw new Error('an input is missing');
-  return input;
 }
 
 /** A graph of numbers as the passes see it, with the numbers that were taken out. */

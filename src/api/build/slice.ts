@@ -3,7 +3,7 @@
  * outside it is an `IndexError`. Written as values, `[start, stop, step]`, or as NumPy text, `'::2, 1:'`.
  */
 import { IndexError } from '../../ir/errors.ts';
-import { view, type Node } from '../../ir/node.ts';
+import { slice as sliceNode, type Node } from '../../ir/node.ts';
 import { formatShape, normalizeAxes } from '../../ir/shape.ts';
 import { squeeze } from './view.ts';
 
@@ -34,10 +34,11 @@ export function slice(node: Node, specs: readonly SliceSpec[]): Node {
   );
   const sliced = whole
     ? node
-    : view(
+    : sliceNode(
         node,
         ranges.map(({ count }) => count),
-        { op: 'slice', ranges: ranges.map(({ start, step }) => ({ start, step })) },
+        ranges.map(({ start }) => start),
+        ranges.map(({ step }) => step),
       );
   return dropped.length === 0 ? sliced : squeeze(sliced, dropped);
 }

@@ -2,7 +2,7 @@
  * View nodes: other shapes and orders of the same elements, none of which copies.
  */
 import { AxisError, ShapeError } from '../../ir/errors.ts';
-import { data, view, type Node } from '../../ir/node.ts';
+import { data, permute as permuteNode, reshape as reshapeNode, type Node } from '../../ir/node.ts';
 import {
   checkShape,
   formatShape,
@@ -19,7 +19,7 @@ import { broadcast } from './elementwise.ts';
 function reshapeTo(node: Node, shape: Shape): Node {
   if (sameShape(node.shape, shape)) return node;
   if (node.kind === 'data') return data(node.source, node.dtype, shape);
-  return view(node, shape, { op: 'reshape', groups: reshapeGroups(node.shape, shape) });
+  return reshapeNode(node, shape, reshapeGroups(node.shape, shape));
 }
 
 /** One entry of `shape` may be -1: it is what the size leaves. */
@@ -61,7 +61,7 @@ export function permute(operation: string, node: Node, axes: readonly number[] |
     );
   if (order.every((axis, k) => axis === k)) return node;
   const shape = order.map((axis) => node.shape[axis] ?? 1);
-  return view(node, shape, { op: 'permute', axes: order });
+  return permuteNode(node, shape, order);
 }
 
 /** The last two axes swapped. */
