@@ -126,11 +126,7 @@ export async function* settling(
 }
 
 /** `since`: the epoch in which the evaluation began, if it took its time. */
-function settleOne(
-  array: AnyArray,
-  { source, dtype, shape, record }: Evaluated,
-  since?: number,
-): DataNode<number> {
+function settleOne(array: AnyArray, { source, dtype, shape, record }: Evaluated, since?: number): DataNode {
   const values = data(source, dtype, shape);
   if (isUsed(array)) rememberValue(peekNode(array), values, since);
   settle(array, values, record);
@@ -138,7 +134,7 @@ function settleOne(
 }
 
 /** The data node of an array, computed if it was pending. */
-export function valuesOf(operation: string, array: AnyArray, options: EvaluateOptions): DataNode<number> {
+export function valuesOf(operation: string, array: AnyArray, options: EvaluateOptions): DataNode {
   checkEvaluateOptions(operation, options);
   const node = peekNode(array);
   if (node.kind === 'data') return node;
@@ -152,7 +148,7 @@ export async function valuesOfAsync(
   operation: string,
   array: AnyArray,
   options: EvaluateOptions,
-): Promise<DataNode<number>> {
+): Promise<DataNode> {
   checkEvaluateOptions(operation, options);
   const node = peekNode(array);
   if (node.kind === 'data') return node;

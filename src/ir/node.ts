@@ -1,5 +1,6 @@
 /**
- * The expression graph: one immutable node type, a discriminated union on `kind`.
+ * The expression graph: one immutable node type, a discriminated union on `kind`. What a kind is made of stands in
+ * `schema.ts`; the types here derive from it.
  *
  * A node holds only what affects its value. It is generic in `Dim`: the graph a user builds has numbers for sizes,
  * the graph the passes work on has symbolic sizes (`Size`), so that one plan serves every size. Everything a user
@@ -9,137 +10,69 @@
  * promotes and broadcasts first). Whatever computes (map, reduce, argReduce, contract) neither takes nor gives float16:
  * `api/` puts casts around it, and `verifyGraph` checks.
  */
-import type { ComputeDType, DType, Scalar, TypedArray } from './dtype.ts';
+import type { ComputeDType, DType, Scalar } from './dtype.ts';
+import { InternalError } from './errors.ts';
+import { attributesOf, attributeText, formsOf, type Form } from './form.ts';
 import type { ArgReduction, Reduction, ScalarOp } from './ops.ts';
+import {
+  kindRow,
+  type ArraySource,
+  type AttributesOf,
+  type ComputingKind,
+  type InputCount,
+  type Kind,
+  type ViewKind,
+} from './schema.ts';
 import type { ReshapeGroup } from './shape.ts';
 
-/** Where the values of a data node live. The version changes when the owner says that the values did. */
-export interface ArraySource {
-  readonly id: number;
-  readonly version: number;
-  /** The values, to be read at once: the memory may hold others after the next evaluation. */
-  readonly values: TypedArray;
+export type { ArraySource } from './schema.ts';
+
+/** As many inputs as the schema says. */
+interface Inputs<Dim> {
+  readonly 0: readonly [];
+  readonly 1: readonly [Node<Dim>];
+  readonly 2: readonly [Node<Dim>, Node<Dim>];
+  readonly many: readonly Node<Dim>[];
 }
 
-interface Base<Dim> {
-  readonly dtype: DType;
+/** A node of kind `K`: its attributes are those of the schema. */
+export type NodeOf<K extends Kind, Dim = number> = {
+  readonly kind: K;
+  readonly dtype: K extends ComputingKind ? ComputeDType : DType;
   readonly shape: readonly Dim[];
-}
+  readonly inputs: Inputs<Dim>[InputCount<K>];
+  /** Kind, dtype and structural attributes once more, as one object for all nodes that have them in common. */
+  readonly form: Form;
+} & AttributesOf<K, Dim>;
 
-/** A contiguous, row-major array in memory. */
-export interface DataNode<Dim> extends Base<Dim> {
-  readonly kind: 'data';
-  readonly inputs: readonly [];
-  readonly source: ArraySource;
-}
+export type Node<Dim = number> = { readonly [K in Kind]: NodeOf<K, Dim> }[Kind];
 
-/** A value given at run time: array number `slot`, or (rank 0, `scalar`) scalar number `slot`. */
-export interface ParameterNode<Dim> extends Base<Dim> {
-  readonly kind: 'parameter';
-  readonly inputs: readonly [];
-  readonly role: 'array' | 'scalar';
-  readonly slot: number;
-}
+export type DataNode<Dim = number> = NodeOf<'data', Dim>;
+export type ParameterNode<Dim = number> = NodeOf<'parameter', Dim>;
+export type ViewNode<Dim = number> = { readonly [K in ViewKind]: NodeOf<K, Dim> }[ViewKind];
 
-/** One value, rank 0. Filled arrays are broadcasts of it. */
-export interface ConstantNode<Dim> extends Base<Dim> {
-  readonly kind: 'constant';
-  readonly inputs: readonly [];
-  readonly value: Scalar;
-}
+const dataForm = formsOf('data', []);
+const parameterForm = formsOf('parameter', []);
+const constantForm = formsOf('constant', []);
+const iotaForm = formsOf('iota', []);
+const mapForm = formsOf('map', ['op']);
+const castForm = formsOf('cast', []);
+const reshapeForm = formsOf('reshape', ['groups']);
+const permuteForm = formsOf('permute', ['axes']);
+const broadcastForm = formsOf('broadcast', []);
+const sliceForm = formsOf('slice', []);
+const reduceForm = formsOf('reduce', ['op', 'axes']);
+const argReduceForm = formsOf('argReduce', ['op', 'axis']);
+const concatForm = formsOf('concat', ['axis']);
+const gatherForm = formsOf('gather', ['axis']);
+const contractForm = formsOf('contract', []);
 
-/** 0, 1, 2, ... along its one axis. */
-export interface IotaNode<Dim> extends Base<Dim> {
-  readonly kind: 'iota';
-  readonly inputs: readonly [];
-}
-
-/** A scalar op over inputs that have the shape of the result (rank-0 inputs are stretched). */
-export interface MapNode<Dim> extends Base<Dim> {
-  readonly kind: 'map';
-  readonly dtype: ComputeDType;
-  readonly op: ScalarOp;
-  readonly inputs: readonly Node<Dim>[];
-}
-
-export interface CastNode<Dim> extends Base<Dim> {
-  readonly kind: 'cast';
-  readonly inputs: readonly [Node<Dim>];
-}
-
-/** How a view's elements map to its input's. No view copies. */
-export type ViewMap<Dim> =
-  | { readonly op: 'reshape'; readonly groups: readonly ReshapeGroup[] }
-  /** Axis `k` of the result is axis `axes[k]` of the input. */
-  | { readonly op: 'permute'; readonly axes: readonly number[] }
-  /** Aligned from the last axis; sizes of 1 stretch. */
-  | { readonly op: 'broadcast' }
-  /** Per axis: element `i` of the result is element `start + i * step` of the input. */
-  | { readonly op: 'slice'; readonly ranges: readonly { readonly start: Dim; readonly step: Dim }[] };
-
-export interface ViewNode<Dim> extends Base<Dim> {
-  readonly kind: 'view';
-  readonly map: ViewMap<Dim>;
-  readonly inputs: readonly [Node<Dim>];
-}
-
-/** A reduction over `axes` (sorted), which are gone from the shape; taken in row-major order as one sequence. */
-export interface ReduceNode<Dim> extends Base<Dim> {
-  readonly kind: 'reduce';
-  readonly dtype: ComputeDType;
-  readonly op: Reduction;
-  readonly axes: readonly number[];
-  readonly inputs: readonly [Node<Dim>];
-}
-
-/** The position of the extreme along `axis`: NaN first, then the lowest index. */
-export interface ArgReduceNode<Dim> extends Base<Dim> {
-  readonly kind: 'argReduce';
-  readonly dtype: ComputeDType;
-  readonly op: ArgReduction;
-  readonly axis: number;
-  readonly inputs: readonly [Node<Dim>];
-}
-
-export interface ConcatNode<Dim> extends Base<Dim> {
-  readonly kind: 'concat';
-  readonly axis: number;
-  readonly inputs: readonly Node<Dim>[];
-}
-
-/** `inputs[0]` indexed along `axis` by the integers of `inputs[1]`, whose shape takes the axis's place. */
-export interface GatherNode<Dim> extends Base<Dim> {
-  readonly kind: 'gather';
-  readonly axis: number;
-  readonly inputs: readonly [Node<Dim>, Node<Dim>];
-}
-
-/** Matrix product of [...batch, m, k] and [...batch, k, n]. */
-export interface ContractNode<Dim> extends Base<Dim> {
-  readonly kind: 'contract';
-  readonly dtype: ComputeDType;
-  readonly inputs: readonly [Node<Dim>, Node<Dim>];
-}
-
-export type Node<Dim = number> =
-  | DataNode<Dim>
-  | ParameterNode<Dim>
-  | ConstantNode<Dim>
-  | IotaNode<Dim>
-  | MapNode<Dim>
-  | CastNode<Dim>
-  | ViewNode<Dim>
-  | ReduceNode<Dim>
-  | ArgReduceNode<Dim>
-  | ConcatNode<Dim>
-  | GatherNode<Dim>
-  | ContractNode<Dim>;
-
-export const data = (source: ArraySource, dtype: DType, shape: readonly number[]): DataNode<number> => ({
+export const data = (source: ArraySource, dtype: DType, shape: readonly number[]): NodeOf<'data'> => ({
   kind: 'data',
   dtype,
   shape,
   inputs: [],
+  form: dataForm(dtype),
   source,
 });
 
@@ -148,21 +81,31 @@ export const parameter = <Dim>(
   slot: number,
   dtype: DType,
   shape: readonly Dim[],
-): ParameterNode<Dim> => ({ kind: 'parameter', dtype, shape, inputs: [], role, slot });
+): NodeOf<'parameter', Dim> => ({
+  kind: 'parameter',
+  dtype,
+  shape,
+  inputs: [],
+  form: parameterForm(dtype),
+  role,
+  slot,
+});
 
-export const constant = <Dim = number>(value: Scalar, dtype: DType): ConstantNode<Dim> => ({
+export const constant = <Dim = number>(value: Scalar, dtype: DType): NodeOf<'constant', Dim> => ({
   kind: 'constant',
   dtype,
   shape: [],
   inputs: [],
+  form: constantForm(dtype),
   value,
 });
 
-export const iota = <Dim>(length: Dim, dtype: DType): IotaNode<Dim> => ({
+export const iota = <Dim>(length: Dim, dtype: DType): NodeOf<'iota', Dim> => ({
   kind: 'iota',
   dtype,
   shape: [length],
   inputs: [],
+  form: iotaForm(dtype),
 });
 
 export const map = <Dim>(
@@ -170,23 +113,60 @@ export const map = <Dim>(
   dtype: ComputeDType,
   shape: readonly Dim[],
   inputs: readonly Node<Dim>[],
-): MapNode<Dim> => ({
-  kind: 'map',
-  dtype,
-  shape,
-  op,
-  inputs,
-});
+): NodeOf<'map', Dim> => ({ kind: 'map', dtype, shape, inputs, form: mapForm(dtype, op), op });
 
 export const cast = <Dim>(input: Node<Dim>, dtype: DType): Node<Dim> =>
-  input.dtype === dtype ? input : { kind: 'cast', dtype, shape: input.shape, inputs: [input] };
+  input.dtype === dtype
+    ? input
+    : { kind: 'cast', dtype, shape: input.shape, inputs: [input], form: castForm(dtype) };
 
-export const view = <Dim>(input: Node<Dim>, shape: readonly Dim[], viewMap: ViewMap<Dim>): ViewNode<Dim> => ({
-  kind: 'view',
+export const reshape = <Dim>(
+  input: Node<Dim>,
+  shape: readonly Dim[],
+  groups: readonly ReshapeGroup[],
+): NodeOf<'reshape', Dim> => ({
+  kind: 'reshape',
   dtype: input.dtype,
   shape,
-  map: viewMap,
   inputs: [input],
+  form: reshapeForm(input.dtype, groups),
+  groups,
+});
+
+export const permute = <Dim>(
+  input: Node<Dim>,
+  shape: readonly Dim[],
+  axes: readonly number[],
+): NodeOf<'permute', Dim> => ({
+  kind: 'permute',
+  dtype: input.dtype,
+  shape,
+  inputs: [input],
+  form: permuteForm(input.dtype, axes),
+  axes,
+});
+
+export const broadcast = <Dim>(input: Node<Dim>, shape: readonly Dim[]): NodeOf<'broadcast', Dim> => ({
+  kind: 'broadcast',
+  dtype: input.dtype,
+  shape,
+  inputs: [input],
+  form: broadcastForm(input.dtype),
+});
+
+export const slice = <Dim>(
+  input: Node<Dim>,
+  shape: readonly Dim[],
+  starts: readonly Dim[],
+  steps: readonly Dim[],
+): NodeOf<'slice', Dim> => ({
+  kind: 'slice',
+  dtype: input.dtype,
+  shape,
+  inputs: [input],
+  form: sliceForm(input.dtype),
+  starts,
+  steps,
 });
 
 export const reduce = <Dim>(
@@ -194,13 +174,14 @@ export const reduce = <Dim>(
   input: Node<Dim>,
   axes: readonly number[],
   dtype: ComputeDType,
-): ReduceNode<Dim> => ({
+): NodeOf<'reduce', Dim> => ({
   kind: 'reduce',
-  op,
   dtype,
   shape: input.shape.filter((_, axis) => !axes.includes(axis)),
-  axes,
   inputs: [input],
+  form: reduceForm(dtype, op, axes),
+  op,
+  axes,
 });
 
 export const argReduce = <Dim>(
@@ -208,13 +189,14 @@ export const argReduce = <Dim>(
   input: Node<Dim>,
   axis: number,
   dtype: ComputeDType,
-): ArgReduceNode<Dim> => ({
+): NodeOf<'argReduce', Dim> => ({
   kind: 'argReduce',
-  op,
   dtype,
   shape: input.shape.filter((_, k) => k !== axis),
-  axis,
   inputs: [input],
+  form: argReduceForm(dtype, op, axis),
+  op,
+  axis,
 });
 
 export const concat = <Dim>(
@@ -222,20 +204,22 @@ export const concat = <Dim>(
   axis: number,
   dtype: DType,
   shape: readonly Dim[],
-): ConcatNode<Dim> => ({
+): NodeOf<'concat', Dim> => ({
   kind: 'concat',
   dtype,
   shape,
-  axis,
   inputs,
+  form: concatForm(dtype, axis),
+  axis,
 });
 
-export const gather = <Dim>(input: Node<Dim>, indices: Node<Dim>, axis: number): GatherNode<Dim> => ({
+export const gather = <Dim>(input: Node<Dim>, indices: Node<Dim>, axis: number): NodeOf<'gather', Dim> => ({
   kind: 'gather',
   dtype: input.dtype,
   shape: [...input.shape.slice(0, axis), ...indices.shape, ...input.shape.slice(axis + 1)],
-  axis,
   inputs: [input, indices],
+  form: gatherForm(input.dtype, axis),
+  axis,
 });
 
 export const contract = <Dim>(
@@ -243,38 +227,63 @@ export const contract = <Dim>(
   b: Node<Dim>,
   dtype: ComputeDType,
   shape: readonly Dim[],
-): ContractNode<Dim> => ({
+): NodeOf<'contract', Dim> => ({
   kind: 'contract',
   dtype,
   shape,
   inputs: [a, b],
+  form: contractForm(dtype),
 });
 
 /** Nodes that hold or make values without computing from other nodes. */
 export const isLeaf = (node: Node<unknown>): boolean => node.inputs.length === 0;
 
-/** The same node over other inputs (of the same shapes and dtypes). */
-export function withInputs<Dim>(node: Node<Dim>, inputs: readonly Node<Dim>[]): Node<Dim> {
-  const [first, second] = inputs;
-  switch (node.kind) {
-    case 'data':
-    case 'parameter':
-    case 'constant':
-    case 'iota':
-      return node;
-    case 'map':
-    case 'concat':
-      return { ...node, inputs };
-    case 'cast':
-    case 'view':
-    case 'reduce':
-    case 'argReduce':
-      return first === undefined ? node : { ...node, inputs: [first] };
-    case 'gather':
-    case 'contract':
-      return first === undefined || second === undefined ? node : { ...node, inputs: [first, second] };
-  }
+export const isView = <Dim>(node: Node<Dim>): node is ViewNode<Dim> => kindRow(node.kind).fusion === 'view';
+
+const attribute = (node: Node<unknown>, name: string): unknown =>
+  (node as unknown as Readonly<Record<string, unknown>>)[name];
+
+/** The sizes among the attributes of a node (the bounds of a slice), one after the other. */
+export function numbersOf<Dim>(node: Node<Dim>): readonly Dim[] {
+  const attributes = attributesOf(node.kind, 'number');
+  return attributes.length === 0
+    ? []
+    : attributes.flatMap(({ name }) => attribute(node, name) as readonly Dim[]);
 }
+
+/** One attribute as text. `dim` prints a size. */
+export function attributeTextOf<Dim>(node: Node<Dim>, name: string, dim: (size: Dim) => string): string {
+  const value = attribute(node, name);
+  const type = kindRow(node.kind).attributes[name];
+  if (type === undefined) throw new InternalError(node.kind, `has no attribute ${name}`);
+  return attributeText(type, type === 'bounds' ? (value as readonly Dim[]).map(dim) : value);
+}
+
+/** What a leaf stands for (its array, slot or value), as text: with form, shape and numbers it is the whole node. */
+export const valueText = (node: Node<unknown>): string =>
+  attributesOf(node.kind, 'value')
+    .map(({ name, type }) => attributeText(type, attribute(node, name)))
+    .join(' ');
+
+/** The node with other sizes and inputs; `numbers` takes the place of `numbersOf`. */
+export function rebuild<From, To>(
+  node: Node<From>,
+  shape: readonly To[],
+  inputs: readonly Node<To>[],
+  numbers: readonly To[],
+): Node<To> {
+  const changed: Record<string, unknown> = { shape, inputs };
+  let from = 0;
+  for (const { name } of attributesOf(node.kind, 'number')) {
+    const { length } = attribute(node, name) as readonly From[];
+    changed[name] = numbers.slice(from, (from += length));
+  }
+  return { ...node, ...changed } as unknown as Node<To>;
+}
+
+/** The same node over other inputs (of the same shapes and dtypes). */
+export const withInputs = <Dim>(node: Node<Dim>, inputs: readonly Node<Dim>[]): Node<Dim> =>
+  node.inputs.length === 0 ? node : ({ ...node, inputs } as Node<Dim>);
 
 /** Every node the roots depend on, inputs before users, in a fixed order. No recursion: chains may be 10^5 deep. */
 export function topologicalOrder<Dim>(roots: readonly Node<Dim>[]): Node<Dim>[] {

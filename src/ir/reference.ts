@@ -7,7 +7,7 @@
 import { describeValues } from './nodeText.ts';
 import { allocate, isBigint, type Scalar, type TypedArray } from './dtype.ts';
 import { IndexError, InternalError } from './errors.ts';
-import { topologicalOrder, type Node } from './node.ts';
+import { topologicalOrder, type Node, type ViewNode } from './node.ts';
 import { applyOp, isPairwise, reductionTable, seedOf, type Reduction } from './ops.ts';
 import { castScalar, normalize } from './scalar.ts';
 import { checkSize, maxElements, sizeOf, stridesOf, type Shape } from './shape.ts';
@@ -136,7 +136,10 @@ function elementOf(
       const values = of(input);
       return (i) => castScalar(at(values, i), input.dtype, node.dtype);
     }
-    case 'view':
+    case 'reshape':
+    case 'permute':
+    case 'broadcast':
+    case 'slice':
       return elementOfView(node, of(node.inputs[0]));
     case 'reduce': {
       const [input] = node.inputs;
@@ -216,11 +219,10 @@ function elementOf(
   }
 }
 
-function elementOfView(node: Extract<Node, { kind: 'view' }>, values: Elements): (flat: number) => Scalar {
+function elementOfView(node: ViewNode, values: Elements): (flat: number) => Scalar {
   const [input] = node.inputs;
-  const { map } = node;
   const strides = stridesOf(input.shape);
-  switch (map.op) {
+  switch (node.kind) {
     case 'reshape':
       return (i) => at(values, i);
     case 'permute':
@@ -229,7 +231,7 @@ function elementOfView(node: Extract<Node, { kind: 'view' }>, values: Elements):
           values,
           dot(
             unravel(i, node.shape),
-            map.axes.map((axis) => strides[axis] ?? 0),
+            node.axes.map((axis) => strides[axis] ?? 0),
           ),
         );
     case 'broadcast': {
@@ -239,10 +241,9 @@ function elementOfView(node: Extract<Node, { kind: 'view' }>, values: Elements):
     }
     case 'slice':
       return (i) => {
-        const index = unravel(i, node.shape).map((k, axis) => {
-          const range = map.ranges[axis];
-          return range === undefined ? k : range.start + k * range.step;
-        });
+        const index = unravel(i, node.shape).map(
+          (k, axis) => (node.starts[axis] ?? 0) + k * (node.steps[axis] ?? 1),
+        );
         return at(values, dot(index, strides));
       };
   }

@@ -10,14 +10,17 @@
 import { InternalError } from '../ir/errors.ts';
 import type { Scalar } from '../ir/dtype.ts';
 import {
+  numbersOf,
   parameter,
-  constant,
+  rebuild,
+  valueText,
   withInputs,
   type DataNode,
   type Node,
+  type NodeOf,
   type ParameterNode,
-  type ViewMap,
 } from '../ir/node.ts';
+import { kindRow } from '../ir/schema.ts';
 import { one, literalSize, slotSize, type Size } from '../ir/size.ts';
 
 /** One evaluation, split into its structure (`key`, `order`) and its numbers. */
@@ -27,18 +30,14 @@ export interface Encoding {
   readonly order: readonly Node[];
   readonly roots: readonly number[];
   /** Array parameter `slot` is bound to `arrays[slot]`. */
-  readonly arrays: readonly (DataNode<number> | ParameterNode<number>)[];
+  readonly arrays: readonly (DataNode | ParameterNode)[];
   /** Sizes and slice bounds. */
   readonly numbers: readonly number[];
   readonly scalars: readonly Scalar[];
   readonly sizeSlots: ReadonlyMap<number, number>;
-  readonly rangeSlots: ReadonlyMap<Node, readonly RangeSlots[]>;
+  /** Of nodes that have numbers of their own (`numbersOf`): what stands for them. */
+  readonly numberSlots: ReadonlyMap<Node, readonly Size[]>;
   readonly scalarSlots: ReadonlyMap<Node, number>;
-}
-
-interface RangeSlots {
-  readonly start: Size;
-  readonly step: Size;
 }
 
 /** Scalars that rules look at stay in the structure. */
@@ -49,9 +48,6 @@ export function isStructural(value: Scalar): boolean {
   }
   return value === 0 || !Number.isFinite(value) || Number.isInteger(Math.log2(Math.abs(value)));
 }
-
-const scalarKey = (value: Scalar): string =>
-  typeof value === 'bigint' ? `${value}n` : Object.is(value, -0) ? '-0' : String(value);
 
 /**
  * Walks the graph once: order, key and numbers. `resolve` may replace a node by data that is known already.
@@ -64,12 +60,12 @@ export function encode(
 ): Encoding {
   const order: Node[] = [];
   const position = new Map<Node, number>();
-  const arrays: (DataNode<number> | ParameterNode<number>)[] = [];
+  const arrays: (DataNode | ParameterNode)[] = [];
   const numbers: number[] = [];
   const scalars: Scalar[] = [];
   const sizeSlots = new Map<number, number>();
   const boundSlots = new Map<number, number>();
-  const rangeSlots = new Map<Node, readonly RangeSlots[]>();
+  const numberSlots = new Map<Node, readonly Size[]>();
   const scalarSlots = new Map<Node, number>();
   const scalarByKey = new Map<string, number>();
   let key = '';
@@ -99,64 +95,36 @@ export function encode(
     }
     return { token: `r${slot}`, size: slotSize(slot) };
   };
-  const viewToken = (node: Node, map: ViewMap<number>): string => {
-    switch (map.op) {
-      case 'reshape':
-        return `R${map.groups.join('|')}>${shapeToken(node.shape)}`;
-      case 'permute':
-        return `P${map.axes.join(',')}`;
-      case 'broadcast':
-        return `B${shapeToken(node.shape)}`;
-      case 'slice': {
-        let text = `S${shapeToken(node.shape)}`;
-        const slots = map.ranges.map(({ start, step }) => {
-          const from = boundToken(start);
-          const by = boundToken(step);
-          text += `${from.token}:${by.token},`;
-          return { start: from.size, step: by.size };
-        });
-        rangeSlots.set(node, slots);
-        return text;
-      }
-    }
-  };
+  /** The node as text, its inputs aside: its form, and slots for its sizes, bounds and value. */
   const token = (node: Node): string => {
-    switch (node.kind) {
-      case 'data':
-      case 'parameter':
-        arrays.push(node);
-        return `D${node.dtype}:${shapeToken(node.shape)}`;
-      case 'constant': {
-        const text = scalarKey(node.value);
-        if (!bindScalars || isStructural(node.value)) return `C${node.dtype}=${text}`;
-        const full = `${node.dtype}=${text}`;
-        let slot = scalarByKey.get(full);
-        if (slot === undefined) {
-          slot = scalars.push(node.value) - 1;
-          scalarByKey.set(full, slot);
-        }
-        scalarSlots.set(node, slot);
-        return `P${node.dtype}${slot}`;
-      }
-      case 'iota':
-        return `I${node.dtype}:${shapeToken(node.shape)}`;
-      case 'map':
-        return node.op;
-      case 'cast':
-        return node.dtype;
-      case 'view':
-        return viewToken(node, node.map);
-      case 'reduce':
-        return `${node.op}!${node.axes.join(',')}${node.dtype}`;
-      case 'argReduce':
-        return `${node.op}!${node.axis}${node.dtype}`;
-      case 'concat':
-        return `concat${node.axis}:${shapeToken(node.shape)}`;
-      case 'gather':
-        return `gather${node.axis}`;
-      case 'contract':
-        return 'contract';
+    if (node.kind === 'data' || node.kind === 'parameter') {
+      arrays.push(node);
+      return `array ${node.dtype}:${shapeToken(node.shape)}`;
     }
+    if (node.kind === 'constant') return constantToken(node);
+    let text = node.form.text;
+    if (kindRow(node.kind).sizes === 'own') text += `:${shapeToken(node.shape)}`;
+    const numbers = numbersOf(node);
+    if (numbers.length > 0) {
+      const bounds = numbers.map(boundToken);
+      numberSlots.set(
+        node,
+        bounds.map(({ size }) => size),
+      );
+      text += `/${bounds.map(({ token }) => token).join()}`;
+    }
+    return text;
+  };
+  const constantToken = (node: NodeOf<'constant'>): string => {
+    const text = `${node.dtype}=${valueText(node)}${typeof node.value === 'bigint' ? 'n' : ''}`;
+    if (!bindScalars || isStructural(node.value)) return `constant ${text}`;
+    let slot = scalarByKey.get(text);
+    if (slot === undefined) {
+      slot = scalars.push(node.value) - 1;
+      scalarByKey.set(text, slot);
+    }
+    scalarSlots.set(node, slot);
+    return `scalar ${slot} ${node.dtype}`;
   };
 
   const stack: Node[] = [];
@@ -225,7 +193,7 @@ export function encode(
     numbers,
     scalars,
     sizeSlots,
-    rangeSlots,
+    numberSlots,
     scalarSlots,
   };
 
@@ -237,8 +205,8 @@ export function encode(
       const next = inputs.some((input, k) => input !== node.inputs[k]) ? withInputs(node, inputs) : node;
       rebuilt.push(next);
       if (next === node) continue;
-      const ranges = rangeSlots.get(node);
-      if (ranges !== undefined) rangeSlots.set(next, ranges);
+      const slots = numberSlots.get(node);
+      if (slots !== undefined) numberSlots.set(next, slots);
     }
     return rebuilt;
   }
@@ -270,39 +238,13 @@ export function bindGraph(encoding: Encoding): Node<Size>[] {
     if (found === undefined) throw new InternalError('bind', `${node.kind} is not bound yet`);
     return found;
   };
-  const viewMap = (node: Node, map: ViewMap<number>): ViewMap<Size> => {
-    if (map.op !== 'slice') return map;
-    const ranges = encoding.rangeSlots.get(node);
-    if (ranges === undefined) throw new InternalError('bind', 'a slice has no bounds');
-    return { op: 'slice', ranges };
-  };
   const bind = (node: Node): Node<Size> => {
     const shape = shapeOf(node);
-    switch (node.kind) {
-      case 'data':
-      case 'parameter':
-        return parameter('array', arraySlots.get(node) ?? -1, node.dtype, shape);
-      case 'constant': {
-        const slot = encoding.scalarSlots.get(node);
-        return slot === undefined
-          ? constant<Size>(node.value, node.dtype)
-          : parameter<Size>('scalar', slot, node.dtype, []);
-      }
-      case 'iota':
-        return { ...node, shape };
-      case 'map':
-      case 'concat':
-        return { ...node, shape, inputs: node.inputs.map(of) };
-      case 'cast':
-      case 'reduce':
-      case 'argReduce':
-        return { ...node, shape, inputs: [of(node.inputs[0])] };
-      case 'view':
-        return { ...node, shape, map: viewMap(node, node.map), inputs: [of(node.inputs[0])] };
-      case 'gather':
-      case 'contract':
-        return { ...node, shape, inputs: [of(node.inputs[0]), of(node.inputs[1])] };
-    }
+    if (node.kind === 'data' || node.kind === 'parameter')
+      return parameter('array', arraySlots.get(node) ?? -1, node.dtype, shape);
+    const scalar = encoding.scalarSlots.get(node);
+    if (scalar !== undefined) return parameter('scalar', scalar, node.dtype, []);
+    return rebuild(node, shape, node.inputs.map(of), encoding.numberSlots.get(node) ?? []);
   };
   const nodes = encoding.order.map((node) => {
     const result = bind(node);

@@ -18,6 +18,7 @@ import {
   type IndexMap,
   type Merged,
 } from './indexMap.ts';
+import type { NodeOf } from '../ir/node.ts';
 import type { PlanNode } from './graph.ts';
 
 /** An array in memory while a plan runs: a parameter, or the buffer a kernel writes. */
@@ -206,7 +207,10 @@ export function buildExpression(
         const operand = computeDType(node.inputs.at(-1)?.dtype ?? node.dtype);
         return pool.add({ kind: 'op', dtype: node.dtype, op: node.op, operand, args });
       }
-      case 'view': {
+      case 'reshape':
+      case 'permute':
+      case 'broadcast':
+      case 'slice': {
         const inner = throughView(node, map, extents);
         if (!isBlocked(inner)) return build(node.inputs[0], inner);
         frontier.blocked(node, inner.blockedBy);
@@ -223,7 +227,7 @@ export function buildExpression(
     }
   };
 
-  const buildGather = (node: Extract<PlanNode, { kind: 'gather' }>, map: IndexMap): Expression => {
+  const buildGather = (node: NodeOf<'gather', Size>, map: IndexMap): Expression => {
     const [input, indices] = node.inputs;
     const end = node.axis + indices.shape.length;
     // Index groups must not straddle the gathered axes.

@@ -19,8 +19,7 @@ import {
   zero,
   type Size,
 } from '../ir/size.ts';
-import type { ReshapeGroup } from '../ir/shape.ts';
-import type { Node, ViewMap } from '../ir/node.ts';
+import type { NodeOf, ViewNode } from '../ir/node.ts';
 
 /** `offset + sum over loops k of strides[k] * loop[k]`. */
 export interface Affine {
@@ -39,7 +38,7 @@ export interface IndexGroup {
 /** How axes came to share one index. */
 export interface Merged {
   /** The view that merged them: a map into what it is a view of has one index for each axis. */
-  readonly by: ViewNode;
+  readonly by: ViewNode<Size>;
   /** The loop that the index is, from 0 to the end, if it is one; the loops that can take its place. */
   readonly loop: { readonly at: number; readonly split: readonly Size[] } | undefined;
 }
@@ -48,8 +47,6 @@ export interface Merged {
 export interface Blocked {
   readonly blockedBy: Merged | undefined;
 }
-
-type ViewNode = Extract<Node<Size>, { kind: 'view' }>;
 
 export const isBlocked = (map: IndexMap | Blocked): map is Blocked => 'blockedBy' in map;
 const blockedBy = (group: IndexGroup): Blocked => ({ blockedBy: group.merged });
@@ -127,17 +124,21 @@ export function flatten(map: IndexMap, shape: readonly Size[]): Affine {
 }
 
 /** The map into the input of a view, from the map into its result. */
-export function throughView(node: ViewNode, map: IndexMap, extents: readonly Size[]): IndexMap | Blocked {
+export function throughView(
+  node: ViewNode<Size>,
+  map: IndexMap,
+  extents: readonly Size[],
+): IndexMap | Blocked {
   const [input] = node.inputs;
-  switch (node.map.op) {
+  switch (node.kind) {
     case 'permute':
-      return throughPermute(map, node.map.axes);
+      return throughPermute(map, node.axes);
     case 'broadcast':
       return throughBroadcast(map, input.shape, node.shape, extents.length);
     case 'slice':
-      return throughSlice(map, input.shape, node.shape, node.map);
+      return throughSlice(map, input.shape, node);
     case 'reshape':
-      return throughReshape(node, node.map.groups, map, extents);
+      return throughReshape(node, map, extents);
   }
 }
 
@@ -178,24 +179,21 @@ function throughBroadcast(
 function throughSlice(
   map: IndexMap,
   from: readonly Size[],
-  to: readonly Size[],
-  slice: Extract<ViewMap<Size>, { op: 'slice' }>,
+  { shape: to, starts, steps }: NodeOf<'slice', Size>,
 ): IndexMap | Blocked {
   const result: IndexGroup[] = [];
   let axis = 0;
   for (const group of map) {
     if (group.rank === 1) {
-      const range = slice.ranges[axis];
-      if (range === undefined) return blockedBy(group);
-      const scaled = scaleAffine(group.index, range.step);
-      result.push({
-        rank: 1,
-        index: { offset: addSizes(scaled.offset, range.start), strides: scaled.strides },
-      });
+      const [start, step] = [starts[axis], steps[axis]];
+      if (start === undefined || step === undefined) return blockedBy(group);
+      const { offset, strides } = scaleAffine(group.index, step);
+      result.push({ rank: 1, index: { offset: addSizes(offset, start), strides } });
     } else {
       for (let k = axis; k < axis + group.rank; k++) {
-        const range = slice.ranges[k];
-        if (range === undefined || !isZero(range.start) || !isOne(range.step)) return blockedBy(group);
+        const [start, step] = [starts[k], steps[k]];
+        if (start === undefined || step === undefined || !isZero(start) || !isOne(step))
+          return blockedBy(group);
         if (!sameSize(from[k] ?? one, to[k] ?? one)) return blockedBy(group);
       }
       result.push(group);
@@ -205,14 +203,9 @@ function throughSlice(
   return result;
 }
 
-function throughReshape(
-  node: ViewNode,
-  groups: readonly ReshapeGroup[],
-  map: IndexMap,
-  extents: readonly Size[],
-): IndexMap {
+function throughReshape(node: NodeOf<'reshape', Size>, map: IndexMap, extents: readonly Size[]): IndexMap {
   const [{ shape: from }] = node.inputs;
-  const to = node.shape;
+  const { shape: to, groups } = node;
   const loops = extents.length;
   const result: IndexGroup[] = [];
   let inAxis = 0;
@@ -291,7 +284,7 @@ function placeFlat(
   flat: Affine,
   sizes: readonly Size[],
   extents: readonly Size[],
-  whole: { readonly by: ViewNode; readonly at: number | undefined },
+  whole: { readonly by: ViewNode<Size>; readonly at: number | undefined },
 ): IndexGroup[] {
   const wide = sizes.filter((size) => !isOne(size));
   const still = constantAffine(extents.length);

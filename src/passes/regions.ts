@@ -16,7 +16,8 @@ import {
   type PlanBuffer,
   type PlanSource,
 } from './expression.ts';
-import { isLeaf } from '../ir/node.ts';
+import { isLeaf, isView, type NodeOf } from '../ir/node.ts';
+import { kindRow } from '../ir/schema.ts';
 import { nestOver, splitFor, type Nest } from './nest.ts';
 import { ownWeight, shareWeight, weigh } from './weight.ts';
 import type { Graph, PlanNode } from './graph.ts';
@@ -106,17 +107,11 @@ export function formRegions(
   };
   for (const node of extra.keys()) heads.add(node);
   for (const node of graph.nodes) {
-    if (
-      node.kind === 'reduce' ||
-      node.kind === 'argReduce' ||
-      node.kind === 'contract' ||
-      node.kind === 'concat'
-    )
-      heads.add(node);
+    const { fusion } = kindRow(node.kind);
+    if (fusion === 'fold' || fusion === 'opaque' || fusion === 'pieces') heads.add(node);
     else if (node.kind === 'gather') store(node.inputs[0], 'gathered-from');
-    if (!options.views && node.kind === 'view') store(node, 'pass-off');
-    if (!options.inline && (node.kind === 'map' || node.kind === 'cast' || node.kind === 'gather'))
-      store(node, 'pass-off');
+    if (!options.views && fusion === 'view') store(node, 'pass-off');
+    if (!options.inline && fusion === 'pointwise') store(node, 'pass-off');
   }
   if (options.inline) {
     cutRecomputation(graph, heads, store);
@@ -166,9 +161,7 @@ function cutRecomputation(
       (mostOfOneHead(places) - 1) * (weights.get(node) ?? 0) > recomputeWeight;
     if (repeated) store(node, 'recomputed');
     if (isEdge(node)) places = new Set([place(node)]);
-    const moves =
-      node.kind === 'gather' ||
-      (node.kind === 'view' && (node.map.op === 'slice' || node.map.op === 'permute'));
+    const moves = node.kind === 'gather' || node.kind === 'slice' || node.kind === 'permute';
     const below = moves ? new Set([...places].map((id) => place(headOf[id] ?? node))) : places;
     for (const input of node.inputs) {
       if (isEdge(input)) continue;
@@ -278,8 +271,8 @@ function cutRegions(
 /** What to store so that `node` can be read: the work under its views, or, after many views, a copy of the view. */
 function computingNode(node: PlanNode): PlanNode {
   let current = node;
-  for (let k = 0; k < 32 && current.kind === 'view'; k++) current = current.inputs[0];
-  return isLeaf(current) || current.kind === 'view' ? node : current;
+  for (let k = 0; k < 32 && isView(current); k++) current = current.inputs[0];
+  return isLeaf(current) || isView(current) ? node : current;
 }
 
 /** The nodes computed in place under `head`, inputs first. */
@@ -318,7 +311,7 @@ interface BlockedView {
 /** Whether there are only views from `node` down to `view`. */
 function isUnderViews(node: PlanNode, view: PlanNode): boolean {
   let current = node;
-  while (current !== view && current.kind === 'view') current = current.inputs[0];
+  while (current !== view && isView(current)) current = current.inputs[0];
   return current === view;
 }
 
@@ -354,8 +347,7 @@ function analyseHeads(
   const formSplit = (body: PlanNode, own: PlanNode | undefined, isReduced: boolean): Formed => {
     // A store transposes in tiles. A reduction that follows a transpose goes through memory in strides instead: for it
     // the transpose is better stored first.
-    const splits = ({ view }: BlockedView): boolean =>
-      !(isReduced && view.kind === 'view' && view.map.op === 'permute');
+    const splits = ({ view }: BlockedView): boolean => !(isReduced && view.kind === 'permute');
     let formed = form(body, own, nestOver(body.shape), new ExpressionPool());
     for (;;) {
       const split = splitFor(
@@ -371,7 +363,7 @@ function analyseHeads(
 
   /** A matrix product reads its operands from memory, under plain strides. */
   const formProduct = (
-    node: Extract<PlanNode, { kind: 'contract' }>,
+    node: NodeOf<'contract', Size>,
   ): Omit<Formed, 'value' | 'blocked'> & { readonly value: undefined } => {
     const pool = new ExpressionPool();
     const inside = node.inputs.flatMap((operand) => {
@@ -387,7 +379,7 @@ function analyseHeads(
   /** A reshape reads any stored array: what is stored is one array, not each that the expression under it reads. */
   const storeBlocked = ({ view, by }: BlockedView): void => {
     if (by !== undefined) store(by.by.inputs[0], 'reshape-not-affine');
-    else store(view, view.kind === 'view' ? 'reshape-not-affine' : 'gathered-from');
+    else store(view, isView(view) ? 'reshape-not-affine' : 'gathered-from');
   };
 
   const add = (
@@ -456,7 +448,7 @@ function analyseHeads(
   }
   return { heads: list, bufferOf, computed };
 
-  function addPieces(node: Extract<PlanNode, { kind: 'concat' }>, buffer: PlanBuffer): void {
+  function addPieces(node: NodeOf<'concat', Size>, buffer: PlanBuffer): void {
     let offset: Size = zero;
     for (const input of node.inputs) {
       add('map', node, input, buffer, [], { axis: node.axis, offset });

@@ -5,7 +5,8 @@
  * - what follows a reduction row by row (the division of a mean, the root of a variance) but is used by another kernel
  *   at every point: the kernel of the reduction finishes it once per row.
  */
-import { isLeaf } from '../ir/node.ts';
+import { isLeaf, isView } from '../ir/node.ts';
+import { kindRow } from '../ir/schema.ts';
 import { isOne, type Size } from '../ir/size.ts';
 import type { Clusters } from './fuse.ts';
 import type { Graph, PlanNode } from './graph.ts';
@@ -32,8 +33,7 @@ export function sharedWork(graph: Graph, regions: Regions, { clusters }: Cluster
       }
     }
   if (!any) return [];
-  const shared = (node: PlanNode): boolean =>
-    user.get(node) === several && !isLeaf(node) && node.kind !== 'view';
+  const shared = (node: PlanNode): boolean => user.get(node) === several && !isLeaf(node) && !isView(node);
   const weights = weigh(graph.nodes, (node) => regions.bufferOf.has(node) || isLeaf(node));
   const covered = new Set<PlanNode>();
   const result: PlanNode[] = [];
@@ -69,11 +69,9 @@ export function rowEpilogues(regions: Regions, { clusters }: Clusters): PlanNode
     const rows = new Set<PlanNode>();
     const followed = new Set<PlanNode>();
     const isRow = (node: PlanNode): boolean =>
-      rows.has(node) ||
-      ((node.kind === 'reduce' || node.kind === 'argReduce') && clusterOf.get(node) !== own);
+      rows.has(node) || (kindRow(node.kind).fusion === 'fold' && clusterOf.get(node) !== own);
     for (const node of head.inside) {
-      if (node.kind !== 'map' && node.kind !== 'cast' && !(node.kind === 'view' && node.map.op === 'reshape'))
-        continue;
+      if (node.kind !== 'map' && node.kind !== 'cast' && node.kind !== 'reshape') continue;
       const key = spaceKey(node.shape);
       if (spaces.includes(key) || !node.inputs.some((input) => isRow(input) && spaceKey(input.shape) === key))
         continue;
@@ -83,7 +81,7 @@ export function rowEpilogues(regions: Regions, { clusters }: Clusters): PlanNode
     for (const row of rows) {
       if (followed.has(row)) continue;
       let top = row;
-      while (top.kind === 'view') top = top.inputs[0];
+      while (isView(top)) top = top.inputs[0];
       if (rows.has(top) && !regions.bufferOf.has(top)) result.add(top);
     }
   }

@@ -8,7 +8,17 @@
  */
 import { match, P } from 'ts-pattern';
 import { bytesOf, isFloat, isInteger, kindOf, promotion, type DType, type Scalar } from '../ir/dtype.ts';
-import { constant, map, view, withInputs, type Node } from '../ir/node.ts';
+import {
+  broadcast,
+  constant,
+  isView,
+  map,
+  permute,
+  reshape,
+  withInputs,
+  type Node,
+  type ViewNode,
+} from '../ir/node.ts';
 import type { ScalarOp } from '../ir/ops.ts';
 import { isOne, isZero, literalSize, sameSize, type Size } from '../ir/size.ts';
 import { count, rewrite, type Graph, type PlanNode, type RuleCounter } from './graph.ts';
@@ -29,7 +39,7 @@ const sameShape = (a: readonly Size[], b: readonly Size[]): boolean =>
 
 /** `node` unchanged in value but with the shape of `like`: a rank-0 operand stands for a whole array of itself. */
 function stretched(node: PlanNode, like: PlanNode): PlanNode {
-  return sameShape(node.shape, like.shape) ? node : view(node, like.shape, { op: 'broadcast' });
+  return sameShape(node.shape, like.shape) ? node : broadcast(node, like.shape);
 }
 
 /** Whether `node` is the constant `value`, sign of zero included (bigints compare by value). */
@@ -308,9 +318,7 @@ export const rules: readonly Rule[] = [
     ],
     apply: (node) => {
       const scalar = (input: PlanNode): PlanNode | undefined =>
-        input.kind === 'view' && input.map.op === 'broadcast' && input.inputs[0].shape.length === 0
-          ? input.inputs[0]
-          : undefined;
+        input.kind === 'broadcast' && input.inputs[0].shape.length === 0 ? input.inputs[0] : undefined;
       return node.kind === 'map' && node.inputs.some((input) => scalar(input) !== undefined)
         ? again(
             node,
@@ -323,8 +331,8 @@ export const rules: readonly Rule[] = [
   {
     name: 'view-of-view',
     doc: 'a permute of a permute and a broadcast of a broadcast are one; a view that changes nothing is none',
-    at: ['view'],
-    apply: (node) => (node.kind === 'view' ? simplifyView(node) : undefined),
+    at: ['reshape', 'permute', 'broadcast', 'slice'],
+    apply: (node) => (isView(node) ? simplifyView(node) : undefined),
   },
   {
     name: 'reduce-one',
@@ -339,7 +347,7 @@ export const rules: readonly Rule[] = [
       )
         return undefined;
       const groups = input.shape.map((_, axis) => [1, node.axes.includes(axis) ? 0 : 1] as const);
-      return view(input, node.shape, { op: 'reshape', groups });
+      return reshape(input, node.shape, groups);
     },
   },
 ];
@@ -348,31 +356,29 @@ function zeroOf(dtype: DType): Scalar {
   return dtype === 'int64' || dtype === 'uint64' ? 0n : 0;
 }
 
-function simplifyView(node: Extract<PlanNode, { kind: 'view' }>): PlanNode | undefined {
+function simplifyView(node: ViewNode<Size>): PlanNode | undefined {
   const [input] = node.inputs;
-  return match(node.map)
-    .with({ op: 'permute' }, ({ axes }) => {
+  switch (node.kind) {
+    case 'permute': {
+      const { axes } = node;
       if (axes.every((axis, k) => axis === k)) return input;
-      if (input.kind !== 'view' || input.map.op !== 'permute') return undefined;
-      const inner = input.map.axes;
-      return view(input.inputs[0], node.shape, {
-        op: 'permute',
-        axes: axes.map((axis) => inner[axis] ?? axis),
-      });
-    })
-    .with({ op: 'broadcast' }, () => {
+      if (input.kind !== 'permute') return undefined;
+      return permute(
+        input.inputs[0],
+        node.shape,
+        axes.map((axis) => input.axes[axis] ?? axis),
+      );
+    }
+    case 'broadcast':
       if (sameShape(input.shape, node.shape)) return input;
-      return input.kind === 'view' && input.map.op === 'broadcast'
-        ? view(input.inputs[0], node.shape, node.map)
-        : undefined;
-    })
-    .with({ op: 'reshape' }, () => (sameShape(input.shape, node.shape) ? input : undefined))
-    .with({ op: 'slice' }, ({ ranges }) =>
-      sameShape(input.shape, node.shape) && ranges.every(({ start, step }) => isZero(start) && isOne(step))
+      return input.kind === 'broadcast' ? broadcast(input.inputs[0], node.shape) : undefined;
+    case 'reshape':
+      return sameShape(input.shape, node.shape) ? input : undefined;
+    case 'slice':
+      return sameShape(input.shape, node.shape) && node.starts.every(isZero) && node.steps.every(isOne)
         ? input
-        : undefined,
-    )
-    .exhaustive();
+        : undefined;
+  }
 }
 
 const rulesByRoot = new Map<string, readonly Rule[]>();

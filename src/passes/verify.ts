@@ -1,13 +1,11 @@
 /** Verifiers: what each pass guarantees, checked. Run in tests and with the `verify` option, never by default. */
 import { InternalError } from '../ir/errors.ts';
 import { isImmediate, type Kernel, type KernelIndex, type KernelInt, type Statement } from '../ir/kernel.ts';
-import type { Node } from '../ir/node.ts';
+import { isView } from '../ir/node.ts';
 import { reductionTable } from '../ir/ops.ts';
+import { kindRow } from '../ir/schema.ts';
 import { sameSize } from '../ir/size.ts';
 import type { Graph } from './graph.ts';
-
-/** Nodes that take no float16. */
-const computes: ReadonlySet<Node['kind']> = new Set(['map', 'reduce', 'argReduce', 'contract']);
 
 /** Inputs come before users, roots are in the graph, maps agree with their inputs in shape, nothing computes with float16 or adds truth values. */
 export function verifyGraph(pass: string, graph: Graph): void {
@@ -20,7 +18,7 @@ export function verifyGraph(pass: string, graph: Graph): void {
       if (!seen.has(input)) fail(`${node.kind} comes before its input ${input.kind}`);
     if (seen.has(node)) fail(`${node.kind} is listed twice`);
     seen.add(node);
-    if (computes.has(node.kind) && node.inputs.some(({ dtype }) => dtype === 'float16'))
+    if (kindRow(node.kind).computes && node.inputs.some(({ dtype }) => dtype === 'float16'))
       fail(`${node.kind} computes with float16, which is only stored`);
     if (node.kind === 'reduce' && node.dtype === 'bool' && reductionTable[node.op].ordered)
       fail(`${node.op} in bool, where it is ${node.op === 'sum' ? 'any' : 'all'}`);
@@ -32,7 +30,7 @@ export function verifyGraph(pass: string, graph: Graph): void {
             input.shape.every((size, k) => sameSize(size, node.shape[k] ?? size)));
         if (!fits) fail(`${node.op} has an operand of another shape`);
       }
-    if (node.kind === 'view' && node.inputs[0].dtype !== node.dtype) fail('a view changed the dtype');
+    if (isView(node) && node.inputs[0].dtype !== node.dtype) fail('a view changed the dtype');
   }
   for (const root of graph.roots) if (!seen.has(root)) fail('a root is not in the graph');
 }

@@ -1,24 +1,15 @@
 /** What work costs (1 = one add), on graph nodes. On expressions: `weigher` in `expression.ts`. */
 import { opRow } from '../ir/ops.ts';
 import type { Node } from '../ir/node.ts';
+import { kindRow } from '../ir/schema.ts';
 import type { PlanNode } from './graph.ts';
 
 /** Work that is worth a store and loads instead of doing it in each kernel. */
 export const shareWeight = 16;
 
 /** The node itself, without its inputs. */
-export function ownWeight(node: Node<unknown>): number {
-  switch (node.kind) {
-    case 'map':
-      return opRow(node.op).weight;
-    case 'cast':
-      return 1;
-    case 'gather':
-      return 6;
-    default:
-      return 0;
-  }
-}
+export const ownWeight = (node: Node<unknown>): number =>
+  kindRow(node.kind).weight + (node.kind === 'map' ? opRow(node.op).weight : 0);
 
 /** A node and all it computes in place, shared parts once per use. `isEdge` nodes are read, not computed. */
 export function weigh(

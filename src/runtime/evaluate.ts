@@ -5,7 +5,7 @@ import { evaluateReference } from '../ir/reference.ts';
 import { checkCount, describe, wholeNumber } from '../ir/arguments.ts';
 import { DeviceError, InternalError, MemoryError, OptionError, TraceError } from '../ir/errors.ts';
 import { copyOf, type DType, type Scalar, type TypedArray } from '../ir/dtype.ts';
-import type { ArraySource, ConcatNode, DataNode, Node } from '../ir/node.ts';
+import type { ArraySource, DataNode, Node, NodeOf } from '../ir/node.ts';
 import { checkOptions, checkSwitch } from '../ir/options.ts';
 import { CompileRefusal } from '../codegen/refusal.ts';
 import { bindGraph, encode, type Encoding } from '../passes/bind.ts';
@@ -223,10 +223,10 @@ export function planFor(
 
 /** Computes concatenations of many parts ahead of a plan; `undefined` where the plan should. */
 export type JoinParts = (
-  node: ConcatNode<number>,
+  node: NodeOf<'concat'>,
   options: EvaluateOptions,
   operation: string,
-) => DataNode<number> | undefined;
+) => DataNode | undefined;
 
 /** Parts are evaluated by families, which evaluate by way of this file: so it is handed in. */
 let joinParts: JoinParts = () => undefined;

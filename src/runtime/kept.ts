@@ -15,7 +15,7 @@
  * only known weakly. No bit depends on any of this.
  */
 import { bytesOf } from '../ir/dtype.ts';
-import { data, isLeaf, type DataNode, type Node } from '../ir/node.ts';
+import { data, isLeaf, isView, type DataNode, type Node } from '../ir/node.ts';
 import { describeNode } from '../ir/nodeText.ts';
 import { formatShape, sizeOf } from '../ir/shape.ts';
 import { ownWeight } from '../passes/weight.ts';
@@ -117,7 +117,7 @@ function forgetIfCleared(): void {
 }
 
 /** Finds the value of a node: evaluated, or kept for those who ask for this target. */
-export type Resolve = (node: Node) => DataNode<number> | undefined;
+export type Resolve = (node: Node) => DataNode | undefined;
 
 const resolvers = new Map<string, Resolve>();
 
@@ -135,7 +135,7 @@ export function valuesFor(wish: string): Resolve {
 /** Whether `valuesFor` would give any. */
 export const hasValues = (): boolean => knowsValues() || lastKept === currentEpoch();
 
-function keptValue(node: Node, wish: string): DataNode<number> | undefined {
+function keptValue(node: Node, wish: string): DataNode | undefined {
   const found = kept.get(node);
   if (found?.epoch !== currentEpoch() || found.wish !== wish) return undefined;
   const source = resultCache.use(found.key)?.sources[0];
@@ -227,7 +227,7 @@ export function partsOf(
   for (const node of seen) {
     if (++at >= most) break;
     if (isLeaf(node)) continue;
-    if (at >= results && node.kind !== 'view') {
+    if (at >= results && !isView(node)) {
       if (resolve(node) !== undefined) continue;
       const before = computed.get(node);
       const isNew = before === undefined;

@@ -9,21 +9,22 @@
  * template (x + x where the template has a + b) matches as well, and computes the same.
  */
 import { sameShape } from '../ir/shape.ts';
-import type { ArraySource, Node, ViewMap } from '../ir/node.ts';
+import type { Scalar } from '../ir/dtype.ts';
+import type { Form } from '../ir/form.ts';
+import { numbersOf, type ArraySource, type Node } from '../ir/node.ts';
 import type { Encoding } from '../passes/bind.ts';
 import type { Binding } from './bindPlan.ts';
 import type { Resolve } from './kept.ts';
 
-type Attribute = string | number | bigint | readonly number[] | ViewMap<number> | undefined;
-
 interface Step {
-  readonly kind: Node['kind'];
-  readonly dtype: Node['dtype'];
+  readonly form: Form;
   readonly shape: readonly number[];
   /** Positions. */
   readonly inputs: readonly number[];
-  readonly attribute: Attribute;
-  readonly second: Attribute;
+  /** See `numbersOf`. */
+  readonly numbers: readonly number[];
+  /** Of a constant. */
+  readonly value: Scalar | undefined;
 }
 
 /** A known expression, with what was made of it. */
@@ -55,32 +56,8 @@ export const forgetTemplates = (): void => {
   buckets.clear();
 };
 
-/** What, beside kind, dtype, shape and inputs, a node is made of; and the second of such things. */
-function attributeOf(node: Node): Attribute {
-  switch (node.kind) {
-    case 'map':
-    case 'reduce':
-    case 'argReduce':
-      return node.op;
-    case 'view':
-      return node.map;
-    case 'constant':
-      return node.value;
-    case 'concat':
-    case 'gather':
-      return node.axis;
-    default:
-      return undefined;
-  }
-}
-
-const secondOf = (node: Node): Attribute =>
-  node.kind === 'reduce' ? node.axes : node.kind === 'argReduce' ? node.axis : undefined;
-
-const bucketOf = (root: Node, profile: string): string => {
-  const name = root.kind === 'map' || root.kind === 'reduce' ? root.op : root.kind;
-  return profile === '' ? name : `${profile}:${name}`;
-};
+const bucketOf = (root: Node, profile: string): string =>
+  profile === '' ? root.form.text : `${profile}:${root.form.text}`;
 
 /** Remembers an expression, known values in the place of what computes them. Not where a root is such a value. */
 export function learn(
@@ -102,12 +79,11 @@ export function learn(
   const positions = new Map(order.map((node, position) => [node, position]));
   const at = (node: Node): number => positions.get(node) ?? -1;
   const steps = order.map((node) => ({
-    kind: node.kind,
-    dtype: node.dtype,
+    form: node.form,
     shape: node.shape,
     inputs: node.inputs.map(at),
-    attribute: attributeOf(node),
-    second: secondOf(node),
+    numbers: numbersOf(node),
+    value: node.kind === 'constant' ? node.value : undefined,
   }));
   const template: Template = {
     steps,
@@ -196,54 +172,11 @@ function match(
   return sources;
 }
 
+/** Whether a node is what the step was made of, its data and inputs aside. */
 function fits(step: Step, node: Node): boolean {
-  if (step.kind !== node.kind || step.dtype !== node.dtype) return false;
+  if (step.form !== node.form) return false;
   if (step.shape !== node.shape && !sameShape(step.shape, node.shape)) return false;
-  switch (node.kind) {
-    case 'data':
-    case 'iota':
-    case 'cast':
-    case 'contract':
-      return true;
-    case 'map':
-      return step.attribute === node.op;
-    case 'reduce':
-      return step.attribute === node.op && sameShape(step.second as readonly number[], node.axes);
-    case 'argReduce':
-      return step.attribute === node.op && step.second === node.axis;
-    case 'constant':
-      return Object.is(step.attribute, node.value);
-    case 'concat':
-    case 'gather':
-      return step.attribute === node.axis;
-    case 'view':
-      return step.attribute === node.map || sameView(step.attribute as ViewMap<number>, node.map);
-    case 'parameter':
-      return false;
-  }
-}
-
-/** Whether two views are the same; where `bounds` is false, slices may differ in theirs. */
-export function sameView(a: ViewMap<number>, b: ViewMap<number>, bounds = true): boolean {
-  switch (a.op) {
-    case 'broadcast':
-      return b.op === 'broadcast';
-    case 'permute':
-      return b.op === 'permute' && sameShape(a.axes, b.axes);
-    case 'reshape':
-      return (
-        b.op === 'reshape' &&
-        a.groups.length === b.groups.length &&
-        a.groups.every(([from, to], k) => b.groups[k]?.[0] === from && b.groups[k][1] === to)
-      );
-    case 'slice':
-      return (
-        b.op === 'slice' &&
-        (!bounds ||
-          (a.ranges.length === b.ranges.length &&
-            a.ranges.every(
-              ({ start, step }, k) => b.ranges[k]?.start === start && b.ranges[k].step === step,
-            )))
-      );
-  }
+  if (node.kind === 'constant') return Object.is(step.value, node.value);
+  if (node.kind === 'parameter') return false;
+  return step.numbers.length === 0 || sameShape(step.numbers, numbersOf(node));
 }

@@ -453,13 +453,13 @@ let epoch = 0;
 let lastRemembered = -1;
 
 /** Values of nodes that were evaluated while other graphs may still hold the node. */
-const known = new WeakMap<Node, { readonly value: DataNode<number>; readonly epoch: number }>();
+const known = new WeakMap<Node, { readonly value: DataNode; readonly epoch: number }>();
 
 /** The epoch at hand, for values that take their time. */
 export const currentEpoch = (): number => epoch;
 
 /** Remembers a value, unless something was touched since its evaluation began. */
-export function rememberValue(node: Node, value: DataNode<number>, since = epoch): void {
+export function rememberValue(node: Node, value: DataNode, since = epoch): void {
   if (since !== epoch) return;
   known.set(node, { value, epoch });
   lastRemembered = epoch;
@@ -469,7 +469,7 @@ export function rememberValue(node: Node, value: DataNode<number>, since = epoch
 export const knowsValues = (): boolean => lastRemembered === epoch;
 
 /** The value of a node, unless some array has been touched since. */
-export function knownValue(node: Node): DataNode<number> | undefined {
+export function knownValue(node: Node): DataNode | undefined {
   if (lastRemembered !== epoch) return undefined;
   const found = known.get(node);
   return found?.epoch === epoch ? found.value : undefined;

@@ -1,11 +1,11 @@
 /** Copying between typed arrays: parts of stored arrays, under views, to their place in another array. */
 import type { TypedArray } from '../ir/dtype.ts';
-import type { DataNode, Node } from '../ir/node.ts';
+import { isView, type DataNode, type Node, type ViewNode } from '../ir/node.ts';
 import { sizeOf, stridesOf, type Shape } from '../ir/shape.ts';
 
 /** Where the elements of a view lie in the array under it. */
 export interface StoredView {
-  readonly data: DataNode<number>;
+  readonly data: DataNode;
   readonly offset: number;
   readonly shape: Shape;
   readonly strides: readonly number[];
@@ -20,12 +20,12 @@ const isContiguous = (shape: Shape, strides: readonly number[]): boolean => {
 /** A node as a view of a stored array; `undefined` for what has to be computed. */
 export function storedView(
   node: Node,
-  valueOf: (node: Node) => DataNode<number> | undefined,
+  valueOf: (node: Node) => DataNode | undefined,
 ): StoredView | undefined {
-  const views: Extract<Node, { kind: 'view' }>[] = [];
+  const views: ViewNode[] = [];
   let current = node;
   let data = current.kind === 'data' ? current : valueOf(current);
-  while (data === undefined && current.kind === 'view') {
+  while (data === undefined && isView(current)) {
     views.push(current);
     current = current.inputs[0];
     data = current.kind === 'data' ? current : valueOf(current);
@@ -34,14 +34,15 @@ export function storedView(
   let offset = 0;
   let shape: Shape = data.shape;
   let strides: readonly number[] = stridesOf(shape);
-  for (const { map, shape: to } of views.toReversed()) {
-    switch (map.op) {
+  for (const view of views.toReversed()) {
+    const { shape: to } = view;
+    switch (view.kind) {
       case 'reshape':
         if (!isContiguous(shape, strides)) return undefined;
         strides = stridesOf(to);
         break;
       case 'permute':
-        strides = map.axes.map((axis) => strides[axis] ?? 0);
+        strides = view.axes.map((axis) => strides[axis] ?? 0);
         break;
       case 'broadcast': {
         const [from, own, added] = [shape, strides, to.length - shape.length];
@@ -49,8 +50,8 @@ export function storedView(
         break;
       }
       case 'slice':
-        map.ranges.forEach(({ start }, axis) => (offset += start * (strides[axis] ?? 0)));
-        strides = strides.map((stride, axis) => stride * (map.ranges[axis]?.step ?? 1));
+        view.starts.forEach((start, axis) => (offset += start * (strides[axis] ?? 0)));
+        strides = strides.map((stride, axis) => stride * (view.steps[axis] ?? 1));
         break;
     }
     shape = to;

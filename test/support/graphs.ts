@@ -542,10 +542,10 @@ function twinOf(node: Node, tape: Tape): Node {
     }
     case 'concat':
       return changed ? { ...node, inputs: node.inputs.toReversed(), shape: node.shape } : { ...node };
-    case 'view':
-      if (changed && node.map.op === 'permute') return t.permute(node.inputs[0], node.map.axes.toReversed());
-      if (changed && node.map.op === 'slice') return t.flip(node);
-      return { ...node };
+    case 'permute':
+      return changed ? t.permute(node.inputs[0], node.axes.toReversed()) : { ...node };
+    case 'slice':
+      return changed ? t.flip(node) : { ...node };
     default:
       return { ...node };
   }

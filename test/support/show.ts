@@ -3,7 +3,7 @@
  * else a line per shared node. What a counterexample looks like, and something to paste into a file and run.
  */
 import { weakDType, type DType, type Scalar } from '../../src/ir/dtype.ts';
-import { topologicalOrder, type Node } from '../../src/ir/node.ts';
+import { topologicalOrder, type Node, type ViewNode } from '../../src/ir/node.ts';
 
 /** Lines of declarations, then one expression: the root, or the list of roots. */
 export function show(roots: readonly Node[]): string {
@@ -57,7 +57,10 @@ function expressionOf(node: Node, of: (node: Node) => string): string {
     }
     case 'cast':
       return `${x}.astype('${node.dtype}')`;
-    case 'view':
+    case 'reshape':
+    case 'permute':
+    case 'broadcast':
+    case 'slice':
       return `${x}.${showView(node)}`;
     case 'reduce': {
       const dtype = node.op === 'sum' || node.op === 'prod' ? `, { dtype: '${node.dtype}' }` : '';
@@ -100,17 +103,16 @@ function showData({ source, dtype, shape }: Extract<Node, { kind: 'data' }>): st
   return `lz.array(${source.values.constructor.name}.of(${values})${options.length === 0 ? '' : `, { ${options.join(', ')} }`})`;
 }
 
-function showView(node: Extract<Node, { kind: 'view' }>): string {
-  const { map } = node;
-  switch (map.op) {
+function showView(node: ViewNode): string {
+  switch (node.kind) {
     case 'reshape':
       return `reshape([${node.shape.join(', ')}])`;
     case 'permute':
-      return `permuteDims([${map.axes.join(', ')}])`;
+      return `permuteDims([${node.axes.join(', ')}])`;
     case 'broadcast':
       return `broadcastTo([${node.shape.join(', ')}])`;
     case 'slice':
-      return `slice(${map.ranges.map(({ start, step }, axis) => range(start, step, node.shape[axis] ?? 0)).join(', ')})`;
+      return `slice(${node.starts.map((start, axis) => range(start, node.steps[axis] ?? 1, node.shape[axis] ?? 0)).join(', ')})`;
   }
 }
 

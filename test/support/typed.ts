@@ -31,7 +31,7 @@ export const constant = (value: Scalar, dtype: DType): Node => n.constant(value,
 export const iota = (length: number, dtype: DType): Node => n.iota(length, dtype);
 export const cast = (node: Node, dtype: DType): Node => n.cast(node, dtype);
 
-export const broadcast = (node: Node, shape: Shape): Node => n.view(node, shape, { op: 'broadcast' });
+export const broadcast = (node: Node, shape: Shape): Node => n.broadcast(node, shape);
 const stretch = (node: Node, shape: Shape): Node =>
   node.shape.length === 0 || sameShape(node.shape, shape) ? node : broadcast(node, shape);
 
@@ -57,13 +57,13 @@ export function apply(op: ScalarOp, ...inputs: readonly Node[]): Node {
 }
 
 export const reshape = (node: Node, shape: Shape): Node =>
-  n.view(node, shape, { op: 'reshape', groups: reshapeGroups(node.shape, shape) });
+  n.reshape(node, shape, reshapeGroups(node.shape, shape));
 
 export const permute = (node: Node, axes: readonly number[]): Node =>
-  n.view(
+  n.permute(
     node,
     axes.map((axis) => node.shape[axis] ?? 1),
-    { op: 'permute', axes },
+    axes,
   );
 
 export interface Range {
@@ -73,10 +73,11 @@ export interface Range {
 }
 
 export const slice = (node: Node, ranges: readonly Range[]): Node =>
-  n.view(
+  n.slice(
     node,
     ranges.map(({ count }) => count),
-    { op: 'slice', ranges: ranges.map(({ start, step }) => ({ start, step })) },
+    ranges.map(({ start }) => start),
+    ranges.map(({ step }) => step),
   );
 
 /** All axes turned round. */

@@ -19,7 +19,7 @@ import {
   type Scalar,
 } from '../../ir/dtype.ts';
 import { DTypeError, InternalError } from '../../ir/errors.ts';
-import { cast, constant, map, view, type Node } from '../../ir/node.ts';
+import { broadcast as broadcastNode, cast, constant, map, type Node } from '../../ir/node.ts';
 import { opRow, opTypes, type ScalarOp } from '../../ir/ops.ts';
 import { castScalar, normalize } from '../../ir/scalar.ts';
 import { broadcastShapes, sameShape, type Shape } from '../../ir/shape.ts';
@@ -119,7 +119,7 @@ const stretch = (node: Node, shape: Shape): Node => (node.shape.length === 0 ? n
 
 /** A broadcast of a shape that is known to fit. */
 export const broadcast = (node: Node, shape: Shape): Node =>
-  sameShape(node.shape, shape) ? node : view(node, shape, { op: 'broadcast' });
+  sameShape(node.shape, shape) ? node : broadcastNode(node, shape);
 
 /** A cast; of a constant, the constant itself in the other dtype. */
 export function castTo(node: Node, dtype: DType): Node {

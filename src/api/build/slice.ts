@@ -4,7 +4,7 @@
  */
 import { bigintAdvice, countOf, describe } from '../../ir/arguments.ts';
 import { IndexError } from '../../ir/errors.ts';
-import { view, type Node } from '../../ir/node.ts';
+import { slice as sliceNode, type Node } from '../../ir/node.ts';
 import { formatShape, normalizeAxes } from '../../ir/shape.ts';
 import { isArray } from '../anyArray.ts';
 import { squeeze } from './view.ts';
@@ -36,10 +36,11 @@ export function slice(node: Node, specs: readonly SliceSpec[]): Node {
   );
   const sliced = whole
     ? node
-    : view(
+    : sliceNode(
         node,
         ranges.map(({ count }) => count),
-        { op: 'slice', ranges: ranges.map(({ start, step }) => ({ start, step })) },
+        ranges.map(({ start }) => start),
+        ranges.map(({ step }) => step),
       );
   return dropped.length === 0 ? sliced : squeeze(sliced, dropped);
 }

@@ -3,7 +3,7 @@
  */
 import { countOf, describe } from '../../ir/arguments.ts';
 import { AxisError, ShapeError } from '../../ir/errors.ts';
-import { data, view, type Node } from '../../ir/node.ts';
+import { data, permute as permuteNode, reshape as reshapeNode, type Node } from '../../ir/node.ts';
 import {
   checkShape,
   formatShape,
@@ -20,7 +20,7 @@ import { broadcast } from './elementwise.ts';
 function reshapeTo(node: Node, shape: Shape): Node {
   if (sameShape(node.shape, shape)) return node;
   if (node.kind === 'data') return data(node.source, node.dtype, shape);
-  return view(node, shape, { op: 'reshape', groups: reshapeGroups(node.shape, shape) });
+  return reshapeNode(node, shape, reshapeGroups(node.shape, shape));
 }
 
 /** One entry of `given` may be -1: it is what the size leaves. */
@@ -64,7 +64,7 @@ export function permute(operation: string, node: Node, axes: readonly number[] |
     );
   if (order.every((axis, k) => axis === k)) return node;
   const shape = order.map((axis) => node.shape[axis] ?? 1);
-  return view(node, shape, { op: 'permute', axes: order });
+  return permuteNode(node, shape, order);
 }
 
 /** The last two axes swapped. */

@@ -8,15 +8,14 @@
  */
 import { InternalError } from '../../ir/errors.ts';
 import type { Scalar } from '../../ir/dtype.ts';
-import type { ArraySource, Node } from '../../ir/node.ts';
-import { sameShape } from '../../ir/shape.ts';
+import { numbersOf, type ArraySource, type Node } from '../../ir/node.ts';
+import { kindRow } from '../../ir/schema.ts';
 import { encode, isStructural, type Encoding } from '../../passes/bind.ts';
 import { shareWeight } from '../../passes/weight.ts';
 import { ownWeight } from '../../passes/weight.ts';
 import { inputsOf, planFor, type EvaluateOptions } from '../evaluate.ts';
 import type { PreparedPlan } from '../bindPlan.ts';
 import { isReused, knownValue, knowsValues } from '../storage.ts';
-import { sameView } from '../recognize.ts';
 
 /** What distinguishes the members of a family: the numbers, scalars and arrays of `Encoding`, slot by slot. */
 export interface Member {
@@ -38,7 +37,8 @@ interface Step {
   readonly inputs: readonly number[];
   /** The sizes that are part of the structure; none where they follow from the inputs. */
   readonly sizes: readonly Place[];
-  readonly bounds: readonly { readonly start: Place; readonly step: Place }[];
+  /** Of `numbersOf`. */
+  readonly bounds: readonly Place[];
   readonly scalarSlot: number | undefined;
   /** Values that stand for the node whatever is there: they are known to be the same for all members. */
   readonly given: ArraySource | undefined;
@@ -48,21 +48,6 @@ interface Step {
 
 const literalOne: Place = { literal: 1 };
 const noPlaces: readonly Place[] = [];
-const noBounds: Step['bounds'] = [];
-
-/** Whether the shape of a node is part of its structure (`encode` writes it down), not a consequence of its inputs. */
-function hasOwnSizes(node: Node): boolean {
-  switch (node.kind) {
-    case 'data':
-    case 'iota':
-    case 'concat':
-      return true;
-    case 'view':
-      return node.map.op !== 'permute';
-    default:
-      return false;
-  }
-}
 
 export class Family {
   /** Nodes inputs first. */
@@ -90,11 +75,12 @@ export class Family {
       const inputs = node.inputs.map(at);
       const weight = inputs.reduce((sum, input) => sum + (weights[input] ?? 0), ownWeight(node));
       weights.push(Math.min(weight, shareWeight));
-      const folds = node.kind === 'reduce' || node.kind === 'argReduce' || node.kind === 'contract';
+      const { sizes, fusion } = kindRow(node.kind);
+      const folds = fusion === 'fold' || fusion === 'opaque';
       steps.push({
         node,
         inputs,
-        sizes: hasOwnSizes(node) ? node.shape.map((size) => this.#sizePlace(size)) : noPlaces,
+        sizes: sizes === 'own' ? node.shape.map((size) => this.#sizePlace(size)) : noPlaces,
         bounds: this.#boundsOf(node),
         scalarSlot: encoding.scalarSlots.get(node),
         given: node.kind === 'data' && given.has(node) ? node.source : undefined,
@@ -112,11 +98,11 @@ export class Family {
   }
 
   #boundsOf(node: Node): Step['bounds'] {
-    const ranges = this.#encoding.rangeSlots.get(node);
-    if (ranges === undefined) return noBounds;
-    const place = (size: (typeof ranges)[number]['start']): Place =>
-      size.literal === undefined ? { slot: size.terms[0]?.slots[0] ?? -1 } : { literal: size.literal };
-    return ranges.map(({ start, step }) => ({ start: place(start), step: place(step) }));
+    const bounds = this.#encoding.numberSlots.get(node);
+    if (bounds === undefined) return noPlaces;
+    return bounds.map((size) =>
+      size.literal === undefined ? { slot: size.terms[0]?.slots[0] ?? -1 } : { literal: size.literal },
+    );
   }
 
   get roots(): readonly number[] {
@@ -169,7 +155,7 @@ export class Family {
       if (step === undefined || node === undefined) return false;
       if (!readNumbers(step, node, read)) return false;
       if (step.given !== undefined) continue;
-      if (!sameOperation(step.node, node)) return false;
+      if (step.node.form !== node.form || step.node.shape.length !== node.shape.length) return false;
       const { inputs } = node;
       if (inputs.length !== step.inputs.length) return false;
       for (let k = 0; k < inputs.length; k++) {
@@ -213,32 +199,6 @@ const unread = (length: number): number[] => {
 /** Nodes by position, while a graph is laid over a template. */
 const nodes: (Node | undefined)[] = [];
 
-/** Whether two nodes are the same operation, whatever their sizes, slice bounds and scalars. */
-function sameOperation(a: Node, b: Node): boolean {
-  if (a.dtype !== b.dtype || a.shape.length !== b.shape.length) return false;
-  switch (a.kind) {
-    case 'data':
-    case 'constant':
-    case 'iota':
-    case 'cast':
-    case 'contract':
-      return b.kind === a.kind;
-    case 'map':
-      return b.kind === 'map' && a.op === b.op;
-    case 'reduce':
-      return b.kind === 'reduce' && a.op === b.op && sameShape(a.axes, b.axes);
-    case 'argReduce':
-      return b.kind === 'argReduce' && a.op === b.op && a.axis === b.axis;
-    case 'concat':
-    case 'gather':
-      return b.kind === a.kind && a.axis === b.axis;
-    case 'view':
-      return b.kind === 'view' && (a.map === b.map || sameView(a.map, b.map, false));
-    case 'parameter':
-      return false;
-  }
-}
-
 /** Takes the numbers of a node; false where the structure has others. */
 function readNumbers({ node: like, sizes, bounds, scalarSlot }: Step, node: Node, read: Reading): boolean {
   for (let axis = 0; axis < sizes.length; axis++)
@@ -247,13 +207,14 @@ function readNumbers({ node: like, sizes, bounds, scalarSlot }: Step, node: Node
     if (scalarSlot === undefined) return Object.is(node.value, like.value);
     if (isStructural(node.value) || !agrees(read.scalars[scalarSlot], node.value)) return false;
     read.scalars[scalarSlot] = node.value;
-  } else if (node.kind === 'view' && node.map.op === 'slice')
-    for (let axis = 0; axis < bounds.length; axis++) {
-      const [bound, range] = [bounds[axis], node.map.ranges[axis]];
-      if (bound === undefined || range === undefined) return false;
-      if (!readBound(bound.start, range.start, read.numbers)) return false;
-      if (!readBound(bound.step, range.step, read.numbers)) return false;
-    }
+    return true;
+  }
+  if (bounds.length === 0) return true;
+  const found = numbersOf(node);
+  for (let k = 0; k < bounds.length; k++) {
+    const [place, bound] = [bounds[k], found[k]];
+    if (place === undefined || bound === undefined || !readBound(place, bound, read.numbers)) return false;
+  }
   return true;
 }
 

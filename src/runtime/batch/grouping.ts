@@ -6,7 +6,7 @@
  * Cheap expressions do not tie roots together: each computes them in place, as fused kernels would.
  */
 import { bytesOf } from '../../ir/dtype.ts';
-import type { Node } from '../../ir/node.ts';
+import { isView, type Node } from '../../ir/node.ts';
 import { sizeOf } from '../../ir/shape.ts';
 import type { Families, Member } from './family.ts';
 
@@ -27,7 +27,7 @@ const maxCommonBytes = 64 * 2 ** 20;
 /** Views compute nothing: what they look at is what roots share. */
 function viewed(node: Node): Node {
   let at = node;
-  while (at.kind === 'view') at = at.inputs[0];
+  while (isView(at)) at = at.inputs[0];
   return at;
 }
 

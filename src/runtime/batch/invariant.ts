@@ -5,7 +5,7 @@
  * An expression is the same for all members if it depends on numbers, scalars and arrays in which they agree.
  */
 import { bytesOf } from '../../ir/dtype.ts';
-import type { Node } from '../../ir/node.ts';
+import { isView, type Node } from '../../ir/node.ts';
 import { sizeOf } from '../../ir/shape.ts';
 import type { Family, Member } from './family.ts';
 
@@ -47,7 +47,7 @@ export function invariants(
     varying.push(
       own ||
         step.sizes.some(variesAt) ||
-        step.bounds.some(({ start, step: by }) => variesAt(start) || variesAt(by)) ||
+        step.bounds.some(variesAt) ||
         step.inputs.some((input) => varying[input] === true),
     );
   }
@@ -60,7 +60,8 @@ export function invariants(
   for (const position of top) {
     if (varying[position] !== false || steps[position]?.isCostly !== true) continue;
     let at = position;
-    while (steps[at]?.node.kind === 'view') at = steps[at]?.inputs[0] ?? at;
+    for (let step = steps[at]; step !== undefined && isView(step.node); step = steps[at])
+      at = step.inputs[0] ?? at;
     const node = places[at];
     if (node === undefined || node.inputs.length === 0) continue;
     if (sizeOf(node.shape) * bytesOf(node.dtype) <= maxBytes) found.add(node);

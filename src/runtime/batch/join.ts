@@ -7,7 +7,7 @@
  * plan is an array.
  */
 import { allocate, bytesOf, type TypedArray } from '../../ir/dtype.ts';
-import { data, topologicalOrder, type ConcatNode, type DataNode, type Node } from '../../ir/node.ts';
+import { data, topologicalOrder, type DataNode, type Node, type NodeOf } from '../../ir/node.ts';
 import { sizeOf } from '../../ir/shape.ts';
 import type { EvaluateOptions } from '../evaluate.ts';
 import { createSource, knownValue, rememberValue, restoreAll, Source } from '../storage.ts';
@@ -22,7 +22,7 @@ const largestPart = 2 ** 16;
 const largestJoin = 2 ** 26;
 
 /** Whether the parts are put together ahead of the plan. On a GPU only what is stored: the rest is computed there. */
-function isJoined(node: ConcatNode<number>, { target, disable, verify }: EvaluateOptions): boolean {
+function isJoined(node: NodeOf<'concat'>, { target, disable, verify }: EvaluateOptions): boolean {
   const { inputs, shape, dtype } = node;
   if (inputs.length < manyParts || verify === true || (disable?.length ?? 0) > 0) return false;
   const bytes = sizeOf(shape) * bytesOf(dtype);
@@ -42,14 +42,14 @@ const isOnDevice = (node: Node): boolean => {
 
 /** The values of a concatenation, remembered for other expressions that read it. */
 export function joinParts(
-  node: ConcatNode<number>,
+  node: NodeOf<'concat'>,
   options: EvaluateOptions,
   operation: string,
-): DataNode<number> | undefined {
+): DataNode | undefined {
   if (!isJoined(node, options)) return undefined;
   const parts = node.inputs.map((part) => storedView(part, knownValue) ?? part);
   const roots = [...new Set(parts.filter((part): part is Node => 'kind' in part))];
-  const computed = new Map<Node, DataNode<number>>();
+  const computed = new Map<Node, DataNode>();
   const settle: Settle = (k, { source, dtype, shape }) => {
     const root = roots[k];
     if (root !== undefined) computed.set(root, data(source, dtype, shape));
@@ -62,16 +62,13 @@ export function joinParts(
 }
 
 /** An array in the place of one that would be put together: for explain, which computes nothing. */
-export function placeOfParts(
-  node: ConcatNode<number>,
-  options: EvaluateOptions,
-): DataNode<number> | undefined {
+export function placeOfParts(node: NodeOf<'concat'>, options: EvaluateOptions): DataNode | undefined {
   if (!isJoined(node, options)) return undefined;
   return data(createSource(allocate(node.dtype, sizeOf(node.shape))), node.dtype, node.shape);
 }
 
 function copyParts(
-  { dtype, shape, axis }: ConcatNode<number>,
+  { dtype, shape, axis }: NodeOf<'concat'>,
   parts: readonly (StoredView | undefined)[],
 ): TypedArray {
   const out = allocate(dtype, sizeOf(shape));
