@@ -9,7 +9,7 @@ export const describeNode = <Dim>(node: Node<Dim>, dim: (size: Dim) => string): 
     name === 'dtype' ? node.dtype : attributeTextOf(node, name, dim),
   );
 
-/** The values of a node, for errors. */
+/** The values of a node, for errors: `multiply, float64 of shape (2, 3),`. */
 export const describeValues = <Dim>(node: Node<Dim>, shape: Shape): string =>
   `${describeNode(node, () => '')}, ${node.dtype} of shape ${formatShape(shape)},`;
 

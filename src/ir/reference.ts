@@ -5,12 +5,12 @@
  * without `unsafe-eval`). Speed and memory are no concern here; being obviously right is.
  */
 import { describeValues } from './nodeText.ts';
-import { allocate, isBigint, type Scalar, type TypedArray } from './dtype.ts';
+import { allocate, bytesOf, isBigint, type Scalar, type TypedArray } from './dtype.ts';
 import { IndexError, InternalError } from './errors.ts';
 import { topologicalOrder, type Node, type ViewNode } from './node.ts';
 import { applyOp, isPairwise, reductionTable, seedOf, type Reduction } from './ops.ts';
 import { castScalar, normalize } from './scalar.ts';
-import { checkSize, maxElements, sizeOf, stridesOf, type Shape } from './shape.ts';
+import { maxElements, sizeOf, stridesOf, tooManyElements, type Shape } from './shape.ts';
 import type { DType } from './dtype.ts';
 
 /**
@@ -29,7 +29,11 @@ export function evaluateReference(
     if (found === undefined) throw new InternalError('reference', `no value for ${node.kind}`);
     return found;
   };
-  for (const root of roots) checkSize('evaluate', root.shape);
+  for (const root of roots)
+    if (sizeOf(root.shape) > maxElements) {
+      const what = `the result of ${describeValues(root, root.shape)}`;
+      throw tooManyElements('evaluate', what, root.shape, bytesOf(root.dtype));
+    }
   const kept = new Set(roots);
   for (const node of topologicalOrder(roots)) {
     const length = sizeOf(node.shape);

@@ -53,6 +53,21 @@ export function checkShape(operation: string, shape: unknown): Shape {
   return checkElementCount(operation, (sizes as Shape).map(withoutMinus));
 }
 
+/** The error of values that would have to be stored and are more than an array in memory can have. */
+export function tooManyElements(
+  operation: string,
+  what: string,
+  shape: Shape,
+  elementBytes: number,
+): ShapeError {
+  const count = sizeOf(shape);
+  return new ShapeError(
+    operation,
+    `${what} has ${count} elements (${((count * elementBytes) / 2 ** 30).toFixed(1)} GiB), more than ${maxElements}, the most that ` +
+      'an array in memory can have; reduce it before it is stored, or evaluate slices of it',
+  );
+}
+
 /** Refuses shapes that no typed array could hold, for arrays that must lie in memory. */
 export function checkSize(operation: string, shape: Shape): Shape {
   if (sizeOf(shape) > maxElements)

@@ -4,11 +4,11 @@
  *
  * A program in a loop asks for the same numbers again and again: each plan keeps the last ones it was bound to.
  */
-import { InternalError, ShapeError } from '../ir/errors.ts';
+import { InternalError } from '../ir/errors.ts';
 import { bytesOf, type DType, type Scalar, type TypedArray } from '../ir/dtype.ts';
 import { parameter, type Node } from '../ir/node.ts';
 import { describeValues } from '../ir/nodeText.ts';
-import { formatShape, maxElements, sizeOf } from '../ir/shape.ts';
+import { formatShape, maxElements, tooManyElements } from '../ir/shape.ts';
 import { evaluateSize, productOfSizes, type Size } from '../ir/size.ts';
 import { isWide, widened } from '../ir/wide.ts';
 import { CompileRefusal } from '../codegen/refusal.ts';
@@ -143,13 +143,17 @@ export class PreparedPlan {
   bindAnew(numbers: readonly number[], scalars: readonly Scalar[]): Binding {
     const excess = tooLarge(this.plan, numbers);
     if (excess === undefined) return new Binding(this, numbers, scalars);
-    if (excess.role === 'result' || this.#makeFrugal === undefined)
-      throw new ShapeError(
+    if (excess.root !== undefined)
+      throw tooManyElements(
         'evaluate',
-        excess.role === 'result'
-          ? `the result of shape ${formatShape(excess.shape)} has ${sizeOf(excess.shape)} elements, more than ${maxElements}, the most that an array in memory can have; reduce it, or evaluate slices of it`
-          : `a part of the expression, of shape ${formatShape(excess.shape)}, has to be stored and has ${sizeOf(excess.shape)} elements, more than ${maxElements}, the most that an array in memory can have; evaluate slices of it, or reduce axis by axis`,
+        `the result of ${describeRoot(this.plan, numbers, excess.root)}`,
+        excess.shape,
+        bytesOf(excess.dtype),
       );
+    if (this.#makeFrugal === undefined) {
+      const what = `a part of the expression that has to be stored, ${excess.dtype} of shape ${formatShape(excess.shape)},`;
+      throw tooManyElements('evaluate', what, excess.shape, bytesOf(excess.dtype));
+    }
     this.#frugal ??= new PreparedPlan(this.#makeFrugal());
     return this.#frugal.bindAnew(numbers, scalars);
   }
@@ -205,16 +209,6 @@ export class Binding {
     return (this.#layout ??= layoutMemory(this.prepared.plan, this.numbers));
   }
 
-  /** A result, as the user's graph has it. */
-  describeRoot(root: number): string {
-    const node = this.prepared.plan.initial.roots[root];
-    if (node === undefined) return `result ${root}`;
-    return describeValues(
-      node,
-      node.shape.map((size) => evaluateSize(size, this.numbers)),
-    );
-  }
-
   /** The run-time integers of a kernel. */
   integersOf(kernel: number): number[] {
     return (this.prepared.plan.kernels[kernel]?.integers ?? []).map((size) =>
@@ -239,32 +233,49 @@ export class Binding {
     if (compiled instanceof CompileRefusal) return compiled;
     const kernels = bindKernels(this, target, compiled, this.#memory);
     if (kernels instanceof CompileRefusal) return kernels;
-    const describeRoot = (root: number): string => this.describeRoot(root);
-    const bound: BoundPlan = { target, kernels, arrays: this.arrays, describeRoot };
+    const bound: BoundPlan = {
+      target,
+      kernels,
+      arrays: this.arrays,
+      describeRoot: (root) => describeRoot(this.prepared.plan, this.numbers, root),
+    };
     this.#bound.push(bound);
     return bound;
   }
 }
 
-/** A result or temporary of the plan with more elements than an array in memory can have. */
-function tooLarge(
-  plan: Plan,
-  numbers: readonly number[],
-): { readonly role: 'result' | 'part'; readonly shape: readonly number[] } | undefined {
-  const excess = (sizes: readonly Size[]): readonly number[] | undefined => {
+/** A result, as the user's graph has it. */
+function describeRoot({ initial }: Plan, numbers: readonly number[], root: number): string {
+  const node = initial.roots[root];
+  if (node === undefined) return `result ${root}`;
+  const shape = node.shape.map((size) => evaluateSize(size, numbers));
+  return describeValues(node, shape);
+}
+
+/** An array that the plan would store, with more elements than an array in memory can have. */
+interface Excess {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** Of a result: its position. */
+  readonly root: number | undefined;
+}
+
+function tooLarge(plan: Plan, numbers: readonly number[]): Excess | undefined {
+  const excess = (dtype: DType, sizes: readonly Size[], root?: number): Excess | undefined => {
     let count = 1;
     for (const size of sizes) count *= evaluateSize(size, numbers);
-    return count > maxElements ? sizes.map((size) => evaluateSize(size, numbers)) : undefined;
+    if (count <= maxElements) return undefined;
+    return { dtype, shape: sizes.map((size) => evaluateSize(size, numbers)), root };
   };
-  for (const { shape } of plan.roots) {
-    const found = excess(shape);
-    if (found !== undefined) return { role: 'result', shape: found };
+  for (const [root, { dtype, shape }] of plan.roots.entries()) {
+    const found = excess(dtype, shape, root);
+    if (found !== undefined) return found;
   }
   for (const { buffers } of plan.kernels)
     for (const buffer of buffers) {
       if (buffer.kind === 'parameter') continue;
-      const found = excess(buffer.kind === 'scratch' ? [buffer.size] : buffer.shape);
-      if (found !== undefined) return { role: 'part', shape: found };
+      const found = excess(buffer.dtype, buffer.kind === 'scratch' ? [buffer.size] : buffer.shape);
+      if (found !== undefined) return found;
     }
   return undefined;
 }

@@ -573,6 +573,29 @@ export function planned(
   return { binding: bindingOf(extended, all, options, profile), inputs: extended.inputs, parts };
 }
 
+/** Runs the plan of the roots and of what is kept of them; without the latter where there is no memory for both. */
+function runPlanned(
+  operation: string,
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  prepared: Prepared,
+  wish: Wish,
+): Planned & { readonly ran: Ran } {
+  const runOne = (plan: Planned): Planned & { readonly ran: Ran } => ({
+    ...plan,
+    ran: calledBy(operation, () => run(plan.binding, wish, plan.inputs, undefined)),
+  });
+  const plan = planned(operation, roots, options, prepared);
+  if (plan.parts.length === 0) return runOne(plan);
+  try {
+    return runOne(plan);
+  } catch (error) {
+    if (!(error instanceof MemoryError)) throw error;
+    const binding = bindingOf(prepared, roots, options);
+    return runOne({ binding, inputs: prepared.inputs, parts: noParts });
+  }
+}
+
 /** Evaluates the roots, all in one plan, at once: on the CPU. */
 export function evaluateNodes(
   roots: readonly Node[],
@@ -603,8 +626,8 @@ export function evaluateNodes(
     record = { plan: undefined, numbers, scalars, choice, memoHit: false, heap: undefined, parts: noParts };
   } else {
     const epoch = currentEpoch();
-    const { binding, inputs, parts } = planned(operation, roots, options, prepared);
-    const { values, decision, heap: use } = calledBy(operation, () => run(binding, wish, inputs, undefined));
+    const { binding, parts, ran } = runPlanned(operation, roots, options, prepared, wish);
+    const { values, decision, heap: use } = ran;
     const { plan } = binding.prepared;
     const { numbers, scalars } = binding;
     const all = sourcesOf(values);
