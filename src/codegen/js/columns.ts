@@ -22,8 +22,7 @@ import { seedOf } from '../../ir/ops.ts';
 import { leafLength, maxDepth } from '../../ir/reference.ts';
 import { join } from './accumulators.ts';
 import { cast } from './casts.ts';
-import type { LoopEmitter } from './emit.ts';
-import type { Reduce } from './reduce.ts';
+import type { LoopContext, Reduce } from './loopContext.ts';
 import type { Scope } from './scope.ts';
 import { bare, block, literal, type Code } from './source.ts';
 
@@ -53,19 +52,19 @@ export function isColumnLoop(loop: Loop, valueOf: (id: ValueId) => KernelValue):
   return adjacent > 0;
 }
 
-export function emitColumnLoop(loop: Loop, emitter: LoopEmitter, scope: Scope): Code {
+export function emitColumnLoop(loop: Loop, emitter: LoopContext, scope: Scope): Code {
   return new ColumnEmitter(loop, emitter, scope).code();
 }
 
 class ColumnEmitter {
   readonly #loop: Loop;
-  readonly #emitter: LoopEmitter;
+  readonly #emitter: LoopContext;
   readonly #scope: Scope;
   /** Values kept per column, and outcomes, by name. */
   readonly #kept = new Map<ValueId, DType>();
   readonly #outcomes = new Map<number, DType>();
 
-  constructor(loop: Loop, emitter: LoopEmitter, scope: Scope) {
+  constructor(loop: Loop, emitter: LoopContext, scope: Scope) {
     this.#loop = loop;
     this.#emitter = emitter;
     this.#scope = scope;

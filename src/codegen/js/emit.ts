@@ -11,6 +11,7 @@ import { resolveIndex } from '../../ir/reference.ts';
 import { cast, castCount } from './casts.ts';
 import { emitColumnLoop, isColumnLoop } from './columns.ts';
 import { opExpression } from './ops.ts';
+import type { LoopContext } from './loopContext.ts';
 import { emitReduce } from './reduce.ts';
 import { integer, Scope, term } from './scope.ts';
 import { bare, block, literal, type Closure, type Code } from './source.ts';
@@ -19,7 +20,7 @@ export function emitLoops(kernel: LoopKernel, closure: Closure): Code {
   return new LoopEmitter(kernel, closure).kernel();
 }
 
-export class LoopEmitter {
+class LoopEmitter implements LoopContext {
   readonly closure: Closure;
   readonly #kernel: LoopKernel;
   /** Dtypes of the outcomes of reductions, by accumulator. */

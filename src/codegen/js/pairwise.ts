@@ -13,13 +13,12 @@ import { isPairwiseAccumulator, type Monoid, type Statement } from '../../ir/ker
 import { leafLength, maxDepth, wideDepth } from '../../ir/reference.ts';
 import { join } from './accumulators.ts';
 import { cast } from './casts.ts';
-import type { LoopEmitter } from './emit.ts';
-import type { ElementCode, Reduce } from './reduce.ts';
+import type { ElementCode, LoopContext, Reduce } from './loopContext.ts';
 import type { Scope } from './scope.ts';
 
 const lanes = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 
-export function emitPairwise(reduce: Reduce, element: ElementCode, emitter: LoopEmitter, scope: Scope): Code {
+export function emitPairwise(reduce: Reduce, element: ElementCode, emitter: LoopContext, scope: Scope): Code {
   const sums = reduce.accumulators.filter(isPairwiseAccumulator);
   const [axis, ...more] = reduce.axes;
   const unrolled =
@@ -68,14 +67,14 @@ export function emitPairwise(reduce: Reduce, element: ElementCode, emitter: Loop
 const isFlat = (body: readonly Statement[]): boolean =>
   body.every(({ kind }) => kind === 'let' || kind === 'store');
 
-const joined = ({ op, dtype }: Monoid, x: string, y: string, { closure }: LoopEmitter): string =>
+const joined = ({ op, dtype }: Monoid, x: string, y: string, { closure }: LoopContext): string =>
   join(op, dtype, x, y, closure);
 
 /** `into = x joined with y;` */
-const assign = (sum: Monoid, into: string, x: string, y: string, emitter: LoopEmitter): string =>
+const assign = (sum: Monoid, into: string, x: string, y: string, emitter: LoopContext): string =>
   `${into} = ${bare(joined(sum, x, y, emitter))};`;
 
-const valueOf = ({ value, element, dtype }: Monoid, emitter: LoopEmitter): string =>
+const valueOf = ({ value, element, dtype }: Monoid, emitter: LoopContext): string =>
   cast(emitter.name(value), element, dtype, emitter.closure);
 
 const lane = ({ id }: Monoid, k: number): string => `s${id}_${k}`;
@@ -84,7 +83,7 @@ const declareLanes = (sum: Monoid): string =>
   `let ${lanes.map((k) => `${lane(sum, k)} = ${bare(literal(sum.dtype, seedOf(sum.op, sum.dtype)))}`).join(', ')};`;
 
 /** ((0+1)+(2+3))+((4+5)+(6+7)) */
-function combineLanes(sum: Monoid, emitter: LoopEmitter): string {
+function combineLanes(sum: Monoid, emitter: LoopContext): string {
   const tree = (from: number, count: number): string =>
     count === 1
       ? lane(sum, from)
@@ -103,7 +102,7 @@ function unrolledLeaf(
   axis: number,
   sums: readonly Monoid[],
   element: ElementCode,
-  emitter: LoopEmitter,
+  emitter: LoopContext,
   scope: Scope,
 ): Leaf {
   const body = element.emit(scope.inner(axis));
@@ -137,7 +136,7 @@ function blockedLeaf(
   axes: readonly number[],
   sums: readonly Monoid[],
   element: ElementCode,
-  emitter: LoopEmitter,
+  emitter: LoopContext,
   scope: Scope,
 ): Leaf {
   const { closure } = emitter;
@@ -187,7 +186,7 @@ function blockedLeaf(
 }
 
 /** The next index of the axes around the innermost one, as an odometer. */
-function advance(axes: readonly number[], emitter: LoopEmitter): Code {
+function advance(axes: readonly number[], emitter: LoopContext): Code {
   const axis = axes.at(-1);
   if (axis === undefined) return [];
   const carry = advance(axes.slice(0, -1), emitter);

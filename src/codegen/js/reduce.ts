@@ -4,25 +4,14 @@
  * With a floating-point sum or product among them the sequence is walked leaf by leaf of the pairwise tree
  * (`pairwise.ts`); otherwise any order gives the same bits and plain nested loops are best.
  */
-import { isArg, isPairwiseAccumulator, type Statement } from '../../ir/kernel.ts';
-import { flushEvery, foldOf, type Fold } from './accumulators.ts';
-import type { LoopEmitter } from './emit.ts';
+import { isArg, isPairwiseAccumulator } from '../../ir/kernel.ts';
+import { flushEvery, foldOf } from './accumulators.ts';
+import type { ElementCode, LoopContext, Reduce } from './loopContext.ts';
 import { emitPairwise } from './pairwise.ts';
 import type { Scope } from './scope.ts';
 import { block, type Code } from './source.ts';
 
-export type Reduce = Extract<Statement, { kind: 'reduce' }>;
-
-/** One element of the sequence: the body of the loop, then a step of every fold that is not pairwise. */
-export interface ElementCode {
-  readonly folds: readonly Fold[];
-  /** What must be declared before the sequence starts. */
-  readonly declare: Code;
-  /** The element's code inside `scope`; `extra` adds the steps of the pairwise accumulators. */
-  emit(scope: Scope): Code;
-}
-
-export function emitReduce(reduce: Reduce, emitter: LoopEmitter, scope: Scope): Code {
+export function emitReduce(reduce: Reduce, emitter: LoopContext, scope: Scope): Code {
   const element = elementOf(reduce, emitter);
   const walk = reduce.accumulators.some(isPairwiseAccumulator)
     ? emitPairwise(reduce, element, emitter, scope)
@@ -31,7 +20,7 @@ export function emitReduce(reduce: Reduce, emitter: LoopEmitter, scope: Scope): 
   return [...element.declare, ...walk, ...finish];
 }
 
-function elementOf(reduce: Reduce, emitter: LoopEmitter): ElementCode {
+function elementOf(reduce: Reduce, emitter: LoopContext): ElementCode {
   const others = reduce.accumulators.filter((accumulator) => !isPairwiseAccumulator(accumulator));
   const folds = others.map((accumulator) => ({
     fold: foldOf(accumulator, emitter.closure),
@@ -53,7 +42,7 @@ function elementOf(reduce: Reduce, emitter: LoopEmitter): ElementCode {
 }
 
 /** Plain loops; the innermost runs in pieces where an accumulator has to be flushed now and then. */
-function nestedLoops(reduce: Reduce, element: ElementCode, emitter: LoopEmitter, scope: Scope): Code {
+function nestedLoops(reduce: Reduce, element: ElementCode, emitter: LoopContext, scope: Scope): Code {
   const flushes = element.folds.flatMap((fold) => fold.flush ?? []);
   const loops = (axes: readonly number[], outer: Scope): Code => {
     const [axis, ...rest] = axes;

@@ -6,7 +6,8 @@
  * does not depend on where it falls.
  */
 import type { DType } from '../../ir/dtype.ts';
-import { i32, type FunctionBuilder, type Local, type Operand } from './assembler/function.ts';
+import type { FunctionBuilder } from './assembler/function.ts';
+import { i32, type Local, type Operand } from './assembler/operands.ts';
 import { bytesFromMask, maskFromBytes } from './masks.ts';
 import { laneBytesOf, vectorCount, vectorOf, type LaneBytes, type Pack, type PackContext } from './pack.ts';
 

@@ -6,7 +6,8 @@
  */
 import { InternalError } from '../../ir/errors.ts';
 import type { KernelIndex, KernelInt, LoopKernel } from '../../ir/kernel.ts';
-import { i32, type FunctionBuilder, type Local, type Operand } from './assembler/function.ts';
+import type { FunctionBuilder } from './assembler/function.ts';
+import { i32, type Local, type Operand } from './assembler/operands.ts';
 import type { Counts } from './counts.ts';
 import { bufferOffset, integerOffset } from './layout.ts';
 

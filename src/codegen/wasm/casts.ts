@@ -5,7 +5,8 @@
  */
 import { isBigint, isFloat, kindOf, type DType, type FloatDType } from '../../ir/dtype.ts';
 import { castScalar } from '../../ir/scalar.ts';
-import { i32, type FunctionBuilder, type Local } from './assembler/function.ts';
+import type { FunctionBuilder } from './assembler/function.ts';
+import { i32, type Local } from './assembler/operands.ts';
 import { bits64, constantOf, constantPack, constantVector, zeroVector } from './constants.ts';
 import { floatToHalf, halfToFloat, oddFloats } from './halves.ts';
 import { maskVectors } from './masks.ts';

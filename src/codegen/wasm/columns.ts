@@ -23,10 +23,10 @@ import { reductionTable, seedOf, type ArgReduction } from '../../ir/ops.ts';
 import { leafLanes, maxDepth } from '../../ir/reference.ts';
 import { noAxis } from './addresses.ts';
 import { loadContiguous, storeContiguous, type PackRange } from './access.ts';
-import { i32, type Local, type Operand } from './assembler/function.ts';
+import { i32, type Local, type Operand } from './assembler/operands.ts';
 import { emitCast } from './casts.ts';
 import { constantPack } from './constants.ts';
-import type { LoopEmitter } from './emit.ts';
+import type { LoopContext } from './loopContext.ts';
 import { emitOp } from './ops.ts';
 import { maskVectors } from './masks.ts';
 import { laneBytesOf, vectorOf, type Pack, type PackContext } from './pack.ts';
@@ -59,7 +59,7 @@ export function isColumnLoop(loop: Loop, valueOf: (id: ValueId) => KernelValue):
   return adjacent > 0;
 }
 
-export function emitColumnLoop(loop: Loop, emitter: LoopEmitter): void {
+export function emitColumnLoop(loop: Loop, emitter: LoopContext): void {
   new ColumnEmitter(loop, emitter).run();
 }
 
@@ -71,14 +71,14 @@ interface TileArray {
 
 class ColumnEmitter {
   readonly #loop: Loop;
-  readonly #emitter: LoopEmitter;
+  readonly #emitter: LoopContext;
   /** Values kept per column, and outcomes. */
   readonly #kept = new Map<ValueId, TileArray>();
   readonly #outcomes = new Map<number, TileArray>();
   #from: Operand = i32(0);
   #to: Operand = i32(0);
 
-  constructor(loop: Loop, emitter: LoopEmitter) {
+  constructor(loop: Loop, emitter: LoopContext) {
     this.#loop = loop;
     this.#emitter = emitter;
   }

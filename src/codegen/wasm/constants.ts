@@ -5,7 +5,8 @@
  * i64, f32 or f64.
  */
 import { allocate, kindOf, viewOf, type DType, type Scalar } from '../../ir/dtype.ts';
-import { i32, type FunctionBuilder, type Local, type Operand } from './assembler/function.ts';
+import type { FunctionBuilder } from './assembler/function.ts';
+import { i32, type Local, type Operand } from './assembler/operands.ts';
 import { laneBytesOf, vectorOf, type Pack, type PackContext } from './pack.ts';
 import { integerShape, maskPack, numberPack, shapeOf } from './vectors.ts';
 

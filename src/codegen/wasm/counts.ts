@@ -3,7 +3,8 @@
  * kernel (`ir/wide.ts`) i64. An address needs the low half of an index only, for addresses have 32 bits and sums and
  * products of low halves give the low half of the result.
  */
-import { i32, i64, type FunctionBuilder, type Operand } from './assembler/function.ts';
+import type { FunctionBuilder } from './assembler/function.ts';
+import { i32, i64, type Operand } from './assembler/operands.ts';
 
 export class Counts {
   readonly type: 'i32' | 'i64';

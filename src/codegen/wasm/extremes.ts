@@ -5,15 +5,16 @@
  */
 import type { Monoid } from '../../ir/kernel.ts';
 import { seedOf } from '../../ir/ops.ts';
-import type { Fold } from './folds.ts';
-import type { LoopEmitter } from './emit.ts';
+import type { Fold } from './fold.ts';
+import type { LoopContext } from './loopContext.ts';
 import { constantPack } from './constants.ts';
 import { emitCast } from './casts.ts';
-import { i32, type FunctionBuilder, type Local } from './assembler/function.ts';
+import type { FunctionBuilder } from './assembler/function.ts';
+import { i32, type Local } from './assembler/operands.ts';
 import { laneBytesOf, vectorCount, vectorOf } from './pack.ts';
 import { masked } from './existing.ts';
 
-export function extremeFold({ op, dtype }: Monoid, lanes: number, emitter: LoopEmitter): Fold {
+export function extremeFold({ op, dtype }: Monoid, lanes: number, emitter: LoopContext): Fold {
   const { f } = emitter;
   const outside = emitter.context;
   const bytes = laneBytesOf(dtype);

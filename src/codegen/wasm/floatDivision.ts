@@ -9,7 +9,8 @@
  *
  * float32 computes in float64 and rounds the result, as the reference does.
  */
-import { FunctionBuilder, f64, i64, type Local, type Operand } from './assembler/function.ts';
+import { FunctionBuilder } from './assembler/function.ts';
+import { f64, i64, type Local, type Operand } from './assembler/operands.ts';
 import { emitCast } from './casts.ts';
 import { bits64, constantVector, zeroVector } from './constants.ts';
 import type { Pack, PackContext } from './pack.ts';

@@ -5,26 +5,19 @@
 import { isBigint, isFloat } from '../../ir/dtype.ts';
 import { isArg, type Accumulator, type Monoid } from '../../ir/kernel.ts';
 import { reductionTable, seedOf } from '../../ir/ops.ts';
-import type { PackRange } from './access.ts';
-import { i32, type FunctionBuilder, type Local, type Operand } from './assembler/function.ts';
+import type { FunctionBuilder } from './assembler/function.ts';
+import { i32, type Local } from './assembler/operands.ts';
 import { emitCast } from './casts.ts';
 import { constantPack, extractLane, splatScalar } from './constants.ts';
-import type { LoopEmitter } from './emit.ts';
+import type { LoopContext } from './loopContext.ts';
 import { masked, maskedBool } from './existing.ts';
 import { extremeFold } from './extremes.ts';
+import type { Fold } from './fold.ts';
 import { emitOp } from './ops.ts';
 import { laneBytesOf, vectorCount, vectorOf, type Pack, type PackContext } from './pack.ts';
 import { argFold } from './positions.ts';
 
-/** An accumulator whose order of combination changes no bit. */
-export interface Fold {
-  /** Takes the elements of a pack; `position` is the place of its first in the sequence. */
-  step(c: PackRange, value: Pack, position: Operand): void;
-  /** Brings the lanes together; a position comes with the value found there. */
-  finish(): { readonly outcome: Pack; readonly champion?: Pack };
-}
-
-export function foldOf(accumulator: Accumulator, lanes: number, emitter: LoopEmitter): Fold {
+export function foldOf(accumulator: Accumulator, lanes: number, emitter: LoopContext): Fold {
   const { op } = accumulator;
   if (isArg(op)) return argFold({ ...accumulator, op }, lanes, emitter);
   if (op === 'any' || op === 'all') return anyFold(op, emitter);
@@ -34,7 +27,7 @@ export function foldOf(accumulator: Accumulator, lanes: number, emitter: LoopEmi
 }
 
 /** Integers: min, max, sums and products: one accumulator per lane. */
-function laneFold({ op, dtype, element }: Monoid, lanes: number, emitter: LoopEmitter): Fold {
+function laneFold({ op, dtype, element }: Monoid, lanes: number, emitter: LoopContext): Fold {
   const { f } = emitter;
   const combine = reductionTable[op].combine;
   const outside = emitter.context;
@@ -69,7 +62,7 @@ function laneFold({ op, dtype, element }: Monoid, lanes: number, emitter: LoopEm
 }
 
 /** any and all: whether a lane was ever true, or ever false. */
-function anyFold(op: 'any' | 'all', emitter: LoopEmitter): Fold {
+function anyFold(op: 'any' | 'all', emitter: LoopContext): Fold {
   const { f } = emitter;
   const seen = f.variable('v128', f.constant(new Uint8Array(16)));
   return {

@@ -6,7 +6,8 @@
  * result (never less than 2^-24, the unit of subnormal float16), a float loses what lies below it. The sum holds the bits
  * of the float16, and less that number it is the rounded float: chains of operations go on with it, and never pack.
  */
-import { i32, type FunctionBuilder, type Local } from './assembler/function.ts';
+import type { FunctionBuilder } from './assembler/function.ts';
+import { i32, type Local } from './assembler/operands.ts';
 import { bits64, constantVector } from './constants.ts';
 import type { Pack, PackContext } from './pack.ts';
 import { numberPack, resize, saturating, wrapping } from './vectors.ts';

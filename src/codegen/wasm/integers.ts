@@ -4,7 +4,8 @@
  */
 import { isBigint, kindOf } from '../../ir/dtype.ts';
 import { InternalError } from '../../ir/errors.ts';
-import { FunctionBuilder, i32, i64, type Constant, type Local, type Operand } from './assembler/function.ts';
+import { FunctionBuilder } from './assembler/function.ts';
+import { i32, i64, type Constant, type Local, type Operand } from './assembler/operands.ts';
 import { emitCast } from './casts.ts';
 import { constantOf, constantVector, zeroVector } from './constants.ts';
 import { laneBytesOf, type Pack, type PackContext } from './pack.ts';

@@ -3,7 +3,7 @@
  *
  * A mask of another width is made on demand; the function shares what was made before (value numbering).
  */
-import type { Local } from './assembler/function.ts';
+import type { Local } from './assembler/operands.ts';
 import { zeroVector } from './constants.ts';
 import { type LaneBytes, type Pack, type PackContext } from './pack.ts';
 import {

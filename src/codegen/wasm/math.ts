@@ -8,7 +8,8 @@
 import { InternalError } from '../../ir/errors.ts';
 import { mathTable, type MathFunction } from '../../ir/math/functions.ts';
 import type { Lowering, Machine, Table } from '../../ir/math/machine.ts';
-import { i32, type FunctionBuilder, type Local } from './assembler/function.ts';
+import type { FunctionBuilder } from './assembler/function.ts';
+import { i32, type Local } from './assembler/operands.ts';
 import { emitCast } from './casts.ts';
 import { bits64, constantVector, zeroVector } from './constants.ts';
 import type { ModuleContext } from './context.ts';

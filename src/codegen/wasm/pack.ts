@@ -7,7 +7,8 @@
  * anything. bool is a mask, all ones or all zeros per lane, as wide as the comparison that made it: `maskBytes` says.
  */
 import { bytesOf, type DType } from '../../ir/dtype.ts';
-import type { FunctionBuilder, Local } from './assembler/function.ts';
+import type { FunctionBuilder } from './assembler/function.ts';
+import type { Local } from './assembler/operands.ts';
 import type { ModuleContext } from './context.ts';
 
 /** Width of one lane. */

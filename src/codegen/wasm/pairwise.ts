@@ -12,14 +12,16 @@ import { reductionTable, seedOf } from '../../ir/ops.ts';
 import { leafLanes, leafLength, maxDepth, wideDepth } from '../../ir/reference.ts';
 import { noAxis } from './addresses.ts';
 import { loadContiguous, loadUniform, storeContiguous, storeUniform, type PackRange } from './access.ts';
-import { i32, type FunctionBuilder, type Label, type Local, type Operand } from './assembler/function.ts';
+import type { FunctionBuilder, Label } from './assembler/function.ts';
+import { i32, type Local, type Operand } from './assembler/operands.ts';
 import { emitCast } from './casts.ts';
 import { constantPack } from './constants.ts';
 import type { Counts } from './counts.ts';
-import type { LoopEmitter } from './emit.ts';
+import type { LoopContext } from './loopContext.ts';
 import { emitOp } from './ops.ts';
 import { laneBytesOf, vectorCount, vectorOf, type Pack } from './pack.ts';
-import { foldOf, type Fold } from './folds.ts';
+import type { Fold } from './fold.ts';
+import { foldOf } from './folds.ts';
 import type { Reduce } from './statements.ts';
 import { lanesFor } from './width.ts';
 
@@ -32,7 +34,7 @@ interface Sum {
   readonly lefts: Local;
 }
 
-export function emitPairwise(reduce: Reduce, emitter: LoopEmitter): void {
+export function emitPairwise(reduce: Reduce, emitter: LoopContext): void {
   const { f, counts } = emitter;
   const depth = counts.isWide ? wideDepth : maxDepth;
   const sums = reduce.accumulators.filter(isPairwiseAccumulator).map((monoid): Sum => {
@@ -139,18 +141,18 @@ const resultOf = (f: FunctionBuilder, { monoid, result }: Sum): Pack => ({
 const combineOf = ({ monoid }: Sum): 'add' | 'multiply' =>
   reductionTable[monoid.op].combine === 'multiply' ? 'multiply' : 'add';
 
-function joined(emitter: LoopEmitter, sum: Sum, x: Pack, y: Pack): Local {
+function joined(emitter: LoopContext, sum: Sum, x: Pack, y: Pack): Local {
   return vectorOf(emitOp(emitter.context, combineOf(sum), sum.monoid.dtype, [x, y]), 0);
 }
 
 const vectorOp = (sum: Sum): string =>
   `${sum.monoid.dtype === 'float64' ? 'f64x2' : 'f32x4'}.${combineOf(sum) === 'multiply' ? 'mul' : 'add'}`;
 
-const seedVector = (emitter: LoopEmitter, { monoid }: Sum): Local =>
+const seedVector = (emitter: LoopContext, { monoid }: Sum): Local =>
   vectorOf(constantPack(emitter.context, monoid.dtype, seedOf(monoid.op, monoid.dtype)), 0);
 
 /** Eight accumulators in two or four vectors. */
-function accumulators(emitter: LoopEmitter, sum: Sum): readonly Local[] {
+function accumulators(emitter: LoopContext, sum: Sum): readonly Local[] {
   const seed = seedVector(emitter, sum);
   const count = vectorCount(leafLanes, laneBytesOf(sum.monoid.dtype));
   return Array.from({ length: count }, () => emitter.f.variable('v128', seed));
@@ -175,12 +177,12 @@ function combineLanes(f: FunctionBuilder, sum: Sum, vectors: readonly Local[]): 
   return all;
 }
 
-function elementOf(emitter: LoopEmitter, c: PackRange, { value, dtype }: Monoid): Pack {
+function elementOf(emitter: LoopContext, c: PackRange, { value, dtype }: Monoid): Pack {
   return emitCast(c, emitter.pack(value), dtype);
 }
 
 /** Adds elements `0..count` at `address` to the result, one after the other. */
-function addRest(emitter: LoopEmitter, sum: Sum, address: Operand, count: Operand): void {
+function addRest(emitter: LoopContext, sum: Sum, address: Operand, count: Operand): void {
   const { f } = emitter;
   const bytes = laneBytesOf(sum.monoid.dtype);
   const at = f.variable('i32', address);
@@ -200,7 +202,7 @@ function directLeaf(
   reduce: Reduce,
   sums: readonly Sum[],
   folds: readonly (Fold | undefined)[],
-  emitter: LoopEmitter,
+  emitter: LoopContext,
 ): (m: Local) => void {
   const { f, counts } = emitter;
   const axis = reduce.axes[0] ?? noAxis;
@@ -260,7 +262,7 @@ function blockedLeaf(
   sums: readonly Sum[],
   folds: readonly (Fold | undefined)[],
   lanes: number,
-  emitter: LoopEmitter,
+  emitter: LoopContext,
 ): (m: Local) => void {
   const { f, counts } = emitter;
   const outer = reduce.axes.slice(0, -1);
@@ -338,7 +340,7 @@ interface Start {
 }
 
 /** The indices of the first element that is taken: of the axes around the innermost one, along it, and of its row. */
-function startOf(emitter: LoopEmitter, outer: readonly number[], extent: Operand): Start {
+function startOf(emitter: LoopContext, outer: readonly number[], extent: Operand): Start {
   const { counts, taken } = emitter;
   const zero = counts.of(0);
   if (taken === undefined) return { outer: outer.map(() => zero), at: zero, row: zero };
@@ -354,7 +356,7 @@ function startOf(emitter: LoopEmitter, outer: readonly number[], extent: Operand
 }
 
 /** The next index of the axes around the innermost one, as an odometer. */
-function advance(emitter: LoopEmitter, axes: readonly number[], counters: readonly Local[]): void {
+function advance(emitter: LoopContext, axes: readonly number[], counters: readonly Local[]): void {
   const { f, counts } = emitter;
   const [axis, counter] = [axes.at(-1), counters.at(-1)];
   if (axis === undefined || counter === undefined) return;
@@ -367,7 +369,7 @@ function advance(emitter: LoopEmitter, axes: readonly number[], counters: readon
 }
 
 /** The outcome of a leaf of `m` elements that lie in a block. */
-function addBlock(emitter: LoopEmitter, sum: Sum, block: Local, m: Local): void {
+function addBlock(emitter: LoopContext, sum: Sum, block: Local, m: Local): void {
   const { f } = emitter;
   const { dtype } = sum.monoid;
   const bytes = laneBytesOf(dtype);

@@ -1,6 +1,6 @@
 /** Where there is no vector instruction: computes element by element, and says so. */
 import { InternalError } from '../../ir/errors.ts';
-import type { Local, Operand } from './assembler/function.ts';
+import type { Local, Operand } from './assembler/operands.ts';
 import { extractLane, splatScalar } from './constants.ts';
 import { laneBytesOf, type Pack, type PackContext } from './pack.ts';
 import { countOf, numberPack, shapeOf, type NumberDType } from './vectors.ts';

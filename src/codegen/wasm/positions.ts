@@ -3,12 +3,12 @@ import { dtypeTable, isFloat, type DType } from '../../ir/dtype.ts';
 import type { Accumulator } from '../../ir/kernel.ts';
 import type { ArgReduction } from '../../ir/ops.ts';
 import { laneNumbers, type PackRange } from './access.ts';
-import { type Local, type Operand } from './assembler/function.ts';
+import type { Local, Operand } from './assembler/operands.ts';
 import { emitCast } from './casts.ts';
 import { constantPack, extractLane, splatScalar } from './constants.ts';
-import type { LoopEmitter } from './emit.ts';
+import type { LoopContext } from './loopContext.ts';
 import { maskedBool } from './existing.ts';
-import type { Fold } from './folds.ts';
+import type { Fold } from './fold.ts';
 import { maskVectors } from './masks.ts';
 import { emitOp } from './ops.ts';
 import { laneBytesOf, vectorCount, vectorOf, type LaneBytes, type Pack, type PackContext } from './pack.ts';
@@ -62,7 +62,7 @@ export function isBefore(
 export function argFold(
   { op, dtype: placeDType, element }: Accumulator & { readonly op: ArgReduction },
   lanes: number,
-  emitter: LoopEmitter,
+  emitter: LoopContext,
 ): Fold {
   const { f, counts } = emitter;
   const outside = emitter.context;

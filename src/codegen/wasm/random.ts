@@ -1,7 +1,8 @@
 /** Random words on packs of uint32; `ir/threefry.ts` says what they are. */
 import { InternalError } from '../../ir/errors.ts';
 import { keyParity, rotations, rounds } from '../../ir/threefry.ts';
-import { i32, type FunctionBuilder, type Local } from './assembler/function.ts';
+import type { FunctionBuilder } from './assembler/function.ts';
+import { i32, type Local } from './assembler/operands.ts';
 import { constantVector } from './constants.ts';
 import { vectorOf, type Pack, type PackContext } from './pack.ts';
 import { countOf, numberPack } from './vectors.ts';

@@ -5,14 +5,14 @@
 import { isArg, isPairwiseAccumulator } from '../../ir/kernel.ts';
 import { noAxis } from './addresses.ts';
 import type { PackRange } from './access.ts';
-import type { Operand } from './assembler/function.ts';
-import type { LoopEmitter } from './emit.ts';
+import type { Operand } from './assembler/operands.ts';
+import type { LoopContext } from './loopContext.ts';
 import { foldOf } from './folds.ts';
 import { emitPairwise } from './pairwise.ts';
 import type { Reduce } from './statements.ts';
 import { lanesFor } from './width.ts';
 
-export function emitReduce(reduce: Reduce, emitter: LoopEmitter): void {
+export function emitReduce(reduce: Reduce, emitter: LoopContext): void {
   if (reduce.accumulators.some(isPairwiseAccumulator)) {
     emitPairwise(reduce, emitter);
     return;
@@ -30,7 +30,7 @@ export function emitReduce(reduce: Reduce, emitter: LoopEmitter): void {
 }
 
 /** The elements for one turn of the first axis. */
-const rowLength = ({ axes }: Reduce, emitter: LoopEmitter): Operand =>
+const rowLength = ({ axes }: Reduce, emitter: LoopContext): Operand =>
   axes
     .slice(1)
     .map((axis) => emitter.extent(axis))
@@ -40,7 +40,7 @@ const rowLength = ({ axes }: Reduce, emitter: LoopEmitter): Operand =>
 function overSequence(
   reduce: Reduce,
   lanes: number,
-  emitter: LoopEmitter,
+  emitter: LoopContext,
   body: (c: PackRange, position: Operand) => void,
 ): void {
   const { f, counts } = emitter;

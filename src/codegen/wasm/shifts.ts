@@ -4,7 +4,8 @@
  */
 import { isBigint, kindOf } from '../../ir/dtype.ts';
 import { InternalError } from '../../ir/errors.ts';
-import { i32, i64, type FunctionBuilder, type Local, type Operand } from './assembler/function.ts';
+import type { FunctionBuilder } from './assembler/function.ts';
+import { i32, i64, type Local, type Operand } from './assembler/operands.ts';
 import { constantOf, extractLane, zeroVector } from './constants.ts';
 import { laneBytesOf, type Pack, type PackContext } from './pack.ts';
 import { perLane } from './perLane.ts';

@@ -18,7 +18,8 @@ import type {
   Target,
 } from '../target.ts';
 import { jsTarget } from '../js/target.ts';
-import { FunctionBuilder, i32 } from './assembler/function.ts';
+import { FunctionBuilder } from './assembler/function.ts';
+import { i32 } from './assembler/operands.ts';
 import { encodeModule } from './assembler/module.ts';
 import { printFunction } from './assembler/text.ts';
 import { ModuleContext, type EmittedKernel } from './context.ts';

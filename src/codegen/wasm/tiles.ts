@@ -7,8 +7,8 @@
  */
 import { strideOf, type KernelValue, type ValueId } from '../../ir/kernel.ts';
 import { loadContiguous } from './access.ts';
-import { i32, type Local, type Operand } from './assembler/function.ts';
-import type { LoopEmitter } from './emit.ts';
+import { i32, type Local, type Operand } from './assembler/operands.ts';
+import type { LoopContext } from './loopContext.ts';
 import { laneBytesOf, type Pack } from './pack.ts';
 import { isFlat, type Loop } from './statements.ts';
 import { transpose } from './transpose.ts';
@@ -55,7 +55,7 @@ export function isTransposing(outer: Loop, valueOf: (id: ValueId) => KernelValue
   );
 }
 
-export function emitTiles(outer: Loop, emitter: LoopEmitter): void {
+export function emitTiles(outer: Loop, emitter: LoopContext): void {
   const inner = innerOf(outer);
   if (inner === undefined) return;
   const { f } = emitter;
@@ -127,7 +127,7 @@ interface Stretch {
  * square blocks are transposed in registers. Blocks at the edge read and write more than there is, inside the array
  * and the readable memory; lines that do not exist repeat the last one.
  */
-function copyTile(emitter: LoopEmitter, load: Load, to: Local, rows: Stretch, columns: Stretch): void {
+function copyTile(emitter: LoopContext, load: Load, to: Local, rows: Stretch, columns: Stretch): void {
   const { f } = emitter;
   const bytes = laneBytesOf(load.dtype);
   const side = 16 / bytes;
@@ -167,7 +167,7 @@ function copyTile(emitter: LoopEmitter, load: Load, to: Local, rows: Stretch, co
 }
 
 /** Where a line starts: the element in the first row of the tile. */
-function startOf(emitter: LoopEmitter, load: Load, rows: Stretch, axis: number, line: Operand): Operand {
+function startOf(emitter: LoopContext, load: Load, rows: Stretch, axis: number, line: Operand): Operand {
   let start: Operand = i32(0);
   emitter.without(axis, () => {
     emitter.within(axis, line, () => {

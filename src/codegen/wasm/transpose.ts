@@ -1,5 +1,6 @@
 /** Square blocks of elements, transposed in registers. */
-import type { FunctionBuilder, Local } from './assembler/function.ts';
+import type { FunctionBuilder } from './assembler/function.ts';
+import type { Local } from './assembler/operands.ts';
 
 /**
  * Vectors of as many rows as a vector has elements of `bytes` bytes become the vectors of the columns: interleaving

@@ -7,7 +7,8 @@
  */
 import { InternalError } from '../../ir/errors.ts';
 import type { DType } from '../../ir/dtype.ts';
-import type { FunctionBuilder, Local } from './assembler/function.ts';
+import type { FunctionBuilder } from './assembler/function.ts';
+import type { Local } from './assembler/operands.ts';
 import { laneBytesOf, vectorCount, vectorOf, type LaneBytes, type Pack, type PackContext } from './pack.ts';
 
 /** Every dtype with arithmetic; bools are masks. */

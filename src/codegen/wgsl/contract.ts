@@ -8,28 +8,21 @@ import type { ContractKernel, KernelIndex, KernelInt, LoopKernel } from '../../i
 import { compileLoops } from './loops.ts';
 import type { GpuLaunch, GpuLimits, GpuProgram, Shader } from './program.ts';
 import { wordsOf } from './shader.ts';
-import { operandFormat, tileShader, tileSizes, type OperandFormat, type TileSize } from './tiles.ts';
+import {
+  operandFormat,
+  tileShader,
+  tileSizes,
+  type Formats,
+  type OperandSizes,
+  type Sizes,
+  type TileSize,
+} from './tiles.ts';
 
 /** Up to so many rows or columns a product is thin. */
 const thin = 8;
 
 export const compileContract = (kernel: ContractKernel, limits: GpuLimits): GpuProgram =>
   new ContractProgram(kernel, limits);
-
-/** The run-time integers of a product by name. */
-export interface Sizes {
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  readonly batches: readonly { readonly extent: number; readonly a: number; readonly b: number }[];
-  readonly a: OperandSizes;
-  readonly b: OperandSizes;
-}
-export interface OperandSizes {
-  readonly offset: number;
-  readonly row: number;
-  readonly column: number;
-}
 
 function sizesOf({ batchAxes }: ContractKernel, integers: readonly number[]): Sizes {
   const at = (slot: number): number => integers[slot] ?? 0;
@@ -108,12 +101,6 @@ class ContractProgram implements GpuProgram {
     );
     return program.plan([...integers, ...outer]);
   }
-}
-
-export interface Formats {
-  readonly a: OperandFormat;
-  readonly b: OperandFormat;
-  readonly out: 'vector' | 'single';
 }
 
 /** Large tiles where there are enough of them to fill a device; none where it cannot run them. */

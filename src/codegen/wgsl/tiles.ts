@@ -14,7 +14,6 @@ import type { DType } from '../../ir/dtype.ts';
 import type { ContractKernel } from '../../ir/kernel.ts';
 import { block, type Code } from '../js/source.ts';
 import { bufferType, isPacked, loadElement, storeElement } from './access.ts';
-import type { Formats, Sizes } from './contract.ts';
 import type { Shader } from './program.ts';
 import { registerOf, typeOf } from './registers.ts';
 import { ShaderWriter } from './shader.ts';
@@ -34,6 +33,27 @@ export interface TileSize {
 }
 const square = (size: number): TileSize => ({ rows: size, columns: size, bytes: 2 * size * depth * 4 });
 export const tileSizes = { large: square(128), small: square(64) } as const;
+
+/** The run-time integers of a product by name. */
+export interface Sizes {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly batches: readonly { readonly extent: number; readonly a: number; readonly b: number }[];
+  readonly a: OperandSizes;
+  readonly b: OperandSizes;
+}
+export interface OperandSizes {
+  readonly offset: number;
+  readonly row: number;
+  readonly column: number;
+}
+
+export interface Formats {
+  readonly a: OperandFormat;
+  readonly b: OperandFormat;
+  readonly out: 'vector' | 'single';
+}
 
 /** How the elements of an operand lie: `alongK` and `alongOuter` come four at a time. */
 export type OperandFormat = 'alongK' | 'alongOuter' | 'single';

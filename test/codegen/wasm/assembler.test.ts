@@ -3,14 +3,8 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Bytes } from '../../../src/codegen/wasm/assembler/bytes.ts';
-import {
-  f64,
-  FunctionBuilder,
-  i32,
-  i64,
-  type Label,
-  type Local,
-} from '../../../src/codegen/wasm/assembler/function.ts';
+import { FunctionBuilder, type Label } from '../../../src/codegen/wasm/assembler/function.ts';
+import { f64, i32, i64, type Local } from '../../../src/codegen/wasm/assembler/operands.ts';
 import { instruction, type ValueType } from '../../../src/codegen/wasm/assembler/instructions.ts';
 import { encodeModule } from '../../../src/codegen/wasm/assembler/module.ts';
 import { printFunction } from '../../../src/codegen/wasm/assembler/text.ts';

@@ -1,7 +1,8 @@
 /** Small modules around code on packs: operands come from memory, the result goes there, elements are compared. */
 import { allocate, viewOf, type DType, type Scalar, type TypedArray } from '../../../src/ir/dtype.ts';
 import type { Table } from '../../../src/ir/math/machine.ts';
-import { FunctionBuilder, type Local } from '../../../src/codegen/wasm/assembler/function.ts';
+import { FunctionBuilder } from '../../../src/codegen/wasm/assembler/function.ts';
+import type { Local } from '../../../src/codegen/wasm/assembler/operands.ts';
 import { encodeModule } from '../../../src/codegen/wasm/assembler/module.ts';
 import { printFunction } from '../../../src/codegen/wasm/assembler/text.ts';
 import { splatScalar } from '../../../src/codegen/wasm/constants.ts';

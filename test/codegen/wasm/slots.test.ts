@@ -5,12 +5,10 @@ import { nodeOf } from '../../../src/api/anyArray.ts';
 import { emitLoops } from '../../../src/codegen/wasm/emit.ts';
 import {
   FunctionBuilder,
-  i32,
-  Local,
   type Label,
-  type Operand,
   type WasmStatement,
 } from '../../../src/codegen/wasm/assembler/function.ts';
+import { i32, Local, type Operand } from '../../../src/codegen/wasm/assembler/operands.ts';
 import { encodeModule } from '../../../src/codegen/wasm/assembler/module.ts';
 import { assignSlots } from '../../../src/codegen/wasm/assembler/slots.ts';
 import { treesOf } from '../../../src/codegen/wasm/assembler/tree.ts';

@@ -1,5 +1,5 @@
 /** i32 arithmetic on literals: what need not be computed when the program runs. Addresses are full of it. */
-import type { Constant, Local, Operand } from './function.ts';
+import type { Constant, Local, Operand } from './operands.ts';
 
 /** An operand that has the value already, a number, or a cheaper operation. */
 type Short =

@@ -9,29 +9,7 @@
 import { InternalError } from '../../../ir/errors.ts';
 import { folded } from './fold.ts';
 import { instruction, type ValueType } from './instructions.ts';
-
-export class Local {
-  readonly type: ValueType;
-  readonly id: number;
-  /** May be set more than once. */
-  readonly variable: boolean;
-  readonly name: string | undefined;
-  uses = 0;
-
-  constructor(type: ValueType, id: number, variable: boolean, name?: string) {
-    this.type = type;
-    this.id = id;
-    this.variable = variable;
-    this.name = name;
-  }
-}
-
-export type Constant =
-  | { readonly type: 'i32' | 'f32' | 'f64'; readonly value: number }
-  | { readonly type: 'i64'; readonly value: bigint }
-  | { readonly type: 'v128'; readonly value: Uint8Array };
-
-export type Operand = Local | Constant;
+import { i32, Local, type Constant, type Operand } from './operands.ts';
 
 /** Names a block or a loop: a branch to a block leaves it, one to a loop starts it again. */
 export interface Label {
@@ -68,11 +46,6 @@ export type WasmStatement =
     }
   | { readonly kind: 'branch'; readonly label: Label; readonly operands: readonly Operand[] }
   | { readonly kind: 'comment'; readonly text: string };
-
-export const i32 = (value: number): Constant => ({ type: 'i32', value });
-export const i64 = (value: bigint): Constant => ({ type: 'i64', value });
-export const f32 = (value: number): Constant => ({ type: 'f32', value });
-export const f64 = (value: number): Constant => ({ type: 'f64', value });
 
 const keyOf = (operand: Operand): string =>
   operand instanceof Local

@@ -1,7 +1,8 @@
 /** A module in the binary format: the memory it works on, functions it calls and functions it has. */
 import { InternalError } from '../../../ir/errors.ts';
 import { Bytes } from './bytes.ts';
-import { Local, type Constant, type FunctionBuilder, type Label } from './function.ts';
+import type { FunctionBuilder, Label } from './function.ts';
+import { Local, type Constant } from './operands.ts';
 import { instruction, type ValueType } from './instructions.ts';
 import { assignSlots } from './slots.ts';
 import { treesOf, type Argument, type Tree } from './tree.ts';

@@ -8,7 +8,8 @@
  * count on being zero, or on what the turn before left: it lives from the start of the function. It lives to its last
  * place, and to the end of every loop between the home and a place, for the next turn needs it again.
  */
-import { Local, type FunctionBuilder } from './function.ts';
+import type { FunctionBuilder } from './function.ts';
+import { Local } from './operands.ts';
 import type { ValueType } from './instructions.ts';
 import type { Argument, Tree } from './tree.ts';
 

@@ -1,5 +1,6 @@
 /** A function as text for people: assignments and nested operations instead of a stack. */
-import { Local, type Constant, type FunctionBuilder, type Label } from './function.ts';
+import type { FunctionBuilder, Label } from './function.ts';
+import { Local, type Constant } from './operands.ts';
 import { treesOf, type Argument, type Tree } from './tree.ts';
 
 /** What names of locals begin with: none can be read as a type, nor as a loop or a value of the kernel's IR. */

@@ -2,7 +2,8 @@
  * Statements as trees: a value that is used once, by the statement right after it, moves into its consumer. What is
  * left of dead pure values is dropped. Trees are what is encoded (operands on the stack) and printed.
  */
-import { Local, type Constant, type FunctionBuilder, type Label, type WasmStatement } from './function.ts';
+import type { FunctionBuilder, Label, WasmStatement } from './function.ts';
+import { Local, type Constant } from './operands.ts';
 
 export type Argument = Local | Constant | Tree;
 

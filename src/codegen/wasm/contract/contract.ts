@@ -10,7 +10,8 @@
  */
 import type { ContractKernel, KernelInt } from '../../../ir/kernel.ts';
 import { contractBlock } from '../../../ir/reference.ts';
-import { i32, type FunctionBuilder, type Local, type Operand } from '../assembler/function.ts';
+import type { FunctionBuilder } from '../assembler/function.ts';
+import { i32, type Local, type Operand } from '../assembler/operands.ts';
 import type { EmittedKernel, ModuleContext } from '../context.ts';
 import { bufferOffset, integerOffset } from '../layout.ts';
 import { Lanes } from './lanes.ts';

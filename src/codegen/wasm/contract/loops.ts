@@ -1,5 +1,6 @@
 /** What the functions of a matrix product are written with: i32 parameters by name, loops, and address arithmetic. */
-import { FunctionBuilder, i32, type Local, type Operand } from '../assembler/function.ts';
+import { FunctionBuilder } from '../assembler/function.ts';
+import { i32, type Local, type Operand } from '../assembler/operands.ts';
 
 /** A function whose parameters are all i32, and those parameters by name. */
 export function functionOf<Name extends string>(

@@ -5,7 +5,8 @@
  * The last tile may not be full. It is packed from whatever is there: the elements after a contiguous row, or its
  * last row again. Those lanes are computed and never stored.
  */
-import { i32, type FunctionBuilder, type Local, type Operand } from '../assembler/function.ts';
+import type { FunctionBuilder } from '../assembler/function.ts';
+import { i32, type Local, type Operand } from '../assembler/operands.ts';
 import type { Lanes } from './lanes.ts';
 import { add, at, functionOf, minimum, multiply, range, subtract, whileLeft } from './loops.ts';
 

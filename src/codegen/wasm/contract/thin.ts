@@ -10,7 +10,8 @@
  * - A handful of rows is summed one element at a time.
  */
 import { contractBlock } from '../../../ir/reference.ts';
-import { i32, type FunctionBuilder } from '../assembler/function.ts';
+import type { FunctionBuilder } from '../assembler/function.ts';
+import { i32 } from '../assembler/operands.ts';
 import type { ModuleContext } from '../context.ts';
 import type { Lanes } from './lanes.ts';
 import { add, at, forBelow, functionOf, minimum, multiply, range, subtract, whileLeft } from './loops.ts';

@@ -5,7 +5,8 @@
  * `b`, one element of `a` in all lanes and one product have to fit. Lanes are columns, so every sum runs along k in
  * sequence. (Goto, van de Geijn: Anatomy of High-Performance Matrix Multiplication, 2008.)
  */
-import { i32, type FunctionBuilder } from '../assembler/function.ts';
+import type { FunctionBuilder } from '../assembler/function.ts';
+import { i32 } from '../assembler/operands.ts';
 import type { Lanes } from './lanes.ts';
 import { add, at, forBelow, functionOf, range, whileLeft } from './loops.ts';
 
