@@ -141,8 +141,16 @@ function keptValue(node: Node, wish: string): DataNode | undefined {
   const source = resultCache.use(found.key)?.sources[0];
   if (source?.isThere !== true) return undefined;
   found.used = true;
-  return data(source, node.dtype, node.shape);
+  let value = values.get(source);
+  if (value === undefined) {
+    value = data(source, node.dtype, node.shape);
+    values.set(source, value);
+  }
+  return value;
 }
+
+/** The same node for the same values, as `knownValue` gives it. */
+const values = new WeakMap<Source, DataNode>();
 
 /** Keeps the values of parts, unless something was touched since the evaluation began. */
 export function keepParts(
@@ -156,15 +164,35 @@ export function keepParts(
   parts.forEach(({ node, reason, origin }, k) => {
     const source = sources[k];
     if (source === undefined) return;
-    const entry: Kept = { key: `kept:${++serial}`, wish, epoch: since, used: false };
-    resultCache.set(entry.key, { sources: [source], record: { ...record, plan: undefined } });
-    kept.set(node, entry);
-    gone.register(node, entry.key);
-    lastKept = since;
+    const entry = keep(node, source, wish, since, { ...record, plan: undefined });
     if (reason === 'needed-before') confidenceAt(origin).last = entry;
     else trust(origin);
   });
 }
+
+/** Keeps the value of a node that was computed ahead of a plan, within the same bounds. */
+export function keepValue(node: Node, source: Source, wish: string, since: number): void {
+  if (since === currentEpoch()) keep(node, source, wish, since, noRecord);
+}
+
+function keep(node: Node, source: Source, wish: string, epoch: number, record: EvaluationRecord): Kept {
+  const entry: Kept = { key: `kept:${++serial}`, wish, epoch, used: false };
+  resultCache.set(entry.key, { sources: [source], record });
+  kept.set(node, entry);
+  gone.register(node, entry.key);
+  lastKept = epoch;
+  return entry;
+}
+
+const noRecord: EvaluationRecord = {
+  plan: undefined,
+  numbers: [],
+  scalars: [],
+  choice: { name: 'js', reasons: [], candidates: [] },
+  memoHit: false,
+  heap: undefined,
+  parts: [],
+};
 
 /** A node that was computed first at this place was needed again. */
 function trust(place: Place): void {
