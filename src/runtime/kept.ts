@@ -265,7 +265,7 @@ export function partsOf(
           fresh++;
           marks.push([node, at]);
         }
-      const isWanted = !isNew || isNeededAgain(places?.get(at), isLearning);
+      const isWanted = (!isNew || isNeededAgain(places?.get(at), isLearning)) && !unkeepable.has(node);
       const bytes = isWanted ? sizeOf(node.shape) * bytesOf(node.dtype) : 0;
       if (isWanted && bytes <= room && isWorthKeeping(node, resolve)) {
         if (!below.has(node)) {
@@ -309,6 +309,28 @@ function isWorthKeeping(node: Node, resolve: Resolve): boolean {
     for (const input of inner.inputs) seen.add(input);
   }
   return units > enough;
+}
+
+/** What evaluations took, in units, that could have started from a part had it been kept. */
+const spent = new WeakMap<Node, number>();
+
+/**
+ * Whether parts are kept that take so many units more than the evaluation alone, which takes `units`. An expression may
+ * read a few elements of a part: then the whole is computed once as much has been spent without it as it takes.
+ */
+export function isPaidFor(parts: readonly Part[], more: number, units: number, isLearning: boolean): boolean {
+  let paid = units;
+  for (const { node } of parts) paid = Math.max(paid, units + (spent.get(node) ?? 0));
+  if (more <= paid) return true;
+  if (isLearning) for (const { node } of parts) spent.set(node, (spent.get(node) ?? 0) + units);
+  return false;
+}
+
+/** Parts that cannot be computed as a whole. */
+const unkeepable = new WeakSet<Node>();
+
+export function neverKeep(parts: readonly Part[]): void {
+  for (const { node } of parts) unkeepable.add(node);
 }
 
 /** What there is to do for these nodes. */
