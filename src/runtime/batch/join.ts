@@ -14,6 +14,7 @@ import { createSource, knownValue, rememberValue, restoreAll, Source } from '../
 import { copyStored, storedView, type StoredView } from '../stridedCopy.ts';
 import { wishFor } from '../targets.ts';
 import { evaluateMany, type Settle } from './batch.ts';
+import { overlapOf } from './overlap.ts';
 
 /** Fewer parts share loops and threads better in a plan. */
 const manyParts = 64;
@@ -32,7 +33,9 @@ function isJoined(node: NodeOf<'concat'>, { target, disable, verify }: EvaluateO
     !inputs.every((part) => storedView(part, knownValue) !== undefined)
   )
     return false;
-  return !Source.anyOnDevice || topologicalOrder([node]).every((one) => !isOnDevice(one));
+  if (Source.anyOnDevice && topologicalOrder([node]).some(isOnDevice)) return false;
+  // The steps of a recurrence are one plan, which had better store them in place.
+  return overlapOf(inputs)?.whole !== true;
 }
 
 const isOnDevice = (node: Node): boolean => {
