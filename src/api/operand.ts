@@ -32,8 +32,10 @@ export function nodeFrom(operation: string, operand: Operand): Node {
 
 /** Several arrays, in a list. */
 export function nodesFrom(operation: string, operands: readonly Operand[]): readonly Node[] {
-  if (!Array.isArray(operands))
-    throw new DataError(operation, `takes a list of arrays, got ${describe(operands)}`);
+  if (!Array.isArray(operands)) {
+    const advice = isArray(operands) ? `; for its rows one by one write lz.${operation}([...x])` : '';
+    throw new DataError(operation, `takes a list of arrays, got ${describe(operands)}${advice}`);
+  }
   return Array.from(operands as readonly Operand[], (operand) => nodeFrom(operation, operand));
 }
 

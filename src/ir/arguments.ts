@@ -82,7 +82,7 @@ export function wholeNumber(
     return value + 0;
   const range =
     least === -Infinity
-      ? 'a whole number'
+      ? `a whole number${typeof value === 'number' && Number.isInteger(value) ? ' within 2^53 - 1 of 0' : ''}`
       : `a whole number from ${least} to ${most === Number.MAX_SAFE_INTEGER ? '2^53 - 1' : most}`;
   throw new Refusal(operation, `${name} must be ${range}, got ${describe(value)}${bigintAdvice(value)}`);
 }
@@ -93,3 +93,9 @@ export const maxEntries = 2 ** 24;
 /** Sums of integers are bigints: `mask.sum().item()` is a frequent size. */
 export const bigintAdvice = (value: unknown): string =>
   typeof value === 'bigint' ? '; convert it with Number()' : '';
+
+/** Beyond 2^53 - 1 a number may stand for its neighbours as well. */
+export const inexactAdvice = (value: unknown): string =>
+  typeof value === 'number' && Number.isInteger(value)
+    ? '; numbers beyond 2^53 - 1 are not exact, write a bigint'
+    : '';

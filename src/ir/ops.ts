@@ -294,12 +294,12 @@ export interface OpTypes {
   readonly result: DType;
 }
 
-const reject = (op: ScalarOp, dtypes: readonly DType[], advice: string): never => {
-  throw new DTypeError(op, `does not take ${dtypes.join(' and ')}; ${advice}`);
+const reject = (operation: string, dtypes: readonly DType[], advice: string): never => {
+  throw new DTypeError(operation, `does not take ${dtypes.join(' and ')}; ${advice}`);
 };
 
-/** Applies the dtype rule of `op`; throws a `DTypeError` that says what would work. */
-export function opTypes(op: ScalarOp, dtypes: readonly DType[]): OpTypes {
+/** Applies the dtype rule of `op`; throws a `DTypeError` that says what would work for the `operation` called. */
+export function opTypes(op: ScalarOp, dtypes: readonly DType[], operation: string = op): OpTypes {
   const { rule } = rows[op];
   const values = rule === 'select' ? dtypes.slice(1) : dtypes;
   const first = values[0] ?? 'bool';
@@ -307,7 +307,7 @@ export function opTypes(op: ScalarOp, dtypes: readonly DType[]): OpTypes {
   switch (rule) {
     case 'numeric':
       if (promoted === 'bool')
-        reject(op, dtypes, "cast one operand, e.g. x.astype('int32'), or use a logical function");
+        reject(operation, dtypes, "cast one operand, e.g. x.astype('int32'), or use a logical function");
       return { operand: promoted, result: promoted };
     case 'float': {
       const float = isFloat(promoted) ? promoted : defaultFloat;
@@ -321,14 +321,14 @@ export function opTypes(op: ScalarOp, dtypes: readonly DType[]): OpTypes {
       return { operand: 'bool', result: 'bool' };
     case 'bitwise':
       if (isFloat(promoted))
-        reject(op, dtypes, "it works on integers and bool; cast first, e.g. x.astype('int32')");
+        reject(operation, dtypes, "it works on integers and bool; cast first, e.g. x.astype('int32')");
       if (promoted === 'bool' && (op === 'shiftLeft' || op === 'shiftRight'))
-        reject(op, dtypes, 'cast to an integer first');
+        reject(operation, dtypes, 'cast to an integer first');
       return { operand: promoted, result: promoted };
     case 'select':
       return { operand: promoted, result: promoted };
     case 'word':
-      if (isFloat(promoted)) reject(op, dtypes, "it works on words: cast first, x.astype('uint32')");
+      if (isFloat(promoted)) reject(operation, dtypes, "it works on words: cast first, x.astype('uint32')");
       return { operand: 'uint32', result: 'uint32' };
   }
 }

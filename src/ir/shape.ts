@@ -91,7 +91,7 @@ export function checkElementCount(operation: string, shape: Shape): Shape {
 }
 
 /** The common shape of several operands, aligned from the last axis; 1 stretches. */
-export function broadcastShapes(operation: string, shapes: readonly Shape[]): Shape {
+export function broadcastShapes(operation: string, shapes: readonly Shape[], what = 'operands'): Shape {
   const rank = shapes.reduce((most, shape) => Math.max(most, shape.length), 0);
   const result = new Array<number>(rank).fill(1);
   for (const shape of shapes) {
@@ -100,7 +100,7 @@ export function broadcastShapes(operation: string, shapes: readonly Shape[]): Sh
       const dim = shape[axis] ?? 1;
       const known = result[lead + axis] ?? 1;
       if (dim === known || dim === 1) continue;
-      if (known !== 1) throw broadcastError(operation, shapes, lead + axis - rank);
+      if (known !== 1) throw broadcastError(operation, shapes, lead + axis - rank, what);
       result[lead + axis] = dim;
     }
   }
@@ -108,7 +108,7 @@ export function broadcastShapes(operation: string, shapes: readonly Shape[]): Sh
 }
 
 /** NumPy's sentence, then the shapes one under the other with the axis that does not fit marked. */
-function broadcastError(operation: string, shapes: readonly Shape[], axis: number): ShapeError {
+function broadcastError(operation: string, shapes: readonly Shape[], axis: number, what: string): ShapeError {
   const rank = Math.max(...shapes.map((shape) => shape.length));
   const cells = shapes.map((shape) => [
     ...new Array<string>(rank - shape.length).fill(''),
@@ -123,7 +123,7 @@ function broadcastError(operation: string, shapes: readonly Shape[], axis: numbe
   const tight = shapes.map((shape) => `(${shape.join(',')}${shape.length === 1 ? ',' : ''})`).join(' ');
   return new ShapeError(
     operation,
-    `operands could not be broadcast together with shapes ${tight}\n` +
+    `${what} could not be broadcast together with shapes ${tight}\n` +
       lines.map((line) => `    ${line}`).join('\n') +
       `\n    ${marker} axis ${axis}: the sizes must be equal, or one of them 1`,
   );

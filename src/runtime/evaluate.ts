@@ -3,7 +3,14 @@
  */
 import { evaluateReference } from '../ir/reference.ts';
 import { checkCount, describe, wholeNumber } from '../ir/arguments.ts';
-import { DeviceError, InternalError, MemoryError, OptionError, TraceError } from '../ir/errors.ts';
+import {
+  DeviceError,
+  IndexError,
+  InternalError,
+  MemoryError,
+  OptionError,
+  TraceError,
+} from '../ir/errors.ts';
 import { copyOf, type DType, type Scalar, type TypedArray } from '../ir/dtype.ts';
 import type { ArraySource, DataNode, Node, NodeOf } from '../ir/node.ts';
 import { checkOptions, checkSwitch } from '../ir/options.ts';
@@ -12,7 +19,6 @@ import { bindGraph, encode, type Encoding } from '../passes/bind.ts';
 import { compilePlan, passNames, type PassName } from '../passes/pipeline.ts';
 import type { Plan } from '../passes/plan.ts';
 import { cpuProfile, frugal, type PlanProfile } from '../passes/profile.ts';
-import type { Target } from '../codegen/target.ts';
 import { PreparedPlan, type Binding, type BoundPlan } from './bindPlan.ts';
 import { limitCaches, limitNames, planCache, resultCache, type CacheLimits } from './caches.ts';
 import { runOnHost } from './execute.ts';
@@ -23,10 +29,13 @@ import { learn, recognize } from './recognize.ts';
 import { estimate } from './cost.ts';
 import {
   hasValues,
+  isPaidFor,
   keepParts,
+  neverKeep,
   partsOf,
   valuesFor,
   totalOf,
+  whileEvaluating,
   type KeptPart,
   type Part,
   type Resolve,
@@ -51,6 +60,7 @@ import {
   referenceInstead,
   setDefaultTarget,
   wishFor,
+  type Decision,
   type TargetChoice,
   type TargetName,
   type Wish,
@@ -312,8 +322,7 @@ function run(
       input.reads++;
     }
   restoreAll(inputs);
-  let decision = decide(binding, wish, inputs, out);
-  let bound = boundFor(binding, decision.target);
+  let { decision, bound } = boundFor(binding, decide(binding, wish, inputs, out), wish);
   if (bound instanceof CompileRefusal) {
     const other = insteadOfRefused(wish, binding, bound);
     if (other === undefined) return byReference(binding, wish, bound, inputs, out);
@@ -342,7 +351,7 @@ function run(
       return { values, decision, heap: use };
     }
     decision = insteadOf(wish, values ?? 'the heap has no room for the arrays');
-    bound = boundFor(binding, decision.target);
+    bound = binding.for(decision.target);
     if (bound instanceof CompileRefusal) return byReference(binding, wish, bound, inputs, out);
   }
   return { values: runOnHost(bound, inputs.map(hostValues), out), decision, heap: undefined };
@@ -365,13 +374,18 @@ function byReference(
   return { values, decision: referenceInstead(wish, refusal), heap: undefined };
 }
 
-/** The bound plan; a target without memory for its programs refuses like one whose engine does. */
-function boundFor(binding: Binding, target: Target): BoundPlan | CompileRefusal {
+/** The bound plan, for another target where the one decided on has no memory for its programs. */
+function boundFor(
+  binding: Binding,
+  decision: Decision,
+  wish: Wish,
+): { decision: Decision; bound: BoundPlan | CompileRefusal } {
   try {
-    return binding.for(target);
+    return { decision, bound: binding.for(decision.target) };
   } catch (error) {
-    if (error instanceof MemoryError) return new CompileRefusal(target.name, error.message);
-    throw error;
+    if (!(error instanceof MemoryError)) throw error;
+    const other = insteadOf(wish, error.message);
+    return { decision: other, bound: binding.for(other.target) };
   }
 }
 
@@ -535,7 +549,7 @@ export function partsFor(
 ): readonly Part[] {
   if (wish.name === 'reference' || !keeps(options)) return noParts;
   const prepared = prepare('explain', roots, options, profile, join);
-  return partsOf(roots, prepared.key, valuesUnder(options), totalFor(prepared), false);
+  return withParts('explain', roots, options, prepared, profile, join, false).parts;
 }
 
 /** What an evaluation runs: the plan of its roots and of the parts that it keeps. */
@@ -563,17 +577,51 @@ export function planned(
   prepared: Prepared,
   profile: PlanProfile = cpuProfile,
 ): Planned {
-  const { inputs } = prepared;
-  const parts = keeps(options)
-    ? partsOf(roots, prepared.key, valuesUnder(options), totalFor(prepared), true)
-    : noParts;
-  if (parts.length === 0) return { binding: bindingOf(prepared, roots, options, profile), inputs, parts };
-  const all = [...roots, ...parts.map(({ node }) => node)];
-  const extended = prepare(operation, all, options, profile);
-  return { binding: bindingOf(extended, all, options, profile), inputs: extended.inputs, parts };
+  return keeps(options)
+    ? withParts(operation, roots, options, prepared, profile, joinParts, true)
+    : withoutParts(roots, options, prepared, profile);
 }
 
-/** Runs the plan of the roots and of what is kept of them; without the latter where there is no memory for both. */
+const withoutParts = (
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  prepared: Prepared,
+  profile?: PlanProfile,
+): Planned => ({
+  binding: bindingOf(prepared, roots, options, profile),
+  inputs: prepared.inputs,
+  parts: noParts,
+});
+
+/** Units of work for which it is not asked how much of them the parts are. */
+const littleWork = 1_000_000;
+
+function withParts(
+  operation: string,
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  prepared: Prepared,
+  profile: PlanProfile | undefined,
+  join: JoinParts,
+  isLearning: boolean,
+): Planned {
+  const parts = partsOf(roots, prepared.key, valuesUnder(options), totalFor(prepared), isLearning);
+  if (parts.length === 0) return withoutParts(roots, options, prepared, profile);
+  const all = [...roots, ...parts.map(({ node }) => node)];
+  const extended = prepare(operation, all, options, profile, join);
+  const binding = bindingOf(extended, all, options, profile);
+  if (binding.work.units > littleWork) {
+    const alone = withoutParts(roots, options, prepared, profile);
+    const { units } = alone.binding.work;
+    if (!isPaidFor(parts, binding.work.units - units, units, isLearning)) return alone;
+  }
+  return { binding, inputs: extended.inputs, parts };
+}
+
+/**
+ * Runs the plan of the roots and of what is kept of them; without the latter where there is no memory for both, or where
+ * a part has an index out of bounds that the roots do not read.
+ */
 function runPlanned(
   operation: string,
   roots: readonly Node[],
@@ -590,17 +638,23 @@ function runPlanned(
   try {
     return runOne(plan);
   } catch (error) {
-    if (!(error instanceof MemoryError)) throw error;
-    const binding = bindingOf(prepared, roots, options);
-    return runOne({ binding, inputs: prepared.inputs, parts: noParts });
+    if (!(error instanceof MemoryError || error instanceof IndexError)) throw error;
+    if (error instanceof IndexError) neverKeep(plan.parts);
+    return runOne(withoutParts(roots, options, prepared));
   }
 }
 
 /** Evaluates the roots, all in one plan, at once: on the CPU. */
-export function evaluateNodes(
+export const evaluateNodes = (
   roots: readonly Node[],
   options: EvaluateOptions,
   operation = 'evaluate',
+): readonly Evaluated[] => whileEvaluating(() => evaluateAtOnce(roots, options, operation));
+
+function evaluateAtOnce(
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  operation: string,
 ): readonly Evaluated[] {
   const wish = synchronous(operation, wishFor(options.target));
   const prepared = prepare(operation, roots, options);
@@ -641,7 +695,7 @@ export function evaluateNodes(
       heap: use,
       parts: parts.map(factsOf),
     };
-    keepParts(parts, all.slice(roots.length), wish.name, epoch, record);
+    keepParts(parts, all, wish.name, epoch, record);
   }
   // The memo must not keep the plan beyond the plan cache.
   if (memo) resultCache.set(key, { sources, record: { ...record, plan: undefined } });

@@ -13,6 +13,10 @@
  * What is kept lies in the cache of results, under its bounds, and leaves with what was used least recently; then it is
  * computed again. It holds for the target asked for, as memoized results do, and until an array is touched. Nodes are
  * only known weakly. No bit depends on any of this.
+ *
+ * Nothing but an evaluation that meets the node can read a kept value, so its block on the heap is free for others as
+ * soon as it leaves the cache, and may be taken before, without copying it out, while no evaluation is in progress that
+ * was given it.
  */
 import { bytesOf } from '../ir/dtype.ts';
 import { data, isLeaf, isView, type DataNode, type Node } from '../ir/node.ts';
@@ -88,6 +92,9 @@ interface Kept {
 const kept = new WeakMap<Node, Kept>();
 let serial = 0;
 let clears = 0;
+/** Evaluations in progress, one within another, and what they were given. */
+let depth = 0;
+const given: { readonly key: string; readonly source: Source }[] = [];
 /** The epoch in which the last part was kept. */
 let lastKept = -1;
 
@@ -141,30 +148,90 @@ function keptValue(node: Node, wish: string): DataNode | undefined {
   const source = resultCache.use(found.key)?.sources[0];
   if (source?.isThere !== true) return undefined;
   found.used = true;
-  return data(source, node.dtype, node.shape);
+  if (depth === 0) source.share();
+  else {
+    source.setExpendable(undefined);
+    given.push({ key: found.key, source });
+  }
+  let value = values.get(source);
+  if (value === undefined) {
+    value = data(source, node.dtype, node.shape);
+    values.set(source, value);
+  }
+  return value;
 }
 
-/** Keeps the values of parts, unless something was touched since the evaluation began. */
+/** The same node for the same values, as `knownValue` gives it. */
+const values = new WeakMap<Source, DataNode>();
+
+/** The work of an evaluation, which reads the kept values that it finds until it is over and not later. */
+export function whileEvaluating<T>(work: () => T): T {
+  depth++;
+  try {
+    return work();
+  } finally {
+    depth--;
+    if (depth === 0 && given.length > 0) for (const { key, source } of given.splice(0)) release(key, source);
+  }
+}
+
+/** Nothing in progress reads a kept value. */
+function release(key: string, source: Source): void {
+  source.setExpendable(() => {
+    resultCache.delete(key);
+  });
+  if (resultCache.peek(key) === undefined) source.giveUp();
+}
+
+/** Keeps the values of parts, which are the last results, unless something was touched since the evaluation began. */
 export function keepParts(
   parts: readonly Part[],
-  sources: readonly (Source | undefined)[],
+  results: readonly Source[],
   wish: string,
   since: number,
   record: EvaluationRecord,
 ): void {
   if (since !== currentEpoch()) return;
+  const first = results.length - parts.length;
   parts.forEach(({ node, reason, origin }, k) => {
-    const source = sources[k];
+    const source = results[first + k];
     if (source === undefined) return;
-    const entry: Kept = { key: `kept:${++serial}`, wish, epoch: since, used: false };
-    resultCache.set(entry.key, { sources: [source], record: { ...record, plan: undefined } });
-    kept.set(node, entry);
-    gone.register(node, entry.key);
-    lastKept = since;
+    // Passes may find that a part is equal to a result, or to another part.
+    if (results.indexOf(source) !== results.lastIndexOf(source)) source.share();
+    const entry = keep(node, source, wish, since, { ...record, plan: undefined });
     if (reason === 'needed-before') confidenceAt(origin).last = entry;
     else trust(origin);
   });
 }
+
+/** Keeps the value of a node that was computed ahead of a plan, within the same bounds. */
+export function keepValue(node: Node, source: Source, wish: string, since: number): void {
+  if (since === currentEpoch()) keep(node, source, wish, since, noRecord);
+}
+
+function keep(node: Node, source: Source, wish: string, epoch: number, record: EvaluationRecord): Kept {
+  const entry: Kept = { key: `kept:${++serial}`, wish, epoch, used: false };
+  const dispose = (): void => {
+    source.giveUp();
+  };
+  resultCache.set(entry.key, { sources: [source], record, dispose });
+  if (depth > 0) given.push({ key: entry.key, source });
+  else release(entry.key, source);
+  kept.set(node, entry);
+  gone.register(node, entry.key);
+  lastKept = epoch;
+  return entry;
+}
+
+const noRecord: EvaluationRecord = {
+  plan: undefined,
+  numbers: [],
+  scalars: [],
+  choice: { name: 'js', reasons: [], candidates: [] },
+  memoHit: false,
+  heap: undefined,
+  parts: [],
+};
 
 /** A node that was computed first at this place was needed again. */
 function trust(place: Place): void {
@@ -237,7 +304,7 @@ export function partsOf(
           fresh++;
           marks.push([node, at]);
         }
-      const isWanted = !isNew || isNeededAgain(places?.get(at), isLearning);
+      const isWanted = (!isNew || isNeededAgain(places?.get(at), isLearning)) && !unkeepable.has(node);
       const bytes = isWanted ? sizeOf(node.shape) * bytesOf(node.dtype) : 0;
       if (isWanted && bytes <= room && isWorthKeeping(node, resolve)) {
         if (!below.has(node)) {
@@ -281,6 +348,28 @@ function isWorthKeeping(node: Node, resolve: Resolve): boolean {
     for (const input of inner.inputs) seen.add(input);
   }
   return units > enough;
+}
+
+/** What evaluations took, in units, that could have started from a part had it been kept. */
+const spent = new WeakMap<Node, number>();
+
+/**
+ * Whether parts are kept that take so many units more than the evaluation alone, which takes `units`. An expression may
+ * read a few elements of a part: then the whole is computed once as much has been spent without it as it takes.
+ */
+export function isPaidFor(parts: readonly Part[], more: number, units: number, isLearning: boolean): boolean {
+  let paid = units;
+  for (const { node } of parts) paid = Math.max(paid, units + (spent.get(node) ?? 0));
+  if (more <= paid) return true;
+  if (isLearning) for (const { node } of parts) spent.set(node, (spent.get(node) ?? 0) + units);
+  return false;
+}
+
+/** Parts that cannot be computed as a whole. */
+const unkeepable = new WeakSet<Node>();
+
+export function neverKeep(parts: readonly Part[]): void {
+  for (const { node } of parts) unkeepable.add(node);
 }
 
 /** What there is to do for these nodes. */

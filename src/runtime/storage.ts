@@ -26,7 +26,7 @@ import { upload } from './gpu/upload.ts';
 import { deviceFinalizers, DeviceValues } from './gpu/values.ts';
 import { heap } from './heap.ts';
 import { finalizers, hostCopy, Lease, type Recipe } from './lease.ts';
-import { memoryGone } from './userArray.ts';
+import { memoryGone, resultGone } from './userArray.ts';
 import { isUsableOnHeap } from './userMemory.ts';
 
 /** Arrays up to this size are copied where others are kept track of, which costs more. */
@@ -51,6 +51,8 @@ export class Source implements ArraySource {
   /** Of memory that users may write to: the values on the heap, and the version they are of. */
   #snapshot: Source | undefined;
   #snapshotVersion = 0;
+  /** Whether the values may be read at any time. */
+  #isShared = false;
   /** The values on a GPU. */
   #device: DeviceValues | undefined;
 
@@ -95,11 +97,12 @@ export class Source implements ArraySource {
     return this.#host !== undefined && isUsableOnHeap(this.#host);
   }
 
-  /** Throws a `DataError` if the values were in memory of a user that has gone. */
+  /** Throws a `DataError` if the values were in memory that has gone: of a user, or handed out without a copy. */
   check(operation: string): void {
     const host = this.#host;
-    if (this.#wrapped !== undefined && host !== undefined && host.byteLength !== this.byteLength)
-      throw memoryGone(operation, host, this.byteLength, this.#wrapped);
+    if (host === undefined || host.byteLength === this.byteLength) return;
+    if (this.#wrapped !== undefined) throw memoryGone(operation, host, this.byteLength, this.#wrapped);
+    if (host.byteLength === 0) throw resultGone(operation, host, this.byteLength);
   }
 
   get recipe(): Recipe | undefined {
@@ -250,13 +253,38 @@ export class Source implements ArraySource {
   /** What a recipe may read later: this source, or its values as they are now if somebody may write to them. */
   frozen(): Source | undefined {
     if (this.#device?.isForeign === true) return undefined;
-    if (this.#wrapped === undefined) return this;
+    if (this.#wrapped === undefined) {
+      this.share();
+      return this;
+    }
     const host = this.#host;
     const snapshot = this.#snapshotVersion === this.version ? this.#snapshot : undefined;
     if (snapshot !== undefined) return snapshot.#keep() ? snapshot : undefined;
     if (host === undefined || host.byteLength > smallBytes) return undefined;
     this.#snapshotVersion = this.version;
     return (this.#snapshot = new Source(host.slice()));
+  }
+
+  /**
+   * Lets the heap drop the only values for good, which `dropped` is told, for nothing reads them now; `undefined`: not
+   * any more. Shared values stay.
+   */
+  setExpendable(dropped: (() => void) | undefined): void {
+    if (dropped === undefined || !this.#isShared) this.#lease?.setExpendable(dropped);
+  }
+
+  /** From now on the values may be read at any time, by a recipe or an array. */
+  share(): void {
+    this.#isShared = true;
+    this.#lease?.setExpendable(undefined);
+  }
+
+  /** Gives the block of expendable values back. */
+  giveUp(): void {
+    const lease = this.#lease;
+    if (lease?.isExpendable !== true) return;
+    finalizers.unregister(lease);
+    lease.free();
   }
 
   /** Makes a copy stay: it is the only one there will be. False if it has gone already. */
@@ -464,6 +492,11 @@ export function rememberValue(node: Node, value: DataNode, since = epoch): void 
   known.set(node, { value, epoch });
   lastRemembered = epoch;
 }
+
+/** Takes back what was remembered for a while. */
+export const forgetValue = (node: Node): void => {
+  known.delete(node);
+};
 
 /** Whether any node has a value that `knownValue` would give. */
 export const knowsValues = (): boolean => lastRemembered === epoch;

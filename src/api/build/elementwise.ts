@@ -38,18 +38,18 @@ interface MapTypes {
   readonly result: DType;
 }
 
-function mapTypes(op: ScalarOp, dtypes: readonly DType[]): MapTypes {
-  const { operand, result } = opTypes(op, dtypes);
+function mapTypes(op: ScalarOp, dtypes: readonly DType[], operation: string): MapTypes {
+  const { operand, result } = opTypes(op, dtypes, operation);
   return { operand: computeDType(operand), computed: computeDType(result), result };
 }
 
 /** `mapTypes` for operands of one dtype, remembered. */
 const uniformTypes = new Map<ScalarOp, Partial<Record<DType, MapTypes>>>();
 
-function typesOf(op: ScalarOp, dtype: DType): MapTypes {
+function typesOf(op: ScalarOp, dtype: DType, operation: string = op): MapTypes {
   let row = uniformTypes.get(op);
   if (row === undefined) uniformTypes.set(op, (row = {}));
-  return (row[dtype] ??= mapTypes(op, opRow(op).arity === 1 ? [dtype] : [dtype, dtype]));
+  return (row[dtype] ??= mapTypes(op, opRow(op).arity === 1 ? [dtype] : [dtype, dtype], operation));
 }
 
 export function unary(op: ScalarOp, input: Input): Node {
@@ -58,36 +58,37 @@ export function unary(op: ScalarOp, input: Input): Node {
   return castTo(map(op, computed, input.shape, [castTo(input, operand)]), result);
 }
 
-export function binary(op: ScalarOp, a: Input, b: Input): Node {
+/** Errors name the `operation` that was called, where that is not the scalar op itself. */
+export function binary(op: ScalarOp, a: Input, b: Input, operation: string = op): Node {
   if (isNode(a)) {
     if (isNode(b)) {
       if (a.dtype === b.dtype && sameShape(a.shape, b.shape)) {
-        const { operand, computed } = typesOf(op, a.dtype);
+        const { operand, computed } = typesOf(op, a.dtype, operation);
         if (operand === a.dtype) return map(op, computed, a.shape, [a, b]);
       }
     } else if (typeof b === 'number' && isFloat(a.dtype)) {
-      const { operand, computed } = typesOf(op, a.dtype);
-      if (operand === a.dtype) return map(op, computed, a.shape, [a, weakConstant(op, b, a.dtype)]);
+      const { operand, computed } = typesOf(op, a.dtype, operation);
+      if (operand === a.dtype) return map(op, computed, a.shape, [a, weakConstant(operation, b, a.dtype)]);
     }
   }
-  return elementwise(op, [a, b]);
+  return elementwise(op, [a, b], operation);
 }
 
 /** The general way: scalars take their dtype, operands are cast and broadcast. */
-export function elementwise(op: ScalarOp, inputs: readonly Input[]): Node {
+export function elementwise(op: ScalarOp, inputs: readonly Input[], operation: string = op): Node {
   const selects = opRow(op).rule === 'select';
   const beside = promoteNodes(
     inputs.filter((input, k) => isNode(input) && !(selects && k === 0)) as readonly Node[],
   );
   const nodes = inputs.map((input, k) =>
-    isNode(input) ? input : weakConstant(op, input, selects && k === 0 ? undefined : beside),
+    isNode(input) ? input : weakConstant(operation, input, selects && k === 0 ? undefined : beside),
   );
   const dtypes = nodes.map((node) => node.dtype);
   const mixed = mixedComparison(op, dtypes);
   if (mixed !== undefined) return compareMixed(nodes, mixed);
-  const types = mapTypes(op, dtypes);
+  const types = mapTypes(op, dtypes, operation);
   const shape = broadcastShapes(
-    op,
+    operation,
     nodes.map((node) => node.shape),
   );
   const operands = nodes.map((node, k) =>
@@ -185,6 +186,10 @@ export function power(base: Input, exponent: Input): Node {
 /** min(max(x, low), high); a missing bound does not bound. */
 export function clip(x: Input, low: Input | null, high: Input | null): Node {
   if (low === null)
-    return high !== null ? binary('minimum', x, high) : isNode(x) ? x : weakConstant('clip', x, undefined);
-  return high === null ? binary('maximum', x, low) : elementwise('clip', [x, low, high]);
+    return high !== null
+      ? binary('minimum', x, high, 'clip')
+      : isNode(x)
+        ? x
+        : weakConstant('clip', x, undefined);
+  return high === null ? binary('maximum', x, low, 'clip') : elementwise('clip', [x, low, high]);
 }

@@ -9,14 +9,16 @@ import { castTo, promoteNodes } from './elementwise.ts';
 import { expandDims, flatten } from './view.ts';
 
 /** One after the other along `axis`; `null` joins the flattened arrays. */
-export function concat(nodes: readonly Node[], axis: number | null): Node {
+export const concat = (nodes: readonly Node[], axis: number | null): Node => joined('concat', nodes, axis);
+
+function joined(operation: string, nodes: readonly Node[], axis: number | null): Node {
   const parts = axis === null ? nodes.map(flatten) : nodes;
   const [first] = parts;
   const dtype = promoteNodes(parts);
-  if (first === undefined || dtype === undefined) throw new ShapeError('concat', 'needs at least one array');
+  if (first === undefined || dtype === undefined) throw new ShapeError(operation, 'needs at least one array');
   if (first.shape.length === 0)
-    throw new ShapeError('concat', 'arrays without axes cannot be joined; use stack');
-  const along = normalizeAxis('concat', axis ?? 0, first.shape.length);
+    throw new ShapeError(operation, 'arrays without axes cannot be joined; use stack');
+  const along = normalizeAxis(operation, axis ?? 0, first.shape.length);
   for (const part of parts) {
     if (
       sameShape(part.shape.toSpliced(along, 1), first.shape.toSpliced(along, 1)) &&
@@ -24,13 +26,13 @@ export function concat(nodes: readonly Node[], axis: number | null): Node {
     )
       continue;
     throw new ShapeError(
-      'concat',
+      operation,
       `shapes ${formatShape(first.shape)} and ${formatShape(part.shape)} differ in more than axis ${along}, along which they are joined`,
     );
   }
   if (parts.length === 1) return castTo(first, dtype);
   const length = parts.reduce((sum, part) => sum + (part.shape[along] ?? 0), 0);
-  const shape = checkSize('concat', first.shape.with(along, length));
+  const shape = checkSize(operation, first.shape.with(along, length));
   return concatNode(
     parts.map((part) => castTo(part, dtype)),
     along,
@@ -50,7 +52,8 @@ export function stack(nodes: readonly Node[], axis: number): Node {
       `all arrays must have one shape, not ${formatShape(first.shape)} and ${formatShape(odd.shape)}`,
     );
   const along = normalizeAxis('stack', axis, first.shape.length + 1);
-  return concat(
+  return joined(
+    'stack',
     nodes.map((node) => expandDims(node, along)),
     along,
   );

@@ -21,7 +21,11 @@ function product(a: Node, b: Node, dtype: ComputeDType): Node {
   if (b.shape.length === 1) return sumOfProducts(a, b, dtype);
   if (a.shape.length === 1) return sumOfProducts(swapLast(b), a, dtype);
   const [m, n] = [a.shape.at(-2) ?? 1, b.shape.at(-1) ?? 1];
-  const batch = broadcastShapes('matmul', [a.shape.slice(0, -2), b.shape.slice(0, -2)]);
+  const batch = broadcastShapes(
+    'matmul',
+    [a.shape.slice(0, -2), b.shape.slice(0, -2)],
+    `stacks of matrices, of shapes ${formatShape(a.shape)} and ${formatShape(b.shape)},`,
+  );
   const [x, y] = [
     broadcast(a, [...batch, ...a.shape.slice(-2)]),
     broadcast(b, [...batch, ...b.shape.slice(-2)]),
@@ -33,7 +37,7 @@ function product(a: Node, b: Node, dtype: ComputeDType): Node {
 
 /** Rows of `a` times the vector `b`. The sum stays in the dtype of the operands, as in every matrix product. */
 function sumOfProducts(a: Node, b: Node, dtype: ComputeDType): Node {
-  const products = binary('multiply', a, b);
+  const products = binary('multiply', a, b, 'matmul');
   return reduce('sum', products, [products.shape.length - 1], dtype);
 }
 
@@ -62,5 +66,5 @@ export function outer(a: Node, b: Node): Node {
       'outer',
       `takes two vectors, not shapes ${formatShape(a.shape)} and ${formatShape(b.shape)}`,
     );
-  return binary('multiply', expandDims(a, 1), b);
+  return binary('multiply', expandDims(a, 1), b, 'outer');
 }

@@ -5,7 +5,7 @@
  * have nothing to do with the keys split from it. Words are numbers, or arrays without axes where a key depends on an
  * argument of a compiled function; both ways give the same bits.
  */
-import { checkCount, describe, wholeNumber } from '../../ir/arguments.ts';
+import { checkCount, describe, inexactAdvice, wholeNumber } from '../../ir/arguments.ts';
 import { isFloat } from '../../ir/dtype.ts';
 import { DTypeError, OptionError, ShapeError } from '../../ir/errors.ts';
 import { constant, iota, type Node } from '../../ir/node.ts';
@@ -105,7 +105,11 @@ export function key(seed: number | bigint | AnyArray): RandomKey {
   checkCount('key', arguments.length, 1);
   if (isArray(seed)) return keyOf([0, wordFrom('key', seed)]);
   const whole = typeof seed === 'bigint' || Number.isSafeInteger(seed);
-  if (!whole) throw new OptionError('key', `a seed is a whole number or a bigint, not ${describe(seed)}`);
+  if (!whole)
+    throw new OptionError(
+      'key',
+      `a seed is a whole number or a bigint, not ${describe(seed)}${inexactAdvice(seed)}`,
+    );
   const value = BigInt(seed);
   if (value < -(2n ** 63n) || value >= 2n ** 64n)
     throw new OptionError('key', `a seed has up to 64 bits, which ${value} exceeds`);

@@ -3,7 +3,7 @@
  *
  * Every element comes of the two words of its own position, 64 bits, whatever the dtype.
  */
-import { describe } from '../../ir/arguments.ts';
+import { describe, inexactAdvice } from '../../ir/arguments.ts';
 import { isFloat, isInteger, dtypeTable, type DType } from '../../ir/dtype.ts';
 import { DTypeError, OptionError } from '../../ir/errors.ts';
 import type { Node } from '../../ir/node.ts';
@@ -97,11 +97,14 @@ export function uniform<R extends Float = 'float64'>(
   const most = below(high, dtype);
   // The nearest float32 may lie before the range.
   const least = low < (options.low ?? 0) ? -below(-low, dtype) : low;
-  if (!(width > 0 && width < Infinity && least <= most))
+  const range = `from ${options.low ?? 0} up to ${options.high ?? 1}`;
+  if (width === Infinity)
     throw new OptionError(
       'uniform',
-      `no ${dtype} lies in the range from ${options.low ?? 0} up to ${options.high ?? 1}, or the distance is not finite`,
+      `the distance ${range} is beyond the largest ${dtype}; scale numbers of a smaller range`,
     );
+  if (!(width > 0 && least <= most))
+    throw new OptionError('uniform', `no ${dtype} lies in the range ${range}`);
   const scaled = times(unitInterval(key, sizes, dtype), width);
   // From 0, the largest product rounds to below a normal `width`; elsewhere it, or the sum, may round to `high`.
   if (low === 0 && width >= leastNormal[dtype]) return new LazyArray(scaled);
@@ -319,7 +322,10 @@ const shifted = (values: Node, from: bigint, dtype: DType): Node =>
 function wholeNumber(name: string, value: unknown): bigint {
   if (typeof value === 'bigint') return value;
   if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
-  throw new OptionError('integers', `${name} must be a whole number or a bigint, not ${describe(value)}`);
+  throw new OptionError(
+    'integers',
+    `${name} must be a whole number or a bigint, not ${describe(value)}${inexactAdvice(value)}`,
+  );
 }
 
 /**

@@ -11,7 +11,7 @@
 import type { FunctionBuilder } from './function.ts';
 import { Local } from './operands.ts';
 import type { ValueType } from './instructions.ts';
-import type { Argument, Tree } from './tree.ts';
+import { resultsOf, type Argument, type Tree } from './tree.ts';
 
 export interface Slots {
   readonly indexOf: ReadonlyMap<Local, number>;
@@ -74,7 +74,7 @@ export function assignSlots({ parameters, returned }: FunctionBuilder, trees: re
 function livesOf(
   parameters: ReadonlySet<Local>,
   trees: readonly Tree[],
-  returned: Argument | undefined,
+  returned: readonly Argument[],
 ): readonly Life[] {
   const lives = new Map<Local, Life>();
   let step = 0;
@@ -108,7 +108,7 @@ function livesOf(
     switch (tree.kind) {
       case 'operation':
       case 'call':
-        if (!nested && tree.result !== undefined && tree.result.uses > 0) place(tree.result, region, true);
+        if (!nested) for (const result of resultsOf(tree)) if (result.uses > 0) place(result, region, true);
         break;
       case 'set':
         place(tree.local, region, true);
@@ -127,7 +127,7 @@ function livesOf(
   };
   const whole: Region = { outer: undefined, depth: 0, isLoop: false, end: 0 };
   for (const tree of trees) statement(tree, whole, false);
-  if (returned !== undefined) argument(returned, whole);
+  for (const value of returned) argument(value, whole);
   for (const life of lives.values()) {
     // What lives from the start has its home there, whatever its places have in common.
     const home = life.start === 0 ? whole : life.home;
