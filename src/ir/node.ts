@@ -286,7 +286,10 @@ export const withInputs = <Dim>(node: Node<Dim>, inputs: readonly Node<Dim>[]): 
   node.inputs.length === 0 ? node : ({ ...node, inputs } as Node<Dim>);
 
 /** Every node the roots depend on, inputs before users, in a fixed order. No recursion: chains may be 10^5 deep. */
-export function topologicalOrder<Dim>(roots: readonly Node<Dim>[]): Node<Dim>[] {
+export function topologicalOrder<Dim>(
+  roots: readonly Node<Dim>[],
+  isEnd: (node: Node<Dim>) => boolean = () => false,
+): Node<Dim>[] {
   const order: Node<Dim>[] = [];
   const seen = new Set<Node<Dim>>();
   const stack: Node<Dim>[] = [];
@@ -300,7 +303,7 @@ export function topologicalOrder<Dim>(roots: readonly Node<Dim>[]): Node<Dim>[] 
       const node = stack.at(-1);
       const k = next.at(-1);
       if (node === undefined || k === undefined) break;
-      const input = node.inputs[k];
+      const input = k === 0 && isEnd(node) ? undefined : node.inputs[k];
       if (input === undefined) {
         order.push(node);
         stack.pop();

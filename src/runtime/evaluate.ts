@@ -3,7 +3,14 @@
  */
 import { evaluateReference } from '../ir/reference.ts';
 import { checkCount, describe, wholeNumber } from '../ir/arguments.ts';
-import { DeviceError, InternalError, MemoryError, OptionError, TraceError } from '../ir/errors.ts';
+import {
+  DeviceError,
+  IndexError,
+  InternalError,
+  MemoryError,
+  OptionError,
+  TraceError,
+} from '../ir/errors.ts';
 import { copyOf, type DType, type Scalar, type TypedArray } from '../ir/dtype.ts';
 import type { ArraySource, DataNode, Node, NodeOf } from '../ir/node.ts';
 import { checkOptions, checkSwitch } from '../ir/options.ts';
@@ -23,7 +30,9 @@ import { learn, recognize } from './recognize.ts';
 import { estimate } from './cost.ts';
 import {
   hasValues,
+  isPaidFor,
   keepParts,
+  neverKeep,
   partsOf,
   valuesFor,
   totalOf,
@@ -535,7 +544,7 @@ export function partsFor(
 ): readonly Part[] {
   if (wish.name === 'reference' || !keeps(options)) return noParts;
   const prepared = prepare('explain', roots, options, profile, join);
-  return partsOf(roots, prepared.key, valuesUnder(options), totalFor(prepared), false);
+  return withParts('explain', roots, options, prepared, profile, join, false).parts;
 }
 
 /** What an evaluation runs: the plan of its roots and of the parts that it keeps. */
@@ -563,17 +572,51 @@ export function planned(
   prepared: Prepared,
   profile: PlanProfile = cpuProfile,
 ): Planned {
-  const { inputs } = prepared;
-  const parts = keeps(options)
-    ? partsOf(roots, prepared.key, valuesUnder(options), totalFor(prepared), true)
-    : noParts;
-  if (parts.length === 0) return { binding: bindingOf(prepared, roots, options, profile), inputs, parts };
-  const all = [...roots, ...parts.map(({ node }) => node)];
-  const extended = prepare(operation, all, options, profile);
-  return { binding: bindingOf(extended, all, options, profile), inputs: extended.inputs, parts };
+  return keeps(options)
+    ? withParts(operation, roots, options, prepared, profile, joinParts, true)
+    : withoutParts(roots, options, prepared, profile);
 }
 
-/** Runs the plan of the roots and of what is kept of them; without the latter where there is no memory for both. */
+const withoutParts = (
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  prepared: Prepared,
+  profile?: PlanProfile,
+): Planned => ({
+  binding: bindingOf(prepared, roots, options, profile),
+  inputs: prepared.inputs,
+  parts: noParts,
+});
+
+/** Units of work for which it is not asked how much of them the parts are. */
+const littleWork = 1_000_000;
+
+function withParts(
+  operation: string,
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  prepared: Prepared,
+  profile: PlanProfile | undefined,
+  join: JoinParts,
+  isLearning: boolean,
+): Planned {
+  const parts = partsOf(roots, prepared.key, valuesUnder(options), totalFor(prepared), isLearning);
+  if (parts.length === 0) return withoutParts(roots, options, prepared, profile);
+  const all = [...roots, ...parts.map(({ node }) => node)];
+  const extended = prepare(operation, all, options, profile, join);
+  const binding = bindingOf(extended, all, options, profile);
+  if (binding.work.units > littleWork) {
+    const alone = withoutParts(roots, options, prepared, profile);
+    const { units } = alone.binding.work;
+    if (!isPaidFor(parts, binding.work.units - units, units, isLearning)) return alone;
+  }
+  return { binding, inputs: extended.inputs, parts };
+}
+
+/**
+ * Runs the plan of the roots and of what is kept of them; without the latter where there is no memory for both, or where
+ * a part has an index out of bounds that the roots do not read.
+ */
 function runPlanned(
   operation: string,
   roots: readonly Node[],
@@ -590,9 +633,9 @@ function runPlanned(
   try {
     return runOne(plan);
   } catch (error) {
-    if (!(error instanceof MemoryError)) throw error;
-    const binding = bindingOf(prepared, roots, options);
-    return runOne({ binding, inputs: prepared.inputs, parts: noParts });
+    if (!(error instanceof MemoryError || error instanceof IndexError)) throw error;
+    if (error instanceof IndexError) neverKeep(plan.parts);
+    return runOne(withoutParts(roots, options, prepared));
   }
 }
 

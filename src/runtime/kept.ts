@@ -141,8 +141,16 @@ function keptValue(node: Node, wish: string): DataNode | undefined {
   const source = resultCache.use(found.key)?.sources[0];
   if (source?.isThere !== true) return undefined;
   found.used = true;
-  return data(source, node.dtype, node.shape);
+  let value = values.get(source);
+  if (value === undefined) {
+    value = data(source, node.dtype, node.shape);
+    values.set(source, value);
+  }
+  return value;
 }
+
+/** The same node for the same values, as `knownValue` gives it. */
+const values = new WeakMap<Source, DataNode>();
 
 /** Keeps the values of parts, unless something was touched since the evaluation began. */
 export function keepParts(
@@ -156,15 +164,35 @@ export function keepParts(
   parts.forEach(({ node, reason, origin }, k) => {
     const source = sources[k];
     if (source === undefined) return;
-    const entry: Kept = { key: `kept:${++serial}`, wish, epoch: since, used: false };
-    resultCache.set(entry.key, { sources: [source], record: { ...record, plan: undefined } });
-    kept.set(node, entry);
-    gone.register(node, entry.key);
-    lastKept = since;
+    const entry = keep(node, source, wish, since, { ...record, plan: undefined });
     if (reason === 'needed-before') confidenceAt(origin).last = entry;
     else trust(origin);
   });
 }
+
+/** Keeps the value of a node that was computed ahead of a plan, within the same bounds. */
+export function keepValue(node: Node, source: Source, wish: string, since: number): void {
+  if (since === currentEpoch()) keep(node, source, wish, since, noRecord);
+}
+
+function keep(node: Node, source: Source, wish: string, epoch: number, record: EvaluationRecord): Kept {
+  const entry: Kept = { key: `kept:${++serial}`, wish, epoch, used: false };
+  resultCache.set(entry.key, { sources: [source], record });
+  kept.set(node, entry);
+  gone.register(node, entry.key);
+  lastKept = epoch;
+  return entry;
+}
+
+const noRecord: EvaluationRecord = {
+  plan: undefined,
+  numbers: [],
+  scalars: [],
+  choice: { name: 'js', reasons: [], candidates: [] },
+  memoHit: false,
+  heap: undefined,
+  parts: [],
+};
 
 /** A node that was computed first at this place was needed again. */
 function trust(place: Place): void {
@@ -237,7 +265,7 @@ export function partsOf(
           fresh++;
           marks.push([node, at]);
         }
-      const isWanted = !isNew || isNeededAgain(places?.get(at), isLearning);
+      const isWanted = (!isNew || isNeededAgain(places?.get(at), isLearning)) && !unkeepable.has(node);
       const bytes = isWanted ? sizeOf(node.shape) * bytesOf(node.dtype) : 0;
       if (isWanted && bytes <= room && isWorthKeeping(node, resolve)) {
         if (!below.has(node)) {
@@ -281,6 +309,28 @@ function isWorthKeeping(node: Node, resolve: Resolve): boolean {
     for (const input of inner.inputs) seen.add(input);
   }
   return units > enough;
+}
+
+/** What evaluations took, in units, that could have started from a part had it been kept. */
+const spent = new WeakMap<Node, number>();
+
+/**
+ * Whether parts are kept that take so many units more than the evaluation alone, which takes `units`. An expression may
+ * read a few elements of a part: then the whole is computed once as much has been spent without it as it takes.
+ */
+export function isPaidFor(parts: readonly Part[], more: number, units: number, isLearning: boolean): boolean {
+  let paid = units;
+  for (const { node } of parts) paid = Math.max(paid, units + (spent.get(node) ?? 0));
+  if (more <= paid) return true;
+  if (isLearning) for (const { node } of parts) spent.set(node, (spent.get(node) ?? 0) + units);
+  return false;
+}
+
+/** Parts that cannot be computed as a whole. */
+const unkeepable = new WeakSet<Node>();
+
+export function neverKeep(parts: readonly Part[]): void {
+  for (const { node } of parts) unkeepable.add(node);
 }
 
 /** What there is to do for these nodes. */

@@ -465,6 +465,11 @@ export function rememberValue(node: Node, value: DataNode, since = epoch): void 
   lastRemembered = epoch;
 }
 
+/** Takes back what was remembered for a while. */
+export const forgetValue = (node: Node): void => {
+  known.delete(node);
+};
+
 /** Whether any node has a value that `knownValue` would give. */
 export const knowsValues = (): boolean => lastRemembered === epoch;
 

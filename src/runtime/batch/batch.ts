@@ -154,7 +154,8 @@ class Batch {
     if (first === undefined) return undefined;
     const firstRoots = first.roots.map(this.#rootAt);
     const places: (Node | undefined)[] = [];
-    family.member(firstRoots, first.roots, [], places);
+    const valueOf = this.#families.valueOf();
+    family.member(firstRoots, first.roots, [], valueOf, places);
     const found = invariants(family, members, places);
     if (found.length === 0) return { prepared: family.planFor(this.#options), members };
     const given = new Map<Node, Node>();
@@ -163,11 +164,14 @@ class Batch {
       if (node !== undefined) given.set(node, data(source, dtype, shape));
     });
     const rest = this.#families.given(firstRoots, given);
-    const others = members.map(({ roots }) => {
-      const member = rest.member(roots.map(this.#rootAt), roots, []);
-      if (member === undefined) throw new InternalError(this.#operation, 'a member does not fit its family');
-      return member;
-    });
+    const valueOfRest = this.#families.valueOf();
+    const others: Member[] = [];
+    for (const { roots } of members) {
+      const member = rest.member(roots.map(this.#rootAt), roots, [], valueOfRest);
+      // By now some members have values where others have expressions.
+      if (member === undefined) return { prepared: family.planFor(this.#options), members };
+      others.push(member);
+    }
     return { prepared: rest.planFor(this.#options), members: others };
   }
 

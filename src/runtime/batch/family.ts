@@ -13,9 +13,10 @@ import { kindRow } from '../../ir/schema.ts';
 import { encode, isStructural, type Encoding } from '../../passes/bind.ts';
 import { shareWeight } from '../../passes/weight.ts';
 import { ownWeight } from '../../passes/weight.ts';
-import { inputsOf, planFor, type EvaluateOptions } from '../evaluate.ts';
+import { inputsOf, planFor, valuesUnder, type EvaluateOptions } from '../evaluate.ts';
 import type { PreparedPlan } from '../bindPlan.ts';
-import { isReused, knownValue, knowsValues } from '../storage.ts';
+import { hasValues, type Resolve } from '../kept.ts';
+import { isReused } from '../storage.ts';
 
 /** What distinguishes the members of a family: the numbers, scalars and arrays of `Encoding`, slot by slot. */
 export interface Member {
@@ -114,13 +115,15 @@ export class Family {
   }
 
   /**
-   * The roots at these positions as a member, if they are one. Adds to `shared` the costly expressions that others may
-   * have in common with them, and to `places` the nodes by place in the template.
+   * The roots at these positions as a member, if they are one, with values in the place of nodes that have some. Adds to
+   * `shared` the costly expressions that others may have in common with them, and to `places` the nodes by place in the
+   * template.
    */
   member(
     roots: readonly Node[],
     positions: readonly number[],
     shared: Node[],
+    valueOf: Resolve | undefined,
     places: (Node | undefined)[] = nodes,
   ): Member | undefined {
     const { steps } = this;
@@ -129,7 +132,7 @@ export class Family {
     const scalars: Scalar[] = unread(this.#encoding.scalars.length);
     places.length = 0;
     for (let position = 0; position < steps.length; position++) places.push(undefined);
-    const fits = this.#lay(roots, places) && this.#read(places, { numbers, scalars }, shared);
+    const fits = this.#lay(roots, places) && this.#read(places, { numbers, scalars }, shared, valueOf);
     const inputs = fits ? this.#inputsAt(places) : undefined;
     if (places === nodes) nodes.length = 0;
     if (inputs !== undefined) return { family: this, roots: positions, numbers, scalars, inputs };
@@ -147,9 +150,8 @@ export class Family {
     return true;
   }
 
-  #read(places: (Node | undefined)[], read: Reading, shared: Node[]): boolean {
+  #read(places: (Node | undefined)[], read: Reading, shared: Node[], valueOf: Resolve | undefined): boolean {
     const { steps } = this;
-    const askKnown = knowsValues();
     for (let position = steps.length - 1; position >= 0; position--) {
       const [step, node] = [steps[position], places[position]];
       if (step === undefined || node === undefined) return false;
@@ -162,7 +164,7 @@ export class Family {
         const place = step.inputs[k] ?? 0;
         const given = inputs[k];
         if (given === undefined) return false;
-        const input = askKnown && given.inputs.length > 0 ? (knownValue(given) ?? given) : given;
+        const input = given.inputs.length > 0 ? (valueOf?.(given) ?? given) : given;
         if (places[place] === undefined) places[place] = input;
         else if (places[place] !== input) return false;
       }
@@ -251,16 +253,22 @@ export class Families {
     this.#operation = operation;
   }
 
+  /** What finds values that nodes have by now; `undefined` if none have. */
+  valueOf(): Resolve | undefined {
+    return hasValues() ? valuesUnder(this.#options) : undefined;
+  }
+
   /** The roots, together, as a member of their family; see `Family.member`. */
   memberOf(roots: readonly Node[], positions: readonly number[], shared: Node[]): Member {
+    const valueOf = this.valueOf();
     for (let k = 0; k < this.#recent.length; k++) {
       const family = this.#recent[k];
-      const member = family?.member(roots, positions, shared);
+      const member = family?.member(roots, positions, shared, valueOf);
       if (family === undefined || member === undefined) continue;
       if (k > 0) this.#meet(family, k);
       return member;
     }
-    const encoding = this.#encode(roots, knownValue);
+    const encoding = this.#encode(roots, valueOf ?? (() => undefined));
     // Sources are only checked for being there.
     inputsOf(this.#operation, encoding);
     let family = this.#byKey.get(encoding.key);
@@ -269,7 +277,7 @@ export class Families {
       this.#byKey.set(encoding.key, family);
     }
     this.#meet(family, this.#recent.indexOf(family));
-    const member = family.member(roots, positions, shared);
+    const member = family.member(roots, positions, shared, valueOf);
     if (member === undefined)
       throw new InternalError(this.#operation, 'a graph does not fit its own template');
     return member;
@@ -277,7 +285,8 @@ export class Families {
 
   /** A family like one of these roots, where the values of some nodes are given. */
   given(roots: readonly Node[], values: ReadonlyMap<Node, Node>): Family {
-    const encoding = this.#encode(roots, (node) => values.get(node) ?? knownValue(node));
+    const valueOf = this.valueOf();
+    const encoding = this.#encode(roots, (node) => values.get(node) ?? valueOf?.(node));
     return new Family(encoding, new Set(values.values()));
   }
 

@@ -9,8 +9,9 @@
 import { allocate, bytesOf, type TypedArray } from '../../ir/dtype.ts';
 import { data, topologicalOrder, type DataNode, type Node, type NodeOf } from '../../ir/node.ts';
 import { sizeOf } from '../../ir/shape.ts';
-import type { EvaluateOptions } from '../evaluate.ts';
-import { createSource, knownValue, rememberValue, restoreAll, Source } from '../storage.ts';
+import { valuesUnder, type EvaluateOptions } from '../evaluate.ts';
+import { keepValue, type Resolve } from '../kept.ts';
+import { createSource, currentEpoch, forgetValue, rememberValue, restoreAll, Source } from '../storage.ts';
 import { copyStored, storedView, type StoredView } from '../stridedCopy.ts';
 import { wishFor } from '../targets.ts';
 import { evaluateMany, type Settle } from './batch.ts';
@@ -22,32 +23,90 @@ const largestPart = 2 ** 16;
 const largestJoin = 2 ** 26;
 
 /** Whether the parts are put together ahead of the plan. On a GPU only what is stored: the rest is computed there. */
-function isJoined(node: NodeOf<'concat'>, { target, disable, verify }: EvaluateOptions): boolean {
+function isJoined(node: NodeOf<'concat'>, options: EvaluateOptions, valueOf: Resolve): boolean {
+  const { target, disable, verify } = options;
   const { inputs, shape, dtype } = node;
   if (inputs.length < manyParts || verify === true || (disable?.length ?? 0) > 0) return false;
   const bytes = sizeOf(shape) * bytesOf(dtype);
   if (bytes > largestJoin || bytes > inputs.length * largestPart) return false;
-  if (
-    wishFor(target).name === 'webgpu' &&
-    !inputs.every((part) => storedView(part, knownValue) !== undefined)
-  )
-    return false;
-  return !Source.anyOnDevice || topologicalOrder([node]).every((one) => !isOnDevice(one));
+  return wishFor(target).name !== 'webgpu' || inputs.every((part) => storedView(part, valueOf) !== undefined);
 }
 
-const isOnDevice = (node: Node): boolean => {
-  const source = node.kind === 'data' ? node.source : knownValue(node)?.source;
+function isOnDevice(node: Node, valueOf: Resolve): boolean {
+  if (!Source.anyOnDevice) return false;
+  const source = node.kind === 'data' ? node.source : valueOf(node)?.source;
   return source instanceof Source && source.isOnlyOnDevice;
-};
+}
 
-/** The values of a concatenation, remembered for other expressions that read it. */
+/** A concatenation to be put together. */
+interface Join {
+  readonly node: NodeOf<'concat'>;
+  /** The last of the joins that reads it. */
+  readonly lastUse: number;
+}
+
+/**
+ * The concatenations that the value of `node` takes, from the inside out: `node` last. Parts of parts are put together
+ * one after the other and not by evaluations inside evaluations, whose stack and whose walks over the graph would grow
+ * with the nesting. None if something is only on a GPU.
+ */
+function joinsOf(node: NodeOf<'concat'>, options: EvaluateOptions, valueOf: Resolve): readonly Join[] {
+  if (!isJoined(node, options, valueOf)) return [];
+  const order = topologicalOrder([node], (one) => one !== node && valueOf(one) !== undefined);
+  if (order.some((one) => isOnDevice(one, valueOf))) return [];
+  const nodes = order.filter(
+    (one): one is NodeOf<'concat'> =>
+      one.kind === 'concat' &&
+      (one === node || valueOf(one) === undefined) &&
+      isJoined(one, options, valueOf),
+  );
+  const places = new Map<Node, number>(nodes.map((one, k) => [one, k]));
+  const lastUses = new Map<Node, number>();
+  for (const one of order.reverse()) {
+    const reader = places.get(one) ?? lastUses.get(one) ?? 0;
+    for (const input of one.inputs) lastUses.set(input, Math.max(reader, lastUses.get(input) ?? 0));
+  }
+  return nodes.map((one) => ({ node: one, lastUse: lastUses.get(one) ?? nodes.length }));
+}
+
+/** The values of a concatenation, kept for other expressions that read it. */
 export function joinParts(
   node: NodeOf<'concat'>,
   options: EvaluateOptions,
   operation: string,
 ): DataNode | undefined {
-  if (!isJoined(node, options)) return undefined;
-  const parts = node.inputs.map((part) => storedView(part, knownValue) ?? part);
+  const valueOf = valuesUnder(options);
+  const epoch = currentEpoch();
+  const joins = joinsOf(node, options, valueOf);
+  const held: Set<Node>[] = joins.map(() => new Set());
+  let value: DataNode | undefined;
+  try {
+    joins.forEach(({ node: one, lastUse }, k) => {
+      const source = new Source(joinOne(one, options, operation, valueOf));
+      value = data(source, one.dtype, one.shape);
+      if (options.memo !== false) keepValue(one, source, wishFor(options.target).name, epoch);
+      // Whether or not there is room to keep them, those outside find those inside.
+      if (one !== node) {
+        rememberValue(one, value);
+        held[lastUse]?.add(one);
+      }
+      for (const inner of held[k] ?? []) forgetValue(inner);
+      held[k]?.clear();
+    });
+  } finally {
+    for (const nodes of held) for (const inner of nodes) forgetValue(inner);
+  }
+  return value;
+}
+
+/** The elements of all parts, those computed that are not stored. */
+function joinOne(
+  node: NodeOf<'concat'>,
+  options: EvaluateOptions,
+  operation: string,
+  valueOf: Resolve,
+): TypedArray {
+  const parts = node.inputs.map((part) => storedView(part, valueOf) ?? part);
   const roots = [...new Set(parts.filter((part): part is Node => 'kind' in part))];
   const computed = new Map<Node, DataNode>();
   const settle: Settle = (k, { source, dtype, shape }) => {
@@ -56,14 +115,12 @@ export function joinParts(
   };
   if (roots.length > 0) for (const _ of evaluateMany(roots, options, operation, settle));
   const stored = parts.map((part) => ('kind' in part ? storedView(part, (one) => computed.get(one)) : part));
-  const value = data(createSource(copyParts(node, stored)), node.dtype, node.shape);
-  rememberValue(node, value);
-  return value;
+  return copyParts(node, stored);
 }
 
 /** An array in the place of one that would be put together: for explain, which computes nothing. */
 export function placeOfParts(node: NodeOf<'concat'>, options: EvaluateOptions): DataNode | undefined {
-  if (!isJoined(node, options)) return undefined;
+  if (joinsOf(node, options, valuesUnder(options)).length === 0) return undefined;
   return data(createSource(allocate(node.dtype, sizeOf(node.shape))), node.dtype, node.shape);
 }
 
