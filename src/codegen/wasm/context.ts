@@ -2,8 +2,10 @@
  * What the parts of a module under construction share: helper functions, imports, tables in memory, and notes for
  * people.
  */
-import type { KernelInt } from '../../ir/kernel.ts';
+import type { Kernel, KernelInt } from '../../ir/kernel.ts';
+import { mathTable } from '../../ir/math/functions.ts';
 import type { Table } from '../../ir/math/machine.ts';
+import type { ScalarOp } from '../../ir/ops.ts';
 import type { FunctionBuilder } from './assembler/function.ts';
 import type { ImportedFunction } from './assembler/module.ts';
 
@@ -34,6 +36,17 @@ export interface EmittedKernel {
   readonly axis: number | undefined;
 }
 
+/** Math functions that a kernel uses so often are functions of its module as long as the kernel is cold. */
+const manyUses = 4;
+
+export function repeatedIn(kernel: Kernel): ReadonlySet<ScalarOp> {
+  const uses = new Map<ScalarOp, number>();
+  if (kernel.kind === 'loops')
+    for (const value of kernel.values)
+      if (value.kind === 'op' && value.op in mathTable) uses.set(value.op, (uses.get(value.op) ?? 0) + 1);
+  return new Set([...uses].flatMap(([op, count]) => (count >= manyUses ? [op] : [])));
+}
+
 export class ModuleContext {
   /** In the order of their first use. */
   readonly helpers = new Map<string, FunctionBuilder>();
@@ -41,16 +54,26 @@ export class ModuleContext {
   /** What people should know about the loops: how many elements they take at a time, and why not more. */
   readonly notes = new Set<string>();
   readonly #place: (table: Table) => number;
+  readonly #repeated: ReadonlySet<ScalarOp>;
 
-  /** `place` puts a table into memory for good and gives its address; the same table always has the same one. */
-  constructor(place: (table: Table) => number) {
+  /**
+   * `place` puts a table into memory for good and gives its address; the same table always has the same one. `repeated`
+   * are the operations whose code stands in one place, to be called.
+   */
+  constructor(place: (table: Table) => number, repeated: ReadonlySet<ScalarOp> = new Set()) {
     this.#place = place;
+    this.#repeated = repeated;
   }
 
   /** A function of the module, built on first use; gives its name, to be called. */
   helper(name: string, build: () => FunctionBuilder): string {
     if (!this.helpers.has(name)) this.helpers.set(name, build());
     return name;
+  }
+
+  /** Whether the code of an operation stands in one place. */
+  isRepeated(op: ScalarOp): boolean {
+    return this.#repeated.has(op);
   }
 
   note(text: string): void {

@@ -8,7 +8,7 @@
 import { InternalError } from '../../ir/errors.ts';
 import { mathTable, type MathFunction } from '../../ir/math/functions.ts';
 import type { Lowering, Machine, Table } from '../../ir/math/machine.ts';
-import { i32, type FunctionBuilder, type Local } from './assembler/function.ts';
+import { FunctionBuilder, i32, type Local } from './assembler/function.ts';
 import { emitCast } from './casts.ts';
 import { bits64, constantVector, zeroVector } from './constants.ts';
 import type { ModuleContext } from './context.ts';
@@ -21,14 +21,15 @@ export const emitMath = (
   name: MathFunction,
   dtype: NumberDType,
   args: readonly Pack[],
-): Pack => emitProgram(c, mathTable[name], dtype, args);
+): Pack => emitProgram(c, mathTable[name], dtype, args, c.module.isRepeated(name) ? name : undefined);
 
-/** Any program on float64 or float32 packs. */
+/** Any program on float64 or float32 packs, written where it is used, or called in a function of this name. */
 export function emitProgram(
   c: PackContext,
   program: Lowering,
   dtype: NumberDType,
   args: readonly Pack[],
+  shared?: string,
 ): Pack {
   const operands = args.map((arg) => emitCast(c, arg, 'float64'));
   const uniform = args.every((arg) => arg.uniform);
@@ -37,10 +38,11 @@ export function emitProgram(
   while (vectors.length < count) {
     const first = vectors.length;
     const width = Math.min(together, count - first);
-    const [x = [], y = x] = operands.map((operand) =>
+    const given = operands.map((operand) =>
       operand.uniform ? operand.vectors : operand.vectors.slice(first, first + width),
     );
-    const results = program(vectorMachine(c, width, dtype === 'float32'), x, y);
+    const piece: Piece = { program, width, single: dtype === 'float32' };
+    const results = shared === undefined ? write(c, piece, given) : call(c, piece, given, shared);
     for (let k = 0; k < width; k++) vectors.push(at(results, k));
   }
   return emitCast(c, numberPack('float64', vectors, uniform), dtype);
@@ -50,6 +52,40 @@ export function emitProgram(
 const together = 4;
 
 type Vectors = readonly Local[];
+
+/** A program for so many vectors at a time. */
+interface Piece {
+  readonly program: Lowering;
+  readonly width: number;
+  readonly single: boolean;
+}
+
+type Place = Pick<PackContext, 'f' | 'module'>;
+
+const write = (
+  place: Place,
+  { program, width, single }: Piece,
+  [x = [], y = x]: readonly Vectors[],
+): Vectors => program(vectorMachine(place, width, single), x, y);
+
+/** A program that a kernel uses again and again is written once and compiled once: it takes hundreds of instructions. */
+function call({ f, module }: Place, piece: Piece, args: readonly Vectors[], name: string): Vectors {
+  const { width, single } = piece;
+  const results = Array.from({ length: width }, () => 'v128' as const);
+  const form = [single ? 'float32' : 'float64', ...args.map((vectors) => vectors.length)].join('x');
+  const callee = module.helper(`${name}.${form}`, () => {
+    const names = args.flatMap((vectors, k) =>
+      vectors.map((_, j) => [`${k === 0 ? 'x' : 'y'}_${j}`, 'v128'] as const),
+    );
+    const body = new FunctionBuilder(`${name}.${form}`, names, ...results);
+    let taken = 0;
+    const parameters = args.map((vectors) => body.parameters.slice(taken, (taken += vectors.length)));
+    const values = write({ f: body, module }, piece, parameters);
+    body.return(...results.map((_, k) => at(values, k)));
+    return body;
+  });
+  return f.callForAll(callee, args.flat(), results);
+}
 
 /** The k-th of several vectors, or the one that stands for all. */
 function at(vectors: Vectors, k: number): Local {
@@ -64,11 +100,7 @@ const zipped = (code: (...operands: Local[]) => Local, ...lists: readonly Vector
   );
 
 /** A machine on lists of `width` vectors. `single`: see `Machine.single`. */
-function vectorMachine(
-  { f, module }: PackContext,
-  width: number,
-  single: boolean,
-): Machine<Vectors, Vectors> {
+function vectorMachine({ f, module }: Place, width: number, single: boolean): Machine<Vectors, Vectors> {
   const operation =
     (name: string) =>
     (...operands: readonly Vectors[]): Vectors =>

@@ -53,26 +53,33 @@ export function turnsOf(extent: readonly KernelInt[], integers: ArrayLike<number
 export class Parts implements KernelParts {
   readonly argumentBytes: number;
   readonly outcomesAt: number;
-  readonly whole: PartProgram;
   readonly #kernel: Kernel;
   readonly #range: readonly KernelInt[] | undefined;
   readonly #emitPhases: () => (EmittedPhases & Loaded) | undefined;
+  /** Makes the form of the program that runs fastest; none where it has that form. */
+  #hot: (() => Loaded) | undefined;
+  #whole: PartProgram;
+  #main: PartFunction;
   #phases: PartProgram | 'none' | undefined;
 
   constructor(
     kernel: Kernel,
     { splits, scratchBytes, space }: EmittedKernel,
-    bytes: Uint8Array<ArrayBuffer>,
-    functions: readonly PartFunction[],
-    phases: () => (EmittedPhases & Loaded) | undefined,
+    { bytes, functions }: Loaded,
+    later: {
+      readonly phases: () => (EmittedPhases & Loaded) | undefined;
+      readonly hot: (() => Loaded) | undefined;
+    },
   ) {
     this.#kernel = kernel;
     this.outcomesAt = outcomeOffset(kernel, 0);
     this.argumentBytes = this.outcomesAt + outcomeBytes * reductionsOf(kernel);
     this.#range = splits[0]?.extent;
-    this.#emitPhases = phases;
+    this.#emitPhases = later.phases;
+    this.#hot = later.hot;
+    this.#main = mainOf(functions);
     const entries = [...new Set(splits.map(({ f }) => f))];
-    this.whole = {
+    this.#whole = {
       id: ++programs,
       bytes,
       functions,
@@ -82,18 +89,54 @@ export class Parts implements KernelParts {
     };
   }
 
+  /** Threads and tables have much to do: they get the form that runs fastest. */
+  get whole(): PartProgram {
+    this.heat();
+    return this.#whole;
+  }
+
+  /** The buffers that each thread has one of. */
+  get own(): ReadonlySet<number> {
+    return this.#whole.own;
+  }
+
+  /** The whole kernel. */
+  get main(): PartFunction {
+    return this.#main;
+  }
+
+  /** Whether the program has a form that takes longer to make and runs faster. */
+  get isCold(): boolean {
+    return this.#hot !== undefined;
+  }
+
+  /** Takes the form that runs fastest; the program stays as it is where the engine refuses that. */
+  heat(): void {
+    const make = this.#hot;
+    if (make === undefined) return;
+    this.#hot = undefined;
+    try {
+      const { bytes, functions } = make();
+      this.#main = mainOf(functions);
+      this.#whole = { ...this.#whole, id: ++programs, bytes, functions };
+    } catch (error) {
+      if (refusalOf('wasm', error) === undefined) throw error;
+    }
+  }
+
   wholeRange(integers: ArrayLike<number>): number {
     return this.#range === undefined ? 0 : turnsOf(this.#range, integers);
   }
 
   programFor(integers: ArrayLike<number>): PartProgram {
-    const [phase] = this.whole.phases;
+    const { whole } = this;
+    const [phase] = whole.phases;
     if (phase !== undefined) {
       const parts = phase.splits.map(({ extent, granule }) => turnsOf(extent, integers) / granule);
-      if (parts.some((count) => count >= enoughParts) || !this.#isNest) return this.whole;
+      if (parts.some((count) => count >= enoughParts) || !this.#isNest) return whole;
     }
     this.#phases ??= this.#loadPhases() ?? 'none';
-    return this.#phases === 'none' ? this.whole : this.#phases;
+    return this.#phases === 'none' ? whole : this.#phases;
   }
 
   /** Whether there is nothing but another loop inside the outermost one, which could be split in its place. */
@@ -152,6 +195,11 @@ export class Parts implements KernelParts {
         writeScalar(view, args + scalarOffset(kernel, k), dtype, scalar);
     }
   }
+}
+
+function mainOf([main]: readonly PartFunction[]): PartFunction {
+  if (main === undefined) throw new InternalError('wasm', 'a module without functions');
+  return main;
 }
 
 const splitIn =

@@ -3,7 +3,7 @@
  *
  * Thousands of sums of different lengths are one plan and one kernel, at a few microseconds each. What roots have in
  * common is still computed once: roots that share costly work stay together, or the shared work goes first
- * (`grouping.ts`), and so does what is the same for a whole family (`invariant.ts`).
+ * (`overlap.ts`, `grouping.ts`), and so does what is the same for a whole family (`invariant.ts`).
  *
  * An evaluation is a generator that stops after each slice of time, so that a caller with a promise can let the event
  * loop turn, report progress, and give up.
@@ -24,6 +24,7 @@ import { wishFor, type TargetChoice } from '../targets.ts';
 import { Families, type Family, type Member } from './family.ts';
 import { groupRoots } from './grouping.ts';
 import { invariants } from './invariant.ts';
+import { overlapOf } from './overlap.ts';
 import { LaunchTable, TableProgram } from './launchTable.ts';
 
 /** Fewer roots than this are one plan, in which they share loops as well. */
@@ -87,7 +88,23 @@ class Batch {
   }
 
   *run(): Generator<undefined, void, undefined> {
-    yield* this.#evaluate(Array.from(this.#roots, (_, k) => k));
+    const positions = Array.from(this.#roots, (_, k) => k);
+    const overlap = overlapOf(this.#roots);
+    if (overlap?.whole === true) {
+      this.#evaluateTogether(positions);
+      return;
+    }
+    if (overlap !== undefined) yield* this.#evaluateCommon(overlap.common);
+    yield* this.#evaluate(positions);
+  }
+
+  /** What roots have in common, ahead of them. */
+  *#evaluateCommon(common: readonly Node[]): Generator<undefined, void, undefined> {
+    const remember: Settle = (k, { source, dtype, shape }) => {
+      const node = common[k];
+      if (node !== undefined) rememberValue(node, data(source, dtype, shape));
+    };
+    yield* evaluateMany(common, this.#options, this.#operation, remember);
   }
 
   *#pause(): Generator<undefined, void, undefined> {
@@ -105,11 +122,7 @@ class Batch {
   *#evaluate(positions: readonly number[]): Generator<undefined, void, undefined> {
     const { members, common, cut, whole } = groupRoots(positions, this.#rootAt, this.#families);
     if (cut.length > 0) {
-      const remember: Settle = (k, { source, dtype, shape }) => {
-        const node = common[k];
-        if (node !== undefined) rememberValue(node, data(source, dtype, shape));
-      };
-      yield* evaluateMany(common, this.#options, this.#operation, remember);
+      yield* this.#evaluateCommon(common);
       yield* this.#evaluate(cut);
     }
     const byFamily = Map.groupBy(members, ({ family }) => family);

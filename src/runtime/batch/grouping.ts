@@ -5,10 +5,9 @@
  *
  * Cheap expressions do not tie roots together: each computes them in place, as fused kernels would.
  */
-import { bytesOf } from '../../ir/dtype.ts';
-import { isView, type Node } from '../../ir/node.ts';
-import { sizeOf } from '../../ir/shape.ts';
+import type { Node } from '../../ir/node.ts';
 import type { Families, Member } from './family.ts';
+import { fitsMemory, viewed } from './overlap.ts';
 
 export interface Grouping {
   readonly members: readonly Member[];
@@ -21,16 +20,6 @@ export interface Grouping {
 
 /** So many roots may be one member of a family. */
 const maxGroup = 64;
-/** Common parts beyond this size are not put into memory to take roots apart. */
-const maxCommonBytes = 64 * 2 ** 20;
-
-/** Views compute nothing: what they look at is what roots share. */
-function viewed(node: Node): Node {
-  let at = node;
-  while (isView(at)) at = at.inputs[0];
-  return at;
-}
-
 /** Sets of roots that were found to be connected. */
 class Components {
   readonly #parents: number[];
@@ -120,5 +109,3 @@ export function groupRoots(
   }
   return { members, common, cut, whole };
 }
-
-const fitsMemory = (node: Node): boolean => sizeOf(node.shape) * bytesOf(node.dtype) <= maxCommonBytes;

@@ -15,6 +15,7 @@ import { createSource, currentEpoch, forgetValue, rememberValue, restoreAll, Sou
 import { copyStored, storedView, type StoredView } from '../stridedCopy.ts';
 import { wishFor } from '../targets.ts';
 import { evaluateMany, type Settle } from './batch.ts';
+import { overlapOf } from './overlap.ts';
 
 /** Fewer parts share loops and threads better in a plan. */
 const manyParts = 64;
@@ -29,7 +30,10 @@ function isJoined(node: NodeOf<'concat'>, options: EvaluateOptions, valueOf: Res
   if (inputs.length < manyParts || verify === true || (disable?.length ?? 0) > 0) return false;
   const bytes = sizeOf(shape) * bytesOf(dtype);
   if (bytes > largestJoin || bytes > inputs.length * largestPart) return false;
-  return wishFor(target).name !== 'webgpu' || inputs.every((part) => storedView(part, valueOf) !== undefined);
+  if (wishFor(target).name === 'webgpu' && !inputs.every((part) => storedView(part, valueOf) !== undefined))
+    return false;
+  // The steps of a recurrence are one plan, which had better store them in place.
+  return overlapOf(inputs)?.whole !== true;
 }
 
 function isOnDevice(node: Node, valueOf: Resolve): boolean {

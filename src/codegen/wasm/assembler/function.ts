@@ -52,7 +52,7 @@ interface Call {
   readonly kind: 'call';
   readonly callee: string;
   readonly operands: readonly Operand[];
-  readonly result: Local | undefined;
+  readonly results: readonly Local[];
 }
 
 export type WasmStatement =
@@ -82,12 +82,12 @@ const keyOf = (operand: Operand): string =>
 export class FunctionBuilder {
   readonly name: string;
   readonly parameters: readonly Local[];
-  readonly result: ValueType | undefined;
+  readonly results: readonly ValueType[];
   /** Computed before everything else: constants that loops share. */
   readonly prologue: WasmStatement[] = [];
   readonly body: WasmStatement[] = [];
-  /** The value a function with a result ends with. */
-  returned: Operand | undefined;
+  /** The values a function with results ends with. */
+  returned: readonly Operand[] = [];
   readonly #constants = new Map<string, Local>();
   readonly #constantBytes = new Map<Local, Uint8Array>();
   /** Locals that stand for a number known already: no code sets them, and where they are used the number is written. */
@@ -98,12 +98,12 @@ export class FunctionBuilder {
   #locals = 0;
   #labels = 0;
 
-  constructor(name: string, parameters: readonly (readonly [string, ValueType])[], result?: ValueType) {
+  constructor(name: string, parameters: readonly (readonly [string, ValueType])[], ...results: ValueType[]) {
     this.name = name;
     this.parameters = parameters.map(
       ([parameter, type]) => new Local(type, this.#locals++, false, parameter),
     );
-    this.result = result;
+    this.results = results;
   }
 
   parameter(position: number): Local {
@@ -204,9 +204,14 @@ export class FunctionBuilder {
   }
 
   call(callee: string, operands: readonly Operand[], result?: ValueType): Local | undefined {
-    const local = result === undefined ? undefined : this.#fresh(result, false);
-    this.#current.push({ kind: 'call', callee, operands: this.#use(operands), result: local });
-    return local;
+    return this.callForAll(callee, operands, result === undefined ? [] : [result])[0];
+  }
+
+  /** Calls a function with several results. */
+  callForAll(callee: string, operands: readonly Operand[], types: readonly ValueType[]): readonly Local[] {
+    const results = types.map((type) => this.#fresh(type, false));
+    this.#current.push({ kind: 'call', callee, operands: this.#use(operands), results });
+    return results;
   }
 
   // --- variables ---------------------------------------------------------------------------------------------
@@ -277,9 +282,9 @@ export class FunctionBuilder {
     this.#current.push({ kind: 'branch', label, operands });
   }
 
-  /** Ends the function with this value. */
-  return(value: Operand): void {
-    this.returned = this.#useOne(value);
+  /** Ends the function with these values. */
+  return(...values: readonly Operand[]): void {
+    this.returned = this.#use(values);
   }
 
   comment(text: string): void {

@@ -4,7 +4,7 @@ import { Bytes } from './bytes.ts';
 import { Local, type Constant, type FunctionBuilder, type Label } from './function.ts';
 import { instruction, type ValueType } from './instructions.ts';
 import { assignSlots } from './slots.ts';
-import { treesOf, type Argument, type Tree } from './tree.ts';
+import { resultsOf, treesOf, type Argument, type Tree } from './tree.ts';
 
 export interface ImportedFunction {
   readonly name: string;
@@ -32,18 +32,18 @@ export function encodeModule(
 ): Uint8Array<ArrayBuffer> {
   const functions = [...helpers, ...entries];
   const types = new Bytes().unsigned(imports.length + functions.length);
-  const type = (parameters: readonly ValueType[], result: ValueType | undefined): void => {
+  const type = (parameters: readonly ValueType[], results: readonly ValueType[]): void => {
     types
       .byte(0x60)
       .unsigned(parameters.length)
       .bytes(parameters.map((p) => typeCode[p]));
-    types.bytes(result === undefined ? [0] : [1, typeCode[result]]);
+    types.unsigned(results.length).bytes(results.map((result) => typeCode[result]));
   };
-  for (const { parameters } of imports) type(parameters, undefined);
-  for (const { parameters, result } of functions)
+  for (const { parameters } of imports) type(parameters, []);
+  for (const { parameters, results } of functions)
     type(
       parameters.map((p) => p.type),
-      result,
+      results,
     );
 
   const imported = new Bytes()
@@ -100,7 +100,7 @@ class FunctionEncoder {
     const locals = new Bytes().unsigned(groups.length);
     for (const { type, count } of groups) locals.unsigned(count).byte(typeCode[type]);
     for (const tree of trees) this.#statement(tree);
-    if (this.#builder.returned !== undefined) this.#argument(this.#builder.returned);
+    for (const value of this.#builder.returned) this.#argument(value);
     return locals.bytes(this.#code.byte(0x0b).toArray());
   }
 
@@ -112,9 +112,10 @@ class FunctionEncoder {
 
   #statement(tree: Tree): void {
     this.#push(tree);
-    if ((tree.kind === 'operation' || tree.kind === 'call') && tree.result !== undefined) {
-      if (tree.result.uses === 0) this.#code.byte(0x1a);
-      else this.#code.byte(0x21).unsigned(this.#index(tree.result));
+    // The last result is on top of the stack.
+    for (const result of resultsOf(tree).toReversed()) {
+      if (result.uses === 0) this.#code.byte(0x1a);
+      else this.#code.byte(0x21).unsigned(this.#index(result));
     }
   }
 

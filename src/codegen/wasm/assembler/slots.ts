@@ -10,7 +10,7 @@
  */
 import { Local, type FunctionBuilder } from './function.ts';
 import type { ValueType } from './instructions.ts';
-import type { Argument, Tree } from './tree.ts';
+import { resultsOf, type Argument, type Tree } from './tree.ts';
 
 export interface Slots {
   readonly indexOf: ReadonlyMap<Local, number>;
@@ -73,7 +73,7 @@ export function assignSlots({ parameters, returned }: FunctionBuilder, trees: re
 function livesOf(
   parameters: ReadonlySet<Local>,
   trees: readonly Tree[],
-  returned: Argument | undefined,
+  returned: readonly Argument[],
 ): readonly Life[] {
   const lives = new Map<Local, Life>();
   let step = 0;
@@ -107,7 +107,7 @@ function livesOf(
     switch (tree.kind) {
       case 'operation':
       case 'call':
-        if (!nested && tree.result !== undefined && tree.result.uses > 0) place(tree.result, region, true);
+        if (!nested) for (const result of resultsOf(tree)) if (result.uses > 0) place(result, region, true);
         break;
       case 'set':
         place(tree.local, region, true);
@@ -126,7 +126,7 @@ function livesOf(
   };
   const whole: Region = { outer: undefined, depth: 0, isLoop: false, end: 0 };
   for (const tree of trees) statement(tree, whole, false);
-  if (returned !== undefined) argument(returned, whole);
+  for (const value of returned) argument(value, whole);
   for (const life of lives.values()) {
     // What lives from the start has its home there, whatever its places have in common.
     const home = life.start === 0 ? whole : life.home;

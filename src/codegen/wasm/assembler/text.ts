@@ -1,6 +1,6 @@
 /** A function as text for people: assignments and nested operations instead of a stack. */
 import { Local, type Constant, type FunctionBuilder, type Label } from './function.ts';
-import { treesOf, type Argument, type Tree } from './tree.ts';
+import { resultsOf, treesOf, type Argument, type Tree } from './tree.ts';
 
 /** What names of locals begin with: none can be read as a type, nor as a loop or a value of the kernel's IR. */
 const letters = { i32: 'n', i64: 'l', f32: 's', f64: 'd', v128: 'x' } as const;
@@ -34,7 +34,7 @@ export function printFunction(builder: FunctionBuilder): string {
     return `${tree.name}${suffix}(${list(tree.operands, memory ? (tree.immediate[0] ?? 0) : 0)})`;
   };
   const lines: string[] = [
-    `func ${builder.name}(${builder.parameters.map((p) => `${nameOf(p)}: ${p.type}`).join(', ')})${builder.result === undefined ? '' : `: ${builder.result}`}`,
+    `func ${builder.name}(${builder.parameters.map((p) => `${nameOf(p)}: ${p.type}`).join(', ')})${builder.results.length === 0 ? '' : `: ${builder.results.join(', ')}`}`,
   ];
   const print = (trees: readonly Tree[], indent: string): void => {
     for (const tree of trees)
@@ -42,7 +42,7 @@ export function printFunction(builder: FunctionBuilder): string {
         case 'operation':
         case 'call':
           lines.push(
-            `${indent}${tree.result === undefined ? '' : `${nameOf(tree.result)} = `}${expression(tree)}`,
+            `${indent}${resultsOf(tree).length === 0 ? '' : `${resultsOf(tree).map(nameOf).join(', ')} = `}${expression(tree)}`,
           );
           break;
         case 'set':
@@ -71,7 +71,7 @@ export function printFunction(builder: FunctionBuilder): string {
       }
   };
   print(treesOf(builder), '  ');
-  if (builder.returned !== undefined) lines.push(`  return ${argument(builder.returned)}`);
+  if (builder.returned.length > 0) lines.push(`  return ${builder.returned.map(argument).join(', ')}`);
   return `${lines.join('\n')}\n`;
 }
 

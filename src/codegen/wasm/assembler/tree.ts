@@ -18,7 +18,7 @@ export type Tree =
       readonly kind: 'call';
       readonly callee: string;
       readonly operands: readonly Argument[];
-      readonly result: Local | undefined;
+      readonly results: readonly Local[];
     }
   | { readonly kind: 'set'; readonly local: Local; readonly operands: readonly Argument[] }
   | { readonly kind: 'block' | 'loop'; readonly label: Label; readonly body: readonly Tree[] }
@@ -30,6 +30,12 @@ export type Tree =
     }
   | { readonly kind: 'branch'; readonly label: Label; readonly operands: readonly Argument[] }
   | { readonly kind: 'comment'; readonly text: string };
+
+/** The locals that a statement computes. */
+export function resultsOf(tree: Tree): readonly Local[] {
+  if (tree.kind === 'call') return tree.results;
+  return tree.kind === 'operation' && tree.result !== undefined ? [tree.result] : [];
+}
 
 /** Deeper trees would be hard to read and gain nothing. */
 const maxDepth = 12;
@@ -84,6 +90,11 @@ function release(operands: readonly (Local | Constant)[]): void {
   for (const operand of operands) if (operand instanceof Local) operand.uses--;
 }
 
+/** Whether the local is all that a statement computes. */
+const isOnly = (statement: WasmStatement, local: Local): boolean =>
+  (statement.kind === 'operation' && statement.result === local) ||
+  (statement.kind === 'call' && statement.results.length === 1 && statement.results[0] === local);
+
 function nest(statements: readonly WasmStatement[]): Tree[] {
   const trees: Tree[] = [];
   let at = statements.length;
@@ -97,8 +108,8 @@ function nest(statements: readonly WasmStatement[]): Tree[] {
         operand instanceof Local &&
         operand.uses === 1 &&
         !operand.variable &&
-        (before?.kind === 'operation' || before?.kind === 'call') &&
-        before.result === operand
+        before !== undefined &&
+        isOnly(before, operand)
       ) {
         at--;
         taken[k] = treeOf(before, depth + 1);
