@@ -97,11 +97,22 @@ export function formsOf<K extends Kind, const N extends StructureNames<K>>(
     );
     return { kind, dtype, text: `${kind} ${attributes.join('')}${dtype}` };
   };
-  const find = (dtype: DType, first?: unknown, second?: unknown): Form => {
+  const search = (dtype: DType, first: unknown, second: unknown): Form => {
     let at = below(forms, dtype);
     if (firstType !== undefined) at = below(at, keyOf(firstType, first));
     if (secondType !== undefined) at = below(at, keyOf(secondType, second));
     return (at.form ??= make(dtype, [first, second]));
+  };
+  // Programs make runs of nodes of one form: what was found last.
+  let last: Form | undefined;
+  let lastFirst: unknown;
+  let lastSecond: unknown;
+  const find = (dtype: DType, first?: unknown, second?: unknown): Form => {
+    if (last?.dtype === dtype && lastFirst === first && lastSecond === second) return last;
+    last = search(dtype, first, second);
+    lastFirst = first;
+    lastSecond = second;
+    return last;
   };
   return find as (dtype: DType, ...values: Values<K, N>) => Form;
 }

@@ -59,21 +59,27 @@ class CountedCache<V extends object> {
   #off = false;
   #max: number;
   readonly #sizeOf: ((value: V, key: string) => number) | undefined;
+  readonly #dispose: ((value: V) => void) | undefined;
 
-  constructor(max: number, maxSize?: number, sizeOf?: (value: V, key: string) => number) {
-    this.#sizeOf = sizeOf;
-    this.#max = max;
-    this.#cache = CountedCache.#make(max, maxSize, sizeOf);
-  }
-
-  static #make<V extends object>(
+  /** `dispose` is told what leaves the cache. */
+  constructor(
     max: number,
     maxSize?: number,
     sizeOf?: (value: V, key: string) => number,
-  ): LRUCache<string, V> {
-    return maxSize === undefined || sizeOf === undefined
-      ? new LRUCache<string, V>({ max })
-      : new LRUCache<string, V>({ max, maxSize, sizeCalculation: sizeOf });
+    dispose?: (value: V) => void,
+  ) {
+    this.#sizeOf = sizeOf;
+    this.#dispose = dispose;
+    this.#max = max;
+    this.#cache = this.#make(max, maxSize);
+  }
+
+  #make(max: number, maxSize?: number): LRUCache<string, V> {
+    const sizeCalculation = this.#sizeOf;
+    const dispose = this.#dispose === undefined ? {} : { dispose: this.#dispose };
+    return maxSize === undefined || sizeCalculation === undefined
+      ? new LRUCache<string, V>({ max, ...dispose })
+      : new LRUCache<string, V>({ max, maxSize, sizeCalculation, ...dispose });
   }
 
   get(key: string): V | undefined {
@@ -115,7 +121,7 @@ class CountedCache<V extends object> {
       this.#cache.clear();
       return;
     }
-    const next = CountedCache.#make(max, maxSize, this.#sizeOf);
+    const next = this.#make(max, maxSize);
     for (const [key, value] of [...this.#cache.entries()].reverse()) next.set(key, value);
     this.#cache = next;
   }
@@ -146,6 +152,8 @@ const defaults = {
 export interface MemoEntry {
   readonly sources: readonly Source[];
   readonly record: EvaluationRecord;
+  /** Called when it leaves the cache. */
+  readonly dispose?: () => void;
 }
 
 /** Keys are text; they count as well as the values they name. */
@@ -164,7 +172,12 @@ export const planCache = new CountedCache<PreparedPlan>(
   ({ plan: { initial, graph } }) => initial.nodes.length + graph.nodes.length + 1,
 );
 export const kernelCache = new CountedCache<CompiledKernel | CompileRefusal>(defaults.kernels);
-export const resultCache = new CountedCache<MemoEntry>(defaults.results, defaults.resultBytes, memoBytes);
+export const resultCache = new CountedCache<MemoEntry>(
+  defaults.results,
+  defaults.resultBytes,
+  memoBytes,
+  (entry) => entry.dispose?.(),
+);
 
 /** Hits, misses and sizes of every cache. */
 export function cacheInfo(): CacheInfo {

@@ -36,6 +36,7 @@ import {
   partsOf,
   valuesFor,
   totalOf,
+  whileEvaluating,
   type KeptPart,
   type Part,
   type Resolve,
@@ -640,10 +641,16 @@ function runPlanned(
 }
 
 /** Evaluates the roots, all in one plan, at once: on the CPU. */
-export function evaluateNodes(
+export const evaluateNodes = (
   roots: readonly Node[],
   options: EvaluateOptions,
   operation = 'evaluate',
+): readonly Evaluated[] => whileEvaluating(() => evaluateAtOnce(roots, options, operation));
+
+function evaluateAtOnce(
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  operation: string,
 ): readonly Evaluated[] {
   const wish = synchronous(operation, wishFor(options.target));
   const prepared = prepare(operation, roots, options);
@@ -684,7 +691,7 @@ export function evaluateNodes(
       heap: use,
       parts: parts.map(factsOf),
     };
-    keepParts(parts, all.slice(roots.length), wish.name, epoch, record);
+    keepParts(parts, all, wish.name, epoch, record);
   }
   // The memo must not keep the plan beyond the plan cache.
   if (memo) resultCache.set(key, { sources, record: { ...record, plan: undefined } });

@@ -146,7 +146,7 @@ async function onGpu(
     heap: undefined,
     parts: parts.map(factsOf),
   };
-  keepParts(parts, further, wish.name, epoch, record);
+  keepParts(parts, results, wish.name, epoch, record);
   if (memo) resultCache.set(key, { sources, record: { ...record, plan: undefined } });
   return evaluated(roots, sources, record);
 }

@@ -13,6 +13,10 @@
  * What is kept lies in the cache of results, under its bounds, and leaves with what was used least recently; then it is
  * computed again. It holds for the target asked for, as memoized results do, and until an array is touched. Nodes are
  * only known weakly. No bit depends on any of this.
+ *
+ * Nothing but an evaluation that meets the node can read a kept value, so its block on the heap is free for others as
+ * soon as it leaves the cache, and may be taken before, without copying it out, while no evaluation is in progress that
+ * was given it.
  */
 import { bytesOf } from '../ir/dtype.ts';
 import { data, isLeaf, isView, type DataNode, type Node } from '../ir/node.ts';
@@ -88,6 +92,9 @@ interface Kept {
 const kept = new WeakMap<Node, Kept>();
 let serial = 0;
 let clears = 0;
+/** Evaluations in progress, one within another, and what they were given. */
+let depth = 0;
+const given: { readonly key: string; readonly source: Source }[] = [];
 /** The epoch in which the last part was kept. */
 let lastKept = -1;
 
@@ -141,6 +148,11 @@ function keptValue(node: Node, wish: string): DataNode | undefined {
   const source = resultCache.use(found.key)?.sources[0];
   if (source?.isThere !== true) return undefined;
   found.used = true;
+  if (depth === 0) source.share();
+  else {
+    source.setExpendable(undefined);
+    given.push({ key: found.key, source });
+  }
   let value = values.get(source);
   if (value === undefined) {
     value = data(source, node.dtype, node.shape);
@@ -152,18 +164,40 @@ function keptValue(node: Node, wish: string): DataNode | undefined {
 /** The same node for the same values, as `knownValue` gives it. */
 const values = new WeakMap<Source, DataNode>();
 
-/** Keeps the values of parts, unless something was touched since the evaluation began. */
+/** The work of an evaluation, which reads the kept values that it finds until it is over and not later. */
+export function whileEvaluating<T>(work: () => T): T {
+  depth++;
+  try {
+    return work();
+  } finally {
+    depth--;
+    if (depth === 0 && given.length > 0) for (const { key, source } of given.splice(0)) release(key, source);
+  }
+}
+
+/** Nothing in progress reads a kept value. */
+function release(key: string, source: Source): void {
+  source.setExpendable(() => {
+    resultCache.delete(key);
+  });
+  if (resultCache.peek(key) === undefined) source.giveUp();
+}
+
+/** Keeps the values of parts, which are the last results, unless something was touched since the evaluation began. */
 export function keepParts(
   parts: readonly Part[],
-  sources: readonly (Source | undefined)[],
+  results: readonly Source[],
   wish: string,
   since: number,
   record: EvaluationRecord,
 ): void {
   if (since !== currentEpoch()) return;
+  const first = results.length - parts.length;
   parts.forEach(({ node, reason, origin }, k) => {
-    const source = sources[k];
+    const source = results[first + k];
     if (source === undefined) return;
+    // Passes may find that a part is equal to a result, or to another part.
+    if (results.indexOf(source) !== results.lastIndexOf(source)) source.share();
     const entry = keep(node, source, wish, since, { ...record, plan: undefined });
     if (reason === 'needed-before') confidenceAt(origin).last = entry;
     else trust(origin);
@@ -177,7 +211,12 @@ export function keepValue(node: Node, source: Source, wish: string, since: numbe
 
 function keep(node: Node, source: Source, wish: string, epoch: number, record: EvaluationRecord): Kept {
   const entry: Kept = { key: `kept:${++serial}`, wish, epoch, used: false };
-  resultCache.set(entry.key, { sources: [source], record });
+  const dispose = (): void => {
+    source.giveUp();
+  };
+  resultCache.set(entry.key, { sources: [source], record, dispose });
+  if (depth > 0) given.push({ key: entry.key, source });
+  else release(entry.key, source);
   kept.set(node, entry);
   gone.register(node, entry.key);
   lastKept = epoch;

@@ -51,6 +51,8 @@ export class Source implements ArraySource {
   /** Of memory that users may write to: the values on the heap, and the version they are of. */
   #snapshot: Source | undefined;
   #snapshotVersion = 0;
+  /** Whether the values may be read at any time. */
+  #isShared = false;
   /** The values on a GPU. */
   #device: DeviceValues | undefined;
 
@@ -250,13 +252,38 @@ export class Source implements ArraySource {
   /** What a recipe may read later: this source, or its values as they are now if somebody may write to them. */
   frozen(): Source | undefined {
     if (this.#device?.isForeign === true) return undefined;
-    if (this.#wrapped === undefined) return this;
+    if (this.#wrapped === undefined) {
+      this.share();
+      return this;
+    }
     const host = this.#host;
     const snapshot = this.#snapshotVersion === this.version ? this.#snapshot : undefined;
     if (snapshot !== undefined) return snapshot.#keep() ? snapshot : undefined;
     if (host === undefined || host.byteLength > smallBytes) return undefined;
     this.#snapshotVersion = this.version;
     return (this.#snapshot = new Source(host.slice()));
+  }
+
+  /**
+   * Lets the heap drop the only values for good, which `dropped` is told, for nothing reads them now; `undefined`: not
+   * any more. Shared values stay.
+   */
+  setExpendable(dropped: (() => void) | undefined): void {
+    if (dropped === undefined || !this.#isShared) this.#lease?.setExpendable(dropped);
+  }
+
+  /** From now on the values may be read at any time, by a recipe or an array. */
+  share(): void {
+    this.#isShared = true;
+    this.#lease?.setExpendable(undefined);
+  }
+
+  /** Gives the block of expendable values back. */
+  giveUp(): void {
+    const lease = this.#lease;
+    if (lease?.isExpendable !== true) return;
+    finalizers.unregister(lease);
+    lease.free();
   }
 
   /** Makes a copy stay: it is the only one there will be. False if it has gone already. */
