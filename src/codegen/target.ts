@@ -111,7 +111,7 @@ export interface Target {
   readonly available: boolean;
   /** Why it does not run here; only where `available` is false. */
   readonly unavailable?: string | undefined;
-  /** Errors of the engine pass through: `refusal.ts`. */
+  /** The work of the engine is `byEngine`, so that what it refuses can be told from errors of lazuli: `refusal.ts`. */
   compile(kernel: Kernel): CompiledKernel;
   /** Compiles for the same buffers what the engine refuses here. */
   readonly standIn?: Target;

@@ -15,7 +15,7 @@ import { CompileRefusal } from '../codegen/refusal.ts';
 import type { CompiledKernel, KernelFunction, Target } from '../codegen/target.ts';
 import type { LoweredKernel, Plan } from '../passes/plan.ts';
 import { unbind } from '../passes/unbind.ts';
-import { compileKernel } from './compileKernel.ts';
+import { compileKernel, isLasting } from './compileKernel.ts';
 import { kernelNanoseconds, measureWork, type Work } from './cost.ts';
 import { threaded } from './parallel/launch.ts';
 
@@ -163,7 +163,7 @@ export class PreparedPlan {
     let compiled = this.#compiled.get(target);
     if (compiled === undefined) {
       compiled = compileAll(target, this.plan);
-      this.#compiled.set(target, compiled);
+      if (isLasting(compiled)) this.#compiled.set(target, compiled);
     }
     return compiled;
   }

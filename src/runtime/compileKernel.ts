@@ -14,10 +14,14 @@ export function compileKernel(target: Target, kernel: Kernel): CompiledKernel | 
   if (compiled === undefined) {
     compiled = compile(target, kernel);
     if (compiled instanceof CompileRefusal) compiled = byStandIn(target, kernel, compiled);
-    kernelCache.set(key, compiled);
+    if (isLasting(compiled)) kernelCache.set(key, compiled);
   }
   return compiled;
 }
+
+/** Whether the same would come out another time. */
+export const isLasting = (compiled: unknown): boolean =>
+  !(compiled instanceof CompileRefusal) || compiled.isLasting;
 
 function compile(target: Target, kernel: Kernel): CompiledKernel | CompileRefusal {
   try {
@@ -34,7 +38,7 @@ function byStandIn(
   kernel: Kernel,
   refusal: CompileRefusal,
 ): CompiledKernel | CompileRefusal {
-  if (standIn?.available !== true) return refusal;
+  if (standIn?.available !== true || !refusal.isLasting) return refusal;
   const compiled = compile(standIn, kernel);
   if (compiled instanceof CompileRefusal) return refusal;
   const about = { bytes: compiled.code.length, notes: [refusal.message] };

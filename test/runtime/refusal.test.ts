@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import * as lz from '../../src/index.ts';
 import type { LazyArray } from '../../src/index.ts';
+import { byEngine } from '../../src/codegen/refusal.ts';
 import { jsTarget } from '../../src/codegen/js/target.ts';
 import type { Target } from '../../src/codegen/target.ts';
 import { wasmTarget } from '../../src/codegen/wasm/target.ts';
@@ -17,7 +18,9 @@ const refusing = (target: Target, error: () => Error, standIn?: Target): Target 
   available: true,
   compile() {
     tried++;
-    throw error();
+    return byEngine(() => {
+      throw error();
+    });
   },
   ...(standIn === undefined ? {} : { standIn }),
 });
@@ -115,4 +118,43 @@ test('what JavaScript refuses runs on WebAssembly, where both may run', () => {
 test('a mistake in generated code is no refusal', () => {
   takeBack.push(registerTarget(refusing(jsTarget, () => new TypeError('undefined is not a function'))));
   expect(() => softmax(lz.array(data)).dataSync({ target: 'js' })).toThrow(TypeError);
+});
+
+test.each([
+  () => new TypeError('undefined is not a function'),
+  () => new RangeError('Invalid array length'),
+  () => new RangeError('Maximum call stack size exceeded'),
+  () => new SyntaxError('Cannot convert x to a BigInt'),
+])('a mistake of the code generator is no refusal: %s', (error) => {
+  const broken: Target = {
+    ...refusing(jsTarget, error),
+    compile() {
+      throw error();
+    },
+  };
+  takeBack.push(registerTarget(broken));
+  expect(() => softmax(lz.array(data)).dataSync({ target: 'js' })).toThrow(error());
+});
+
+test('a program that was compiled with little of the stack left is compiled another time', () => {
+  let left = 1;
+  const short: Target = {
+    ...refusing(jsTarget, tooLong),
+    compile(kernel) {
+      if (left-- > 0)
+        return byEngine(() => {
+          throw new RangeError('Maximum call stack size exceeded');
+        });
+      return jsTarget.compile(kernel);
+    },
+  };
+  takeBack.push(registerTarget(short));
+  const targetOf = (): string => {
+    const y = softmax(lz.array(data));
+    expect(y.dataSync({ target: 'js' })).toEqual(wanted);
+    return y.explain().toJSON().plan.target;
+  };
+  targetOf();
+  expect(targetOf()).toBe('js');
+  expect(lz.cacheInfo().kernels.entries).toBeGreaterThan(0);
 });

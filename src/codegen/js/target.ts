@@ -3,6 +3,7 @@
  * baseline that every other target has to match to the bit.
  */
 import type { Kernel } from '../../ir/kernel.ts';
+import { byEngine } from '../refusal.ts';
 import type { CompiledKernel, Target } from '../target.ts';
 import { functionOf, mayCompile } from './compile.ts';
 import { emitContract } from './contract.ts';
@@ -21,7 +22,8 @@ export const jsTarget: Target = {
   compile(kernel: Kernel): CompiledKernel {
     const closure = new Closure();
     const body = kernel.kind === 'contract' ? emitContract(kernel, closure) : emitLoops(kernel, closure);
-    const code = render(block('return function kernel(buffers, integers, scalars)', body));
+    // Strings have a greatest length.
+    const code = byEngine(() => render(block('return function kernel(buffers, integers, scalars)', body)));
     const { mathFunctions } = closure;
     const note =
       mathFunctions.size === 0

@@ -18,6 +18,7 @@ import type {
   Target,
 } from '../target.ts';
 import { jsTarget } from '../js/target.ts';
+import { byEngine } from '../refusal.ts';
 import { FunctionBuilder, i32 } from './assembler/function.ts';
 import { encodeModule } from './assembler/module.ts';
 import { printFunction } from './assembler/text.ts';
@@ -108,9 +109,8 @@ function load(
   module: ModuleContext,
 ): Loaded {
   const bytes = encodeModule(entries, helpers, [...module.imports], isShared());
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-    env: { memory: wasmMemory(), indexError },
-  });
+  const env = { memory: wasmMemory(), indexError };
+  const instance = byEngine(() => new WebAssembly.Instance(new WebAssembly.Module(bytes), { env }));
   return { bytes, functions: entries.map(({ name }) => instance.exports[name] as PartFunction) };
 }
 
