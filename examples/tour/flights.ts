@@ -74,6 +74,6 @@ export const flights = async (): Promise<void> => {
       ['mean delay of departures from 18:00 on', `${figures.evening.item().toFixed(3)} min`],
     ],
   );
-  say(`One evaluation gave all ${count(roots.length)} figures: ${count(kernels.length)} kernels,
+  say(`One evaluation gave all ${count(roots.length)} figures: ${count(kernels.length)} ${kernels.length === 1 ? 'kernel' : 'kernels'},
     ${duration(microseconds)} with compiling. A plain loop gives the same ones.`);
 };

@@ -19,7 +19,6 @@ import { bindGraph, encode, type Encoding } from '../passes/bind.ts';
 import { compilePlan, passNames, type PassName } from '../passes/pipeline.ts';
 import type { Plan } from '../passes/plan.ts';
 import { cpuProfile, frugal, type PlanProfile } from '../passes/profile.ts';
-import type { Target } from '../codegen/target.ts';
 import { PreparedPlan, type Binding, type BoundPlan } from './bindPlan.ts';
 import { limitCaches, limitNames, planCache, resultCache, type CacheLimits } from './caches.ts';
 import { runOnHost } from './execute.ts';
@@ -61,6 +60,7 @@ import {
   referenceInstead,
   setDefaultTarget,
   wishFor,
+  type Decision,
   type TargetChoice,
   type TargetName,
   type Wish,
@@ -322,8 +322,7 @@ function run(
       input.reads++;
     }
   restoreAll(inputs);
-  let decision = decide(binding, wish, inputs, out);
-  let bound = boundFor(binding, decision.target);
+  let { decision, bound } = boundFor(binding, decide(binding, wish, inputs, out), wish);
   if (bound instanceof CompileRefusal) {
     const other = insteadOfRefused(wish, binding, bound);
     if (other === undefined) return byReference(binding, wish, bound, inputs, out);
@@ -352,7 +351,7 @@ function run(
       return { values, decision, heap: use };
     }
     decision = insteadOf(wish, values ?? 'the heap has no room for the arrays');
-    bound = boundFor(binding, decision.target);
+    bound = binding.for(decision.target);
     if (bound instanceof CompileRefusal) return byReference(binding, wish, bound, inputs, out);
   }
   return { values: runOnHost(bound, inputs.map(hostValues), out), decision, heap: undefined };
@@ -375,13 +374,18 @@ function byReference(
   return { values, decision: referenceInstead(wish, refusal), heap: undefined };
 }
 
-/** The bound plan; a target without memory for its programs refuses like one whose engine does. */
-function boundFor(binding: Binding, target: Target): BoundPlan | CompileRefusal {
+/** The bound plan, for another target where the one decided on has no memory for its programs. */
+function boundFor(
+  binding: Binding,
+  decision: Decision,
+  wish: Wish,
+): { decision: Decision; bound: BoundPlan | CompileRefusal } {
   try {
-    return binding.for(target);
+    return { decision, bound: binding.for(decision.target) };
   } catch (error) {
-    if (error instanceof MemoryError) return new CompileRefusal(target.name, error.message);
-    throw error;
+    if (!(error instanceof MemoryError)) throw error;
+    const other = insteadOf(wish, error.message);
+    return { decision: other, bound: binding.for(other.target) };
   }
 }
 

@@ -26,7 +26,7 @@ import { upload } from './gpu/upload.ts';
 import { deviceFinalizers, DeviceValues } from './gpu/values.ts';
 import { heap } from './heap.ts';
 import { finalizers, hostCopy, Lease, type Recipe } from './lease.ts';
-import { memoryGone } from './userArray.ts';
+import { memoryGone, resultGone } from './userArray.ts';
 import { isUsableOnHeap } from './userMemory.ts';
 
 /** Arrays up to this size are copied where others are kept track of, which costs more. */
@@ -97,11 +97,12 @@ export class Source implements ArraySource {
     return this.#host !== undefined && isUsableOnHeap(this.#host);
   }
 
-  /** Throws a `DataError` if the values were in memory of a user that has gone. */
+  /** Throws a `DataError` if the values were in memory that has gone: of a user, or handed out without a copy. */
   check(operation: string): void {
     const host = this.#host;
-    if (this.#wrapped !== undefined && host !== undefined && host.byteLength !== this.byteLength)
-      throw memoryGone(operation, host, this.byteLength, this.#wrapped);
+    if (host === undefined || host.byteLength === this.byteLength) return;
+    if (this.#wrapped !== undefined) throw memoryGone(operation, host, this.byteLength, this.#wrapped);
+    if (host.byteLength === 0) throw resultGone(operation, host, this.byteLength);
   }
 
   get recipe(): Recipe | undefined {

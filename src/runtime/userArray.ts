@@ -18,6 +18,16 @@ export function memoryGone(operation: string, values: TypedArray, bytes: number,
   );
 }
 
+/** The error about a result whose memory was handed out without a copy, and given away. */
+export function resultGone(operation: string, values: TypedArray, bytes: number): DataError {
+  const dtype = dtypeOfTypedArray(values) ?? 'uint8';
+  return new DataError(
+    operation,
+    `the values of an array (${dtype}, ${bytes} bytes) were read with copy: false, and their memory ${fateOf(values.buffer)}; ` +
+      'read a copy, which is the default, to give it away',
+  );
+}
+
 /** Refuses a typed array whose memory has gone before it was handed in: it looks empty. */
 export function checkMemory(operation: string, values: ArrayBufferView, which = 'the typed array'): void {
   if (values.byteLength > 0) return;

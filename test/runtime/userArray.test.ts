@@ -215,3 +215,22 @@ test('arrays without elements are well', () => {
   const resizable = new ArrayBuffer(8, { maxByteLength: 8 });
   expect(lz.array(new Float64Array(resizable, 8, 0)).size).toBe(0);
 });
+
+test.each(['auto', 'js', 'wasm', 'reference'] as const)(
+  'a result that was read without a copy, and given away, on %s',
+  (target) => {
+    const x = lz.arange(1000).mul(2);
+    const { buffer } = x.dataSync({ copy: false, target });
+    structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
+    for (const read of [
+      () => x.sum().item({ target }),
+      () => x.toArray({ target }),
+      () =>
+        lz
+          .compile((y: lz.LazyArray) => y.add(1), { target })(x)
+          .dataSync(),
+    ])
+      expect(read).toThrow(lz.DataError);
+    expect(lz.arange(1000).mul(2).add(0.5).sum().item({ target })).toBe(999_500);
+  },
+);
