@@ -169,13 +169,13 @@ export function explainNodes(roots: readonly Node[], options: EvaluateOptions = 
   const disabled = disabledPasses(options);
   const onGpu = wish.name === 'webgpu';
   const profile = onGpu ? gpuProfile(codeLimits().storageBuffers) : undefined;
+  const { misses } = planCache;
   const parts = partsFor(roots, options, wish, placeOfParts, profile);
   const all = [...roots, ...parts.map(({ node }) => node)];
   const encoding = encodeRoots(all, options, 'explain', joined, placeOfParts);
   const { numbers, scalars } = encoding;
-  const hits = planCache.hits;
   const planned = planFor(encoding, options, profile);
-  const planHit = planCache.hits > hits;
+  const planHit = planCache.misses === misses;
   const binding = planned.bind(numbers, scalars);
   const { prepared } = binding;
   const inputs = inputsOf('explain', encoding);
