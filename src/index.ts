@@ -24,7 +24,7 @@ export {
 export { shutdown } from './api/shutdown.ts';
 export { e, inf, nan, pi } from './api/constants.ts';
 export * from './api/dtypes.ts';
-export type { SliceRange, SliceSpec } from './api/build/slice.ts';
+export type { SliceRange, SliceSpec } from './api/nodes/slice.ts';
 export type {
   Axes,
   AxisOption,
@@ -50,17 +50,12 @@ export {
   TraceError,
   WorkerError,
 } from './ir/errors.ts';
-export {
-  cacheInfo,
-  clearCache,
-  configure,
-  type CacheInfo,
-  type CacheLimits,
-  type Configuration,
-  type EvaluateOptions,
-  type TargetName,
-} from './runtime/evaluate.ts';
-export type { Explanation, ExplainLevel } from './runtime/explain.ts';
+export { cacheInfo, clearCache, type CacheInfo } from './runtime/caches/caches.ts';
+export type { CacheLimits } from './runtime/caches/cacheLimits.ts';
+export { configure, type Configuration } from './runtime/configure.ts';
+export type { EvaluateOptions } from './runtime/evaluate/options.ts';
+export type { TargetName } from './runtime/choose/targets.ts';
+export type { Explanation, ExplainLevel } from './runtime/explain/explain.ts';
 export type { PhaseFacts, ThreadFacts } from './runtime/parallel/facts.ts';
-export type { ExplainFacts, KernelFacts, PassFacts, WhyFacts } from './runtime/explainFacts.ts';
+export type { ExplainFacts, KernelFacts, PassFacts, WhyFacts } from './runtime/explain/facts.ts';
 export type { PassName } from './passes/pipeline.ts';

@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { FunctionBuilder } from '../../src/codegen/wasm/assembler/function.ts';
 import { encodeModule } from '../../src/codegen/wasm/assembler/module.ts';
-import { isShared, wasmMemory } from '../../src/codegen/wasm/memory.ts';
+import { isShared, wasmMemory } from '../../src/codegen/wasm/module/memory.ts';
 import type { PartFunction, PartProgram } from '../../src/codegen/target.ts';
 import type { Pool } from '../../src/runtime/parallel/pool.ts';
 import { setThreads, threadPool } from '../../src/runtime/parallel/threads.ts';

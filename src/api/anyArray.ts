@@ -8,7 +8,9 @@ import type { DType } from '../ir/dtype.ts';
 import { DataError } from '../ir/errors.ts';
 import type { Node } from '../ir/node.ts';
 import { sizeOf, type Shape } from '../ir/shape.ts';
-import { noteReuse, type Evaluated, type TargetName } from '../runtime/evaluate.ts';
+import { noteReuse } from '../runtime/evaluate/reuse.ts';
+import type { Evaluated } from '../runtime/evaluate/record.ts';
+import type { TargetName } from '../runtime/choose/targets.ts';
 
 /** How an array came by its values, for explain(). */
 export type EvaluationRecord = Evaluated['record'];

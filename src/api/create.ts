@@ -18,12 +18,14 @@ import { DataError, DTypeError, OptionError, ShapeError } from '../ir/errors.ts'
 import { constant, data, iota, type Node } from '../ir/node.ts';
 import { checkOptions, checkSwitch } from '../ir/options.ts';
 import { checkShape, checkSize, sizeOf } from '../ir/shape.ts';
-import { allocateOnHeap, checkMemory, wrapSource } from '../runtime/evaluate.ts';
+import { allocateOnHeap } from '../runtime/memory/userMemory.ts';
+import { checkMemory } from '../runtime/memory/userArray.ts';
+import { wrapSource } from '../runtime/memory/sources.ts';
 import { isArray, nodeOf } from './anyArray.ts';
 import { readNumbers, readShape } from './arguments.ts';
-import { binary, broadcast, castTo, scalarIn } from './build/elementwise.ts';
-import { range, spaced } from './build/ramp.ts';
-import { expandDims, reshape } from './build/view.ts';
+import { binary, broadcast, castTo, scalarIn } from './nodes/elementwise.ts';
+import { range, spaced } from './nodes/ramp.ts';
+import { expandDims, reshape } from './nodes/view.ts';
 import { LazyArray } from './lazyArray.ts';
 import { isTypedArray, isWeakScalar, readLiteral } from './literal.ts';
 import { dataNode } from './operand.ts';

@@ -4,7 +4,7 @@
 import { checkCount } from '../ir/arguments.ts';
 import { isDType, promotion, weakDType, checkDType, type DType, type Promote } from '../ir/dtype.ts';
 import { DTypeError } from '../ir/errors.ts';
-import { promoteNodes } from './build/elementwise.ts';
+import { promoteNodes } from './nodes/elementwise.ts';
 import { isWeakScalar } from './literal.ts';
 import { nodeFrom } from './operand.ts';
 import type { Operand } from './types.ts';

@@ -6,7 +6,7 @@ import { checkMethodCount } from '../ir/arguments.ts';
 import type { DType } from '../ir/dtype.ts';
 import { opRow, scalarOps, type ScalarOp } from '../ir/ops.ts';
 import { nodeOf, type AnyArray } from './anyArray.ts';
-import { binary, power, unary } from './build/elementwise.ts';
+import { binary, power, unary } from './nodes/elementwise.ts';
 import type { Node } from '../ir/node.ts';
 import type { LazyArray } from './lazyArray.ts';
 import { inputOf } from './operand.ts';

@@ -5,22 +5,18 @@
 import { checkCount } from '../ir/arguments.ts';
 import { DataError, TraceError } from '../ir/errors.ts';
 import { data, type DataNode } from '../ir/node.ts';
-import {
-  checkEvaluateOptions,
-  currentEpoch,
-  evaluateNodes,
-  noteReuse,
-  rememberValue,
-  setJoinParts,
-  type Evaluated,
-  type EvaluateOptions,
-  type TargetName,
-} from '../runtime/evaluate.ts';
+import { checkEvaluateOptions, type EvaluateOptions } from '../runtime/evaluate/options.ts';
+import { currentEpoch, rememberValue } from '../runtime/evaluate/knownValues.ts';
+import { noteReuse } from '../runtime/evaluate/reuse.ts';
+import { evaluateNodes } from '../runtime/evaluate/evaluate.ts';
+import { setJoinParts } from '../runtime/evaluate/prepare.ts';
+import type { Evaluated } from '../runtime/evaluate/record.ts';
+import type { TargetName } from '../runtime/choose/targets.ts';
 import { evaluateMany, isBatch, type Settle } from '../runtime/batch/batch.ts';
 import { joinParts } from '../runtime/batch/join.ts';
 import type { Families } from '../runtime/batch/family.ts';
-import { evaluateNodesAsync, fetchInputs } from '../runtime/evaluateAsync.ts';
-import { explainNodes, explainRecord, type Explanation } from '../runtime/explain.ts';
+import { evaluateNodesAsync, fetchInputs } from '../runtime/evaluate/evaluateAsync.ts';
+import { explainNodes, explainRecord, type Explanation } from '../runtime/explain/explain.ts';
 import { checkManyOptions, evaluateOptionsOf, inTurns, type ManyOptions } from './turns.ts';
 import { isArray, isUsed, peekNode, recordOf, settle, targetOf, type AnyArray } from './anyArray.ts';
 

@@ -9,10 +9,10 @@ import type { Node } from '../ir/node.ts';
 import type { ScalarOp } from '../ir/ops.ts';
 import { argumentOrOption } from '../ir/options.ts';
 import { isArray, type AnyArray } from './anyArray.ts';
-import { binary, clip as clipNode, elementwise, power, unary } from './build/elementwise.ts';
-import { concat as concatNodes, stack as stackNodes } from './build/join.ts';
-import { outer as outerNode } from './build/product.ts';
-import type { SliceSpec } from './build/slice.ts';
+import { binary, clip as clipNode, elementwise, power, unary } from './nodes/elementwise.ts';
+import { concat as concatNodes, stack as stackNodes } from './nodes/join.ts';
+import { outer as outerNode } from './nodes/product.ts';
+import type { SliceSpec } from './nodes/slice.ts';
 import { LazyArray } from './lazyArray.ts';
 import { boundOf, inputOf, nodeFrom, nodesFrom } from './operand.ts';
 import {
@@ -23,7 +23,7 @@ import {
   type SumOptions,
   type VarOptions,
 } from './reductionMethods.ts';
-import type { ReduceSettings } from './build/reduce.ts';
+import type { ReduceSettings } from './nodes/reduce.ts';
 import type {
   Axes,
   AxisOption,

@@ -17,25 +17,19 @@ import { DTypeError, MemoryError, ShapeError, TraceError } from '../ir/errors.ts
 import type { Node } from '../ir/node.ts';
 import { argumentOrOption } from '../ir/options.ts';
 import { formatShape, normalizeAxis } from '../ir/shape.ts';
-import {
-  checkEvaluateOptions,
-  checkTarget,
-  isOnDevice,
-  readCopy,
-  readShared,
-  touchSource,
-  type EvaluateOptions,
-  type TargetName,
-} from '../runtime/evaluate.ts';
-import { readCopyAsync, readSharedAsync } from '../runtime/evaluateAsync.ts';
+import { checkEvaluateOptions, checkTarget, type EvaluateOptions } from '../runtime/evaluate/options.ts';
+import { isOnDevice, readCopy, readShared } from '../runtime/memory/sources.ts';
+import { touchSource } from '../runtime/evaluate/knownValues.ts';
+import type { TargetName } from '../runtime/choose/targets.ts';
+import { readCopyAsync, readSharedAsync } from '../runtime/evaluate/evaluateAsync.ts';
 import { copyToBuffer } from '../runtime/gpu/userBuffers.ts';
-import type { Explanation } from '../runtime/explain.ts';
+import type { Explanation } from '../runtime/explain/explain.ts';
 import { AnyArray, nodeOf, peekNode } from './anyArray.ts';
-import { castTo, clip } from './build/elementwise.ts';
-import { take } from './build/join.ts';
-import { matmul } from './build/product.ts';
-import { flip, slice, type SliceSpec } from './build/slice.ts';
-import { broadcastTo, expandDims, permute, reshape, squeeze } from './build/view.ts';
+import { castTo, clip } from './nodes/elementwise.ts';
+import { take } from './nodes/join.ts';
+import { matmul } from './nodes/product.ts';
+import { flip, slice, type SliceSpec } from './nodes/slice.ts';
+import { broadcastTo, expandDims, permute, reshape, squeeze } from './nodes/view.ts';
 import { installElementwise, type Binary, type ElementwiseMethods } from './elementwiseMethods.ts';
 import { explain, valuesOf, valuesOfAsync } from './evaluate.ts';
 import { boundOf, indicesFrom, nodeFrom } from './operand.ts';

@@ -14,9 +14,9 @@ import {
 import { DataError, DTypeError } from '../ir/errors.ts';
 import { castScalar } from '../ir/scalar.ts';
 import { checkSize, sizeOf, type Shape } from '../ir/shape.ts';
-import { checkMemory } from '../runtime/evaluate.ts';
+import { checkMemory } from '../runtime/memory/userArray.ts';
 import { isArray } from './anyArray.ts';
-import { scalarIn } from './build/elementwise.ts';
+import { scalarIn } from './nodes/elementwise.ts';
 import type { NestedList, TypedArrayInput, WeakScalar } from './types.ts';
 
 /** Values with their dtype and shape, ready to become a data node. */

@@ -5,9 +5,9 @@ import { describe } from '../ir/arguments.ts';
 import { isInteger } from '../ir/dtype.ts';
 import { DataError, DTypeError, IndexError } from '../ir/errors.ts';
 import { data, type Node } from '../ir/node.ts';
-import { createSource } from '../runtime/evaluate.ts';
+import { createSource } from '../runtime/memory/sources.ts';
 import { isArray, nodeOf } from './anyArray.ts';
-import { weakConstant, type Input } from './build/elementwise.ts';
+import { weakConstant, type Input } from './nodes/elementwise.ts';
 import { isTypedArray, isWeakScalar, readLiteral, type Literal } from './literal.ts';
 import type { Operand } from './types.ts';
 

@@ -7,7 +7,7 @@ import { OptionError } from '../ir/errors.ts';
 import type { Node } from '../ir/node.ts';
 import { checkOptions, checkSwitch, isOptions } from '../ir/options.ts';
 import { isArray, nodeOf, type AnyArray } from './anyArray.ts';
-import { argExtreme, extreme, mean, sum, test, variance, type ReduceSettings } from './build/reduce.ts';
+import { argExtreme, extreme, mean, sum, test, variance, type ReduceSettings } from './nodes/reduce.ts';
 import type { LazyArray } from './lazyArray.ts';
 import type { Axes } from './types.ts';
 

@@ -4,7 +4,7 @@
  */
 import { describe } from '../ir/arguments.ts';
 import { OptionError } from '../ir/errors.ts';
-import { checkEvaluateOptions, type EvaluateOptions } from '../runtime/evaluate.ts';
+import { checkEvaluateOptions, type EvaluateOptions } from '../runtime/evaluate/options.ts';
 
 export interface Progress {
   readonly done: number;

@@ -4,7 +4,7 @@ import { nodeOf } from '../../src/api/anyArray.ts';
 import * as lz from '../../src/index.ts';
 import { dtypeNames, isFloat, type DType } from '../../src/ir/dtype.ts';
 import { evaluateReference } from '../../src/ir/reference.ts';
-import { evaluateNodes } from '../../src/runtime/evaluate.ts';
+import { evaluateNodes } from '../../src/runtime/evaluate/evaluate.ts';
 import { expectSameBits } from '../support/bits.ts';
 import { arrayOf, ordinary, specialsOf } from '../support/specials.ts';
 

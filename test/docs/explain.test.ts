@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import * as lz from '../../src/index.ts';
 import { passTable } from '../../src/passes/pipeline.ts';
-import { explainLevels } from '../../src/runtime/explain.ts';
-import { explainVersion, fusionReasons, storeReasons } from '../../src/runtime/explainFacts.ts';
+import { explainLevels } from '../../src/runtime/explain/explain.ts';
+import { explainVersion, fusionReasons, storeReasons } from '../../src/runtime/explain/facts.ts';
 import { readPage, rowsOf, sectionOf } from './markdown.ts';
 
 const page = readPage('docs/explain.md');

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as lz from '../../src/index.ts';
 import { IndexError } from '../../src/ir/errors.ts';
 import { evaluateReference } from '../../src/ir/reference.ts';
-import { clearCache, evaluateNodes } from '../../src/runtime/evaluate.ts';
+import { clearCache } from '../../src/runtime/caches/caches.ts';
+import { evaluateNodes } from '../../src/runtime/evaluate/evaluate.ts';
 import { setPartitioning } from '../../src/runtime/parallel/partition.ts';
 import { runningPool } from '../../src/runtime/parallel/threads.ts';
 import { expectSameBits, firstDifference } from '../support/bits.ts';

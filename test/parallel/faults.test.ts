@@ -4,8 +4,8 @@
  */
 import { afterEach, describe, expect, test } from 'vitest';
 import * as lz from '../../src/index.ts';
-import { memoryBytes } from '../../src/codegen/wasm/memory.ts';
-import { clearCache } from '../../src/runtime/evaluate.ts';
+import { memoryBytes } from '../../src/codegen/wasm/module/memory.ts';
+import { clearCache } from '../../src/runtime/caches/caches.ts';
 import type { Stage } from '../../src/runtime/parallel/executor.ts';
 import { firstDifference } from '../support/bits.ts';
 import { runs } from '../support/runs.ts';

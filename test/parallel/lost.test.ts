@@ -2,10 +2,10 @@
 import { expect, test } from 'vitest';
 import { FunctionBuilder } from '../../src/codegen/wasm/assembler/function.ts';
 import { encodeModule } from '../../src/codegen/wasm/assembler/module.ts';
-import { wasmMemory } from '../../src/codegen/wasm/memory.ts';
+import { wasmMemory } from '../../src/codegen/wasm/module/memory.ts';
 import type { PartFunction, PartProgram } from '../../src/codegen/target.ts';
 import { WorkerError } from '../../src/ir/errors.ts';
-import { heap } from '../../src/runtime/heap.ts';
+import { heap } from '../../src/runtime/memory/heap.ts';
 import {
   Control,
   head,

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as lz from '../../src/index.ts';
-import { accessedElements, type Access } from '../../src/runtime/accessedElements.ts';
+import { accessedElements, type Access } from '../../src/runtime/explain/accessedElements.ts';
 import { settings } from '../support/runs.ts';
 
 const stride = fc.oneof(fc.constantFrom(0, 1, -1, 2, 3, -2, 6, 12), fc.integer({ min: -20, max: 20 }));

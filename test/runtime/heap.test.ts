@@ -1,8 +1,8 @@
 /** The heap against a model: blocks do not overlap, are aligned, and stay within the budget. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Allocator, type Span } from '../../src/runtime/allocator.ts';
-import { Heap, type Block } from '../../src/runtime/heap.ts';
+import { Allocator, type Span } from '../../src/runtime/memory/allocator.ts';
+import { Heap, type Block } from '../../src/runtime/memory/heap.ts';
 import { settings } from '../support/runs.ts';
 
 const MiB = 2 ** 20;

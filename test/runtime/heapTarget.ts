@@ -2,7 +2,7 @@
  * A target for tests of the storage layer: the JS target, run over views on the shared heap. It checks what targets
  * are promised about their buffers.
  */
-import { memoryBuffer, inMemory, readableBeyond } from '../../src/codegen/wasm/memory.ts';
+import { memoryBuffer, inMemory, readableBeyond } from '../../src/codegen/wasm/module/memory.ts';
 import { jsTarget } from '../../src/codegen/js/target.ts';
 import type { Target } from '../../src/codegen/target.ts';
 

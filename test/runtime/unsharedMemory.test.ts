@@ -13,7 +13,7 @@ import { expectSameBits } from '../support/bits.ts';
 import { graphs, show } from '../support/graphs.ts';
 import { settings } from '../support/runs.ts';
 
-type Evaluate = typeof import('../../src/runtime/evaluate.ts');
+type Evaluate = typeof import('../../src/runtime/evaluate/evaluate.ts');
 type Library = typeof import('../../src/index.ts');
 
 let runtime: Evaluate;
@@ -23,8 +23,8 @@ beforeAll(async () => {
   vi.stubGlobal('SharedArrayBuffer', undefined);
   vi.resetModules();
   lz = await import('../../src/index.ts');
-  runtime = await import('../../src/runtime/evaluate.ts');
-  const memory = await import('../../src/codegen/wasm/memory.ts');
+  runtime = await import('../../src/runtime/evaluate/evaluate.ts');
+  const memory = await import('../../src/codegen/wasm/module/memory.ts');
   expect(memory.isShared()).toBe(false);
 });
 

@@ -4,7 +4,7 @@
  */
 import { afterEach, describe, expect, test } from 'vitest';
 import * as lz from '../../src/index.ts';
-import { touchSource } from '../../src/runtime/evaluate.ts';
+import { touchSource } from '../../src/runtime/evaluate/knownValues.ts';
 
 const cpuTargets = ['js', 'wasm', 'reference', 'auto'] as const;
 

@@ -12,8 +12,8 @@ import { constant, iota, type Node } from '../../ir/node.ts';
 import { applyOp, type ScalarOp } from '../../ir/ops.ts';
 import { formatShape, sizeOf, type Shape } from '../../ir/shape.ts';
 import { isArray, nodeOf, type AnyArray } from '../anyArray.ts';
-import { castTo, elementwise } from '../build/elementwise.ts';
-import { reshape } from '../build/view.ts';
+import { castTo, elementwise } from '../nodes/elementwise.ts';
+import { reshape } from '../nodes/view.ts';
 
 /** A word: known, or to be computed (uint32, no axes). */
 type Word = number | Node;

@@ -8,7 +8,7 @@ import { isFloat, isInteger, dtypeTable, type DType } from '../../ir/dtype.ts';
 import { DTypeError, OptionError } from '../../ir/errors.ts';
 import type { Node } from '../../ir/node.ts';
 import { checkDType } from '../../ir/dtype.ts';
-import { binary, castTo, elementwise, unary, weakConstant } from '../build/elementwise.ts';
+import { binary, castTo, elementwise, unary, weakConstant } from '../nodes/elementwise.ts';
 import { readStorableShape } from '../arguments.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { checkKey, derive, randomWords, type RandomKey } from './key.ts';

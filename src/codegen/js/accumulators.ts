@@ -7,7 +7,7 @@ import { isArg, type Accumulator } from '../../ir/kernel.ts';
 import { reductionTable, seedOf, type ArgReduction, type Reduction } from '../../ir/ops.ts';
 import { cast, castCount, wrap } from './casts.ts';
 import { opExpression } from './ops.ts';
-import { bare, literal, type Closure } from './source.ts';
+import { bare, literal, type Closure } from '../text/source.ts';
 
 /** The code of an accumulator; `r<id>` holds the outcome after `finish`. */
 export interface Fold {

@@ -5,7 +5,7 @@
  */
 import { isBigint, isFloat, kindOf, type ComputeDType, type DType, type FloatDType } from '../../ir/dtype.ts';
 import { roundHalf, saturate } from '../../ir/scalar.ts';
-import type { Closure } from './source.ts';
+import type { Closure } from '../text/source.ts';
 
 /** Wraps the result of arithmetic into `dtype`: `normalize` of ir/scalar.ts. */
 export function wrap(dtype: Exclude<ComputeDType, 'bool'>, raw: string): string {

@@ -24,7 +24,7 @@ import { join } from './accumulators.ts';
 import { cast } from './casts.ts';
 import type { LoopContext, Reduce } from './loopContext.ts';
 import type { Scope } from './scope.ts';
-import { bare, block, literal, type Code } from './source.ts';
+import { bare, block, literal, type Code } from '../text/source.ts';
 
 type Loop = Extract<Statement, { kind: 'loop' }>;
 

@@ -4,7 +4,7 @@
  */
 import { byEngine } from '../refusal.ts';
 import type { KernelFunction } from '../target.ts';
-import type { Closure } from './source.ts';
+import type { Closure } from '../text/source.ts';
 
 /** The function that `code` returns, closing over the values of `closure`: a kernel, or a math function. */
 export function functionOf<F = KernelFunction>(code: string, closure: Closure): F {

@@ -12,7 +12,7 @@ import { allocate, type DType } from '../../ir/dtype.ts';
 import type { ContractKernel } from '../../ir/kernel.ts';
 import { contractBlock } from '../../ir/reference.ts';
 import { addProduct, storeSum, zeroOf } from './multiplyAdd.ts';
-import { block, type Closure, type Code } from './source.ts';
+import { block, type Closure, type Code } from '../text/source.ts';
 import { thinProduct } from './thinProduct.ts';
 
 /** Rows and columns of a register tile, and rows of a band: a packed band is at most 128 KB. */

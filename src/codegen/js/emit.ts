@@ -14,7 +14,7 @@ import { opExpression } from './ops.ts';
 import type { LoopContext } from './loopContext.ts';
 import { emitReduce } from './reduce.ts';
 import { integer, Scope, term } from './scope.ts';
-import { bare, block, literal, type Closure, type Code } from './source.ts';
+import { bare, block, literal, type Closure, type Code } from '../text/source.ts';
 
 export function emitLoops(kernel: LoopKernel, closure: Closure): Code {
   return new LoopEmitter(kernel, closure).kernel();

@@ -3,7 +3,7 @@ import type { DType } from '../../ir/dtype.ts';
 import type { KernelValue, Statement, ValueId } from '../../ir/kernel.ts';
 import type { Fold } from './accumulators.ts';
 import type { Scope } from './scope.ts';
-import type { Closure, Code } from './source.ts';
+import type { Closure, Code } from '../text/source.ts';
 
 export interface LoopContext {
   readonly closure: Closure;

@@ -8,7 +8,7 @@ import type { Lowering, Machine, Table } from '../../ir/math/machine.ts';
 import { mathTable, type MathFunction } from '../../ir/math/functions.ts';
 import { numberMachine } from '../../ir/math/numberMachine.ts';
 import { functionOf } from './compile.ts';
-import { atom, binding, form, infix, none, number, prefix, within, type Write } from './expression.ts';
+import { atom, binding, form, infix, none, number, prefix, within, type Write } from '../text/expression.ts';
 import {
   Block,
   mergeChoices,
@@ -17,9 +17,9 @@ import {
   type Choice,
   type Node,
   type Outcome,
-} from './mathGraph.ts';
+} from '../text/mathGraph.ts';
 import { StatementWriter } from './mathStatements.ts';
-import { block as braces, Closure, render, type Code } from './source.ts';
+import { block as braces, Closure, render, type Code } from '../text/source.ts';
 
 /** A generated function of one or two numbers; float32 ones give what `Math.fround` then rounds. */
 export interface MathCode {

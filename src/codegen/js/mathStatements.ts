@@ -2,9 +2,9 @@
  * The statements of a math function: each operation of the graph a `const`, or part of the one expression that uses it;
  * a choice a conditional expression, or an `if` where its arms have statements.
  */
-import { atom, conditional, none, type Expression } from './expression.ts';
-import type { Block, Choice, Node, Outcome, Placement, Unit } from './mathGraph.ts';
-import { block as braces, type Code } from './source.ts';
+import { atom, conditional, none, type Expression } from '../text/expression.ts';
+import type { Block, Choice, Node, Outcome, Placement, Unit } from '../text/mathGraph.ts';
+import { block as braces, type Code } from '../text/source.ts';
 
 /** Longer expressions are named, and not written into others. */
 const longest = 72;

@@ -1,7 +1,7 @@
 /** The inner step of matrix products: a partial sum, one product more, and where the sum of a block of k goes. */
 import { isBigint, type DType } from '../../ir/dtype.ts';
 import { wrap } from './casts.ts';
-import { literal } from './source.ts';
+import { literal } from '../text/source.ts';
 
 /** What the sum of a block starts from: +0. bool computes as numbers here. */
 export const zeroOf = (dtype: DType): string => (isBigint(dtype) ? literal(dtype, 0n) : '0');

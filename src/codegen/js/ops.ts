@@ -13,7 +13,7 @@ import { opFunction, opRow, type ScalarOp } from '../../ir/ops.ts';
 import { wrap } from './casts.ts';
 import { mathCode } from './math.ts';
 import * as random from './random.ts';
-import type { Closure } from './source.ts';
+import type { Closure } from '../text/source.ts';
 
 type Template = (x: string, y: string, z: string) => string;
 

@@ -7,7 +7,7 @@
  * - unrolled: one axis, the element's code stands eight times in the loop, once per lane;
  * - blocked: any axes and any body, element values go to a block of 128 that is then added up by eight lanes.
  */
-import { bare, block, literal, type Code } from './source.ts';
+import { bare, block, literal, type Code } from '../text/source.ts';
 import { seedOf } from '../../ir/ops.ts';
 import { isPairwiseAccumulator, type Monoid, type Statement } from '../../ir/kernel.ts';
 import { leafLength, maxDepth, wideDepth } from '../../ir/reference.ts';

@@ -9,7 +9,7 @@ import { flushEvery, foldOf } from './accumulators.ts';
 import type { ElementCode, LoopContext, Reduce } from './loopContext.ts';
 import { emitPairwise } from './pairwise.ts';
 import type { Scope } from './scope.ts';
-import { block, type Code } from './source.ts';
+import { block, type Code } from '../text/source.ts';
 
 export function emitReduce(reduce: Reduce, emitter: LoopContext, scope: Scope): Code {
   const element = elementOf(reduce, emitter);

@@ -8,7 +8,7 @@ import type { CompiledKernel, Target } from '../target.ts';
 import { functionOf, mayCompile } from './compile.ts';
 import { emitContract } from './contract.ts';
 import { emitLoops } from './emit.ts';
-import { block, Closure, render } from './source.ts';
+import { block, Closure, render } from '../text/source.ts';
 
 export const jsTarget: Target = {
   name: 'js',

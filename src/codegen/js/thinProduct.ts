@@ -6,7 +6,7 @@
  */
 import type { DType } from '../../ir/dtype.ts';
 import { addProduct, storeSum, zeroOf } from './multiplyAdd.ts';
-import { block, type Code } from './source.ts';
+import { block, type Code } from '../text/source.ts';
 
 const lanes = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 

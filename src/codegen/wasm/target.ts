@@ -23,12 +23,12 @@ import { FunctionBuilder } from './assembler/function.ts';
 import { i32 } from './assembler/operands.ts';
 import { encodeModule } from './assembler/module.ts';
 import { printFunction } from './assembler/text.ts';
-import { ModuleContext, repeatedIn, type EmittedKernel } from './context.ts';
+import { ModuleContext, repeatedIn, type EmittedKernel } from './module/context.ts';
 import { emitContract } from './contract/contract.ts';
-import { emitLoops } from './emit.ts';
-import { Parts, turnsOf, valueOf } from './parts.ts';
-import { emitPhases, hasPhases, type EmittedPhases } from './phases.ts';
-import { GrowingBlock, hasMemory, isShared, memoryBuffer, reserve, wasmMemory } from './memory.ts';
+import { emitLoops } from './loops/emit.ts';
+import { Parts, turnsOf, valueOf } from './module/parts.ts';
+import { emitPhases, hasPhases, type EmittedPhases } from './module/phases.ts';
+import { GrowingBlock, hasMemory, isShared, memoryBuffer, reserve, wasmMemory } from './module/memory.ts';
 
 /** Tables that are in memory for good. */
 const tables = new Map<Table, number>();

@@ -7,7 +7,7 @@
  * neighbours in a word belong to other invocations.
  */
 import { bytesOf, kindOf, type DType } from '../../ir/dtype.ts';
-import { block, type Code } from '../js/source.ts';
+import { block, type Code } from '../text/source.ts';
 import { registerOf, typeOf, wordBytes, type Width } from './registers.ts';
 import type { ShaderWriter } from './shader.ts';
 

@@ -17,7 +17,7 @@ import {
   type ValueId,
 } from '../../ir/kernel.ts';
 import type { ScalarOp } from '../../ir/ops.ts';
-import type { Code } from '../js/source.ts';
+import type { Code } from '../text/source.ts';
 import {
   bufferType,
   isPacked,

@@ -8,8 +8,8 @@
 import { dtypeTable, isFloat } from '../../ir/dtype.ts';
 import { isArg, isPairwiseAccumulator, type Accumulator, type Monoid } from '../../ir/kernel.ts';
 import { reductionTable, seedOf, type ArgReduction } from '../../ir/ops.ts';
-import type { Code } from '../js/source.ts';
-import { block } from '../js/source.ts';
+import type { Code } from '../text/source.ts';
+import { block } from '../text/source.ts';
 import { cast } from './casts.ts';
 import { opExpression } from './ops.ts';
 import { literal, registerOf, splat, typeOf, type Register, type Width } from './registers.ts';

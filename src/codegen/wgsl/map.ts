@@ -1,5 +1,5 @@
 /** Maps: one invocation per element of the space, or per four elements along its last axis. */
-import { block, type Code } from '../js/source.ts';
+import { block, type Code } from '../text/source.ts';
 import type { KernelInt } from '../../ir/kernel.ts';
 import { Body, integer, type Vectors } from './body.ts';
 import type { Shader } from './program.ts';

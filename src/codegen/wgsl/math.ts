@@ -1,7 +1,7 @@
 /**
  * A math function as WGSL: the machine that writes a program of `ir/math32` out as a function of a module.
  *
- * The program becomes a graph of operations, equal ones made once, in blocks (`codegen/js/mathGraph.ts`); each operation
+ * The program becomes a graph of operations, equal ones made once, in blocks (`codegen/text/mathGraph.ts`); each operation
  * becomes a `let`, or part of the one expression that uses it. Both arms of a `select` are computed; what a program
  * does rarely is an `if`, entered where some lane needs it. Nothing here is a constant expression of WGSL that is NaN,
  * infinite or out of range: programs make special values of words that depend on the argument.
@@ -10,9 +10,9 @@ import { InternalError } from '../../ir/errors.ts';
 import type { MathFunction } from '../../ir/math/functions.ts';
 import { mathTable32 } from '../../ir/math32/functions.ts';
 import type { Lowering32, Machine32 } from '../../ir/math32/machine.ts';
-import { atom, binding, form, infix, none, prefix, within, type Write } from '../js/expression.ts';
-import { Block, place, unitsInOrder, type Choice, type Node, type Outcome } from '../js/mathGraph.ts';
-import { block as braces, render } from '../js/source.ts';
+import { atom, binding, form, infix, none, prefix, within, type Write } from '../text/expression.ts';
+import { Block, place, unitsInOrder, type Choice, type Node, type Outcome } from '../text/mathGraph.ts';
+import { block as braces, render } from '../text/source.ts';
 import { WgslStatements } from './mathStatements.ts';
 
 /** Lanes of a value: `f32`, or `vec4<f32>`. */

@@ -2,9 +2,9 @@
  * The statements of a math function in WGSL: each operation of the graph a `let`, or part of the one expression that
  * uses it; what is done rarely an `if`, which changes the usual value where its condition holds.
  */
-import { atom, none, type Expression } from '../js/expression.ts';
-import type { Block, Choice, Node, Placement, Unit } from '../js/mathGraph.ts';
-import { block as braces, type Code } from '../js/source.ts';
+import { atom, none, type Expression } from '../text/expression.ts';
+import type { Block, Choice, Node, Placement, Unit } from '../text/mathGraph.ts';
+import { block as braces, type Code } from '../text/source.ts';
 
 /** Longer expressions are named, and not written into others. */
 const longest = 72;

@@ -19,7 +19,7 @@
  * of Numerical Algorithms, 4.2).
  */
 import { InternalError } from '../../ir/errors.ts';
-import { block, type Code } from '../js/source.ts';
+import { block, type Code } from '../text/source.ts';
 import { Body, integer, type Vectors } from './body.ts';
 import { declareState, foldOf, fromWord, stateNames, toWord, type Fold } from './folds.ts';
 import { decodeIndices } from './map.ts';

@@ -2,7 +2,7 @@
  * A shader while it is written: what its text refers to (bindings, numbers, functions, memory of a workgroup), so that
  * each is declared once and nothing unused is.
  */
-import { render, type Code } from '../js/source.ts';
+import { render, type Code } from '../text/source.ts';
 import type { MathFunction } from '../../ir/math/functions.ts';
 import type { DType, Scalar } from '../../ir/dtype.ts';
 import { helperName, helperTexts, type Helper } from './functions.ts';

@@ -12,7 +12,7 @@
  */
 import type { DType } from '../../ir/dtype.ts';
 import type { ContractKernel } from '../../ir/kernel.ts';
-import { block, type Code } from '../js/source.ts';
+import { block, type Code } from '../text/source.ts';
 import { bufferType, isPacked, loadElement, storeElement } from './access.ts';
 import type { Shader } from './program.ts';
 import { registerOf, typeOf } from './registers.ts';

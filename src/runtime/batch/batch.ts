@@ -12,15 +12,19 @@ import { InternalError } from '../../ir/errors.ts';
 import { data, type Node } from '../../ir/node.ts';
 import { CompileRefusal } from '../../codegen/refusal.ts';
 import type { Target } from '../../codegen/target.ts';
-import type { PreparedPlan } from '../bindPlan.ts';
-import { costs, measureWork } from '../cost.ts';
-import { evaluateNodes, type Evaluated, type EvaluateOptions, type EvaluationRecord } from '../evaluate.ts';
-import { runOnHost } from '../execute.ts';
-import type { Lease } from '../lease.ts';
+import type { PreparedPlan } from '../evaluate/bindPlan.ts';
+import { costs, measureWork } from '../choose/cost.ts';
+import { evaluateNodes } from '../evaluate/evaluate.ts';
+import type { Evaluated, EvaluationRecord } from '../evaluate/record.ts';
+import type { EvaluateOptions } from '../evaluate/options.ts';
+import { runOnHost } from '../evaluate/runOnHost.ts';
+import type { Lease } from '../memory/lease.ts';
 import type { TypedArray } from '../../ir/dtype.ts';
 import { threadInfo } from '../parallel/threads.ts';
-import { checkInputs, rememberValue, restoreAll, sourcesOf } from '../storage.ts';
-import { wishFor, type TargetChoice } from '../targets.ts';
+import { checkInputs, restoreAll, sourcesOf } from '../memory/sources.ts';
+import { rememberValue } from '../evaluate/knownValues.ts';
+import { requestFor } from '../choose/request.ts';
+import type { TargetChoice } from '../choose/decision.ts';
 import { Families, type Family, type Member } from './family.ts';
 import { groupRoots } from './grouping.ts';
 import { invariants } from './invariant.ts';
@@ -44,7 +48,7 @@ export const isBatch = (
   roots: readonly Node[],
   { target }: EvaluateOptions,
   families: Families | undefined,
-): boolean => (families !== undefined || roots.length >= fewRoots) && wishFor(target).name !== 'webgpu';
+): boolean => (families !== undefined || roots.length >= fewRoots) && requestFor(target).name !== 'webgpu';
 
 /**
  * Evaluates the roots. Stops now and then. Who has more roots of the same kind to come hands in the `families` it has
@@ -128,7 +132,7 @@ class Batch {
     const byFamily = Map.groupBy(members, ({ family }) => family);
     const alone: number[] = [];
     for (const [family, list] of byFamily)
-      if (list.length === 1 || wishFor(this.#options.target).candidates.length === 0)
+      if (list.length === 1 || requestFor(this.#options.target).candidates.length === 0)
         for (const { roots } of list) for (const root of roots) alone.push(root);
       else yield* this.#evaluateFamily(family, list);
     for (const roots of whole) {
@@ -154,7 +158,7 @@ class Batch {
     const moved = this.#moveInvariants(family, given);
     if (moved === undefined) return;
     const { prepared, members } = moved;
-    const target = wishFor(this.#options.target).candidates.find(({ memory }) => memory === 'heap');
+    const target = requestFor(this.#options.target).candidates.find(({ memory }) => memory === 'heap');
     const program = target === undefined ? undefined : TableProgram.of(prepared, target);
     if (target !== undefined && program !== undefined)
       yield* this.#runTables(target, program, prepared, members);
@@ -221,7 +225,7 @@ class Batch {
   }
 
   *#runOnHost(prepared: PreparedPlan, members: readonly Member[]): Generator<undefined, void, undefined> {
-    const target = wishFor(this.#options.target).candidates.find(({ memory }) => memory === 'host');
+    const target = requestFor(this.#options.target).candidates.find(({ memory }) => memory === 'host');
     if (target === undefined) {
       for (const { roots } of members) this.#evaluateTogether(roots);
       return;

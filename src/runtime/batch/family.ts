@@ -13,10 +13,11 @@ import { kindRow } from '../../ir/schema.ts';
 import { encode, isStructural, type Encoding } from '../../passes/bind.ts';
 import { shareWeight } from '../../passes/weight.ts';
 import { ownWeight } from '../../passes/weight.ts';
-import { inputsOf, planFor, valuesUnder, type EvaluateOptions } from '../evaluate.ts';
-import type { PreparedPlan } from '../bindPlan.ts';
-import { hasValues, type Resolve } from '../kept.ts';
-import { isReused } from '../storage.ts';
+import { inputsOf, planFor, valuesUnder } from '../evaluate/prepare.ts';
+import type { EvaluateOptions } from '../evaluate/options.ts';
+import type { PreparedPlan } from '../evaluate/bindPlan.ts';
+import { hasValues, type Resolve } from '../evaluate/kept.ts';
+import { isReused } from '../evaluate/reuse.ts';
 
 /** What distinguishes the members of a family: the numbers, scalars and arrays of `Encoding`, slot by slot. */
 export interface Member {

@@ -9,11 +9,14 @@
 import { allocate, bytesOf, type TypedArray } from '../../ir/dtype.ts';
 import { data, topologicalOrder, type DataNode, type Node, type NodeOf } from '../../ir/node.ts';
 import { sizeOf } from '../../ir/shape.ts';
-import { valuesUnder, type EvaluateOptions } from '../evaluate.ts';
-import { keepValue, type Resolve } from '../kept.ts';
-import { createSource, currentEpoch, forgetValue, rememberValue, restoreAll, Source } from '../storage.ts';
-import { copyStored, storedView, type StoredView } from '../stridedCopy.ts';
-import { wishFor } from '../targets.ts';
+import { valuesUnder } from '../evaluate/prepare.ts';
+import type { EvaluateOptions } from '../evaluate/options.ts';
+import { keepValue, type Resolve } from '../evaluate/kept.ts';
+import { createSource, restoreAll } from '../memory/sources.ts';
+import { currentEpoch, forgetValue, rememberValue } from '../evaluate/knownValues.ts';
+import { Source } from '../memory/source.ts';
+import { copyStored, storedView, type StoredView } from '../memory/stridedCopy.ts';
+import { requestFor } from '../choose/request.ts';
 import { evaluateMany, type Settle } from './batch.ts';
 import { overlapOf } from './overlap.ts';
 
@@ -30,7 +33,10 @@ function isJoined(node: NodeOf<'concat'>, options: EvaluateOptions, valueOf: Res
   if (inputs.length < manyParts || verify === true || (disable?.length ?? 0) > 0) return false;
   const bytes = sizeOf(shape) * bytesOf(dtype);
   if (bytes > largestJoin || bytes > inputs.length * largestPart) return false;
-  if (wishFor(target).name === 'webgpu' && !inputs.every((part) => storedView(part, valueOf) !== undefined))
+  if (
+    requestFor(target).name === 'webgpu' &&
+    !inputs.every((part) => storedView(part, valueOf) !== undefined)
+  )
     return false;
   // The steps of a recurrence are one plan, which had better store them in place.
   return overlapOf(inputs)?.whole !== true;
@@ -88,7 +94,7 @@ export function joinParts(
     joins.forEach(({ node: one, lastUse }, k) => {
       const source = new Source(joinOne(one, options, operation, valueOf));
       value = data(source, one.dtype, one.shape);
-      if (options.memo !== false) keepValue(one, source, wishFor(options.target).name, epoch);
+      if (options.memo !== false) keepValue(one, source, requestFor(options.target).name, epoch);
       // Whether or not there is room to keep them, those outside find those inside.
       if (one !== node) {
         rememberValue(one, value);

@@ -12,14 +12,20 @@ import { evaluateSize, productOfSizes, type Size } from '../../ir/size.ts';
 import type { ArraySource } from '../../ir/node.ts';
 import { CompileRefusal } from '../../codegen/refusal.ts';
 import type { KernelParts, Target } from '../../codegen/target.ts';
-import { memoryBuffer } from '../../codegen/wasm/memory.ts';
+import { memoryBuffer } from '../../codegen/wasm/module/memory.ts';
 import type { LoweredKernel, Plan } from '../../passes/plan.ts';
-import { align, kernelName, layoutMemory, type MemoryLayout, type PreparedPlan } from '../bindPlan.ts';
-import { FrameBlock, runAgain } from '../executeOnHeap.ts';
-import { heap, type Block } from '../heap.ts';
-import { Lease } from '../lease.ts';
+import {
+  align,
+  kernelName,
+  layoutMemory,
+  type MemoryLayout,
+  type PreparedPlan,
+} from '../evaluate/bindPlan.ts';
+import { FrameBlock, runAgain } from '../evaluate/runOnHeap.ts';
+import { heap, type Block } from '../memory/heap.ts';
+import { Lease } from '../memory/lease.ts';
 import { ownMemory, runTable, type KernelLaunch } from '../parallel/table.ts';
-import { smallBytes, Source } from '../storage.ts';
+import { smallBytes, Source } from '../memory/source.ts';
 import type { Member } from './family.ts';
 
 /** Bytes of arguments, small arrays and temporaries of one table: they should stay in the processor's cache. */

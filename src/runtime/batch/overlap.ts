@@ -6,7 +6,7 @@
 import { bytesOf } from '../../ir/dtype.ts';
 import { isLeaf, isView, topologicalOrder, type Node } from '../../ir/node.ts';
 import { sizeOf } from '../../ir/shape.ts';
-import { knownValue } from '../storage.ts';
+import { knownValue } from '../evaluate/knownValues.ts';
 
 /** What overlapping roots have in common; `whole` where they are better computed by one plan. */
 export interface Overlap {

@@ -9,11 +9,14 @@ import type { Node } from '../../ir/node.ts';
 import { sizeOf } from '../../ir/shape.ts';
 import { gpuProfile } from '../../passes/profile.ts';
 import type { Encoding } from '../../passes/bind.ts';
-import type { Binding } from '../bindPlan.ts';
-import { encodeRoots, inputsOf, planFor, type EvaluateOptions, type Input } from '../evaluate.ts';
-import { formatBytes, formatTime } from '../explainText.ts';
-import { Source } from '../storage.ts';
-import { decide, type Candidate, type Decision, type TargetChoice, type Wish } from '../targets.ts';
+import type { Binding } from '../evaluate/bindPlan.ts';
+import { encodeRoots, inputsOf, planFor } from '../evaluate/prepare.ts';
+import type { EvaluateOptions } from '../evaluate/options.ts';
+import type { Input } from '../evaluate/run.ts';
+import { formatBytes, formatTime } from '../units.ts';
+import { Source } from '../memory/source.ts';
+import { decide, type Candidate, type Decision, type TargetChoice } from '../choose/decision.ts';
+import type { TargetRequest } from '../choose/request.ts';
 import { calibrate, knownCosts, type GpuCosts } from './calibrate.ts';
 import { currentGpu, openGpu, type GpuDevice } from './device.ts';
 import { tooLargeFor } from './evaluate.ts';
@@ -41,13 +44,13 @@ export async function weighGpu(
   roots: readonly Node[],
   options: EvaluateOptions,
   operation: string,
-  wish: Wish,
+  request: TargetRequest,
 ): Promise<GpuWeighed | undefined> {
-  if (!mayWeigh(options, wish) || !isLarge(roots)) return undefined;
+  if (!mayWeigh(options, request) || !isLarge(roots)) return undefined;
   const out = outOfTheQuestion();
   if (out !== undefined) return excluded(out);
   const encoding = encodeRoots(roots, options, operation);
-  return weighEncoded(encoding, inputsOf(operation, encoding), options, wish);
+  return weighEncoded(encoding, inputsOf(operation, encoding), options, request);
 }
 
 /** The same for what is encoded, but without a word on a GPU that is never weighed: calls have to be quick. */
@@ -55,11 +58,11 @@ export async function weighEncoded(
   encoding: Encoding,
   inputs: readonly Input[],
   options: EvaluateOptions,
-  wish: Wish,
+  request: TargetRequest,
 ): Promise<GpuWeighed | undefined> {
-  if (!mayWeigh(options, wish) || outOfTheQuestion() !== undefined) return undefined;
+  if (!mayWeigh(options, request) || outOfTheQuestion() !== undefined) return undefined;
   const open = currentGpu();
-  const cpu = cpuDecision(encoding, options, wish, inputs);
+  const cpu = cpuDecision(encoding, options, request, inputs);
   if (cpu === undefined || cpu.microseconds < worthWeighing) return undefined;
   const gpu = open ?? (await openFor(cpu.microseconds));
   const out = outOfTheQuestion();
@@ -69,7 +72,7 @@ export async function weighEncoded(
 }
 
 /** Whether there is something to weigh a GPU against. */
-const mayWeigh = ({ verify }: EvaluateOptions, { candidates }: Wish): boolean =>
+const mayWeigh = ({ verify }: EvaluateOptions, { candidates }: TargetRequest): boolean =>
   candidates.length > 0 && verify !== true;
 
 /** Why `auto` takes no GPU whatever the plan. */
@@ -113,7 +116,7 @@ function isLarge(roots: readonly Node[]): boolean {
 function cpuDecision(
   encoding: Encoding,
   options: EvaluateOptions,
-  wish: Wish,
+  request: TargetRequest,
   inputs: readonly Input[],
 ): Decision | undefined {
   if (
@@ -121,7 +124,7 @@ function cpuDecision(
   )
     return undefined;
   const binding = planFor(encoding, options).bind(encoding.numbers, encoding.scalars);
-  return decide(binding, wish, inputs, undefined);
+  return decide(binding, request, inputs, undefined);
 }
 
 async function openFor(microseconds: number): Promise<GpuDevice | undefined> {

@@ -1,7 +1,7 @@
 /** Inputs of work on a device, kept there until it is submitted. */
 import { InternalError } from '../../ir/errors.ts';
 import type { ArraySource } from '../../ir/node.ts';
-import { Source } from '../storage.ts';
+import { Source } from '../memory/source.ts';
 import type { GpuDevice } from './device.ts';
 import { OutOfDeviceMemory } from './room.ts';
 import type { DeviceValues } from './values.ts';

@@ -10,7 +10,7 @@ import type { Kernel } from '../../ir/kernel.ts';
 import { halfBits } from '../../ir/scalar.ts';
 import { evaluateSize } from '../../ir/size.ts';
 import type { LoweredKernel, Plan } from '../../passes/plan.ts';
-import { kernelName, type Binding } from '../bindPlan.ts';
+import { kernelName, type Binding } from '../evaluate/bindPlan.ts';
 import { gpuProgram } from './programs.ts';
 
 /** Where a buffer of a kernel is found at run time. */

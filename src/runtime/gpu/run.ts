@@ -8,7 +8,7 @@
 import type { Dispatch, GpuBinding } from '../../codegen/wgsl/program.ts';
 import { DeviceError, InternalError, LazuliError } from '../../ir/errors.ts';
 import { resolveIndex } from '../../ir/reference.ts';
-import type { BoundArrays } from '../bindPlan.ts';
+import type { BoundArrays } from '../evaluate/bindPlan.ts';
 import type { GpuDevice } from './device.ts';
 import type { Launch, LaunchArgument, LaunchKernel } from './launch.ts';
 import { BindGroups } from './bindGroups.ts';

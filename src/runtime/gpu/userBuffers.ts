@@ -2,7 +2,7 @@
 import type { DType } from '../../ir/dtype.ts';
 import { DeviceError, LazuliError } from '../../ir/errors.ts';
 import type { ArraySource } from '../../ir/node.ts';
-import { maxAttempts, Source } from '../storage.ts';
+import { maxAttempts, Source } from '../memory/source.ts';
 import { currentGpu, openGpu, type GpuDevice } from './device.ts';
 import { holding } from './hold.ts';
 import { makeRoom, OutOfDeviceMemory, whenThereIsRoom } from './room.ts';

@@ -1,7 +1,7 @@
 /** What explain says about the threads of a kernel. */
 import { isPairwiseAccumulator } from '../../ir/kernel.ts';
 import type { KernelParts, Phase } from '../../codegen/target.ts';
-import { turnsOf } from '../../codegen/wasm/parts.ts';
+import { turnsOf } from '../../codegen/wasm/module/parts.ts';
 import { splitOf } from './launch.ts';
 import { cutTree, cutTurns, partitioning, type SumTree } from './partition.ts';
 import { threadInfo } from './threads.ts';

@@ -12,9 +12,9 @@ import type {
   Phase,
   Split,
 } from '../../codegen/target.ts';
-import { outcomeBytes } from '../../codegen/wasm/layout.ts';
-import { memoryBuffer } from '../../codegen/wasm/memory.ts';
-import { turnsOf } from '../../codegen/wasm/parts.ts';
+import { outcomeBytes } from '../../codegen/wasm/module/layout.ts';
+import { memoryBuffer } from '../../codegen/wasm/module/memory.ts';
+import { turnsOf } from '../../codegen/wasm/module/parts.ts';
 import { joinOutcomes, readOutcomes, writeOutcomes, type Outcome } from './outcomes.ts';
 import { cutTree, cutTurns, partitioning, type SumTree } from './partition.ts';
 import type { Pool } from './pool.ts';

@@ -1,11 +1,11 @@
 /**
- * Outcomes of the parts of a reduction, in memory as `codegen/wasm/layout.ts` has them: read, joined with the functions
+ * Outcomes of the parts of a reduction, in memory as `codegen/wasm/module/layout.ts` has them: read, joined with the functions
  * of the reference evaluator, written back for the phases that follow.
  */
 import { isArg, type Accumulator } from '../../ir/kernel.ts';
 import { dtypeTable, isBigint, type DType, type Scalar } from '../../ir/dtype.ts';
 import { applyOp, reductionTable } from '../../ir/ops.ts';
-import { outcomeBytes, placeOffset, writeScalar } from '../../codegen/wasm/layout.ts';
+import { outcomeBytes, placeOffset, writeScalar } from '../../codegen/wasm/module/layout.ts';
 
 /** What a part found: a value, and for a position where. */
 export interface Outcome {

@@ -11,7 +11,7 @@
 import { IndexError, InternalError, WorkerError } from '../../ir/errors.ts';
 import { resolveIndex } from '../../ir/reference.ts';
 import type { PartFunction, PartProgram } from '../../codegen/target.ts';
-import { GrowingBlock, wasmMemory } from '../../codegen/wasm/memory.ts';
+import { GrowingBlock, wasmMemory } from '../../codegen/wasm/module/memory.ts';
 import {
   Control,
   controlBytes,
@@ -30,7 +30,7 @@ import {
 } from './control.ts';
 import { Executor, type OutOfBounds, type Probe } from './executor.ts';
 import type { HostedThreads, ProbeModule, ThreadHost } from './host.ts';
-import { heap } from '../heap.ts';
+import { heap } from '../memory/heap.ts';
 import { abandonPrograms, maxProgramsOfJob, placeProgram, programAt } from './programs.ts';
 
 /** So often a launch is begun before its failure is the kernel's. */

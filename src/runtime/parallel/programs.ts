@@ -3,7 +3,7 @@
  * between jobs, the place of the one that was not used for longest can be given to another.
  */
 import type { PartProgram } from '../../codegen/target.ts';
-import { memoryBuffer, reserve } from '../../codegen/wasm/memory.ts';
+import { memoryBuffer, reserve } from '../../codegen/wasm/module/memory.ts';
 import { programBytes, writeProgram } from './program.ts';
 
 interface Placed {

@@ -3,7 +3,7 @@
  * the caller runs it alone.
  */
 import type { PartProgram } from '../../codegen/target.ts';
-import { reserve } from '../../codegen/wasm/memory.ts';
+import { reserve } from '../../codegen/wasm/module/memory.ts';
 import { isWorthThreads } from './launch.ts';
 import type { Pool } from './pool.ts';
 import { threadPool } from './threads.ts';

@@ -5,9 +5,9 @@ import { jsTarget } from '../../../src/codegen/js/target.ts';
 import type { FunctionBuilder } from '../../../src/codegen/wasm/assembler/function.ts';
 import { encodeModule } from '../../../src/codegen/wasm/assembler/module.ts';
 import { printFunction } from '../../../src/codegen/wasm/assembler/text.ts';
-import { ModuleContext } from '../../../src/codegen/wasm/context.ts';
+import { ModuleContext } from '../../../src/codegen/wasm/module/context.ts';
 import { emitContract } from '../../../src/codegen/wasm/contract/contract.ts';
-import { readableBeyond } from '../../../src/codegen/wasm/memory.ts';
+import { readableBeyond } from '../../../src/codegen/wasm/module/memory.ts';
 import type { KernelFunction } from '../../../src/codegen/target.ts';
 import {
   allocate,

@@ -5,17 +5,17 @@ import { FunctionBuilder } from '../../../src/codegen/wasm/assembler/function.ts
 import type { Local } from '../../../src/codegen/wasm/assembler/operands.ts';
 import { encodeModule } from '../../../src/codegen/wasm/assembler/module.ts';
 import { printFunction } from '../../../src/codegen/wasm/assembler/text.ts';
-import { splatScalar } from '../../../src/codegen/wasm/constants.ts';
-import { ModuleContext } from '../../../src/codegen/wasm/context.ts';
-import { bytesFromMask, maskFromBytes, maskVectors } from '../../../src/codegen/wasm/masks.ts';
+import { splatScalar } from '../../../src/codegen/wasm/values/constants.ts';
+import { ModuleContext } from '../../../src/codegen/wasm/module/context.ts';
+import { bytesFromMask, maskFromBytes, maskVectors } from '../../../src/codegen/wasm/values/masks.ts';
 import {
   laneBytesOf,
   vectorCount,
   type LaneBytes,
   type Pack,
   type PackContext,
-} from '../../../src/codegen/wasm/pack.ts';
-import { maskPack, numberPack } from '../../../src/codegen/wasm/vectors.ts';
+} from '../../../src/codegen/wasm/values/pack.ts';
+import { maskPack, numberPack } from '../../../src/codegen/wasm/values/vectors.ts';
 
 const memory = new WebAssembly.Memory({ initial: 64 });
 const bytes = new Uint8Array(memory.buffer);

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
 import { jsTarget } from '../../../src/codegen/js/target.ts';
-import { extend, memoryBuffer } from '../../../src/codegen/wasm/memory.ts';
+import { extend, memoryBuffer } from '../../../src/codegen/wasm/module/memory.ts';
 import { wasmTarget } from '../../../src/codegen/wasm/target.ts';
 import {
   allocate,

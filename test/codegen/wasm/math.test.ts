@@ -1,7 +1,7 @@
 /** The vector machine against the number machine, bit for bit, on programs of every operation. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { emitProgram } from '../../../src/codegen/wasm/math.ts';
+import { emitProgram } from '../../../src/codegen/wasm/values/math.ts';
 import type { Lowering, Machine, Table } from '../../../src/ir/math/machine.ts';
 import { numberMachine } from '../../../src/ir/math/numberMachine.ts';
 import { specialsOf } from '../../support/specials.ts';

@@ -1,9 +1,9 @@
 /** Every op and every cast on packs against the reference functions, to the bit, for all dtypes and pack widths. */
 import { describe, expect, it, test } from 'vitest';
-import { constantPack } from '../../../src/codegen/wasm/constants.ts';
-import { emitCast } from '../../../src/codegen/wasm/casts.ts';
-import { emitOp } from '../../../src/codegen/wasm/ops.ts';
-import type { LaneBytes } from '../../../src/codegen/wasm/pack.ts';
+import { constantPack } from '../../../src/codegen/wasm/values/constants.ts';
+import { emitCast } from '../../../src/codegen/wasm/values/casts.ts';
+import { emitOp } from '../../../src/codegen/wasm/values/ops.ts';
+import type { LaneBytes } from '../../../src/codegen/wasm/values/pack.ts';
 import { dtypeNames, isFloat, isInteger, type DType, type Scalar } from '../../../src/ir/dtype.ts';
 import { applyOp, opRow, opTypes, scalarOps, type ScalarOp } from '../../../src/ir/ops.ts';
 import { castScalar } from '../../../src/ir/scalar.ts';

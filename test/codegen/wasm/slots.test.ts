@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nodeOf } from '../../../src/api/anyArray.ts';
-import { emitLoops } from '../../../src/codegen/wasm/emit.ts';
+import { emitLoops } from '../../../src/codegen/wasm/loops/emit.ts';
 import {
   FunctionBuilder,
   type Label,
@@ -12,7 +12,7 @@ import { i32, Local, type Operand } from '../../../src/codegen/wasm/assembler/op
 import { encodeModule } from '../../../src/codegen/wasm/assembler/module.ts';
 import { assignSlots } from '../../../src/codegen/wasm/assembler/slots.ts';
 import { treesOf } from '../../../src/codegen/wasm/assembler/tree.ts';
-import { ModuleContext } from '../../../src/codegen/wasm/context.ts';
+import { ModuleContext } from '../../../src/codegen/wasm/module/context.ts';
 import * as lz from '../../../src/index.ts';
 import type { LazyArray } from '../../../src/index.ts';
 import { bindGraph, encode } from '../../../src/passes/bind.ts';

@@ -7,7 +7,7 @@
 import { bytesOf, type DType } from '../../../ir/dtype.ts';
 import type { FunctionBuilder } from '../assembler/function.ts';
 import { i32, type Local, type Operand } from '../assembler/operands.ts';
-import { transpose } from '../transpose.ts';
+import { transpose } from '../loops/transpose.ts';
 
 const shapes = { f64: 'f64x2', f32: 'f32x4', i64: 'i64x2', i32: 'i32x4' } as const;
 

@@ -12,7 +12,7 @@
 import { contractBlock } from '../../../ir/reference.ts';
 import type { FunctionBuilder } from '../assembler/function.ts';
 import { i32 } from '../assembler/operands.ts';
-import type { ModuleContext } from '../context.ts';
+import type { ModuleContext } from '../module/context.ts';
 import type { Lanes } from './lanes.ts';
 import { add, at, forBelow, functionOf, minimum, multiply, range, subtract, whileLeft } from './loops.ts';
 import { rowGroups, rowStarts } from './panels.ts';

@@ -1,0 +1,322 @@
+/**
+ * A loop kernel as one WebAssembly function.
+ *
+ * The innermost loop over an axis runs in packs (`pack.ts`): every value inside it is a pack, every value outside is
+ * uniform, and both are the same vector code. Loops around it are plain. Reductions are in `reduce.ts`.
+ */
+import type { DType } from '../../../ir/dtype.ts';
+import { InternalError } from '../../../ir/errors.ts';
+import {
+  strideOf,
+  type KernelIndex,
+  type KernelValue,
+  type LoopKernel,
+  type Statement,
+  type ValueId,
+} from '../../../ir/kernel.ts';
+import { isArg, type Accumulator } from '../../../ir/kernel.ts';
+import {
+  laneNumbers,
+  loadContiguous,
+  loadLanes,
+  loadStrided,
+  loadUniform,
+  storeContiguous,
+  storeStrided,
+  storeUniform,
+} from './access.ts';
+import { FunctionBuilder } from '../assembler/function.ts';
+import { f64, i32, type Local, type Operand } from '../assembler/operands.ts';
+import { emitCast } from '../values/casts.ts';
+import { columnTile, emitColumnLoop, isColumnLoop } from './columns.ts';
+import { extractLane } from '../values/constants.ts';
+import { indexError, type EmittedKernel, type ModuleContext } from '../module/context.ts';
+import { outcomeBytes, outcomeOffset, placeOffset } from '../module/layout.ts';
+import { emitOp } from '../values/ops.ts';
+import { laneBytesOf, type Pack } from '../values/pack.ts';
+import { emitReduce } from '../reductions/reduce.ts';
+import { isFlat, type Loop, type Reduce } from './statements.ts';
+import { ordered } from './loopOrder.ts';
+import { emitTiles, isTransposing, tileSide } from './tiles.ts';
+import { lanesFor } from './width.ts';
+import { LoopContext, valueIn } from './loopContext.ts';
+
+export function emitLoops(kernel: LoopKernel, module: ModuleContext): EmittedKernel {
+  const emitter = new LoopEmitter(kernel, module, 'kernel', scratchBuffers(kernel));
+  emitter.run();
+  const { f, scratchBytes, splitAxis, granule } = emitter;
+  const axis = splitAxis === undefined ? undefined : kernel.axes[splitAxis];
+  return {
+    main: f,
+    scratchBytes,
+    splits: axis === undefined ? [] : [{ f, extent: [axis.extent], granule, turns: `i${splitAxis ?? 0}` }],
+    space: kernel.axes.map(({ extent }) => extent),
+    axis: splitAxis,
+  };
+}
+
+const scratchBuffers = ({ buffers }: LoopKernel): ReadonlySet<number> =>
+  new Set(buffers.flatMap(({ role }, k) => (role === 'scratch' ? [k] : [])));
+
+/** A kernel's statements in the order they run in. */
+export const orderedBody = ({ body, values }: LoopKernel): readonly Statement[] =>
+  body.map((statement) => ordered(statement, (id) => valueIn(values, id)));
+
+/** How a loop over an axis is best split: whole tiles, where it runs in tiles. */
+export function granuleOf(loop: Loop, valueOf: (id: ValueId) => KernelValue): number {
+  return isColumnLoop(loop, valueOf) ? columnTile : isTransposing(loop, valueOf) ? tileSide : 1;
+}
+
+export class LoopEmitter extends LoopContext {
+  run(): void {
+    const body = orderedBody(this.kernel);
+    const loop = this.#onlyLoop(body);
+    if (loop !== undefined) {
+      this.splitAxis = loop.axis;
+      this.granule = granuleOf(loop, (id) => this.value(id));
+    }
+    this.statements(body);
+  }
+
+  /** The outermost loop, where it is all there is to do and its turns are independent. */
+  #onlyLoop(body: readonly Statement[]): Loop | undefined {
+    const [loop, ...more] = body.filter(({ kind }) => kind !== 'let');
+    if (loop?.kind !== 'loop' || more.length > 0) return undefined;
+    return this.kernel.axes[loop.axis]?.role === 'parallel' ? loop : undefined;
+  }
+
+  /**
+   * One statement of the body (`undefined`: the stores between the loops), with the outcomes of reductions in front of
+   * it from memory. A reduction takes the part from the second to the third parameter and stores its outcomes at the
+   * last one.
+   */
+  phase(body: readonly Statement[], position: number | undefined): void {
+    let reductions = 0;
+    for (let k = 0; k < Math.min(body.length, (position ?? body.length) + 1); k++) {
+      const statement = body[k];
+      if (statement === undefined) continue;
+      if (k === position && statement.kind === 'reduce') this.#part(statement);
+      else if (k === position || statement.kind === 'let') this.#statement(statement);
+      else if (statement.kind === 'store' && position === undefined) this.#statement(statement);
+      if (statement.kind !== 'reduce') continue;
+      for (const accumulator of statement.accumulators) {
+        if (k !== position) this.#recallOutcome(accumulator, outcomeOffset(this.kernel, reductions));
+        reductions++;
+      }
+    }
+  }
+
+  #part(reduce: Reduce): void {
+    this.taken = this.range;
+    this.#statement(reduce);
+    const out = this.f.parameter(4);
+    reduce.accumulators.forEach(({ id, op }, k) => {
+      const outcome = this.outcomes.get(id);
+      if (outcome === undefined) return;
+      const champion = this.champions.get(id);
+      if (champion !== undefined) storeUniform(this.context, out, champion, outcomeBytes * k);
+      storeUniform(this.context, out, outcome, outcomeBytes * k + (isArg(op) ? placeOffset : 0));
+    });
+  }
+
+  #recallOutcome({ id, op, dtype }: Accumulator, offset: number): void {
+    const args = this.f.parameter(0);
+    const outcome = isArg(op)
+      ? loadUniform(this.context, dtype, args, offset + placeOffset)
+      : loadUniform(this.context, dtype, args, offset);
+    this.outcomes.set(id, outcome);
+  }
+
+  // --- statements --------------------------------------------------------------------------------------------
+
+  statements(statements: readonly Statement[]): void {
+    for (const statement of statements) this.#statement(statement);
+  }
+
+  #statement(statement: Statement): void {
+    switch (statement.kind) {
+      case 'let':
+        this.values.set(statement.value, this.#define(this.value(statement.value)));
+        break;
+      case 'store':
+        this.#store(statement.buffer, statement.index, this.pack(statement.value));
+        break;
+      case 'loop':
+        this.hoist(statement.body);
+        if (this.#inColumns(statement)) emitColumnLoop(statement, this);
+        else if (isFlat(statement.body))
+          this.vectorLoop(
+            statement.axis,
+            lanesFor(statement.body, this.kernel),
+            () => {
+              this.statements(statement.body);
+            },
+            ...this.bounds(statement.axis),
+          );
+        else if (this.#inTiles(statement)) emitTiles(statement, this);
+        else {
+          this.noteOneByOne(statement.axis);
+          this.plainLoop(
+            statement.axis,
+            () => {
+              this.statements(statement.body);
+            },
+            ...this.bounds(statement.axis),
+          );
+        }
+        break;
+      case 'reduce':
+        this.hoist(statement.body);
+        emitReduce(statement, this);
+    }
+  }
+
+  // What lies in memory as columns or tiles is counted in 32 bits.
+
+  #inColumns(loop: Loop): boolean {
+    return !this.counts.isWide && isColumnLoop(loop, (id) => this.value(id));
+  }
+
+  #inTiles(loop: Loop): boolean {
+    return !this.counts.isWide && isTransposing(loop, (id) => this.value(id));
+  }
+
+  // --- values ------------------------------------------------------------------------------------------------
+
+  #define(value: KernelValue): Pack {
+    switch (value.kind) {
+      case 'constant':
+      case 'scalar':
+      case 'result':
+        throw new InternalError('wasm', `${value.kind} values are written where they are used`);
+      case 'index':
+        return emitCast(this.context, this.#position(value.index), value.dtype);
+      case 'load':
+        if (value.gathers.length > 0) return this.#gather(value);
+        return this.copies.get(value)?.() ?? this.#load(value.buffer, value.dtype, value.index);
+      case 'op':
+        return emitOp(
+          this.context,
+          value.op,
+          value.operand,
+          value.args.map((arg) => this.pack(arg)),
+        );
+      case 'cast':
+        return emitCast(this.context, this.pack(value.arg), value.dtype);
+    }
+  }
+
+  /** The index itself, as uint32, or int64 where counts are wide. */
+  #position(index: KernelIndex): Pack {
+    const { f } = this;
+    const { isWide } = this.counts;
+    const [dtype, bytes, shape] = isWide
+      ? (['int64', 8, 'i64x2'] as const)
+      : (['uint32', 4, 'i32x4'] as const);
+    const base = f.op(`${shape}.splat`, this.addresses.position(index, this.open));
+    const vector = this.vector;
+    const stride = vector === undefined ? 0 : strideOf(index, vector.axis);
+    if (vector === undefined || stride === 0) return { dtype, vectors: [base], uniform: true, maskBytes: 1 };
+    const step = index.terms.find(({ axis }) => axis === vector.axis)?.stride ?? { literal: 0 };
+    const steps = stride === 1 ? undefined : f.op(`${shape}.splat`, this.addresses.count(step));
+    const vectors = laneNumbers(f, vector.range.lanes, bytes).map((numbers) =>
+      f.op(`${shape}.add`, base, steps === undefined ? numbers : f.op(`${shape}.mul`, numbers, steps)),
+    );
+    return { dtype, vectors, uniform: false, maskBytes: 1 };
+  }
+
+  #load(buffer: number, dtype: DType, index: KernelIndex): Pack {
+    const bytes = laneBytesOf(dtype);
+    const address = this.addresses.element(buffer, index, bytes, this.open);
+    const vector = this.vector;
+    if (vector === undefined) return loadUniform(this.context, dtype, address);
+    switch (strideOf(index, vector.axis)) {
+      case 0:
+        return loadUniform(this.context, dtype, address);
+      case 1:
+        return loadContiguous(vector.range, dtype, address);
+      default:
+        this.module.note(`b${buffer} read lane by lane along i${vector.axis}: not adjacent`);
+        return loadStrided(vector.range, dtype, address, this.#stride(index, vector.axis, bytes));
+    }
+  }
+
+  #stride(index: KernelIndex, axis: number, bytes: number): Operand {
+    const stride = index.terms.find((term) => term.axis === axis)?.stride ?? { literal: 0 };
+    return this.addresses.bytes(stride, bytes);
+  }
+
+  #store(buffer: number, index: KernelIndex, pack: Pack): void {
+    const bytes = laneBytesOf(pack.dtype);
+    const address = this.addresses.element(buffer, index, bytes, this.open);
+    const vector = this.vector;
+    if (vector === undefined) {
+      storeUniform(this.context, address, pack);
+      return;
+    }
+    const stride = strideOf(index, vector.axis);
+    if (stride === 1) storeContiguous(vector.range, address, pack);
+    else {
+      this.module.note(`b${buffer} written lane by lane along i${vector.axis}: not adjacent`);
+      storeStrided(vector.range, address, this.#stride(index, vector.axis, bytes), pack);
+    }
+  }
+
+  // --- gathers -------------------------------------------------------------------------------------------------
+
+  #gather(value: Extract<KernelValue, { kind: 'load' }>): Pack {
+    const { f } = this;
+    const bytes = laneBytesOf(value.dtype);
+    const base = this.addresses.element(value.buffer, value.index, bytes, this.open);
+    const vector = this.vector;
+    const indices = value.gathers.map(({ value: id, stride, size }) => ({
+      pack: this.pack(id),
+      stride: this.addresses.bytes(stride, bytes),
+      size: this.addresses.count(size),
+    }));
+    const addressOf = (lane: number): Operand =>
+      indices.reduce<Operand>(
+        (sum, { pack, stride, size }) =>
+          f.op('i32.add', sum, f.op('i32.mul', this.#resolved(pack, lane, size), stride)),
+        lane === 0 || vector === undefined
+          ? base
+          : f.op('i32.add', base, f.op('i32.mul', this.#stride(value.index, vector.axis, bytes), i32(lane))),
+      );
+    if (vector === undefined) return loadUniform(this.context, value.dtype, addressOf(0));
+    this.module.note(`b${value.buffer} gathered lane by lane: there is no instruction for it`);
+    return loadLanes(vector.range, value.dtype, addressOf);
+  }
+
+  /** An index from the data: negative from the end; one outside the axis is an error. */
+  #resolved(pack: Pack, lane: number, size: Operand): Operand {
+    const { f } = this;
+    const index = asDouble(f, extractLane(this.context, pack, pack.uniform ? 0 : lane), pack.dtype);
+    const extent = f.op(`f64.convert_${this.counts.type}_s`, size);
+    const negative = f.op('f64.lt', index, f64(0));
+    const resolved = f.op('select', f.op('f64.add', index, extent), index, negative);
+    const inside = f.op('i32.and', f.op('f64.ge', resolved, f64(0)), f.op('f64.lt', resolved, extent));
+    f.if(f.op('i32.eqz', inside), () => {
+      f.call(this.module.import(indexError), [index, extent]);
+    });
+    return this.counts.isWide
+      ? this.counts.low(f.op('i64.trunc_sat_f64_s', resolved))
+      : f.op('i32.trunc_sat_f64_s', resolved);
+  }
+}
+
+function asDouble(f: FunctionBuilder, scalar: Local, dtype: DType): Local {
+  switch (dtype) {
+    case 'int64':
+      return f.op('f64.convert_i64_s', scalar);
+    case 'uint64':
+      return f.op('f64.convert_i64_u', scalar);
+    case 'uint32':
+      return f.op('f64.convert_i32_u', scalar);
+    case 'float64':
+      return scalar;
+    case 'float32':
+      return f.op('f64.promote_f32', scalar);
+    default:
+      return f.op('f64.convert_i32_s', scalar);
+  }
+}

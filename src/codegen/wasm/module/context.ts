@@ -1,0 +1,92 @@
+/**
+ * What the parts of a module under construction share: helper functions, imports, tables in memory, and notes for
+ * people.
+ */
+import type { Kernel, KernelInt } from '../../../ir/kernel.ts';
+import { mathTable } from '../../../ir/math/functions.ts';
+import type { Table } from '../../../ir/math/machine.ts';
+import type { ScalarOp } from '../../../ir/ops.ts';
+import type { FunctionBuilder } from '../assembler/function.ts';
+import type { ImportedFunction } from '../assembler/module.ts';
+
+/** Called by generated code with the offending index and the size of the axis; it throws. */
+export const indexError: ImportedFunction = { name: 'indexError', parameters: ['f64', 'f64'] };
+
+/** A function whose second and third parameter bound a loop with independent turns. */
+export interface SplitFunction {
+  readonly f: FunctionBuilder;
+  /** The turns there are: a product. */
+  readonly extent: readonly KernelInt[];
+  /** It is best split at multiples of this. */
+  readonly granule: number;
+  /** What the turns are, in words. */
+  readonly turns: string;
+}
+
+export interface EmittedKernel {
+  /** The whole kernel. */
+  readonly main: FunctionBuilder;
+  /** Bytes of memory each thread needs for itself. */
+  readonly scratchBytes: number;
+  /** Functions that do all of it, each by turns of its own; `main` first if it is one of them. */
+  readonly splits: readonly SplitFunction[];
+  /** The elements there are: a product. */
+  readonly space: readonly KernelInt[];
+  /** The axis that `main` runs over, if it is a loop. */
+  readonly axis: number | undefined;
+}
+
+/** Math functions that a kernel uses so often are functions of its module as long as the kernel is cold. */
+const manyUses = 4;
+
+export function repeatedIn(kernel: Kernel): ReadonlySet<ScalarOp> {
+  const uses = new Map<ScalarOp, number>();
+  if (kernel.kind === 'loops')
+    for (const value of kernel.values)
+      if (value.kind === 'op' && value.op in mathTable) uses.set(value.op, (uses.get(value.op) ?? 0) + 1);
+  return new Set([...uses].flatMap(([op, count]) => (count >= manyUses ? [op] : [])));
+}
+
+export class ModuleContext {
+  /** In the order of their first use. */
+  readonly helpers = new Map<string, FunctionBuilder>();
+  readonly imports = new Set<ImportedFunction>();
+  /** What people should know about the loops: how many elements they take at a time, and why not more. */
+  readonly notes = new Set<string>();
+  readonly #place: (table: Table) => number;
+  readonly #repeated: ReadonlySet<ScalarOp>;
+
+  /**
+   * `place` puts a table into memory for good and gives its address; the same table always has the same one. `repeated`
+   * are the operations whose code stands in one place, to be called.
+   */
+  constructor(place: (table: Table) => number, repeated: ReadonlySet<ScalarOp> = new Set()) {
+    this.#place = place;
+    this.#repeated = repeated;
+  }
+
+  /** A function of the module, built on first use; gives its name, to be called. */
+  helper(name: string, build: () => FunctionBuilder): string {
+    if (!this.helpers.has(name)) this.helpers.set(name, build());
+    return name;
+  }
+
+  /** Whether the code of an operation stands in one place. */
+  isRepeated(op: ScalarOp): boolean {
+    return this.#repeated.has(op);
+  }
+
+  note(text: string): void {
+    this.notes.add(text);
+  }
+
+  addressOf(table: Table): number {
+    return this.#place(table);
+  }
+
+  /** Makes an imported function known; gives its name, to be called. */
+  import(imported: ImportedFunction): string {
+    this.imports.add(imported);
+    return imported.name;
+  }
+}

@@ -1,0 +1,220 @@
+/**
+ * The parts of a kernel, for whoever runs them: programs, how they are split, and the arguments in memory.
+ */
+import { InternalError } from '../../../ir/errors.ts';
+import type { Scalar } from '../../../ir/dtype.ts';
+import type { Kernel, KernelInt } from '../../../ir/kernel.ts';
+import { refusalOf } from '../../refusal.ts';
+import type { KernelParts, PartFunction, PartProgram, Phase, Split } from '../../target.ts';
+import type { EmittedKernel, SplitFunction } from './context.ts';
+import type { FunctionBuilder } from '../assembler/function.ts';
+import {
+  bufferOffset,
+  integerOffset,
+  outcomeBytes,
+  outcomeOffset,
+  scalarOffset,
+  writeScalar,
+} from './layout.ts';
+import { memoryBuffer } from './memory.ts';
+import type { EmittedPhase, EmittedPhases } from './phases.ts';
+
+let words: Int32Array = new Int32Array(0);
+let view: DataView = new DataView(words.buffer);
+
+/** Views of the memory as it is now: growing may have replaced its buffer. */
+function refresh(): void {
+  const buffer = memoryBuffer();
+  if (words.buffer === buffer) return;
+  words = new Int32Array(buffer);
+  view = new DataView(buffer);
+}
+
+/** Fewer parts than this are too few for many threads: then another loop of the nest is split. */
+const enoughParts = 32;
+
+let programs = 0;
+
+interface Loaded {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly functions: readonly PartFunction[];
+}
+
+export const valueOf = (value: KernelInt | undefined, integers: ArrayLike<number>): number =>
+  value === undefined ? 0 : 'literal' in value ? value.literal : (integers[value.parameter] ?? 0);
+
+/** A product of run-time integers. */
+export function turnsOf(extent: readonly KernelInt[], integers: ArrayLike<number>): number {
+  let turns = 1;
+  for (const value of extent) turns *= valueOf(value, integers);
+  return turns;
+}
+
+export class Parts implements KernelParts {
+  readonly argumentBytes: number;
+  readonly outcomesAt: number;
+  readonly #kernel: Kernel;
+  readonly #range: readonly KernelInt[] | undefined;
+  readonly #emitPhases: () => (EmittedPhases & Loaded) | undefined;
+  /** Makes the form of the program that runs fastest; none where it has that form. */
+  #hot: (() => Loaded) | undefined;
+  #whole: PartProgram;
+  #main: PartFunction;
+  #phases: PartProgram | 'none' | undefined;
+
+  constructor(
+    kernel: Kernel,
+    { splits, scratchBytes, space }: EmittedKernel,
+    { bytes, functions }: Loaded,
+    later: {
+      readonly phases: () => (EmittedPhases & Loaded) | undefined;
+      readonly hot: (() => Loaded) | undefined;
+    },
+  ) {
+    this.#kernel = kernel;
+    this.outcomesAt = outcomeOffset(kernel, 0);
+    this.argumentBytes = this.outcomesAt + outcomeBytes * reductionsOf(kernel);
+    this.#range = splits[0]?.extent;
+    this.#emitPhases = later.phases;
+    this.#hot = later.hot;
+    this.#main = mainOf(functions);
+    const entries = [...new Set(splits.map(({ f }) => f))];
+    this.#whole = {
+      id: ++programs,
+      bytes,
+      functions,
+      phases: splits.length === 0 ? [] : [{ splits: splits.map(splitIn(entries)), accumulators: [], space }],
+      scratchBytes,
+      own: new Set(kernel.buffers.flatMap(({ role }, k) => (role === 'scratch' ? [k] : []))),
+    };
+  }
+
+  /** Threads and tables have much to do: they get the form that runs fastest. */
+  get whole(): PartProgram {
+    this.heat();
+    return this.#whole;
+  }
+
+  /** The buffers that each thread has one of. */
+  get own(): ReadonlySet<number> {
+    return this.#whole.own;
+  }
+
+  /** The whole kernel. */
+  get main(): PartFunction {
+    return this.#main;
+  }
+
+  /** Whether the program has a form that takes longer to make and runs faster. */
+  get isCold(): boolean {
+    return this.#hot !== undefined;
+  }
+
+  /** Takes the form that runs fastest; the program stays as it is where the engine refuses that. */
+  heat(): void {
+    const make = this.#hot;
+    if (make === undefined) return;
+    this.#hot = undefined;
+    try {
+      const { bytes, functions } = make();
+      this.#main = mainOf(functions);
+      this.#whole = { ...this.#whole, id: ++programs, bytes, functions };
+    } catch (error) {
+      if (refusalOf('wasm', error) === undefined) throw error;
+    }
+  }
+
+  wholeRange(integers: ArrayLike<number>): number {
+    return this.#range === undefined ? 0 : turnsOf(this.#range, integers);
+  }
+
+  programFor(integers: ArrayLike<number>): PartProgram {
+    const { whole } = this;
+    const [phase] = whole.phases;
+    if (phase !== undefined) {
+      const parts = phase.splits.map(({ extent, granule }) => turnsOf(extent, integers) / granule);
+      if (parts.some((count) => count >= enoughParts) || !this.#isNest) return whole;
+    }
+    this.#phases ??= this.#loadPhases() ?? 'none';
+    return this.#phases === 'none' ? whole : this.#phases;
+  }
+
+  /** Whether there is nothing but another loop inside the outermost one, which could be split in its place. */
+  get #isNest(): boolean {
+    if (this.#kernel.kind !== 'loops') return false;
+    return this.#kernel.body.some((outer) => {
+      const [inner, ...more] = outer.kind === 'loop' ? outer.body.filter(({ kind }) => kind !== 'let') : [];
+      return inner?.kind === 'loop' && more.length === 0;
+    });
+  }
+
+  #loadPhases(): PartProgram | undefined {
+    const emitted = this.#tryPhases();
+    if (emitted === undefined) return undefined;
+    const { bytes, functions, scratchBytes, own } = emitted;
+    const entries = emitted.phases.flatMap(({ splits }) => splits.map(({ f }) => f));
+    const phases = emitted.phases.map((phase: EmittedPhase): Phase => ({
+      ...phase,
+      splits: phase.splits.map(splitIn(entries)),
+    }));
+    return { id: ++programs, bytes, functions, phases, scratchBytes, own };
+  }
+
+  /** None where the engine refuses them: the kernel runs as a whole. */
+  #tryPhases(): (EmittedPhases & Loaded) | undefined {
+    try {
+      return this.#emitPhases();
+    } catch (error) {
+      if (refusalOf('wasm', error) === undefined) throw error;
+      return undefined;
+    }
+  }
+
+  writeArguments(
+    args: number,
+    addresses: ArrayLike<number>,
+    integers: ArrayLike<number>,
+    scalars: readonly Scalar[],
+  ): void {
+    refresh();
+    const kernel = this.#kernel;
+    const firstBuffer = (args + bufferOffset(0)) >>> 2;
+    for (let k = 0; k < addresses.length; k++) words[firstBuffer + k] = addresses[k] ?? 0;
+    const firstInteger = (args + integerOffset(kernel, 0)) >>> 2;
+    if (kernel.kind === 'loops' && kernel.wide === true)
+      for (let k = 0; k < integers.length; k++) {
+        const integer = integers[k] ?? 0;
+        // Both halves of an i64, the low one first.
+        words[firstInteger + 2 * k] = integer;
+        words[firstInteger + 2 * k + 1] = Math.floor(integer / 2 ** 32);
+      }
+    else for (let k = 0; k < integers.length; k++) words[firstInteger + k] = integers[k] ?? 0;
+    for (let k = 0; k < scalars.length; k++) {
+      const [dtype, scalar] = [kernel.scalars[k], scalars[k]];
+      if (dtype !== undefined && scalar !== undefined)
+        writeScalar(view, args + scalarOffset(kernel, k), dtype, scalar);
+    }
+  }
+}
+
+function mainOf([main]: readonly PartFunction[]): PartFunction {
+  if (main === undefined) throw new InternalError('wasm', 'a module without functions');
+  return main;
+}
+
+const splitIn =
+  (entries: readonly FunctionBuilder[]) =>
+  ({ f, extent, granule, turns }: SplitFunction): Split => {
+    const entry = entries.indexOf(f);
+    if (entry < 0) throw new InternalError('wasm', `${f.name} is not in its module`);
+    return { entry, extent, granule, turns };
+  };
+
+/** Reductions outside of all loops, whose outcomes the phases behind them read. */
+function reductionsOf(kernel: Kernel): number {
+  if (kernel.kind === 'contract') return 0;
+  let count = 0;
+  for (const statement of kernel.body)
+    if (statement.kind === 'reduce') count += statement.accumulators.length;
+  return count;
+}

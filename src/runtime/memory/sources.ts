@@ -1,0 +1,103 @@
+/** Making sources, and what runs and readers ask of them: whether their memory is there, copies, views. */
+import type { ArraySource } from '../../ir/node.ts';
+import { copyOf, type TypedArray } from '../../ir/dtype.ts';
+import type { Shape } from '../../ir/shape.ts';
+import { inMemory } from '../../codegen/wasm/module/memory.ts';
+import { DeviceValues } from '../gpu/values.ts';
+import { heap } from './heap.ts';
+import { hostCopy, Lease } from './lease.ts';
+import { Source, dtypeOf } from './source.ts';
+
+/** A fresh identity for `values`, which must not change unless `touchSource` says so. */
+export const createSource = (values: TypedArray): ArraySource => new Source(values);
+
+/** The same for memory that a user keeps and may write to; the shape is for errors. */
+export const wrapSource = (values: TypedArray, shape: Shape): ArraySource =>
+  new Source(fixedLength(values), shape);
+
+/** The same memory; where the buffer may be resized, by a view that does not grow with it. */
+function fixedLength(values: TypedArray): TypedArray {
+  const { buffer } = values;
+  const mayChange = ('resizable' in buffer && buffer.resizable) || ('growable' in buffer && buffer.growable);
+  return mayChange ? values.subarray(0, values.length) : values;
+}
+
+/** Throws a `DataError` if one of these is memory of a user that has gone. To be called before anything is computed. */
+export function checkInputs(operation: string, inputs: readonly (ArraySource | TypedArray)[]): void {
+  for (const input of inputs) if (input instanceof Source) input.check(operation);
+}
+
+/**
+ * Computes what was dropped among these, so that all can be read. Restoring one may push out another: then all go to
+ * ordinary memory.
+ */
+export function restoreAll(inputs: readonly (ArraySource | TypedArray)[]): void {
+  if (!anyDropped(inputs)) return;
+  for (const input of inputs) if (input instanceof Source) input.restore();
+  if (!anyDropped(inputs)) return;
+  for (const input of inputs) if (input instanceof Source) input.settleOnHost();
+}
+
+export function anyDropped(inputs: readonly (ArraySource | TypedArray)[]): boolean {
+  for (const input of inputs) if (input instanceof Source && input.isDropped) return true;
+  return false;
+}
+
+/** Stands for an input that no kernel reads: the passes found that the result does not depend on it. */
+const unread = new Source(new Uint8Array(0));
+
+/** The inputs of a run; those that no kernel reads are neither fetched, held, copied nor kept for a recipe. */
+export function readInputs<T extends ArraySource | TypedArray>(
+  parameters: readonly unknown[],
+  inputs: readonly T[],
+): readonly (T | Source)[] {
+  for (let slot = 0; slot < inputs.length; slot++)
+    if (parameters[slot] === undefined)
+      return inputs.map((input, k) => (parameters[k] === undefined ? unread : input));
+  return inputs;
+}
+
+/** Sources of what a run gave: values that several roots share have one source. */
+export function sourcesOf(values: readonly (TypedArray | Lease | DeviceValues)[]): Source[] {
+  const sources: Source[] = [];
+  for (let k = 0; k < values.length; k++) {
+    const value = values[k];
+    if (value === undefined) continue;
+    const same = k === 0 ? -1 : values.indexOf(value);
+    sources.push((same < k ? sources[same] : undefined) ?? new Source(value));
+  }
+  return sources;
+}
+
+/** The values in memory that does not go away: not a view on a block. */
+export const ownValues = (values: TypedArray): TypedArray =>
+  inMemory(values) ? copyOf(values, 'evaluate') : values;
+
+/** A copy of the values that the reader may keep and write to. */
+export function readCopy(source: ArraySource): TypedArray {
+  const { values } = source;
+  if (!inMemory(values)) return copyOf(values);
+  const copy = hostCopy(dtypeOf(values), values);
+  heap.copiedOut += copy.byteLength;
+  return copy;
+}
+
+/** The memory that the source reads from, in an ordinary array that stays. */
+export const readShared = (source: ArraySource): TypedArray =>
+  source instanceof Source ? source.settleOnHost() : source.values;
+
+/** Whether the values are only on a GPU. */
+export const isOnDevice = (source: ArraySource): boolean => source instanceof Source && source.isOnlyOnDevice;
+
+/** The array a user could also hold that the source reads from. */
+export const hostMemory = (source: ArraySource): TypedArray | undefined =>
+  source instanceof Source ? source.host : source.values;
+
+/** Whether two arrays overlap. All views on the heap are views on one memory, whatever buffer they were made with. */
+export function sharesMemory(a: TypedArray, b: TypedArray): boolean {
+  return (
+    a.byteOffset < b.byteOffset + b.byteLength &&
+    b.byteOffset < a.byteOffset + a.byteLength &&
+    (a.buffer === b.buffer || (inMemory(a) && inMemory(b)))
+  );
+}
