@@ -18,6 +18,7 @@ import { isArray, nodeOf, peekNode, settle, type AnyArray } from './anyArray.ts'
 import { valuesOf, valuesOfAsync } from './evaluate.ts';
 import { LazyArray } from './lazyArray.ts';
 import { isTypedArray } from './literal.ts';
+import { fromOtherRealm } from './otherRealm.ts';
 import type { DTypeOf, TypedArrayInput } from './types.ts';
 
 /** What a compiled function is called with: arrays, typed arrays (one axis), numbers (float64, no axes). */
@@ -116,7 +117,8 @@ export function compile<A extends readonly LazyArray[], R extends CompiledResult
 
   const callAsync = async (...given: readonly CompiledArgument[]): Promise<unknown> => {
     // What the caller does to memory of its own afterwards is too late.
-    const mine = given.map((argument, position) => {
+    const mine = given.map((anyone, position) => {
+      const argument = (fromOtherRealm(anyone) as TypedArrayInput | undefined) ?? anyone;
       if (!isTypedArray(argument)) return argument;
       checkArgument(argument, position);
       return copyOf(argument as TypedArray, 'compile');
@@ -136,7 +138,9 @@ export function compile<A extends readonly LazyArray[], R extends CompiledResult
   const into = (out: TypedArray | readonly TypedArray[], ...given: readonly CompiledArgument[]): unknown => {
     const args = given.map(readArgument);
     const program = programFor(args);
-    const outs = Array.isArray(out) ? (out as readonly TypedArray[]) : [out as TypedArray];
+    const outs = (Array.isArray(out) ? (out as readonly TypedArray[]) : [out as TypedArray]).map(
+      (array) => fromOtherRealm(array) ?? array,
+    );
     checkOut(program, outs, args);
     program.plan.runInto(args.map(valuesOfArgument), outs);
     return out;
@@ -169,6 +173,8 @@ function readArgument(given: CompiledArgument, position: number): Argument {
       return readArgument(new Uint8Array(given.buffer, given.byteOffset, given.length), position);
     return { values: given, dtype: dtypeOfTypedArray(given) ?? 'uint8', shape: [given.length] };
   }
+  const local = fromOtherRealm(given);
+  if (local !== undefined) return readArgument(local, position);
   throw new DataError(
     'compile',
     `argument ${position + 1} is ${describe(given)}, which is neither an array, a typed array nor a number`,

@@ -29,6 +29,7 @@ import { expandDims, reshape } from './nodes/view.ts';
 import { LazyArray } from './lazyArray.ts';
 import { isTypedArray, isWeakScalar, readLiteral } from './literal.ts';
 import { dataNode } from './operand.ts';
+import { fromOtherRealm } from './otherRealm.ts';
 import type { DTypeOf, NestedList, TypedArrayInput, WeakScalar } from './types.ts';
 
 export interface ArrayOptions<R extends DType> {
@@ -113,6 +114,8 @@ export function asArray<X extends Data | LazyArray, R extends DType = DTypeOf<X>
   checkSwitch('asArray', 'copy', options.copy);
   checkCount('asArray', arguments.length, 2, listOfValues);
   if (options.copy !== false || isArray(values)) return arrayFrom('asArray', values, options);
+  const local = fromOtherRealm(values);
+  if (local !== undefined) return asArray(local as unknown as X, options);
   if (!isTypedArray(values))
     throw new OptionError('asArray', 'copy: false needs a typed array: lists have to be copied');
   const dtype = dtypeOfTypedArray(values) ?? 'uint8';
@@ -301,15 +304,20 @@ export function linspace(
  */
 export function eye<R extends DType = 'float64'>(
   n: number,
-  m?: number,
+  m?: number | null,
   k?: number,
   options?: DTypeOption<R>,
 ): LazyArray<R>;
-export function eye<R extends DType = 'float64'>(n: number, m: number, options: DTypeOption<R>): LazyArray<R>;
+export function eye<R extends DType = 'float64'>(
+  n: number,
+  m: number | null,
+  options: DTypeOption<R>,
+): LazyArray<R>;
 export function eye<R extends DType = 'float64'>(n: number, options: DTypeOption<R>): LazyArray<R>;
-export function eye(...args: readonly (number | DTypeOption<DType> | undefined)[]): LazyArray {
+export function eye(...args: readonly (number | DTypeOption<DType> | null | undefined)[]): LazyArray {
   const { numbers, options } = readNumbers<DTypeOption<DType>>('eye', args, 3, ['dtype']);
-  const [n, m = n, k = 0] = numbers;
+  const [n, columnCount, k = 0] = numbers;
+  const m = columnCount ?? n;
   const dtype = dtypeOption('eye', options.dtype) ?? 'float64';
   const [rows = 0, columns = 0] = checkShape('eye', [n, m]);
   // Rows and columns are told apart in int32.

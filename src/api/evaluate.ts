@@ -130,8 +130,13 @@ function settleOne(array: AnyArray, { source, dtype, shape, record }: Evaluated,
 }
 
 /** The data node of an array, computed if it was pending. */
-export function valuesOf(operation: string, array: AnyArray, options: EvaluateOptions): DataNode {
-  checkEvaluateOptions(operation, options);
+export function valuesOf(
+  operation: string,
+  array: AnyArray,
+  options: EvaluateOptions,
+  check = checkEvaluateOptions,
+): DataNode {
+  check(operation, options);
   const node = peekNode(array);
   if (node.kind === 'data') return node;
   const [result] = evaluateNodes([node], optionsFor(array, options), operation);
@@ -144,8 +149,9 @@ export async function valuesOfAsync(
   operation: string,
   array: AnyArray,
   options: EvaluateOptions,
+  check = checkEvaluateOptions,
 ): Promise<DataNode> {
-  checkEvaluateOptions(operation, options);
+  check(operation, options);
   const node = peekNode(array);
   if (node.kind === 'data') return node;
   const epoch = currentEpoch();

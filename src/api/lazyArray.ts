@@ -17,7 +17,12 @@ import { DTypeError, MemoryError, ShapeError, TraceError } from '../ir/errors.ts
 import type { Node } from '../ir/node.ts';
 import { argumentOrOption } from '../ir/options.ts';
 import { formatShape, normalizeAxis } from '../ir/shape.ts';
-import { checkEvaluateOptions, checkTarget, type EvaluateOptions } from '../runtime/evaluate/options.ts';
+import {
+  checkEvaluateOptions,
+  checkReadOptions,
+  checkTarget,
+  type EvaluateOptions,
+} from '../runtime/evaluate/options.ts';
 import { isOnDevice, readCopy, readShared } from '../runtime/memory/sources.ts';
 import { touchSource } from '../runtime/evaluate/knownValues.ts';
 import type { TargetName } from '../runtime/choose/targets.ts';
@@ -240,7 +245,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    */
   async data(options: ReadOptions = {}): Promise<TypedArrayOf<D>> {
     checkMethodCount('data', arguments.length, 1);
-    const { source } = await valuesOfAsync('data', this, options);
+    const { source } = await valuesOfAsync('data', this, options, checkReadOptions);
     const values = await (options.copy === false ? readSharedAsync(source) : readCopyAsync(source));
     return values as TypedArrayOf<D>;
   }
@@ -264,7 +269,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   /** The same without a promise. `lz.array([1, 0]).astype('int8').dataSync()` is `Int8Array(2) [ 1, 0 ]`. */
   dataSync(options: ReadOptions = {}): TypedArrayOf<D> {
     checkMethodCount('dataSync', arguments.length, 1);
-    const { source } = valuesOf('dataSync', this, options);
+    const { source } = valuesOf('dataSync', this, options, checkReadOptions);
     return (options.copy === false ? readShared(source) : readCopy(source)) as TypedArrayOf<D>;
   }
 

@@ -17,6 +17,7 @@ import { checkSize, sizeOf, type Shape } from '../ir/shape.ts';
 import { checkMemory } from '../runtime/memory/userArray.ts';
 import { isArray } from './anyArray.ts';
 import { scalarIn } from './nodes/elementwise.ts';
+import { fromOtherRealm } from './otherRealm.ts';
 import type { NestedList, TypedArrayInput, WeakScalar } from './types.ts';
 
 /** Values with their dtype and shape, ready to become a data node. */
@@ -39,6 +40,8 @@ export function readLiteral(operation: string, input: unknown, dtype: DType | un
     return copyTypedArray(operation, input, dtype);
   }
   if (isWeakScalar(input) || Array.isArray(input)) return readNested(operation, input, dtype);
+  const local = fromOtherRealm(input);
+  if (local !== undefined) return readLiteral(operation, local, dtype);
   // Any other iterable of numbers is not a list: it could have gone by the time it is read again.
   throw new DataError(
     operation,

@@ -60,7 +60,7 @@ export function memoize<A extends readonly unknown[], R>(
   const results = new LRUCache<MemoizeKey, { readonly value: R }>({ max: maxSize });
   let [hits, misses] = [0, 0];
 
-  const call = (...args: A): R => {
+  function call(this: unknown, ...args: A): R {
     const id = key(...args);
     const found = results.get(id);
     if (found !== undefined) {
@@ -68,11 +68,11 @@ export function memoize<A extends readonly unknown[], R>(
       return found.value;
     }
     misses++;
-    const value = fn(...args);
+    const value = Reflect.apply<unknown, A, R>(fn, this, args);
     const entry = { value: value instanceof Promise ? (forgottenIfRejected(value, id) as R) : value };
     results.set(id, entry);
     return entry.value;
-  };
+  }
 
   /** Callers get the promise that comes after forgetting, so that a rejection which none of them handles is reported. */
   const forgottenIfRejected = (promise: Promise<unknown>, id: MemoizeKey): Promise<unknown> => {

@@ -163,3 +163,7 @@ describe('formulas', () => {
     expect(() => lz.eye(2, 2, 0.5)).toThrow(lz.ShapeError);
   });
 });
+
+test('eye with the columns left out by null, as NumPy writes None', () => {
+  expect(lz.eye(3, null, 1).toArray()).toEqual(lz.eye(3, 3, 1).toArray());
+});

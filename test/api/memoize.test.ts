@@ -106,3 +106,13 @@ test('what is no function, and options that are none, are refused', () => {
   expect(() => lz.memoize(() => 1, { maxSize: 2 ** 32 })).toThrow(/from 1 to 16777216/);
   expect(() => lz.memoize(() => 1, { key: 'x' } as never)).toThrow(lz.OptionError);
 });
+
+test('the function is called on the object that the memoized one is called on', () => {
+  const counter = {
+    factor: 3,
+    scaled: lz.memoize(function (this: { factor: number }, n: number) {
+      return this.factor * n;
+    }),
+  };
+  expect(counter.scaled(2)).toBe(6);
+});

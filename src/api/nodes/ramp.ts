@@ -44,11 +44,15 @@ function integerRange(operation: string, start: Value, stop: Value, step: Value,
     if (element < dtypeTable[dtype].min || element > dtypeTable[dtype].max)
       throw new DTypeError(
         operation,
-        `element ${element} does not fit ${dtype}, which holds ${dtypeTable[dtype].min} to ${dtypeTable[dtype].max}; ask for a wider dtype`,
+        `element ${shortly(element)} does not fit ${dtype}, which holds ${dtypeTable[dtype].min} to ${dtypeTable[dtype].max}; ask for a wider dtype`,
       );
   // The step itself need not fit: modulo the size of the dtype the elements come out right.
   return multiples(length, wrapped(by, dtype), wrapped(from, dtype), dtype, by === 1n, from === 0n);
 }
+
+/** In few digits where there are many. */
+const shortly = (element: bigint): Value =>
+  element > 10n ** 21n || element < -(10n ** 21n) ? Number(element) : element;
 
 function wholeNumber(operation: string, value: Value, dtype: DType): bigint {
   if (typeof value === 'bigint') return value;

@@ -20,7 +20,7 @@ export interface EvaluateOptions {
   readonly verify?: boolean;
 }
 
-const evaluateOptionKeys = ['memo', 'target', 'disable', 'verify', 'copy'] as const;
+const evaluateOptionKeys = ['memo', 'target', 'disable', 'verify'] as const;
 
 /** Throws an `OptionError` for a target that is unknown or does not run here. */
 export const checkTarget = (operation: string, target: TargetName): void => {
@@ -41,9 +41,21 @@ export function checkEvaluateOptions(
   if (options.target !== undefined) checkTarget(operation, options.target);
   checkSwitch(operation, 'memo', options.memo);
   checkSwitch(operation, 'verify', options.verify);
-  checkSwitch(operation, 'copy', (options as { readonly copy?: unknown }).copy);
   if (options.disable !== undefined) disabledPasses(options, operation);
   if (more.length === 0) lastChecked = options;
+}
+
+let lastRead: EvaluateOptions | undefined;
+
+/** The same for a call that reads values, and may hand out their memory. */
+export function checkReadOptions(
+  operation: string,
+  options: EvaluateOptions & { readonly copy?: unknown },
+): void {
+  if (options === lastRead) return;
+  checkEvaluateOptions(operation, options, ['copy']);
+  checkSwitch(operation, 'copy', options.copy);
+  lastRead = options;
 }
 
 const noPasses: ReadonlySet<PassName> = new Set();
