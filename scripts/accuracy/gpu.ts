@@ -71,7 +71,7 @@ export async function measureOnGpu(settings: GpuSettings): Promise<boolean> {
 
 const markdown = (title: string, points: number, tables: readonly Table[]): string =>
   [
-    `Measured on: ${title}; about ${points.toLocaleString('en')} arguments of each function and operation beside the fixtures.`,
+    `Measured on: ${title}; about ${points.toLocaleString('en')} arguments of each function and operation, in addition to the fixtures.`,
     ...tables.map(tableMarkdown),
     '',
   ]
