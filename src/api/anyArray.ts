@@ -1,8 +1,8 @@
 /**
- * What every array is, whatever its dtype: a handle on one node of the expression graph.
+ * The base class of arrays of every dtype: a handle on one node of the expression graph.
  *
- * The node is private to users and reachable for the rest of `api/` through `nodeOf`. It changes once: when the
- * array is evaluated, the data take the place of the expression, and the graph behind it can be collected.
+ * The node is hidden from users; the rest of `api/` reaches it through `nodeOf`. It changes once: the evaluation of the
+ * array replaces the expression by its data, and the graph behind the expression can be collected.
  */
 import type { DType } from '../ir/dtype.ts';
 import { DataError } from '../ir/errors.ts';
@@ -12,27 +12,27 @@ import { noteReuse } from '../runtime/evaluate/reuse.ts';
 import type { Evaluated } from '../runtime/evaluate/record.ts';
 import type { TargetName } from '../runtime/choose/targets.ts';
 
-/** How an array came by its values, for explain(). */
+/** How the values of an array were computed, for explain(). */
 export type EvaluationRecord = Evaluated['record'];
 
-/** The node an array stands for now, to be used in others. */
+/** The current node of an array, for use in other nodes. */
 export let nodeOf: (array: AnyArray) => Node;
-/** The node an array stands for now, to be looked at: nobody keeps it. */
+/** The current node of an array, for inspection: the caller must not keep it. */
 export let peekNode: (array: AnyArray) => Node;
-/** Whether the node was used: other graphs may hold it, and want its value when there is one. */
+/** Whether the node was used in others: their graphs may hold it, and profit from its value. */
 export let isUsed: (array: AnyArray) => boolean;
-/** The target that was chosen for the array, for evaluations that ask for none. */
+/** The target of the array (`on`), for evaluations that name none. */
 export let targetOf: (array: AnyArray) => TargetName | undefined;
 /** How the array was evaluated; `undefined` while it is pending, and for arrays made from data. */
 export let recordOf: (array: AnyArray) => EvaluationRecord | undefined;
-/** Puts the values in the place of the expression. */
+/** Replaces the expression by its values. */
 export let settle: (array: AnyArray, values: Node, record: EvaluationRecord) => void;
 
-/** The constructor is reachable from outside, where there are no nodes. */
+/** JavaScript callers can reach the constructor, but have no nodes. */
 const isNode = (given: Partial<Node> | undefined): boolean => given?.inputs !== undefined;
 
-/** What `structuredClone` and `postMessage` say of an array, which they would otherwise make `{}` of: symbols stop them. */
-const notCloneable = Symbol('a LazyArray, whose data() and shape are to be sent instead,');
+/** Part of the error of `structuredClone` and `postMessage`, which would otherwise turn an array into `{}`: symbols stop them. */
+const notCloneable = Symbol('a LazyArray; send its data() and shape instead');
 
 export abstract class AnyArray {
   #node: Node;
@@ -43,7 +43,10 @@ export abstract class AnyArray {
 
   constructor(node: Node, target?: TargetName) {
     if (!isNode(node))
-      throw new DataError('LazyArray', 'arrays are not made with new; use lz.array, lz.zeros and their like');
+      throw new DataError(
+        'LazyArray',
+        'arrays are not made with new; use lz.array, lz.zeros or a similar function',
+      );
     this.#node = node;
     this.#target = target;
   }
@@ -79,7 +82,7 @@ export abstract class AnyArray {
     return this.#node.shape.length;
   }
 
-  /** The number of axes, as the literature calls it: the same as `ndim`. */
+  /** The number of axes: another name of `ndim`. */
   get rank(): number {
     return this.#node.shape.length;
   }
@@ -89,7 +92,7 @@ export abstract class AnyArray {
     return sizeOf(this.#node.shape);
   }
 
-  /** Whether the values are in memory. Arrays made from data always are, expressions once they were evaluated. */
+  /** Whether the array holds its values: always for arrays made from data, after the evaluation for expressions. */
   get isEvaluated(): boolean {
     return this.#node.kind === 'data';
   }

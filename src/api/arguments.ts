@@ -1,5 +1,5 @@
 /**
- * How functions are called that make arrays: a shape first, or some numbers; options last.
+ * The arguments of functions that make arrays: a shape or some numbers first, options last.
  */
 import { checkCount } from '../ir/arguments.ts';
 import { isDType } from '../ir/dtype.ts';
@@ -7,11 +7,11 @@ import { OptionError, ShapeError } from '../ir/errors.ts';
 import { checkOptions, isOptions } from '../ir/options.ts';
 import { checkShape, checkSize, type Shape } from '../ir/shape.ts';
 
-const listAdvice = 'a shape of several axes is a list, such as [2, 3]';
+const listAdvice = 'write a shape of several axes as a list, such as [2, 3]';
 
 /**
- * The shape of a call such as `zeros(shape, options)` that has `given` arguments, of which the last can be the options, at
- * position `most`. Other libraries take the sizes one by one.
+ * The shape of a call such as `zeros(shape, options)` with `given` arguments; the options are argument number `most`.
+ * Other libraries take each size as an argument.
  */
 export function readShape(
   operation: string,
@@ -28,7 +28,7 @@ export function readShape(
   return checkShape(operation, shape);
 }
 
-/** The same where elements are numbered in 32 bits: a shape that an array in memory can have. */
+/** The same for functions that number elements in 32 bits: a shape that an array in memory can have. */
 export const readStorableShape = (operation: string, ...rest: Rest<Parameters<typeof readShape>>): Shape =>
   checkSize(operation, readShape(operation, ...rest));
 

@@ -1,7 +1,7 @@
 /**
- * `compile`: a function of arrays, traced once per structure (dtypes and shapes of its arguments) and from then on
- * only bound and run. Building the graph, finding the plan and remembering results all fall away: a call costs about
- * a microsecond beside the work.
+ * `compile`: a function of arrays, traced once per structure (dtypes and shapes of its arguments). Later calls only bind
+ * the arguments and run. They build no graph, look up no plan and memoize no result, so the overhead of a call is about a
+ * microsecond.
  */
 import { LRUCache } from 'lru-cache';
 import { checkCount, countOf, describe } from '../ir/arguments.ts';
@@ -21,7 +21,7 @@ import { isTypedArray } from './literal.ts';
 import { fromOtherRealm } from './otherRealm.ts';
 import type { DTypeOf, TypedArrayInput } from './types.ts';
 
-/** What a compiled function is called with: arrays, typed arrays (one axis), numbers (float64, no axes). */
+/** An argument of a compiled function: an array, a typed array (one axis), or a number (float64, no axes). */
 export type CompiledArgument = AnyArray | TypedArrayInput | number;
 
 /** One array, or several in a list. */
@@ -34,16 +34,19 @@ type Output<R extends CompiledResult> = R extends AnyArray
 type Into<R extends CompiledResult> = R extends AnyArray ? TypedArray : readonly TypedArray[];
 
 export interface Compiled<R extends CompiledResult> {
-  /** Computes the results for these arguments; the arrays have their values. */
+  /** Computes the results for these arguments. The returned arrays hold their values. */
   (...args: readonly CompiledArgument[]): Output<R>;
   /**
-   * The same where results may take their time, and so the way to a GPU: with `target: 'webgpu'` they stay on it, the
-   * work possibly under way, and `data()` reads them. Under `auto` a GPU is used where that should be faster, and
-   * results come to memory, as with `evaluate`. `explain()` of the results tells what ran: arrays that are too large for
-   * a buffer of the GPU, say, are computed on the CPU. Typed arrays are copied at the call.
+   * The asynchronous call, needed for a GPU. With `target: 'webgpu'` the promise may resolve before the GPU has finished;
+   * the results stay on the GPU, and `data()` reads them. Under `auto` a GPU is used where that is expected to be faster,
+   * and the results are copied to memory, as with `evaluate`. `explain()` of the results shows what ran: for example,
+   * arrays too large for a buffer of the GPU are computed on the CPU. Typed arrays are copied at the call.
    */
   async(...args: readonly CompiledArgument[]): Promise<Output<R>>;
-  /** Computes into memory of yours, of the right dtype and length, apart from the arguments' memory; returns it. */
+  /**
+   * Computes into your own memory and returns it. Each typed array needs the dtype and length of its result, and must
+   * not overlap the memory of the arguments.
+   */
   into<T extends Into<R>>(out: T, ...args: readonly CompiledArgument[]): T;
 }
 
@@ -56,26 +59,26 @@ interface Argument {
   readonly shape: Shape;
 }
 
-/** What a function was traced to for one structure of arguments. */
+/** The trace of a function for one structure of arguments. */
 interface Program {
   readonly plan: CompiledTrace;
-  /** The dtypes and shapes it is for. */
+  /** They have the dtypes and shapes of the structure. */
   readonly parameters: readonly Node[];
   readonly results: readonly Node[];
   readonly single: boolean;
-  /** Arrays the function uses without being given them. */
+  /** Arrays that the function uses without receiving them as arguments. */
   readonly captured: readonly ArraySource[];
 }
 
-/** How many structures are remembered per function. */
+/** The number of structures remembered per function. */
 const MAX_PROGRAMS = 64;
 
 /**
- * A function of arrays, compiled: traced on the first call with arguments of new dtypes or shapes, and run without
- * any tracing after that. `f.into(out, ...)` writes to typed arrays of yours instead of new ones.
+ * Compiles a function of arrays. The first call with new dtypes or shapes traces `fn`; later calls only run.
+ * `f.into(out, ...)` writes to your own typed arrays instead of new ones.
  *
- * The function must be synchronous and must not read values (`TraceError`): it is called with arrays that have a
- * dtype and a shape but no values. Numbers it computes by itself are constants from then on.
+ * `fn` must be synchronous and must not read values (`TraceError`): the arrays it gets have a dtype and a shape but no
+ * values. Numbers that `fn` computes in JS become constants.
  *
  * ```ts
  * const hypot = lz.compile((x, y) => x.square().add(y.square()).sqrt());
@@ -116,7 +119,7 @@ export function compile<A extends readonly LazyArray[], R extends CompiledResult
   };
 
   const callAsync = async (...given: readonly CompiledArgument[]): Promise<unknown> => {
-    // What the caller does to memory of its own afterwards is too late.
+    // The caller may change its memory after the call.
     const mine = given.map((anyone, position) => {
       const argument = (fromOtherRealm(anyone) as TypedArrayInput | undefined) ?? anyone;
       if (!isTypedArray(argument)) return argument;
@@ -151,7 +154,7 @@ export function compile<A extends readonly LazyArray[], R extends CompiledResult
 
 const valuesOfArgument = (argument: Argument): Values => argument.values;
 
-/** The memory that a user may also have of these values. */
+/** The memory of these values, if a user may have it as well. */
 const memoryOf = (values: Values): TypedArray | undefined =>
   ArrayBuffer.isView(values) ? values : hostMemory(values);
 const noAxes: Shape = [];
@@ -213,7 +216,7 @@ function trace<A extends readonly LazyArray[], R extends CompiledResult>(
     throw new TraceError(
       'compile',
       returned instanceof Promise
-        ? 'the function is asynchronous; only synchronous ones can be traced'
+        ? 'the function is asynchronous; only synchronous functions can be traced'
         : 'the function must return an array or a list of arrays',
     );
   const results = arrays.map(nodeOf);
@@ -222,8 +225,8 @@ function trace<A extends readonly LazyArray[], R extends CompiledResult>(
   if (nodes.some((node) => node.kind === 'parameter' && !own.has(node)))
     throw new TraceError(
       'compile',
-      'the result depends on an argument of another compiled function, which has a value only while that one is traced; ' +
-        'pass it as an argument of this one',
+      'the result depends on an argument of another compiled function, which exists only while that function is traced; ' +
+        'pass it to this function as an argument',
     );
   const plan = compileNodes(results, options);
   const captured = nodes.flatMap((node) => (node.kind === 'data' ? [node.source] : []));
@@ -235,7 +238,7 @@ function wrapOutput(node: Node, values: ArraySource | undefined): LazyArray {
   return new LazyArray(data(values, node.dtype, node.shape));
 }
 
-/** Output memory must be of the right kind and nobody else's. */
+/** Output memory must have the right dtype and length, and overlap no other memory of the call. */
 function checkOut(program: Program, outs: readonly TypedArray[], args: readonly Argument[]): void {
   const { results, captured } = program;
   if (outs.length !== results.length)
@@ -251,12 +254,12 @@ function checkOut(program: Program, outs: readonly TypedArray[], args: readonly 
     if (out === undefined || dtype !== stored)
       throw new DTypeError(
         'into',
-        `result ${k} is ${node.dtype} and cannot be written to ${dtype ?? 'what is no typed array'}`,
+        `result ${k} is ${node.dtype} and cannot be written to ${dtype === undefined ? 'a value that is not a typed array' : `a typed array of ${dtype}`}`,
       );
     if (out.length !== sizeOf(node.shape))
       throw new ShapeError(
         'into',
-        `result ${k}, of shape ${formatShape(node.shape)}, has ${countOf(sizeOf(node.shape), 'element')}, the array to write to ${out.length}`,
+        `result ${k}, of shape ${formatShape(node.shape)}, has ${countOf(sizeOf(node.shape), 'element')}, but the array to write to has ${out.length}`,
       );
     const taken = [...args.map(valuesOfArgument), ...captured, ...outs.slice(0, k)];
     if (taken.some((other) => overlaps(out, memoryOf(other))))

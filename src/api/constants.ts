@@ -1,4 +1,4 @@
-/** The constants of the array API standard, as JS numbers: beside an array they take its dtype. */
+/** The constants of the array API standard, as JS numbers: combined with an array they take its dtype. */
 
 /** The ratio of a circle's circumference to its diameter. */
 export const pi = Math.PI;

@@ -1,6 +1,6 @@
 /**
- * New arrays: from JS data, and from formulas. Formulas (zeros, arange, eye, ...) are expressions like any other: they
- * take no memory until something needs them there, and fuse into what uses them.
+ * New arrays: from JS data, and from formulas. Formulas (zeros, arange, eye, ...) are ordinary expressions: they take up
+ * no memory until something needs them stored, and fuse into the kernels that use them.
  */
 import { checkCount, describe, wholeNumber } from '../ir/arguments.ts';
 import {
@@ -33,14 +33,14 @@ import { fromOtherRealm } from './otherRealm.ts';
 import type { DTypeOf, NestedList, TypedArrayInput, WeakScalar } from './types.ts';
 
 export interface ArrayOptions<R extends DType> {
-  /** The element type; by default what the data are: numbers float64, bigints int64, booleans bool. */
+  /** The element type; by default float64 for numbers, int64 for bigints, bool for booleans. */
   readonly dtype?: R | undefined;
   /** The shape; by default that of the nested lists, one axis for a typed array. One size may be -1. */
   readonly shape?: number | readonly number[] | undefined;
 }
 
 export interface AsArrayOptions<R extends DType> extends ArrayOptions<R> {
-  /** `false` wraps the memory of a typed array instead of copying it: say `touch()` after writing to it. */
+  /** `false` wraps the memory of a typed array instead of copying it: call `touch()` after writing to it. */
   readonly copy?: boolean | undefined;
 }
 
@@ -50,7 +50,7 @@ export interface DTypeOption<R extends DType> {
 
 type Data = WeakScalar | NestedList | TypedArrayInput;
 
-/** With the shape that was asked for. */
+/** The node in the requested shape. */
 const shaped = (operation: string, node: Node, shape: number | readonly number[] | undefined): Node =>
   shape === undefined ? node : reshape(node, shape, operation);
 
@@ -58,9 +58,9 @@ const dtypeOption = (operation: string, dtype: unknown): DType | undefined =>
   dtype === undefined ? undefined : checkDType(operation, dtype);
 
 /**
- * An array of the data, copied (an array of lazuli is immutable and passes through). Throws `DataError` for ragged or mixed lists, `DTypeError` for values in lists that the dtype cannot
- * hold (beside float16 and float32, which round), `ShapeError` if `shape` has another size. A typed array is cast to the
- * dtype as `astype` does it.
+ * An array with a copy of the data. (An array of lazuli is immutable and is not copied.) A typed array is cast to the dtype
+ * like `astype`. Throws `DataError` for ragged or mixed lists, `DTypeError` for list entries that the dtype cannot hold
+ * (float16 and float32 round instead), `ShapeError` if `shape` has another size.
  *
  * ```ts
  * console.log(lz.array([[1, 2], [3, 4]]).dtype); // float64
@@ -79,7 +79,7 @@ export function array<X extends Data | LazyArray, R extends DType = DTypeOf<X>>(
   return arrayFrom('array', values, options);
 }
 
-const listOfValues = 'values are a list: lz.array([1, 2, 3])';
+const listOfValues = 'write the values as a list: lz.array([1, 2, 3])';
 
 function arrayFrom<R extends DType>(
   operation: string,
@@ -96,9 +96,8 @@ function arrayFrom<R extends DType>(
 }
 
 /**
- * The data as an array: arrays pass through, everything else is copied, except a typed array with `{ copy: false }`,
- * whose memory is wrapped. Write to it later, and say so with `touch()`. Throws as `array` does, and `OptionError`
- * where a copy cannot be avoided.
+ * The data as an array, like `array`. With `{ copy: false }` the memory of a typed array is wrapped instead of copied;
+ * call `touch()` after writing to it. Throws the errors of `array`, and `OptionError` where `copy: false` is impossible.
  *
  * ```ts
  * const memory = new Float32Array(6);
@@ -141,11 +140,11 @@ export function asArray<X extends Data | LazyArray, R extends DType = DTypeOf<X>
 }
 
 /**
- * A typed array of zeros for the elements of `shape` (bool: a Uint8Array), in the memory that WebAssembly works in.
- * Compiled functions write to it (`f.into(out, ...)`) and read from it, or from `asArray(out, { copy: false })`, without
- * copying. The memory is yours until the array and its subarrays are collected; views made from its `buffer` do not keep
- * it. On hosts that do not share WebAssembly's memory, or when the heap (`configure({ heapBytes })`) is full of
- * such arrays, it is an ordinary typed array and works as well, with copies.
+ * A typed array of zeros for the elements of `shape` (bool: a Uint8Array), in WebAssembly memory. Compiled functions
+ * write to it (`f.into(out, ...)`) without copying, and kernels read it, or `asArray(out, { copy: false })`, without
+ * copying. The memory stays reserved until the typed array and its subarrays are collected; views made from its `buffer`
+ * do not keep it. If the host cannot share WebAssembly memory, or the heap (`configure({ heapBytes })`) is full of such
+ * arrays, the result is an ordinary typed array, which works the same but is copied.
  *
  * ```ts
  * const scale = lz.compile((x) => x.mul(3));
@@ -163,8 +162,8 @@ export function allocate<D extends DType>(dtype: D, shape: number | readonly num
 }
 
 /**
- * The same value everywhere: float64 for a number, int64 for a bigint, bool for a boolean, unless `dtype` says
- * otherwise. Takes no memory. `lz.full([2], 7).toString()` is `[7. 7.]`.
+ * The same value everywhere. By default a number gives float64, a bigint int64, a boolean bool. Takes up no memory.
+ * `lz.full([2], 7).toString()` is `[7. 7.]`.
  */
 export function full<V extends WeakScalar, R extends DType = DTypeOf<V>>(
   shape: number | readonly number[],
@@ -175,13 +174,13 @@ export function full<V extends WeakScalar, R extends DType = DTypeOf<V>>(
   if (!isWeakScalar(value))
     throw new DataError(
       'full',
-      `the value, after the shape, is a number, a bigint or a boolean, not ${describe(value)}`,
+      `the second argument, the value, must be a number, a bigint or a boolean, not ${describe(value)}`,
     );
   const dtype = dtypeOption('full', options.dtype) ?? weakDType(value, undefined);
   return new LazyArray(broadcast(constant(scalarIn('full', value, dtype), dtype), sizes));
 }
 
-/** Zeros, float64 unless `dtype` says otherwise. `lz.zeros([2], { dtype: 'int8' }).toString()` is `[0 0]`. */
+/** Zeros, float64 by default. `lz.zeros([2], { dtype: 'int8' }).toString()` is `[0 0]`. */
 export function zeros<R extends DType = 'float64'>(
   shape: number | readonly number[],
   options: DTypeOption<R> = {},
@@ -191,7 +190,7 @@ export function zeros<R extends DType = 'float64'>(
   return new LazyArray(broadcast(constant(isBigint(dtype) ? 0n : 0, dtype), sizes));
 }
 
-/** Ones, float64 unless `dtype` says otherwise. `lz.ones([2, 2]).sum().item()` is `4`. */
+/** Ones, float64 by default. `lz.ones([2, 2]).sum().item()` is `4`. */
 export function ones<R extends DType = 'float64'>(
   shape: number | readonly number[],
   options: DTypeOption<R> = {},
@@ -204,11 +203,11 @@ export function ones<R extends DType = 'float64'>(
 type RangeDType<V> = V extends bigint ? 'int64' : 'float64';
 
 /**
- * From `start` up to, but not including, `stop`, in steps of `step`: `arange(stop)`, `arange(start, stop)`,
- * `arange(start, stop, step)`, options last. Numbers make float64, bigints int64, unless `dtype` says otherwise.
+ * From `start` (inclusive, default 0) to `stop` (exclusive) in increments of `step` (default 1): `arange(stop)`,
+ * `arange(start, stop)`, `arange(start, stop, step)`, options last. By default numbers give float64, bigints int64.
  *
- * Element i is `start + i * step`, computed in float64 and rounded to the dtype. There are as many elements as lie before
- * `stop`, also after rounding, and where the dtype rounds `stop`, before that number as well.
+ * Element i is `start + i * step`, computed in float64 and rounded to the dtype (exact in integer dtypes). All elements lie
+ * before `stop` and before `stop` rounded to the dtype.
  * Throws `OptionError` for a step of 0 and for numbers that are not finite, `DTypeError` for fractions in an integer dtype
  * and for elements that the dtype cannot hold.
  *
@@ -237,27 +236,30 @@ export function arange(...args: readonly (number | bigint | DTypeOption<DType> |
   const { numbers, options } = readNumbers<DTypeOption<DType>>('arange', args, 3, ['dtype']);
   const [first, second, step = typeof first === 'bigint' ? 1n : 1] = numbers.map((value) => {
     if (typeof value === 'number' || typeof value === 'bigint') return value;
-    throw new OptionError('arange', `start, stop and step are numbers or bigints, not ${describe(value)}`);
+    throw new OptionError(
+      'arange',
+      `start, stop and step must be numbers or bigints, not ${describe(value)}`,
+    );
   });
-  if (first === undefined) throw new OptionError('arange', 'takes a stop at least: lz.arange(3)');
+  if (first === undefined) throw new OptionError('arange', 'needs at least a stop: lz.arange(3)');
   const [start, stop] = second === undefined ? [typeof first === 'bigint' ? 0n : 0, first] : [first, second];
   const kind =
     typeof step === 'bigint' && typeof stop === 'bigint' && typeof start === 'bigint' ? 'int64' : 'float64';
   const dtype = dtypeOption('arange', options.dtype) ?? kind;
-  if (dtype === 'bool') throw new DTypeError('arange', 'bool has no range of values');
+  if (dtype === 'bool') throw new DTypeError('arange', 'makes numbers, not bools; use another dtype');
   return new LazyArray(range('arange', start, stop, step, dtype));
 }
 
 export interface LinspaceOptions<R extends FloatDType> extends DTypeOption<R> {
-  /** Whether `stop` is the last value, true by default. */
+  /** Whether `stop` is the last value; true by default. */
   readonly endpoint?: boolean | undefined;
 }
 
 /**
- * `num` values from `start` to `stop`, evenly spaced; without the last one if `endpoint` is false. The ends are exact (in
- * the dtype), and all values between them are finite and in order, however far apart or close the ends are. Throws
- * `ShapeError` for a `num` that is no size, `OptionError` for ends that are not finite, `DTypeError` for a dtype that is no
- * float or cannot hold the ends.
+ * `num` (50) evenly spaced values from `start` to `stop`, which is left out if `endpoint` is false. The ends are exact in
+ * the dtype. The values between them are finite and in order at any distance of the ends. Throws `ShapeError` for a `num`
+ * that is not a size, `OptionError` for ends that are not finite, `DTypeError` for a dtype that is not a float or cannot
+ * hold the ends.
  * `lz.linspace(0, 1, 5).toString()` is `[0.   0.25 0.5  0.75 1.  ]`.
  */
 export function linspace<R extends FloatDType = 'float64'>(
@@ -282,7 +284,7 @@ export function linspace(
   if (typeof start !== 'number' || typeof stop !== 'number')
     throw new OptionError(
       'linspace',
-      `start and stop are numbers, not ${describe(typeof start === 'number' ? stop : start)}`,
+      `start and stop must be numbers, not ${describe(typeof start === 'number' ? stop : start)}`,
     );
   checkSwitch('linspace', 'endpoint', options.endpoint);
   const dtype = dtypeOption('linspace', options.dtype) ?? 'float64';
@@ -293,8 +295,8 @@ export function linspace(
 }
 
 /**
- * A matrix of `n` rows and `m` columns (`n` by default) with ones on diagonal `k`, counted from the main one to the
- * right, and zeros elsewhere.
+ * A matrix of `n` rows and `m` (`n`) columns, with ones on diagonal `k` (0) and zeros elsewhere. Diagonal 0 is the main
+ * diagonal; positive `k` lie to its right.
  *
  * ```ts
  * console.log(lz.eye(2, 3, 1).toString());
@@ -320,9 +322,9 @@ export function eye(...args: readonly (number | DTypeOption<DType> | null | unde
   const m = columnCount ?? n;
   const dtype = dtypeOption('eye', options.dtype) ?? 'float64';
   const [rows = 0, columns = 0] = checkShape('eye', [n, m]);
-  // Rows and columns are told apart in int32.
+  // Rows and columns are numbered in int32.
   checkSize('eye', [Math.max(rows, columns)]);
-  // Diagonals beyond the corners are alike: all zeros.
+  // All diagonals beyond the corners give zeros only.
   const diagonal = wholeNumber('eye', 'the diagonal k', k, -Infinity, Infinity, ShapeError);
   const offset = Math.min(Math.max(diagonal, -rows), columns);
   const row = expandDims(iota<number>(rows, 'int32'), 1);

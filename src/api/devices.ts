@@ -1,5 +1,5 @@
 /**
- * GPUs: which there are, and arrays that share a buffer with WebGPU code of yours.
+ * GPUs: the list of them, and arrays that share buffers with a user's WebGPU code.
  */
 import { checkCount } from '../ir/arguments.ts';
 import { bytesOf, checkDType, type DType } from '../ir/dtype.ts';
@@ -15,9 +15,9 @@ import type { WebGPUBuffer, WebGPUDevice } from './webgpuTypes.ts';
 export type { DeviceInfo, WebGPUBuffer, WebGPUDevice };
 
 /**
- * The GPUs that evaluations can run on (`target: 'webgpu'`), with their limits and features: none, one, or, where a
- * machine has a fast and a thrifty one, two; the first is the one that is used. In Node they come through the package
- * `webgpu`, to be installed beside lazuli.
+ * The GPUs that evaluations can run on (`target: 'webgpu'`), with their limits and features. The list has no entry, one,
+ * or two (on a machine with a fast and a low-power GPU); evaluations use the first. Node needs the package `webgpu`, which
+ * is installed separately.
  *
  * ```ts
  * const names = (await lz.devices()).map(({ vendor, description }) => `${vendor} ${description}`);
@@ -30,8 +30,8 @@ export async function devices(): Promise<readonly DeviceInfo[]> {
 }
 
 /**
- * The GPUDevice that evaluations run on, opened if it was not: for WebGPU code of yours that shares buffers with arrays.
- * Throws `DeviceError` where there is none.
+ * The GPUDevice that evaluations run on, for your own WebGPU code that shares buffers with arrays. Opens the device if
+ * necessary. Throws `DeviceError` if there is no GPU.
  *
  * ```js
  * const device = await lz.gpuDevice();
@@ -45,7 +45,7 @@ export async function gpuDevice(): Promise<WebGPUDevice> {
 }
 
 /**
- * Resolves when the GPU has done all work that was given to it so far. At once where none is in use.
+ * Resolves when the GPU has finished all work given to it so far, immediately if no GPU is in use.
  * `await lz.synchronize()` is `undefined`.
  */
 export async function synchronize(): Promise<void> {
@@ -54,17 +54,17 @@ export async function synchronize(): Promise<void> {
 }
 
 export interface GPUBufferOptions<D extends DType = DType> {
-  /** `'float32'` by default. bool, int8, uint8, int16, uint16 and float16 lie packed, as in their typed arrays. */
+  /** `'float32'` by default. bool, int8, uint8, int16, uint16 and float16 are packed, as in their typed arrays. */
   readonly dtype?: D;
-  /** One axis with all elements that fit, in whole vectors of 16 bytes, by default. */
+  /** By default one axis with all elements that fit, in whole vectors of 16 bytes. */
   readonly shape?: number | readonly number[];
 }
 
 /**
- * An array over a GPUBuffer of yours, without a copy. The buffer must be of the device that lazuli uses (`lz.gpuDevice`)
- * and have the usages STORAGE and COPY_SRC; call `touch()` on the array when you have written to it, for results may be
- * remembered, and keep it as long as the array. Throws `DeviceError` for a buffer that does not qualify, `DTypeError`
- * for a dtype that GPUs do not have, `ShapeError` for a shape that the buffer is too small for.
+ * An array over your own GPUBuffer, without a copy. The buffer must belong to the device that lazuli uses (`lz.gpuDevice`)
+ * and have the usages STORAGE and COPY_SRC. Keep it as long as the array. After writing to it, call `touch()` on the array,
+ * because results may be memoized. Throws `DeviceError` for an unsuitable buffer, `DTypeError` for a dtype that GPUs lack,
+ * `ShapeError` for a shape that needs a larger buffer.
  */
 export function fromGPUBuffer<D extends DType = 'float32'>(
   buffer: WebGPUBuffer,
@@ -74,13 +74,13 @@ export function fromGPUBuffer<D extends DType = 'float32'>(
   checkOptions('fromGPUBuffer', options, ['dtype', 'shape']);
   const dtype = checkDType('fromGPUBuffer', options.dtype ?? 'float32');
   if (dtype === 'float64' || dtype === 'int64' || dtype === 'uint64')
-    throw new DTypeError('fromGPUBuffer', `${dtype} is not there on GPUs; use one of 32 bits or fewer`);
+    throw new DTypeError('fromGPUBuffer', `GPUs do not support ${dtype}; use a dtype of at most 32 bits`);
   if (!isBuffer(buffer))
     throw new DeviceError('fromGPUBuffer', 'takes a GPUBuffer, made on the device of `await lz.gpuDevice()`');
   if (buffer.size % 4 !== 0)
     throw new DeviceError(
       'fromGPUBuffer',
-      `the size of the buffer must be a multiple of 4 bytes, it is ${buffer.size}`,
+      `the size of the buffer must be a multiple of 4 bytes, not ${buffer.size}`,
     );
   const whole = buffer.size - (buffer.size % 16);
   const shape = checkSize(
@@ -91,7 +91,7 @@ export function fromGPUBuffer<D extends DType = 'float32'>(
   if (bytes > buffer.size)
     throw new ShapeError(
       'fromGPUBuffer',
-      `${dtype} of shape ${formatShape(shape)} takes ${bytes} bytes (whole vectors of 16), the buffer has ${buffer.size}`,
+      `${dtype} of shape ${formatShape(shape)} needs ${bytes} bytes (a multiple of 16), but the buffer has ${buffer.size}`,
     );
   if ((buffer.usage & neededUsage) !== neededUsage)
     throw new DeviceError(

@@ -1,5 +1,5 @@
 /**
- * Dtypes as values (`lz.float32` is `float32`, a string), and the rules by which they meet.
+ * Dtypes as values (`lz.float32` is `float32`, a string), and their promotion.
  */
 import { checkCount } from '../ir/arguments.ts';
 import { isDType, promotion, weakDType, checkDType, type DType, type Promote } from '../ir/dtype.ts';
@@ -22,14 +22,14 @@ export const float16 = 'float16';
 export const float32 = 'float32';
 export const float64 = 'float64';
 
-/** The smallest dtype that two dtypes meet in. `lz.promoteTypes('int16', 'uint16')` is `int32`. */
+/** The dtype that two dtypes promote to. `lz.promoteTypes('int16', 'uint16')` is `int32`. */
 export function promoteTypes<A extends DType, B extends DType>(a: A, b: B): Promote<A, B> {
   checkCount('promoteTypes', arguments.length, 2, 'resultType takes any number');
   return promotion[checkDType('promoteTypes', a)][checkDType('promoteTypes', b)] as Promote<A, B>;
 }
 
 /**
- * The dtype that arrays, dtypes and scalars meet in; scalars are weak. Throws `DTypeError` if there are none.
+ * The dtype that arrays, dtypes and scalars promote to; scalars are weak. Throws `DTypeError` for no operands.
  * `lz.resultType('float32', 2)` is `float32`.
  */
 export function resultType(...operands: readonly (DType | Operand)[]): DType {
@@ -48,6 +48,6 @@ export function resultType(...operands: readonly (DType | Operand)[]): DType {
 }
 
 export {
-  /** Whether a value names a dtype. `lz.isDType('int8')` is `true`. */
+  /** Whether a value is the name of a dtype. `lz.isDType('int8')` is `true`. */
   isDType,
 };

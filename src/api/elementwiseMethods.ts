@@ -1,6 +1,6 @@
 /**
- * The elementwise methods: one documented line per row of the scalar-op table. Their types come from the table; so
- * does the code (`installElementwise`), and a row without a method here does not compile.
+ * The elementwise methods: one documented line per row of the scalar-op table. Their types and their code
+ * (`installElementwise`) come from the table, and a row without a method here does not compile.
  */
 import { checkMethodCount } from '../ir/arguments.ts';
 import type { DType } from '../ir/dtype.ts';
@@ -13,13 +13,13 @@ import { inputOf } from './operand.ts';
 import type { BinaryOp, Meet, Operand, ResultDType, UnaryOp } from './types.ts';
 
 type Unary<Op extends UnaryOp, D extends DType> = LazyArray<ResultDType<Op, D>>;
-/** What the binary `Op` makes of an array of `D` and the operand `X`. */
+/** The result of the binary `Op` on an array of `D` and the operand `X`. */
 export type Binary<Op extends BinaryOp, D extends DType, X> = LazyArray<ResultDType<Op, Meet<D, X>>>;
 
 /**
- * Every method works element by element and returns an array of the broadcast shape. Two arrays meet in their
- * promoted dtype; a JS scalar takes the dtype of the array (a fraction beside integers makes float64).
- * Throws `ShapeError` for shapes that do not broadcast, `DTypeError` for dtypes the operation does not take.
+ * Every method works element by element and returns an array of the broadcast shape. Two arrays are promoted to one dtype;
+ * a JS scalar takes the dtype of the array (a fractional number combined with integers gives float64).
+ * Throws `ShapeError` for shapes that do not broadcast, `DTypeError` for dtypes that the operation does not take.
  */
 export interface ElementwiseMethods<D extends DType> {
   /** The sum `x + y`. `lz.array([1, 2]).add(10)` is `[11. 12.]`. */
@@ -38,7 +38,7 @@ export interface ElementwiseMethods<D extends DType> {
   div<X extends Operand>(other: X): Binary<'divide', D, X>;
   /** The quotient rounded down; integers by zero give 0. `lz.array([7n, -7n]).floorDivide(2)` is `[ 3 -4]`. */
   floorDivide<X extends Operand>(other: X): Binary<'floorDivide', D, X>;
-  /** What `floorDivide` leaves, with the sign of the divisor. `lz.array([7n, -7n]).remainder(3)` is `[1 2]`. */
+  /** The remainder of `floorDivide`, with the sign of the divisor. `lz.array([7n, -7n]).remainder(3)` is `[1 2]`. */
   remainder<X extends Operand>(other: X): Binary<'remainder', D, X>;
   /** Short for {@link remainder}. `lz.array([7, -7]).mod(3)` is `[1. 2.]`. */
   mod<X extends Operand>(other: X): Binary<'remainder', D, X>;
@@ -46,11 +46,11 @@ export interface ElementwiseMethods<D extends DType> {
   pow<X extends Operand>(exponent: X): Binary<'pow', D, X>;
   /** The angle of the point (x, y), this array being y. `lz.array([0, 1]).atan2([1, 0])` is `[0.         1.57079633]`. */
   atan2<X extends Operand>(x: X): Binary<'atan2', D, X>;
-  /** The length of the vector (x, y), without overflow on the way. `lz.array([3, 5]).hypot([4, 12])` is `[ 5. 13.]`. */
+  /** The length of the vector (x, y), without intermediate overflow. `lz.array([3, 5]).hypot([4, 12])` is `[ 5. 13.]`. */
   hypot<X extends Operand>(other: X): Binary<'hypot', D, X>;
-  /** The smaller of the two; NaN if either is. `lz.array([1, 5]).minimum(3)` is `[1. 3.]`. */
+  /** The smaller of the two operands; NaN if either is NaN. `lz.array([1, 5]).minimum(3)` is `[1. 3.]`. */
   minimum<X extends Operand>(other: X): Binary<'minimum', D, X>;
-  /** The larger of the two; NaN if either is. `lz.array([1, 5]).maximum(3)` is `[3. 5.]`. */
+  /** The larger of the two operands; NaN if either is NaN. `lz.array([1, 5]).maximum(3)` is `[3. 5.]`. */
   maximum<X extends Operand>(other: X): Binary<'maximum', D, X>;
 
   /** `x === y`. `lz.array([1, 2]).equal(2)` is `[False  True]`. */
@@ -78,56 +78,56 @@ export interface ElementwiseMethods<D extends DType> {
   /** Short for {@link greaterEqual}. `lz.array([1, 2]).ge(2)` is `[False  True]`. */
   ge<X extends Operand>(other: X): Binary<'greaterEqual', D, X>;
 
-  /** Both are non-zero. `lz.array([true, false]).logicalAnd(true)` is `[ True False]`. */
+  /** Whether both operands are non-zero. `lz.array([true, false]).logicalAnd(true)` is `[ True False]`. */
   logicalAnd<X extends Operand>(other: X): Binary<'logicalAnd', D, X>;
-  /** One at least is non-zero. `lz.array([true, false]).logicalOr(false)` is `[ True False]`. */
+  /** Whether at least one operand is non-zero. `lz.array([true, false]).logicalOr(false)` is `[ True False]`. */
   logicalOr<X extends Operand>(other: X): Binary<'logicalOr', D, X>;
-  /** One, and only one, is non-zero. `lz.array([true, false]).logicalXor(true)` is `[False  True]`. */
+  /** Whether exactly one operand is non-zero. `lz.array([true, false]).logicalXor(true)` is `[False  True]`. */
   logicalXor<X extends Operand>(other: X): Binary<'logicalXor', D, X>;
-  /** Is zero. `lz.array([0, 2]).logicalNot()` is `[ True False]`. */
+  /** Whether `x` is zero. `lz.array([0, 2]).logicalNot()` is `[ True False]`. */
   logicalNot(): Unary<'logicalNot', D>;
   /** The bits set in both integers. `lz.array([6n, 5n]).bitwiseAnd(3)` is `[2 1]`. */
   bitwiseAnd<X extends Operand>(other: X): Binary<'bitwiseAnd', D, X>;
   /** The bits set in either integer. `lz.array([6n, 5n]).bitwiseOr(3)` is `[7 7]`. */
   bitwiseOr<X extends Operand>(other: X): Binary<'bitwiseOr', D, X>;
-  /** The bits set in one of the integers. `lz.array([6n, 5n]).bitwiseXor(3)` is `[5 6]`. */
+  /** The bits set in exactly one of the integers. `lz.array([6n, 5n]).bitwiseXor(3)` is `[5 6]`. */
   bitwiseXor<X extends Operand>(other: X): Binary<'bitwiseXor', D, X>;
   /** Every bit flipped. `lz.array([6n, -1n]).bitwiseNot()` is `[-7  0]`. */
   bitwiseNot(): Unary<'bitwiseNot', D>;
-  /** The standard's name of {@link bitwiseNot}. `lz.array([6n]).bitwiseInvert()` is `[-7]`. */
+  /** The name of {@link bitwiseNot} in the array API standard. `lz.array([6n]).bitwiseInvert()` is `[-7]`. */
   bitwiseInvert(): Unary<'bitwiseNot', D>;
-  /** Bits moved up by a count; counts beyond the width give 0. `lz.array([1n, 3n]).shiftLeft(2)` is `[ 4 12]`. */
+  /** The bits shifted left by a count; counts beyond the width give 0. `lz.array([1n, 3n]).shiftLeft(2)` is `[ 4 12]`. */
   shiftLeft<X extends Operand>(count: X): Binary<'shiftLeft', D, X>;
-  /** The standard's name of {@link shiftLeft}. `lz.array([1n]).bitwiseLeftShift(2)` is `[4]`. */
+  /** The name of {@link shiftLeft} in the array API standard. `lz.array([1n]).bitwiseLeftShift(2)` is `[4]`. */
   bitwiseLeftShift<X extends Operand>(count: X): Binary<'shiftLeft', D, X>;
-  /** Bits moved down by a count, the sign kept. `lz.array([8n, -8n]).shiftRight(2)` is `[ 2 -2]`. */
+  /** The bits shifted right by a count; the sign is kept. `lz.array([8n, -8n]).shiftRight(2)` is `[ 2 -2]`. */
   shiftRight<X extends Operand>(count: X): Binary<'shiftRight', D, X>;
-  /** The standard's name of {@link shiftRight}. `lz.array([8n]).bitwiseRightShift(2)` is `[2]`. */
+  /** The name of {@link shiftRight} in the array API standard. `lz.array([8n]).bitwiseRightShift(2)` is `[2]`. */
   bitwiseRightShift<X extends Operand>(count: X): Binary<'shiftRight', D, X>;
 
   /** `-x`. `lz.array([1, -2]).negative()` is `[-1.  2.]`. */
   negative(): Unary<'negative', D>;
   /** Short for {@link negative}. `lz.array([1, -2]).neg()` is `[-1.  2.]`. */
   neg(): Unary<'negative', D>;
-  /** The distance from zero. `lz.array([1, -2]).abs()` is `[1. 2.]`. */
+  /** The absolute value. `lz.array([1, -2]).abs()` is `[1. 2.]`. */
   abs(): Unary<'abs', D>;
-  /** -1, 0 or 1; NaN of NaN. `lz.array([3, 0, -2]).sign()` is `[ 1.  0. -1.]`. */
+  /** -1, 0 or 1; NaN for NaN. `lz.array([3, 0, -2]).sign()` is `[ 1.  0. -1.]`. */
   sign(): Unary<'sign', D>;
   /** `x * x`. `lz.array([3, -2]).square()` is `[9. 4.]`. */
   square(): Unary<'square', D>;
-  /** The square root; NaN of negative numbers. `lz.array([4, 2]).sqrt()` is `[2.         1.41421356]`. */
+  /** The square root; NaN for negative numbers. `lz.array([4, 2]).sqrt()` is `[2.         1.41421356]`. */
   sqrt(): Unary<'sqrt', D>;
-  /** The cube root, of negative numbers too. `lz.array([8, -27]).cbrt()` is `[ 2. -3.]`. */
+  /** The cube root, also of negative numbers. `lz.array([8, -27]).cbrt()` is `[ 2. -3.]`. */
   cbrt(): Unary<'cbrt', D>;
   /** e to the power `x`. `lz.array([0, 1]).exp()` is `[1.         2.71828183]`. */
   exp(): Unary<'exp', D>;
   /** 2 to the power `x`. `lz.array([0, 3]).exp2()` is `[1. 8.]`. */
   exp2(): Unary<'exp2', D>;
-  /** `exp(x) - 1`, exact near zero. `lz.array([0, 1]).expm1()` is `[0.         1.71828183]`. */
+  /** `exp(x) - 1`, accurate near zero. `lz.array([0, 1]).expm1()` is `[0.         1.71828183]`. */
   expm1(): Unary<'expm1', D>;
   /** The natural logarithm. `lz.array([1, 10]).log()` is `[0.         2.30258509]`. */
   log(): Unary<'log', D>;
-  /** `log(1 + x)`, exact near zero. `lz.array([0, 1]).log1p()` is `[0.         0.69314718]`. */
+  /** `log(1 + x)`, accurate near zero. `lz.array([0, 1]).log1p()` is `[0.         0.69314718]`. */
   log1p(): Unary<'log1p', D>;
   /** The logarithm to base 2. `lz.array([1, 8]).log2()` is `[0. 3.]`. */
   log2(): Unary<'log2', D>;
@@ -153,17 +153,17 @@ export interface ElementwiseMethods<D extends DType> {
   tanh(): Unary<'tanh', D>;
   /** The number whose hyperbolic sine is `x`. `lz.array([0, 1]).asinh()` is `[0.         0.88137359]`. */
   asinh(): Unary<'asinh', D>;
-  /** The number, at least 0, whose hyperbolic cosine is `x`; NaN below 1. `lz.array([1, 2]).acosh()` is `[0.        1.3169579]`. */
+  /** The number of at least 0 whose hyperbolic cosine is `x`; NaN for `x` below 1. `lz.array([1, 2]).acosh()` is `[0.        1.3169579]`. */
   acosh(): Unary<'acosh', D>;
-  /** The number whose hyperbolic tangent is `x`; NaN beyond 1. `lz.array([0, 0.5]).atanh()` is `[0.         0.54930614]`. */
+  /** The number whose hyperbolic tangent is `x`; NaN for `x` beyond -1 to 1. `lz.array([0, 0.5]).atanh()` is `[0.         0.54930614]`. */
   atanh(): Unary<'atanh', D>;
-  /** The error function: the chance that a normal variable of variance 1/2 is within `x` of its mean. `lz.array([0, 1]).erf()` is `[0.         0.84270079]`. */
+  /** The error function: the probability that a normal variable of variance 1/2 is within `x` of its mean. `lz.array([0, 1]).erf()` is `[0.         0.84270079]`. */
   erf(): Unary<'erf', D>;
-  /** `1 - erf(x)`, exact where that is small. `lz.array([0, 1]).erfc()` is `[1.         0.15729921]`. */
+  /** `1 - erf(x)`, accurate where that is small. `lz.array([0, 1]).erfc()` is `[1.         0.15729921]`. */
   erfc(): Unary<'erfc', D>;
-  /** The number whose `erfc` is `x`; NaN outside 0 to 2. `lz.array([1, 0.5]).erfcinv()` is `[0.         0.47693628]`. */
+  /** The number whose `erfc` is `x`; NaN for `x` outside 0 to 2. `lz.array([1, 0.5]).erfcinv()` is `[0.         0.47693628]`. */
   erfcinv(): Unary<'erfcinv', D>;
-  /** The logarithm of the size of the gamma function: of (x - 1)! for whole numbers. `lz.array([1, 4]).lgamma()` is `[0.         1.79175947]`. */
+  /** The logarithm of the absolute value of the gamma function; for positive whole numbers, of (x - 1)!. `lz.array([1, 4]).lgamma()` is `[0.         1.79175947]`. */
   lgamma(): Unary<'lgamma', D>;
   /** The next whole number down. `lz.array([1.5, -1.5]).floor()` is `[ 1. -2.]`. */
   floor(): Unary<'floor', D>;
@@ -171,17 +171,17 @@ export interface ElementwiseMethods<D extends DType> {
   ceil(): Unary<'ceil', D>;
   /** The next whole number toward zero. `lz.array([1.5, -1.5]).trunc()` is `[ 1. -1.]`. */
   trunc(): Unary<'trunc', D>;
-  /** The nearest whole number, halves to the even one. `lz.array([0.5, 1.5, 2.5]).round()` is `[0. 2. 2.]`. */
+  /** The nearest whole number; halves round to even. `lz.array([0.5, 1.5, 2.5]).round()` is `[0. 2. 2.]`. */
   round(): Unary<'round', D>;
-  /** Is not a number. `lz.array([1, NaN]).isnan()` is `[False  True]`. */
+  /** Whether `x` is NaN. `lz.array([1, NaN]).isnan()` is `[False  True]`. */
   isnan(): Unary<'isnan', D>;
-  /** Is neither NaN nor infinite. `lz.array([1, Infinity]).isfinite()` is `[ True False]`. */
+  /** Whether `x` is neither NaN nor infinite. `lz.array([1, Infinity]).isfinite()` is `[ True False]`. */
   isfinite(): Unary<'isfinite', D>;
-  /** Is infinite. `lz.array([1, -Infinity]).isinf()` is `[False  True]`. */
+  /** Whether `x` is infinite. `lz.array([1, -Infinity]).isinf()` is `[False  True]`. */
   isinf(): Unary<'isinf', D>;
 }
 
-/** Other names of ops. */
+/** Aliases of ops. */
 export const opAliases = {
   sub: 'subtract',
   mul: 'multiply',
@@ -201,7 +201,7 @@ export const opAliases = {
 
 const isMethodOp = (op: ScalarOp): op is UnaryOp | BinaryOp => opRow(op).arity < 3;
 
-/** Gives `prototype` a method per row of the op table. */
+/** Adds a method per row of the op table to `prototype`. */
 export function installElementwise(prototype: object, wrap: (node: Node) => AnyArray): void {
   const methodOf = (op: ScalarOp): unknown => {
     if (op === 'pow')

@@ -1,6 +1,6 @@
 /**
- * From expressions to values: many arrays at once, their common parts computed once. Each array then holds its data
- * in the place of its expression.
+ * From expressions to values: several arrays are evaluated together, and their common parts are computed once. Each array
+ * then holds its data instead of its expression.
  */
 import { checkCount } from '../ir/arguments.ts';
 import { DataError, TraceError } from '../ir/errors.ts';
@@ -25,7 +25,7 @@ setJoinParts(joinParts);
 /** One array, or several in a list. */
 export type Roots = AnyArray | readonly AnyArray[];
 
-const asList = 'several arrays are a list: [x, y]';
+const asList = 'write several arrays as a list: [x, y]';
 
 export function listOf(operation: string, roots: Roots): readonly AnyArray[] {
   const list: readonly unknown[] = Array.isArray(roots) ? roots : [roots];
@@ -36,19 +36,19 @@ export function listOf(operation: string, roots: Roots): readonly AnyArray[] {
   });
 }
 
-/** The options for an array that may have a target of its own. */
+/** The options for an array that may have its own target. */
 function optionsFor(array: AnyArray, options: EvaluateOptions): EvaluateOptions {
   const target = options.target === undefined ? targetOf(array) : undefined;
   return target === undefined ? options : { ...options, target };
 }
 
-/** Arrays that are evaluated together: those of one target. */
+/** Arrays that are evaluated together, because they have the same target. */
 interface Group {
   readonly arrays: readonly AnyArray[];
   readonly options: EvaluateOptions;
 }
 
-/** What is pending among the arrays, each once. */
+/** The pending arrays, each once. */
 function pendingGroups(arrays: readonly AnyArray[], options: EvaluateOptions): readonly Group[] {
   const groups = new Map<TargetName | undefined, AnyArray[]>();
   for (const array of new Set(arrays)) {
@@ -66,7 +66,7 @@ function pendingGroups(arrays: readonly AnyArray[], options: EvaluateOptions): r
 
 const isPending = (array: AnyArray): boolean => peekNode(array).kind !== 'data';
 
-/** Evaluates a group in slices of time, and settles its arrays. `count` is told each time one has its values. */
+/** Evaluates a group in slices of time, and settles its arrays. `count` is called for each array that gets its values. */
 function* settleMany(
   operation: string,
   { arrays, options }: Group,
@@ -78,15 +78,15 @@ function* settleMany(
     const array = arrays[k];
     if (array === undefined) return;
     count();
-    // While others had their turn, the array may have got its values from another evaluation.
+    // Between two slices, another evaluation may have computed the array.
     if (isPending(array)) settleOne(array, result);
   };
   yield* evaluateMany(arrays.map(peekNode), options, operation, settleAt, families);
 }
 
 /**
- * Computes what is pending, once per distinct expression, and settles the arrays; those of one target together, on a GPU
- * or in slices of time. Gives, after each, the number of arrays that have values by then.
+ * Computes the pending arrays, once per distinct expression, and settles them. Arrays of one target are computed together,
+ * on a GPU or in slices of time. Yields the number of arrays that have values so far.
  */
 export async function* settling(
   operation: string,
@@ -96,7 +96,7 @@ export async function* settling(
 ): AsyncGenerator<number, void, undefined> {
   const groups = pendingGroups(arrays, options);
   const pending = groups.reduce((sum, group) => sum + group.arrays.length, 0);
-  // An array that is there several times counts as often.
+  // An array that is listed several times counts each time.
   let done = Math.max(0, arrays.length - pending);
   for (const group of groups) {
     const roots = group.arrays.map(peekNode);
@@ -104,7 +104,7 @@ export async function* settling(
       await fetchInputs(roots);
       for (const _ of settleMany(operation, group, families, () => done++)) {
         yield done;
-        // While others had their turn, one of them may have put something on a GPU.
+        // Between two slices, another evaluation may have put an input on a GPU.
         await fetchInputs(roots);
       }
       continue;
@@ -121,7 +121,7 @@ export async function* settling(
   yield arrays.length;
 }
 
-/** `since`: the epoch in which the evaluation began, if it took its time. */
+/** `since`: the epoch in which an asynchronous evaluation began. */
 function settleOne(array: AnyArray, { source, dtype, shape, record }: Evaluated, since?: number): DataNode {
   const values = data(source, dtype, shape);
   if (isUsed(array)) rememberValue(peekNode(array), values, since);
@@ -144,7 +144,7 @@ export function valuesOf(
   return settleOne(array, result);
 }
 
-/** The same where it may take a GPU: the values may be on it. */
+/** The same, asynchronously: the evaluation may use a GPU, and the values may be there. */
 export async function valuesOfAsync(
   operation: string,
   array: AnyArray,
@@ -156,7 +156,7 @@ export async function valuesOfAsync(
   if (node.kind === 'data') return node;
   const epoch = currentEpoch();
   const [result] = await evaluateNodesAsync([node], optionsFor(array, options), operation);
-  // Another evaluation may have been faster: what an array has once it keeps.
+  // Another evaluation may have been faster; an array keeps its first values.
   const values = peekNode(array);
   if (values.kind === 'data') return values;
   if (result === undefined) throw new TraceError(operation, 'the array has no value');
@@ -164,10 +164,10 @@ export async function valuesOfAsync(
 }
 
 /**
- * Computes the values of one or several arrays together; common parts are computed once. Resolves to what it was
- * given, values present: in memory, or, for `target: 'webgpu'`, on the GPU, where the work may still be under way.
- * Of 64 arrays and more, those that differ in sizes and numbers only take one plan and a few microseconds each, and the
- * event loop turns meanwhile: `onProgress` tells how far it is, `signal` stops it.
+ * Evaluates one array or several together; common parts are computed once. Resolves to its argument, evaluated: the values
+ * are in memory or, for `target: 'webgpu'`, on the GPU, which may still be computing them.
+ * Among 64 arrays or more, arrays that differ only in sizes and numbers share one plan and take a few microseconds each.
+ * The event loop runs in between: `onProgress` reports the progress, `signal` stops the evaluation.
  *
  * ```ts
  * const x = lz.array([1, 2, 3]);
@@ -185,7 +185,7 @@ export async function evaluate<R extends Roots>(roots: R, options: ManyOptions =
 }
 
 /**
- * The same without a promise.
+ * `evaluate` without a promise.
  *
  * ```ts
  * const x = lz.array([1, 2, 3]);
@@ -204,8 +204,8 @@ export function evaluateSync<R extends Roots>(roots: R, options: EvaluateOptions
 }
 
 /**
- * What lazuli does, or did, to compute these arrays, and why: passes, kernels, fusions, bytes. Printing it gives a
- * report; `toJSON()` and `toMermaid()` give it to programs and documents. Pending arrays stay pending.
+ * How lazuli computes, or computed, these arrays, and why: passes, kernels, fusions, bytes. Printing the result shows a
+ * report; `toJSON()` and `toMermaid()` are for programs and documents. Pending arrays stay pending.
  *
  * ```ts
  * const x = lz.array([1, 2, 3]);

@@ -1,6 +1,6 @@
 /**
- * The free functions: what the methods of `LazyArray` do, for any operand that can be read as an array, and the
- * functions that have no natural `this`. The methods carry the documentation and the examples.
+ * The free functions: the methods of `LazyArray` for any operand that can be read as an array, and functions without a
+ * natural `this`. The methods have the full documentation.
  */
 import { checkCount, checkMethodCount } from '../ir/arguments.ts';
 import type { DType, FloatDType, ToFloat, ToSum } from '../ir/dtype.ts';
@@ -43,7 +43,7 @@ type BinaryFunction<Op extends BinaryOp> = <X extends Operand, Y extends Operand
   y: Y,
 ) => LazyArray<ResultDType<Op, MeetBoth<X, Y>>>;
 
-/** `arrays.map(lz.exp)` and `arrays.reduce(lz.add)` work: behind the operands, these give an index and the list. */
+/** `arrays.map(lz.exp)` and `arrays.reduce(lz.add)` work: after the operands, they pass an index and the list. */
 function checkOperandCount(op: ScalarOp, operands: number, last: unknown, rest: readonly unknown[]): void {
   const [index, list] = rest;
   if (rest.length === 2 && Array.isArray(list) && list[index as number] === last) return;
@@ -80,17 +80,17 @@ export const divide = binaryFunction('divide');
 export const div = binaryFunction('divide');
 /** The quotient rounded down; integers by zero give 0: {@link LazyArray.floorDivide}. `lz.floorDivide([7n, -7n], 2)` is `[ 3 -4]`. */
 export const floorDivide = binaryFunction('floorDivide');
-/** What `floorDivide` leaves, with the sign of the divisor: {@link LazyArray.remainder}. `lz.remainder([7n, -7n], 3)` is `[1 2]`. */
+/** The remainder of `floorDivide`, with the sign of the divisor: {@link LazyArray.remainder}. `lz.remainder([7n, -7n], 3)` is `[1 2]`. */
 export const remainder = binaryFunction('remainder');
 /** Short for {@link remainder}. `lz.mod([7, -7], 3)` is `[1. 2.]`. */
 export const mod = binaryFunction('remainder');
-/** The angle of the point (x, y), y given first: {@link LazyArray.atan2}. `lz.atan2([0, 1], [1, 0])` is `[0.         1.57079633]`. */
+/** The angle of the point (x, y), with y as first operand: {@link LazyArray.atan2}. `lz.atan2([0, 1], [1, 0])` is `[0.         1.57079633]`. */
 export const atan2 = binaryFunction('atan2');
-/** The length of the vector (x, y), without overflow on the way: {@link LazyArray.hypot}. `lz.hypot([3, 5], [4, 12])` is `[ 5. 13.]`. */
+/** The length of the vector (x, y), without intermediate overflow: {@link LazyArray.hypot}. `lz.hypot([3, 5], [4, 12])` is `[ 5. 13.]`. */
 export const hypot = binaryFunction('hypot');
-/** The smaller of the two; NaN if either is: {@link LazyArray.minimum}. `lz.minimum([1, 5], 3)` is `[1. 3.]`. */
+/** The smaller of the two operands; NaN if either is NaN: {@link LazyArray.minimum}. `lz.minimum([1, 5], 3)` is `[1. 3.]`. */
 export const minimum = binaryFunction('minimum');
-/** The larger of the two; NaN if either is: {@link LazyArray.maximum}. `lz.maximum([1, 5], 3)` is `[3. 5.]`. */
+/** The larger of the two operands; NaN if either is NaN: {@link LazyArray.maximum}. `lz.maximum([1, 5], 3)` is `[3. 5.]`. */
 export const maximum = binaryFunction('maximum');
 /** `x === y`: {@link LazyArray.equal}. `lz.equal([1, 2], 2)` is `[False  True]`. */
 export const equal = binaryFunction('equal');
@@ -116,55 +116,55 @@ export const gt = binaryFunction('greater');
 export const greaterEqual = binaryFunction('greaterEqual');
 /** Short for {@link greaterEqual}. `lz.ge([1, 2], 2)` is `[False  True]`. */
 export const ge = binaryFunction('greaterEqual');
-/** Both are non-zero: {@link LazyArray.logicalAnd}. `lz.logicalAnd([true, false], true)` is `[ True False]`. */
+/** Whether both operands are non-zero: {@link LazyArray.logicalAnd}. `lz.logicalAnd([true, false], true)` is `[ True False]`. */
 export const logicalAnd = binaryFunction('logicalAnd');
-/** One at least is non-zero: {@link LazyArray.logicalOr}. `lz.logicalOr([true, false], false)` is `[ True False]`. */
+/** Whether at least one operand is non-zero: {@link LazyArray.logicalOr}. `lz.logicalOr([true, false], false)` is `[ True False]`. */
 export const logicalOr = binaryFunction('logicalOr');
-/** One, and only one, is non-zero: {@link LazyArray.logicalXor}. `lz.logicalXor([true, false], true)` is `[False  True]`. */
+/** Whether exactly one operand is non-zero: {@link LazyArray.logicalXor}. `lz.logicalXor([true, false], true)` is `[False  True]`. */
 export const logicalXor = binaryFunction('logicalXor');
-/** Is zero: {@link LazyArray.logicalNot}. `lz.logicalNot([0, 2])` is `[ True False]`. */
+/** Whether `x` is zero: {@link LazyArray.logicalNot}. `lz.logicalNot([0, 2])` is `[ True False]`. */
 export const logicalNot = unaryFunction('logicalNot');
 /** The bits set in both integers: {@link LazyArray.bitwiseAnd}. `lz.bitwiseAnd([6n, 5n], 3)` is `[2 1]`. */
 export const bitwiseAnd = binaryFunction('bitwiseAnd');
 /** The bits set in either integer: {@link LazyArray.bitwiseOr}. `lz.bitwiseOr([6n, 5n], 3)` is `[7 7]`. */
 export const bitwiseOr = binaryFunction('bitwiseOr');
-/** The bits set in one of the integers: {@link LazyArray.bitwiseXor}. `lz.bitwiseXor([6n, 5n], 3)` is `[5 6]`. */
+/** The bits set in exactly one of the integers: {@link LazyArray.bitwiseXor}. `lz.bitwiseXor([6n, 5n], 3)` is `[5 6]`. */
 export const bitwiseXor = binaryFunction('bitwiseXor');
 /** Every bit flipped: {@link LazyArray.bitwiseNot}. `lz.bitwiseNot([6n, -1n])` is `[-7  0]`. */
 export const bitwiseNot = unaryFunction('bitwiseNot');
-/** The standard's name of {@link bitwiseNot}. `lz.bitwiseInvert([6n])` is `[-7]`. */
+/** The name of {@link bitwiseNot} in the array API standard. `lz.bitwiseInvert([6n])` is `[-7]`. */
 export const bitwiseInvert = unaryFunction('bitwiseNot');
-/** Bits moved up by a count; counts beyond the width give 0: {@link LazyArray.shiftLeft}. `lz.shiftLeft([1n, 3n], 2)` is `[ 4 12]`. */
+/** The bits shifted left by a count; counts beyond the width give 0: {@link LazyArray.shiftLeft}. `lz.shiftLeft([1n, 3n], 2)` is `[ 4 12]`. */
 export const shiftLeft = binaryFunction('shiftLeft');
-/** The standard's name of {@link shiftLeft}. `lz.bitwiseLeftShift([1n], 2)` is `[4]`. */
+/** The name of {@link shiftLeft} in the array API standard. `lz.bitwiseLeftShift([1n], 2)` is `[4]`. */
 export const bitwiseLeftShift = binaryFunction('shiftLeft');
-/** Bits moved down by a count, the sign kept: {@link LazyArray.shiftRight}. `lz.shiftRight([8n, -8n], 2)` is `[ 2 -2]`. */
+/** The bits shifted right by a count; the sign is kept: {@link LazyArray.shiftRight}. `lz.shiftRight([8n, -8n], 2)` is `[ 2 -2]`. */
 export const shiftRight = binaryFunction('shiftRight');
-/** The standard's name of {@link shiftRight}. `lz.bitwiseRightShift([8n], 2)` is `[2]`. */
+/** The name of {@link shiftRight} in the array API standard. `lz.bitwiseRightShift([8n], 2)` is `[2]`. */
 export const bitwiseRightShift = binaryFunction('shiftRight');
 /** `-x`: {@link LazyArray.negative}. `lz.negative([1, -2])` is `[-1.  2.]`. */
 export const negative = unaryFunction('negative');
 /** Short for {@link negative}. `lz.neg([1, -2])` is `[-1.  2.]`. */
 export const neg = unaryFunction('negative');
-/** The distance from zero: {@link LazyArray.abs}. `lz.abs([1, -2])` is `[1. 2.]`. */
+/** The absolute value: {@link LazyArray.abs}. `lz.abs([1, -2])` is `[1. 2.]`. */
 export const abs = unaryFunction('abs');
-/** -1, 0 or 1; NaN of NaN: {@link LazyArray.sign}. `lz.sign([3, 0, -2])` is `[ 1.  0. -1.]`. */
+/** -1, 0 or 1; NaN for NaN: {@link LazyArray.sign}. `lz.sign([3, 0, -2])` is `[ 1.  0. -1.]`. */
 export const sign = unaryFunction('sign');
 /** `x * x`: {@link LazyArray.square}. `lz.square([3, -2])` is `[9. 4.]`. */
 export const square = unaryFunction('square');
-/** The square root; NaN of negative numbers: {@link LazyArray.sqrt}. `lz.sqrt([4, 2])` is `[2.         1.41421356]`. */
+/** The square root; NaN for negative numbers: {@link LazyArray.sqrt}. `lz.sqrt([4, 2])` is `[2.         1.41421356]`. */
 export const sqrt = unaryFunction('sqrt');
-/** The cube root, of negative numbers too: {@link LazyArray.cbrt}. `lz.cbrt([8, -27])` is `[ 2. -3.]`. */
+/** The cube root, also of negative numbers: {@link LazyArray.cbrt}. `lz.cbrt([8, -27])` is `[ 2. -3.]`. */
 export const cbrt = unaryFunction('cbrt');
 /** e to the power `x`: {@link LazyArray.exp}. `lz.exp([0, 1])` is `[1.         2.71828183]`. */
 export const exp = unaryFunction('exp');
 /** 2 to the power `x`: {@link LazyArray.exp2}. `lz.exp2([0, 3])` is `[1. 8.]`. */
 export const exp2 = unaryFunction('exp2');
-/** `exp(x) - 1`, exact near zero: {@link LazyArray.expm1}. `lz.expm1([0, 1])` is `[0.         1.71828183]`. */
+/** `exp(x) - 1`, accurate near zero: {@link LazyArray.expm1}. `lz.expm1([0, 1])` is `[0.         1.71828183]`. */
 export const expm1 = unaryFunction('expm1');
 /** The natural logarithm: {@link LazyArray.log}. `lz.log([1, 10])` is `[0.         2.30258509]`. */
 export const log = unaryFunction('log');
-/** `log(1 + x)`, exact near zero: {@link LazyArray.log1p}. `lz.log1p([0, 1])` is `[0.         0.69314718]`. */
+/** `log(1 + x)`, accurate near zero: {@link LazyArray.log1p}. `lz.log1p([0, 1])` is `[0.         0.69314718]`. */
 export const log1p = unaryFunction('log1p');
 /** The logarithm to base 2: {@link LazyArray.log2}. `lz.log2([1, 8])` is `[0. 3.]`. */
 export const log2 = unaryFunction('log2');
@@ -190,17 +190,17 @@ export const cosh = unaryFunction('cosh');
 export const tanh = unaryFunction('tanh');
 /** The number whose hyperbolic sine is `x`: {@link LazyArray.asinh}. `lz.asinh([0, 1])` is `[0.         0.88137359]`. */
 export const asinh = unaryFunction('asinh');
-/** The number, at least 0, whose hyperbolic cosine is `x`; NaN below 1: {@link LazyArray.acosh}. `lz.acosh([1, 2])` is `[0.        1.3169579]`. */
+/** The number of at least 0 whose hyperbolic cosine is `x`; NaN for `x` below 1: {@link LazyArray.acosh}. `lz.acosh([1, 2])` is `[0.        1.3169579]`. */
 export const acosh = unaryFunction('acosh');
-/** The number whose hyperbolic tangent is `x`; NaN beyond 1: {@link LazyArray.atanh}. `lz.atanh([0, 0.5])` is `[0.         0.54930614]`. */
+/** The number whose hyperbolic tangent is `x`; NaN for `x` beyond -1 to 1: {@link LazyArray.atanh}. `lz.atanh([0, 0.5])` is `[0.         0.54930614]`. */
 export const atanh = unaryFunction('atanh');
-/** The error function: the chance that a normal variable of variance 1/2 is within `x` of its mean: {@link LazyArray.erf}. `lz.erf([0, 1])` is `[0.         0.84270079]`. */
+/** The error function: the probability that a normal variable of variance 1/2 is within `x` of its mean: {@link LazyArray.erf}. `lz.erf([0, 1])` is `[0.         0.84270079]`. */
 export const erf = unaryFunction('erf');
-/** `1 - erf(x)`, exact where that is small: {@link LazyArray.erfc}. `lz.erfc([0, 1])` is `[1.         0.15729921]`. */
+/** `1 - erf(x)`, accurate where that is small: {@link LazyArray.erfc}. `lz.erfc([0, 1])` is `[1.         0.15729921]`. */
 export const erfc = unaryFunction('erfc');
-/** The number whose `erfc` is `x`; NaN outside 0 to 2: {@link LazyArray.erfcinv}. `lz.erfcinv([1, 0.5])` is `[0.         0.47693628]`. */
+/** The number whose `erfc` is `x`; NaN for `x` outside 0 to 2: {@link LazyArray.erfcinv}. `lz.erfcinv([1, 0.5])` is `[0.         0.47693628]`. */
 export const erfcinv = unaryFunction('erfcinv');
-/** The logarithm of the size of the gamma function: of (x - 1)! for whole numbers: {@link LazyArray.lgamma}. `lz.lgamma([1, 4])` is `[0.         1.79175947]`. */
+/** The logarithm of the absolute value of the gamma function; for positive whole numbers, of (x - 1)!: {@link LazyArray.lgamma}. `lz.lgamma([1, 4])` is `[0.         1.79175947]`. */
 export const lgamma = unaryFunction('lgamma');
 /** The next whole number down: {@link LazyArray.floor}. `lz.floor([1.5, -1.5])` is `[ 1. -2.]`. */
 export const floor = unaryFunction('floor');
@@ -208,13 +208,13 @@ export const floor = unaryFunction('floor');
 export const ceil = unaryFunction('ceil');
 /** The next whole number toward zero: {@link LazyArray.trunc}. `lz.trunc([1.5, -1.5])` is `[ 1. -1.]`. */
 export const trunc = unaryFunction('trunc');
-/** The nearest whole number, halves to the even one: {@link LazyArray.round}. `lz.round([0.5, 1.5, 2.5])` is `[0. 2. 2.]`. */
+/** The nearest whole number; halves round to even: {@link LazyArray.round}. `lz.round([0.5, 1.5, 2.5])` is `[0. 2. 2.]`. */
 export const round = unaryFunction('round');
-/** Is not a number: {@link LazyArray.isnan}. `lz.isnan([1, NaN])` is `[False  True]`. */
+/** Whether `x` is NaN: {@link LazyArray.isnan}. `lz.isnan([1, NaN])` is `[False  True]`. */
 export const isnan = unaryFunction('isnan');
-/** Is neither NaN nor infinite: {@link LazyArray.isfinite}. `lz.isfinite([1, Infinity])` is `[ True False]`. */
+/** Whether `x` is neither NaN nor infinite: {@link LazyArray.isfinite}. `lz.isfinite([1, Infinity])` is `[ True False]`. */
 export const isfinite = unaryFunction('isfinite');
-/** Is infinite: {@link LazyArray.isinf}. `lz.isinf([1, -Infinity])` is `[False  True]`. */
+/** Whether `x` is infinite: {@link LazyArray.isinf}. `lz.isinf([1, -Infinity])` is `[False  True]`. */
 export const isinf = unaryFunction('isinf');
 /** `x` to the power `y`: {@link LazyArray.pow}. `lz.pow(2, [1, 2, 3])` is `[2. 4. 8.]`. */
 export const pow: BinaryFunction<'pow'> = (x, y, ...rest: readonly unknown[]) => {
@@ -222,14 +222,14 @@ export const pow: BinaryFunction<'pow'> = (x, y, ...rest: readonly unknown[]) =>
   return new LazyArray(power(inputOf('pow', x), inputOf('pow', y)));
 };
 
-/** `x` kept between two bounds, either or both of which may be null: {@link LazyArray.clip}. `lz.clip([1, 5, 9], 2, 6)` is `[2. 5. 6.]`. */
+/** `x` limited to the range between two bounds, either of which may be missing or `null`: {@link LazyArray.clip}. `lz.clip([1, 5, 9], 2, 6)` is `[2. 5. 6.]`. */
 export function clip(x: Operand, min?: Operand | null, max?: Operand | null): LazyArray {
   checkCount('clip', arguments.length, 3);
   return new LazyArray(clipNode(inputOf('clip', x), boundOf(min), boundOf(max)));
 }
 
 /**
- * `x` where the condition holds, `y` elsewhere; all three broadcast. Throws `ShapeError` if they do not.
+ * `x` where the condition holds, `y` elsewhere. All three operands broadcast; throws `ShapeError` if they do not fit.
  * `lz.where([true, false, true], [1, 2, 3], 0)` is `[1. 0. 3.]`.
  */
 export function where<X extends Operand, Y extends Operand>(
@@ -343,7 +343,7 @@ type Mirrored =
 
 type AnyMethods = Record<Mirrored, (...args: readonly unknown[]) => LazyArray<never>>;
 
-/** A method as a function of any operand. What may follow the operand the method checks. */
+/** A method as a function of any operand. The method checks the other arguments. */
 const mirrorOf =
   (name: Mirrored) =>
   (x: Operand, ...args: readonly unknown[]): LazyArray<never> => {
@@ -373,7 +373,7 @@ export const broadcastTo: <X extends Operand>(
   x: X,
   shape: number | readonly number[],
 ) => LazyArray<DTypeOf<X>> = mirrorOf('broadcastTo');
-/** Turned round along axes: {@link LazyArray.flip}. `lz.flip([1, 2, 3])` is `[3. 2. 1.]`. */
+/** Reversed along axes: {@link LazyArray.flip}. `lz.flip([1, 2, 3])` is `[3. 2. 1.]`. */
 export const flip: <X extends Operand>(x: X, axis?: Axes | AxisOption) => LazyArray<DTypeOf<X>> =
   mirrorOf('flip');
 /** A part of the array: {@link LazyArray.slice}. `lz.slice([1, 2, 3], '1:')` is `[2. 3.]`. */
@@ -382,7 +382,7 @@ export const slice: <X extends Operand>(x: X, ...specs: readonly SliceSpec[]) =>
 
 // ---------------------------------------------------------------------------------------------------- others
 
-/** The elements as another dtype: {@link LazyArray.astype}. `lz.astype([1.5, 2.5], 'int8')` is `[1 2]`. */
+/** The elements cast to another dtype: {@link LazyArray.astype}. `lz.astype([1.5, 2.5], 'int8')` is `[1 2]`. */
 export const astype: <R extends DType>(x: Operand, dtype: R) => LazyArray<R> = mirrorOf('astype');
 /** The elements at integer positions: {@link LazyArray.take}. `lz.take([10, 20, 30], [2, 0])` is `[30. 10.]`. */
 export const take: <X extends Operand>(
@@ -393,15 +393,15 @@ export const take: <X extends Operand>(
 /** The matrix product: {@link LazyArray.matmul}. `lz.matmul([[1, 2], [3, 4]], [[1], [1]]).shape` is `[2, 1]`. */
 export const matmul: <X extends Operand, Y extends Operand>(x: X, y: Y) => LazyArray<MeetBoth<X, Y>> =
   mirrorOf('matmul');
-/** The products of every element of one vector with every element of another. `lz.outer([1, 2], [3, 4]).shape` is `[2, 2]`. */
+/** The products of each element of one vector with each element of another. `lz.outer([1, 2], [3, 4]).shape` is `[2, 2]`. */
 export function outer<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> {
   checkCount('outer', arguments.length, 2);
   return new LazyArray(outerNode(nodeFrom('outer', x), nodeFrom('outer', y)));
 }
 
 /**
- * Arrays one after the other along an axis (`null`: flattened first), in the dtype they meet in. Throws `ShapeError`
- * if they differ in another axis. `lz.concat([[1, 2], [3]])` is `[1. 2. 3.]`.
+ * Arrays joined along an axis (`null`: flattened first), in their promoted dtype. Throws `ShapeError` if they differ in
+ * another axis. `lz.concat([[1, 2], [3]])` is `[1. 2. 3.]`.
  */
 export function concat<X extends Operand>(
   arrays: readonly X[],
@@ -411,7 +411,7 @@ export function concat<X extends Operand>(
 }
 
 /**
- * Arrays of one shape one after the other along a new axis. Throws `ShapeError` if the shapes differ.
+ * Arrays of the same shape joined along a new axis. Throws `ShapeError` if the shapes differ.
  * `lz.stack([[1, 2], [3, 4]], 1).shape` is `[2, 2]`.
  */
 export function stack<X extends Operand>(
@@ -421,20 +421,20 @@ export function stack<X extends Operand>(
   return new LazyArray(stackNodes(...joinArguments('stack', arrays, axis, arguments.length)));
 }
 
-/** What `concat` and `stack` are called with. Two arrays in a row are a list that was forgotten. */
+/** The arguments of `concat` and `stack`. Two arrays as two arguments should have been a list. */
 function joinArguments<A extends number | null>(
   operation: string,
   arrays: readonly Operand[],
   given: A | AxisOption<A>,
   count: number,
 ): [nodes: readonly Node[], axis: A | 0] {
-  const asList = `the arrays are a list: lz.${operation}([x, y])`;
+  const asList = `write the arrays as a list: lz.${operation}([x, y])`;
   if (isArray(given) || Array.isArray(given)) throw new DataError(operation, asList);
   checkCount(operation, count, 2, asList);
   const axis = argumentOrOption<A>(operation, 'axis', given as A | Readonly<Record<string, unknown>>);
   return [nodesFrom(operation, arrays), axis === undefined ? 0 : axis];
 }
 
-/** Several dtypes in one list meet where the type checker cannot follow. */
+/** The type checker cannot promote several dtypes in one list. */
 type Joined<X> = IsUnion<DTypeOf<X>> extends true ? DType : DTypeOf<X>;
 type IsUnion<T, U = T> = T extends unknown ? ([U] extends [T] ? false : true) : never;

@@ -44,11 +44,11 @@ import type { WebGPUBuffer } from './webgpuTypes.ts';
 import type { Axes, AxisOption, Bounded, Nested, Operand } from './types.ts';
 
 export interface ReadOptions extends EvaluateOptions {
-  /** `false` hands out the array's own storage: treat it as read-only, other arrays may share it. */
+  /** `false` returns the storage of the array itself. Do not write to it: other arrays may share it. */
   readonly copy?: boolean;
 }
 
-/** What Node calls to show an object; a browser never does. */
+/** The method that Node calls to show an object; browsers do not. */
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 
 /** Numbers given one by one or in a list, but not both. */
@@ -58,7 +58,7 @@ function listOf(
   rest: readonly number[],
 ): readonly number[] {
   if (!Array.isArray(first)) return [first as number, ...rest];
-  checkMethodCount(operation, 1 + rest.length, 1, 'after a list there is nothing to add');
+  checkMethodCount(operation, 1 + rest.length, 1, 'a list must be the only argument');
   return first as readonly number[];
 }
 
@@ -69,7 +69,7 @@ const axisOf = <A>(operation: string, axis: A | AxisOption<A> | undefined): A | 
 const elementOf = (value: Scalar, dtype: DType): unknown => (dtype === 'bool' ? value === 1 : value);
 
 /**
- * A lazy array of dtype `D`. Make one with `lz.array`, `lz.zeros`, `lz.arange` and their like.
+ * A lazy array of dtype `D`. Create one with `lz.array`, `lz.zeros`, `lz.arange` or a similar function.
  *
  * ```ts
  * const x = lz.array([[1, 2, 3], [4, 5, 6]]);
@@ -90,14 +90,14 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
 
   // -------------------------------------------------------------------------------------------------- views
 
-  /** The array with all axes in reverse order, without copying. `lz.arange(6).reshape(2, 3).T.shape` is `[3, 2]`. */
+  /** The array with its axes in reverse order, without copying. `lz.arange(6).reshape(2, 3).T.shape` is `[3, 2]`. */
   get T(): LazyArray<D> {
     return new LazyArray(permute('T', nodeOf(this), undefined));
   }
 
   /**
-   * The same elements, in row-major order, in another shape; one size may be -1. Throws `ShapeError` if the sizes do
-   * not multiply to the size of the array. `lz.arange(6).reshape(2, -1).shape` is `[2, 3]`.
+   * The same elements, in row-major order, in another shape. One size may be -1 and is then computed. Throws `ShapeError`
+   * if the product of the sizes is not the size of the array. `lz.arange(6).reshape(2, -1).shape` is `[2, 3]`.
    */
   reshape(shape: number | readonly number[], ...rest: readonly number[]): LazyArray<D> {
     return new LazyArray(reshape(nodeOf(this), rest.length === 0 ? shape : listOf('reshape', shape, rest)));
@@ -111,7 +111,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
     return new LazyArray(permute('permuteDims', nodeOf(this), listOf('permuteDims', axes, rest)));
   }
 
-  /** `permuteDims`, or all axes reversed when none are given. `lz.zeros([2, 3, 4]).transpose().shape` is `[4, 3, 2]`. */
+  /** The same as `permuteDims`; reverses all axes if none are given. `lz.zeros([2, 3, 4]).transpose().shape` is `[4, 3, 2]`. */
   transpose(axes?: number | readonly number[], ...rest: readonly number[]): LazyArray<D> {
     return new LazyArray(
       permute(
@@ -122,14 +122,15 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
     );
   }
 
-  /** New axes of size 1, at these positions of the result (or `{ axis }`, here as in all that follows). `lz.arange(3).expandDims(1).shape` is `[3, 1]`. */
+  /** New axes of size 1, at these positions of the result. Like all methods with an axis it also takes `{ axis }`. `lz.arange(3).expandDims(1).shape` is `[3, 1]`. */
   expandDims(axis: number | readonly number[] | AxisOption<number | readonly number[]>): LazyArray<D> {
     checkMethodCount('expandDims', arguments.length, 1);
     return new LazyArray(expandDims(nodeOf(this), axisOf('expandDims', axis)));
   }
 
   /**
-   * Without the named axes, or all axes, of size 1. Throws `ShapeError` if a named one is longer.
+   * The array without the named axes of size 1, by default without all axes of size 1. Throws `ShapeError` if a named axis
+   * has another size.
    * `lz.zeros([1, 3, 1]).squeeze(0).shape` is `[3, 1]`.
    */
   squeeze(axis?: Axes | AxisOption): LazyArray<D> {
@@ -137,21 +138,22 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
     return new LazyArray(squeeze(nodeOf(this), axisOf('squeeze', axis) ?? undefined));
   }
 
-  /** Stretched to `shape` without copying. Throws `ShapeError` if it does not fit. `lz.arange(3).broadcastTo([2, 3]).shape` is `[2, 3]`. */
+  /** The array stretched to `shape`, without copying. Throws `ShapeError` if the shapes do not fit. `lz.arange(3).broadcastTo([2, 3]).shape` is `[2, 3]`. */
   broadcastTo(shape: number | readonly number[]): LazyArray<D> {
-    checkMethodCount('broadcastTo', arguments.length, 1, 'the shape is a list');
+    checkMethodCount('broadcastTo', arguments.length, 1, 'write the shape as a list');
     return new LazyArray(broadcastTo(nodeOf(this), shape));
   }
 
-  /** Turned round along the axes, all by default. `lz.arange(3).flip()` is `[2. 1. 0.]`. */
+  /** The array reversed along the axes, by default along all. `lz.arange(3).flip()` is `[2. 1. 0.]`. */
   flip(axis?: Axes | AxisOption): LazyArray<D> {
     checkMethodCount('flip', arguments.length, 1);
     return new LazyArray(flip(nodeOf(this), axisOf('flip', axis) ?? undefined));
   }
 
   /**
-   * A part of the array, without copying: one argument per axis, `[start, stop, step]`, a position (that axis goes
-   * away) or `null` (all of it), or NumPy's text. Ranges clamp as in Python; a position outside is an `IndexError`.
+   * A part of the array, without copying. Each argument selects along one axis: `[start, stop, step]`, a position (which
+   * removes the axis), or `null` for the whole axis. NumPy's notation as text works, too. Ranges are clamped to the axis as
+   * in Python; a position outside is an `IndexError`.
    * A list is a range: `x.slice([0, 2])` is rows 0 and 1. Rows 0 and 2 are `x.take([0, 2], 0)`.
    *
    * ```ts
@@ -168,12 +170,12 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   // ------------------------------------------------------------------------------------------------- others
 
   /**
-   * The elements at integer positions along `axis` (of the flattened array if there is none); the shape of `indices`
-   * takes the place of the axis. Negative positions count from the end; `IndexError` outside, `DTypeError` for
-   * indices that are no integers: `lz.arange(n)` is float64, `lz.arange(n, { dtype: 'int32' })` is fine. `lz.array([10, 20, 30]).take([2, 0])` is `[30. 10.]`.
+   * The elements at integer positions along `axis`, by default of the flattened array. The shape of `indices` replaces the
+   * axis. Negative positions count from the end. Throws `IndexError` for positions outside the array, `DTypeError` for
+   * indices that are not integers: `lz.arange(n)` is float64, so use `lz.arange(n, { dtype: 'int32' })`. `lz.array([10, 20, 30]).take([2, 0])` is `[30. 10.]`.
    */
   take(indices: Operand, axis?: number | null | AxisOption<number | null>): LazyArray<D> {
-    checkMethodCount('take', arguments.length, 2, 'positions are a list');
+    checkMethodCount('take', arguments.length, 2, 'write the positions as a list');
     const named = axisOf('take', axis) ?? undefined;
     const along = named === undefined ? undefined : normalizeAxis('take', named, this.ndim);
     const size = along === undefined ? this.size : (this.shape[along] ?? 0);
@@ -181,7 +183,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   }
 
   /**
-   * The matrix product; stacks of matrices broadcast, a vector is a row on the left and a column on the right.
+   * The matrix product. Stacks of matrices broadcast; a vector is a row on the left and a column on the right.
    * Throws `ShapeError` if the inner sizes differ, `DTypeError` for two bools.
    * `lz.array([[1, 2], [3, 4]]).matmul([1, 1])` is `[3. 7.]`.
    */
@@ -191,7 +193,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   }
 
   /**
-   * The elements as another dtype. Floats to integers go toward zero and saturate, integers to narrower ones wrap.
+   * The elements cast to another dtype. Floats to integers truncate toward zero and saturate; integers to integers wrap.
    * Throws `DTypeError` for an unknown dtype. `lz.array([1.7, -1.7]).astype('int32')` is `[ 1 -1]`.
    */
   astype<R extends DType>(dtype: R): LazyArray<R> {
@@ -199,7 +201,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
     return new LazyArray(castTo(nodeOf(this), checkDType('astype', dtype)));
   }
 
-  /** Kept between two bounds, either or both of which may be missing. `lz.arange(5).clip(1, 3)` is `[1. 1. 2. 3. 3.]`. */
+  /** The elements limited to the range between two bounds, either of which may be missing or `null`. `lz.arange(5).clip(1, 3)` is `[1. 1. 2. 3. 3.]`. */
   clip<L extends Operand | null | undefined = null, H extends Operand | null | undefined = null>(
     min?: L,
     max?: H,
@@ -211,8 +213,8 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   // ------------------------------------------------------------------------------------------------ reading
 
   /**
-   * Computes the values and resolves to this array, which from then on holds them and no longer its expression. With
-   * `target: 'webgpu'` they are on the GPU, where the work may still be under way: `data()` waits and reads.
+   * Computes the values and resolves to this array, which then holds the values instead of its expression. With
+   * `target: 'webgpu'` they are on the GPU, which may still be computing them; `data()` waits and reads.
    * `(await lz.arange(3).add(1).evaluate()).isEvaluated` is `true`.
    */
   async evaluate(options: EvaluateOptions = {}): Promise<this> {
@@ -221,7 +223,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
     return this;
   }
 
-  /** The same without a promise. `lz.arange(3).add(1).evaluateSync().isEvaluated` is `true`. */
+  /** `evaluate` without a promise. `lz.arange(3).add(1).evaluateSync().isEvaluated` is `true`. */
   evaluateSync(options: EvaluateOptions = {}): this {
     checkMethodCount('evaluateSync', arguments.length, 1);
     valuesOf('evaluateSync', this, options);
@@ -229,7 +231,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   }
 
   /**
-   * The same array, computed on this target whenever no other is asked for. What is built from it is not bound to the
+   * The same array, computed on this target unless an option names another. Expressions built from it are not bound to the
    * target. Throws `OptionError` for a target that is unknown or does not run here (`targetInfo`).
    * `lz.arange(3).exp().on('js').explain().toJSON().plan.target` is `js`.
    */
@@ -240,8 +242,8 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   }
 
   /**
-   * The elements in row-major order, a copy unless `{ copy: false }`: bool as a Uint8Array of 0 and 1, 64-bit
-   * integers as BigInt64Array and BigUint64Array. `await lz.arange(3).data()` is `Float64Array(3) [ 0, 1, 2 ]`.
+   * The elements in row-major order as a typed array, a copy unless `{ copy: false }`. bool is a Uint8Array of 0 and 1,
+   * 64-bit integers are a BigInt64Array or BigUint64Array. `await lz.arange(3).data()` is `Float64Array(3) [ 0, 1, 2 ]`.
    */
   async data(options: ReadOptions = {}): Promise<TypedArrayOf<D>> {
     checkMethodCount('data', arguments.length, 1);
@@ -252,21 +254,21 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
 
   /**
    * The values in a new GPUBuffer of the device that evaluations run on (`await lz.gpuDevice()`), with the usages
-   * STORAGE, COPY_SRC and COPY_DST, padded to a multiple of 16 bytes. It is yours: destroy it when you are done.
-   * Throws `DeviceError` where there is no GPU, `DTypeError` for a dtype that GPUs do not have.
+   * STORAGE, COPY_SRC and COPY_DST, padded to a multiple of 16 bytes. You own the buffer: destroy it after use.
+   * Throws `DeviceError` if there is no GPU, `DTypeError` for a dtype that GPUs lack.
    */
   async toGPUBuffer(options: EvaluateOptions = {}): Promise<WebGPUBuffer> {
     checkMethodCount('toGPUBuffer', arguments.length, 1);
     if (this.dtype === 'float64' || this.dtype === 'int64' || this.dtype === 'uint64')
       throw new DTypeError(
         'toGPUBuffer',
-        `${this.dtype} is not there on GPUs; cast first, x.astype('float32')`,
+        `GPUs do not support ${this.dtype}; cast first, as with x.astype('float32')`,
       );
     const { source } = await valuesOfAsync('toGPUBuffer', this, options);
     return copyToBuffer(source);
   }
 
-  /** The same without a promise. `lz.array([1, 0]).astype('int8').dataSync()` is `Int8Array(2) [ 1, 0 ]`. */
+  /** `data` without a promise. `lz.array([1, 0]).astype('int8').dataSync()` is `Int8Array(2) [ 1, 0 ]`. */
   dataSync(options: ReadOptions = {}): TypedArrayOf<D> {
     checkMethodCount('dataSync', arguments.length, 1);
     const { source } = valuesOf('dataSync', this, options, checkReadOptions);
@@ -274,8 +276,8 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   }
 
   /**
-   * The one element, as a number, a boolean (bool) or a bigint (64-bit integers). Throws `ShapeError` if there is not
-   * exactly one. `lz.arange(5).sum().item()` is `10`.
+   * The only element, as a number, a boolean (bool) or a bigint (64-bit integers). Throws `ShapeError` unless the array
+   * has exactly one element. `lz.arange(5).sum().item()` is `10`.
    */
   item(options: EvaluateOptions = {}): ElementOf<D> {
     checkMethodCount('item', arguments.length, 1);
@@ -283,14 +285,14 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
       checkEvaluateOptions('item', options);
       throw new ShapeError(
         'item',
-        `the array has ${countOf(this.size, 'element')}, of shape ${formatShape(this.shape)}; item() reads exactly one`,
+        `the array of shape ${formatShape(this.shape)} has ${countOf(this.size, 'element')}, but item() reads exactly one`,
       );
     }
     const { values } = valuesOf('item', this, options).source;
     return elementOf(values[0] ?? 0, this.dtype) as ElementOf<D>;
   }
 
-  /** Nested lists of the elements, as `item` gives them. `lz.arange(4).reshape(2, 2).toArray()` is `[[0, 1], [2, 3]]`. */
+  /** Nested lists of the elements, in the types of `item`. `lz.arange(4).reshape(2, 2).toArray()` is `[[0, 1], [2, 3]]`. */
   toArray(options: EvaluateOptions = {}): Nested<ElementOf<D>> {
     checkMethodCount('toArray', arguments.length, 1);
     const { values } = valuesOf('toArray', this, options).source;
@@ -317,8 +319,8 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
 
   /**
    * For `JSON.stringify`: the nested lists of `toArray`. JSON has no bigints: 64-bit integers become numbers if all of them
-   * are exact as such (up to 2^53 - 1), and otherwise, all of them, text. JSON has no NaN and no Infinity either, which
-   * JavaScript writes as `null`. `JSON.stringify(lz.array([[1n, 2n]]))` is `[[1,2]]`.
+   * are exact as numbers (up to 2^53 - 1); otherwise all become strings. JSON has no NaN or Infinity, and `JSON.stringify`
+   * writes them as `null`. `JSON.stringify(lz.array([[1n, 2n]]))` is `[[1,2]]`.
    */
   toJSON(): unknown {
     if (!isBigint(this.dtype)) return this.toArray();
@@ -338,8 +340,9 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   }
 
   /**
-   * The parts along the first axis, `x.slice(0)`, `x.slice(1)`, ...: rows of a matrix, arrays without axes of a vector. They
-   * are expressions: evaluate the array first where it takes long to compute. Throws `ShapeError` for an array without axes.
+   * The parts along the first axis, `x.slice(0)`, `x.slice(1)`, ...: the rows of a matrix, or the elements of a vector as
+   * arrays without axes. They are expressions, so evaluate the array first if it is expensive to compute. Throws
+   * `ShapeError` for an array without axes.
    *
    * ```ts
    * for (const row of lz.array([[1, 2], [3, 4]])) console.log(row.toString());
@@ -349,7 +352,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    */
   [Symbol.iterator](): IterableIterator<LazyArray<D>> {
     if (this.ndim === 0)
-      throw new ShapeError('iterator', 'an array without axes has no rows; item() is its one value');
+      throw new ShapeError('iterator', 'an array without axes has no rows; item() reads its value');
     return this.#rows();
   }
 
@@ -357,16 +360,16 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
     for (let k = 0; k < this.length; k++) yield this.slice(k);
   }
 
-  /** Text in templates and string functions. Operators are refused: JavaScript has none for arrays. */
+  /** Text in templates and string functions. Operators are refused: JavaScript cannot apply them to arrays. */
   [Symbol.toPrimitive](hint: string): string {
     if (hint === 'string') return this.toString();
     throw new DTypeError(
       'LazyArray',
-      'JavaScript operators do not work on arrays; use add, mul, greater, ..., or item() for one value',
+      'JavaScript operators do not work on arrays; use add, mul, greater, ..., or item() for a single value',
     );
   }
 
-  /** What `console.log` shows: dtype, shape, and the values if they are known; looking never computes. */
+  /** The text of `console.log`: dtype, shape, and the values if they are in memory. It never computes. */
   [inspect](): string {
     const title = `LazyArray(${this.dtype}, ${formatShape(this.shape)})`;
     const node = peekNode(this);
@@ -377,7 +380,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   }
 
   /**
-   * How the array is, or was, computed, and why so. Does not compute it.
+   * How the array is, or was, computed, and why. Does not compute it.
    * `lz.arange(3).exp().explain().toJSON().plan.kernels.length` is `1`.
    */
   explain(options: EvaluateOptions = {}): Explanation {
@@ -386,8 +389,8 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   }
 
   /**
-   * Says that you have written to the memory this array wraps (`lz.asArray(values, { copy: false })`). Expressions
-   * evaluated from now on see the new values; arrays that have their values already keep them.
+   * Must be called after writing to the memory that this array wraps (`lz.asArray(values, { copy: false })`). Expressions
+   * evaluated later use the new values; arrays that already hold values keep them.
    *
    * ```ts
    * const memory = Float64Array.of(1, 2, 3);
@@ -401,17 +404,16 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   touch(): this {
     checkMethodCount('touch', arguments.length, 0);
     const node = peekNode(this);
-    if (node.kind !== 'data')
-      throw new TraceError('touch', 'the array is an expression that wraps no memory');
+    if (node.kind !== 'data') throw new TraceError('touch', 'the array is an expression and wraps no memory');
     touchSource(node.source);
     return this;
   }
 }
 
-/** The methods that come from tables. */
+/** The methods that tables define. */
 export interface LazyArray<D extends DType> extends ElementwiseMethods<D>, ReductionMethods<D> {}
 
-/** V8 has no longer lists: it makes tables of properties, or ends the process. */
+/** The longest list of V8. For longer ones it makes tables of properties, or ends the process. */
 const maxListLength = 2 ** 27 - 3;
 
 const wrap = (node: Node): LazyArray => new LazyArray(node);

@@ -1,6 +1,6 @@
 /**
- * JS data read into typed arrays: nested lists, typed arrays, single values. What cannot be an array is refused
- * here, with the position of the culprit.
+ * JS data read into typed arrays: nested lists, typed arrays, single values. Values that cannot be array data are refused
+ * here, with their position.
  */
 import { countOf, describe } from '../ir/arguments.ts';
 import {
@@ -42,14 +42,14 @@ export function readLiteral(operation: string, input: unknown, dtype: DType | un
   if (isWeakScalar(input) || Array.isArray(input)) return readNested(operation, input, dtype);
   const local = fromOtherRealm(input);
   if (local !== undefined) return readLiteral(operation, local, dtype);
-  // Any other iterable of numbers is not a list: it could have gone by the time it is read again.
+  // Other iterables of numbers are refused: some can be read only once.
   throw new DataError(
     operation,
-    `${describe(input)} is no array data; give numbers, lists of them, or a typed array`,
+    `${describe(input)} is not array data; use numbers, bigints or booleans, lists of them, or a typed array`,
   );
 }
 
-/** A copy, cast where another dtype is asked for. */
+/** A copy, cast to `wanted` if that is another dtype. */
 function copyTypedArray(operation: string, input: TypedArrayInput, wanted: DType | undefined): Literal {
   const from = dtypeOfTypedArray(input) ?? 'uint8';
   const dtype = wanted ?? from;
@@ -71,7 +71,7 @@ function readNested(operation: string, input: WeakScalar | NestedList, wanted: D
       throw new DataError(
         operation,
         isArray(value) || isTypedArray(value)
-          ? `${describe(value)} at ${at(position)} is an array of its own; to put arrays together use stack or concat`
+          ? `${describe(value)} at ${at(position)} is an array; to join arrays use stack or concat`
           : `${describe(value)} at ${at(position)} is neither a number, a bigint nor a boolean`,
       );
     if (typeof value !== typeof kind)
@@ -107,7 +107,7 @@ function readNested(operation: string, input: WeakScalar | NestedList, wanted: D
         );
       throw new DataError(
         operation,
-        `${describe(item)} at ${at(position)} is no list; to put arrays together use stack or concat`,
+        `${describe(item)} at ${at(position)} is not a list; to join arrays use stack or concat`,
       );
     }
     if (item.length !== size)
@@ -130,12 +130,12 @@ function readNested(operation: string, input: WeakScalar | NestedList, wanted: D
 }
 
 const at = (position: readonly number[]): string =>
-  position.length === 0 ? 'the top' : `[${position.join(', ')}]`;
+  position.length === 0 ? 'the top level' : `[${position.join(', ')}]`;
 
-/** Lists in lists, at most. */
+/** The maximum depth of nested lists. */
 const maxDepth = 64;
 
-/** The shape along the first entries; whether the others agree is found out when they are read. */
+/** The shape along the first entries. The other entries are checked when they are read. */
 function shapeOfNested(operation: string, input: unknown): Shape {
   const shape: number[] = [];
   for (let item = input; Array.isArray(item); item = item[0]) {

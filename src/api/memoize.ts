@@ -6,15 +6,15 @@ import { checkCount, describe, maxEntries, wholeNumber } from '../ir/arguments.t
 import { OptionError } from '../ir/errors.ts';
 import { checkOptions } from '../ir/options.ts';
 
-/** Keys are compared as those of a Map: objects by identity. */
+/** Keys are compared like keys of a Map: objects by identity. */
 export type MemoizeKey = object | string | number | bigint | boolean | symbol;
 
 export interface MemoizeOptions<A extends readonly unknown[]> {
-  /** How many results are kept; the least recently used go first. 1000 by default. */
+  /** The maximum number of results, 1000 by default. The least recently used are dropped first. */
   readonly maxSize?: number;
   /**
-   * What distinguishes calls. By default all arguments: primitive ones by value (-0 and 0 are two, NaN is one),
-   * objects and arrays by identity.
+   * Returns the key of a call; calls with equal keys share a result. By default all arguments count: primitive values by
+   * value (-0 and 0 differ, NaN equals NaN), objects and arrays by identity.
    */
   readonly key?: (...args: A) => MemoizeKey;
 }
@@ -28,16 +28,16 @@ export interface MemoizeInfo {
 
 export interface Memoized<A extends readonly unknown[], R> {
   (...args: A): R;
-  /** How often a result was found, how often it had to be computed, how many are kept. */
+  /** The number of results found (hits), computed (misses) and kept (size). */
   cacheInfo(): MemoizeInfo;
-  /** Forgets all results and counts from zero. */
+  /** Forgets all results and resets the counts. */
   cacheClear(): void;
 }
 
 /**
- * `fn` with its results remembered. It may call itself through the memoized name; errors are not remembered. Of an
- * asynchronous function the promise is remembered, so that calls at the same time share one run, until it is rejected:
- * the next call runs again. Throws `OptionError` for a `maxSize` that is no whole number from 1 to 2^24.
+ * `fn` with its results remembered. `fn` may call itself through the memoized name. Errors are not remembered. For an
+ * asynchronous function the promise is remembered until it rejects, so concurrent calls share one run, and the call after
+ * a rejection runs again. Throws `OptionError` for a `maxSize` that is not a whole number from 1 to 2^24.
  *
  * ```ts
  * const fibonacci = lz.memoize((n: number): bigint => (n < 2 ? BigInt(n) : fibonacci(n - 1) + fibonacci(n - 2)));
@@ -55,7 +55,7 @@ export function memoize<A extends readonly unknown[], R>(
   const maxSize = wholeNumber('memoize', 'maxSize', options.maxSize ?? 1000, 1, maxEntries);
   const key = options.key ?? keyer();
   if (typeof key !== 'function')
-    throw new OptionError('memoize', `key is a function of the arguments, not ${describe(key)}`);
+    throw new OptionError('memoize', `key must be a function of the arguments, not ${describe(key)}`);
   // Wrapped, so that `undefined` can be a result.
   const results = new LRUCache<MemoizeKey, { readonly value: R }>({ max: maxSize });
   let [hits, misses] = [0, 0];
@@ -74,10 +74,10 @@ export function memoize<A extends readonly unknown[], R>(
     return entry.value;
   }
 
-  /** Callers get the promise that comes after forgetting, so that a rejection which none of them handles is reported. */
+  /** Callers get the promise after the removal of a rejected entry, so that an unhandled rejection is reported. */
   const forgottenIfRejected = (promise: Promise<unknown>, id: MemoizeKey): Promise<unknown> => {
     const shared = promise.catch((error: unknown) => {
-      // Meanwhile the results may have been forgotten, and others be there.
+      // The entry may have been dropped or replaced meanwhile.
       if (results.peek(id)?.value === shared) results.delete(id);
       throw error;
     });
@@ -93,7 +93,7 @@ export function memoize<A extends readonly unknown[], R>(
   });
 }
 
-/** A key for any arguments: one number or object as it is, everything else as text that only equal arguments share. */
+/** A key for any arguments: a single number other than 0 as it is, everything else as a text that only equal arguments share. */
 function keyer(): (...args: readonly unknown[]) => MemoizeKey {
   const identities = new WeakMap<WeakKey, number>();
   let count = 0;

@@ -1,5 +1,5 @@
 /**
- * What users hand in, read as nodes. Scalars stay scalars: beside an array they take its dtype.
+ * Operands from users, read as nodes. Scalars stay scalars: combined with an array they take its dtype.
  */
 import { describe } from '../ir/arguments.ts';
 import { isInteger } from '../ir/dtype.ts';
@@ -11,7 +11,7 @@ import { weakConstant, type Input } from './nodes/elementwise.ts';
 import { isTypedArray, isWeakScalar, readLiteral, type Literal } from './literal.ts';
 import type { Operand } from './types.ts';
 
-/** A node over values that nobody else writes to. */
+/** A node over values that no other code writes to. */
 export const dataNode = ({ values, dtype, shape }: Literal): Node => data(createSource(values), dtype, shape);
 
 /** An operand of an elementwise function. */
@@ -33,13 +33,13 @@ export function nodeFrom(operation: string, operand: Operand): Node {
 /** Several arrays, in a list. */
 export function nodesFrom(operation: string, operands: readonly Operand[]): readonly Node[] {
   if (!Array.isArray(operands)) {
-    const advice = isArray(operands) ? `; for its rows one by one write lz.${operation}([...x])` : '';
+    const advice = isArray(operands) ? `; for a list of its rows write lz.${operation}([...x])` : '';
     throw new DataError(operation, `takes a list of arrays, got ${describe(operands)}${advice}`);
   }
   return Array.from(operands as readonly Operand[], (operand) => nodeFrom(operation, operand));
 }
 
-/** Positions for `take`. Lists of numbers are integers here, and those that are seen are checked at once. */
+/** Positions for `take`. Numbers in lists are integers here. Positions that are known already are checked at once. */
 export function indicesFrom(operation: string, indices: Operand, size: number): Node {
   if (isArray(indices)) return nodeOf(indices);
   const { values, dtype, shape } = readLiteral(operation, indices, undefined);
@@ -49,7 +49,7 @@ export function indicesFrom(operation: string, indices: Operand, size: number): 
   for (const value of values) {
     const index = Number(value);
     if (!Number.isInteger(index))
-      throw new DTypeError(operation, `${index} is no position: indices are integers`);
+      throw new DTypeError(operation, `${index} is not a position: indices must be integers`);
     if (index < -size || index >= size)
       throw new IndexError(operation, `index ${value} is out of bounds for an axis of size ${size}`);
   }

@@ -1,10 +1,10 @@
 /**
- * Typed arrays of another realm (a Node vm context, as test runners use; an iframe) are instances of other classes.
- * Their memory is memory like any other.
+ * Typed arrays of another realm (a Node vm context, as in test runners; an iframe) are instances of other classes, over
+ * ordinary memory.
  */
 import { bytesOf, dtypeNames, dtypeOfTypedArray, dtypeTable, viewOf, type TypedArray } from '../ir/dtype.ts';
 
-/** Tells the class of a typed array of any realm; `undefined` for anything else, a Proxy of a typed array included. */
+/** The class name of a typed array of any realm; `undefined` for any other value, including a Proxy of a typed array. */
 const classNameOf = (value: object): unknown => Reflect.get(typedArrays, Symbol.toStringTag, value);
 const typedArrays = Object.getPrototypeOf(Uint8Array.prototype) as object;
 

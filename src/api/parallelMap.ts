@@ -1,9 +1,9 @@
 /**
- * `parallelMap`: a function from numbers to expressions, computed for 0, 1, 2, ..., as Numba's `prange` and Python's
- * `multiprocessing.Pool.map` are used.
+ * `parallelMap`: a function from numbers to expressions, computed for 0, 1, 2, ..., like Numba's `prange` and Python's
+ * `multiprocessing.Pool.map`.
  *
- * The function builds expressions on the caller's thread, some at a time; what it built is evaluated as a batch
- * (`runtime/batch`) before it is called for more, so that the graphs of few items are in memory at once.
+ * The function builds expressions on the caller's thread, one chunk at a time. Each chunk is evaluated as a batch
+ * (`runtime/batch`) before the next is built, so that the graphs of few items are in memory at once.
  */
 import { checkCount, describe, wholeNumber } from '../ir/arguments.ts';
 import { DataError, OptionError } from '../ir/errors.ts';
@@ -12,16 +12,16 @@ import { isArray, type AnyArray } from './anyArray.ts';
 import { settling, type Roots } from './evaluate.ts';
 import { checkManyOptions, evaluateOptionsOf, inTurns, type ManyOptions } from './turns.ts';
 
-/** Items of the first chunk, and of the largest. */
+/** The number of items of the first chunk, and of the largest. */
 const [firstChunk, largestChunk] = [64, 4096];
-/** Chunks grow until they take this long; building the expressions of one ends after half of it. */
+/** Chunks grow until they take this long. Building the expressions of a chunk stops after half of it. */
 const chunkMilliseconds = 50;
 
 /**
- * The arrays that `fn` gives for 0 to `count - 1`, computed together and in order. `fn` returns an array or a list of
- * arrays and must not read values; what it returns for different numbers should be one expression over other sizes,
- * scalars and arrays: these take one plan and a few microseconds each. Throws `OptionError` for a count that is none,
- * `DataError` where `fn` returns something else.
+ * The arrays that `fn` returns for 0 to `count - 1`, computed together, in this order. `fn` returns an array or a list of
+ * arrays and must not read values. The expressions for different numbers should differ only in sizes, scalars and input
+ * arrays: then they share one plan and take a few microseconds each. Throws `OptionError` for an invalid count,
+ * `DataError` if `fn` returns another value.
  *
  * ```ts
  * const key = lz.random.key(1);
@@ -36,9 +36,9 @@ export async function parallelMap<R extends Roots | readonly []>(
   fn: (index: number) => R,
   options: ManyOptions = {},
 ): Promise<R[]> {
-  wholeNumber('parallelMap', 'the number of items, which comes first,', count, 0, Number.MAX_SAFE_INTEGER);
+  wholeNumber('parallelMap', 'the first argument, the number of items,', count, 0, Number.MAX_SAFE_INTEGER);
   if (typeof fn !== 'function')
-    throw new OptionError('parallelMap', `takes a function of the item's number, not ${describe(fn)}`);
+    throw new OptionError('parallelMap', `takes a function of the item number, not ${describe(fn)}`);
   checkCount('parallelMap', arguments.length, 3);
   checkManyOptions('parallelMap', options);
   const results: R[] = [];

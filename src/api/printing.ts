@@ -1,6 +1,6 @@
 /**
- * Arrays as text, exactly as NumPy prints them (numpy/core/arrayprint.py, 1.24, default options): all elements in
- * one width, lines of 75 columns, only the ends of each axis beyond 1000 elements.
+ * Arrays as text, exactly as NumPy prints them (numpy/core/arrayprint.py, 1.24, default options): all elements in one
+ * width, lines of 75 columns; of arrays with more than 1000 elements only the ends of each axis.
  */
 import { isFloat, kindOf, type DType, type Scalar, type TypedArray } from '../ir/dtype.ts';
 import { sizeOf, type Shape } from '../ir/shape.ts';
@@ -39,7 +39,7 @@ function formatFor(visible: readonly Scalar[], dtype: DType): Format {
   return (value) => String(value).padStart(width);
 }
 
-/** The flat positions of the elements that get printed: the width is theirs alone. */
+/** The flat positions of the printed elements: only they determine the width. */
 function visiblePositions(shape: Shape, summarized: boolean): readonly number[] {
   let positions: readonly number[] = [0];
   for (const size of shape) {

@@ -1,6 +1,6 @@
 /**
- * `lz.random`: random numbers that are a function of a key and a position, and of nothing else. A sampler is a formula
- * like `arange`: it takes no memory by itself, fuses into what uses it, and gives the same bits on every target.
+ * `lz.random`: random numbers that are a function of only a key and a position. A sampler is a formula like `arange`: it
+ * takes up no memory, fuses into the kernels that use it, and gives the same bits on every CPU target.
  */
 export { foldIn, key, split, type Keys, type RandomKey } from './random/key.ts';
 export {

@@ -1,5 +1,5 @@
 /**
- * The reductions, as methods: each takes `(axis, options)` or the options alone, `x.sum(0)` or `x.sum({ axis: 0 })`.
+ * The reductions as methods. Each takes `(axis, options)` or only the options: `x.sum(0)` or `x.sum({ axis: 0 })`.
  */
 import type { DType, FloatDType, ToFloat, ToSum } from '../ir/dtype.ts';
 import { checkMethodCount, describe } from '../ir/arguments.ts';
@@ -12,36 +12,36 @@ import type { LazyArray } from './lazyArray.ts';
 import type { Axes } from './types.ts';
 
 export interface ReduceOptions<A = Axes> {
-  /** The axis or axes that go away; all of them by default. */
+  /** The axis or axes to reduce; all of them by default. */
   readonly axis?: A | undefined;
   /** Whether the reduced axes stay, with size 1, so that the result broadcasts against the input. */
   readonly keepdims?: boolean | undefined;
 }
 
 export interface SumOptions<R extends DType> extends ReduceOptions {
-  /** The dtype the sum is taken and returned in: elements are cast to it first. In bool a sum is `any`, a product `all`. */
+  /** The dtype of the sum: elements are cast to it first. With bool a sum is `any`, a product `all`. */
   readonly dtype?: R | undefined;
 }
 
 export interface MeanOptions<R extends DType> extends ReduceOptions {
-  /** The float dtype the mean is taken and returned in. */
+  /** The float dtype of the computation and the result. */
   readonly dtype?: R | undefined;
 }
 
 export interface VarOptions<R extends DType> extends MeanOptions<R> {
-  /** Taken from the count: 0 for a whole population (the default), 1 for a sample. */
+  /** Subtracted from the count in the divisor: 0 for a whole population (the default), 1 for a sample. */
   readonly correction?: number | undefined;
 }
 
 /**
- * Throws `AxisError` for an axis the array does not have or that is named twice; min, max, argmin and argmax throw
- * `ShapeError` where there is nothing to choose from.
+ * All throw `AxisError` for an axis that does not exist or is named twice. min, max, argmin and argmax throw `ShapeError`
+ * for an empty axis.
  */
 export interface ReductionMethods<D extends DType> {
-  /** The sum, pairwise for floats; integers in 64 bits. `lz.array([[1, 2], [3, 4]]).sum(0)` is `[4. 6.]`. */
+  /** The sum: floats are added pairwise, integers in 64 bits. `lz.array([[1, 2], [3, 4]]).sum(0)` is `[4. 6.]`. */
   sum<R extends DType = ToSum<D>>(axis?: Axes, options?: SumOptions<R>): LazyArray<R>;
   sum<R extends DType = ToSum<D>>(options: SumOptions<R>): LazyArray<R>;
-  /** The product; integers in 64 bits. `lz.array([[1, 2], [3, 4]]).prod(1)` is `[ 2. 12.]`. */
+  /** The product: floats are multiplied pairwise, integers in 64 bits. `lz.array([[1, 2], [3, 4]]).prod(1)` is `[ 2. 12.]`. */
   prod<R extends DType = ToSum<D>>(axis?: Axes, options?: SumOptions<R>): LazyArray<R>;
   prod<R extends DType = ToSum<D>>(options: SumOptions<R>): LazyArray<R>;
   /** The arithmetic mean, a float. `lz.array([1, 2, 6]).mean()` is `3.0`. */
@@ -53,33 +53,33 @@ export interface ReductionMethods<D extends DType> {
   /** The standard deviation, a float. `lz.array([1, 5]).std()` is `2.0`. */
   std<R extends FloatDType = ToFloat<D>>(axis?: Axes, options?: VarOptions<R>): LazyArray<R>;
   std<R extends FloatDType = ToFloat<D>>(options: VarOptions<R>): LazyArray<R>;
-  /** The smallest element; NaN if there is one. `lz.array([[1, 5], [3, 2]]).min(1)` is `[1. 2.]`. */
+  /** The smallest element; NaN if any element is NaN. `lz.array([[1, 5], [3, 2]]).min(1)` is `[1. 2.]`. */
   min(axis?: Axes, options?: ReduceOptions): LazyArray<D>;
   min(options: ReduceOptions): LazyArray<D>;
-  /** The largest element; NaN if there is one. `lz.array([[1, 5], [3, 2]]).max(0)` is `[3. 5.]`. */
+  /** The largest element; NaN if any element is NaN. `lz.array([[1, 5], [3, 2]]).max(0)` is `[3. 5.]`. */
   max(axis?: Axes, options?: ReduceOptions): LazyArray<D>;
   max(options: ReduceOptions): LazyArray<D>;
-  /** Whether some element is not zero. `lz.array([0, 2]).any()` is `True`. */
+  /** Whether any element is not zero. `lz.array([0, 2]).any()` is `True`. */
   any(axis?: Axes, options?: ReduceOptions): LazyArray<'bool'>;
   any(options: ReduceOptions): LazyArray<'bool'>;
   /** Whether no element is zero. `lz.array([0, 2]).all()` is `False`. */
   all(axis?: Axes, options?: ReduceOptions): LazyArray<'bool'>;
   all(options: ReduceOptions): LazyArray<'bool'>;
   /**
-   * Where the smallest element is: the first one, NaN before all. `lz.array([[4, 1], [2, 3]]).argmin(1)` is `[1 0]`.
-   * Positions are int32; int64 among more than 2^31 elements, which only arrays that are never stored can have (their
-   * static type is `int32` all the same).
+   * The position of the first smallest element, or of the first NaN. `lz.array([[4, 1], [2, 3]]).argmin(1)` is `[1 0]`.
+   * Without an axis, the position in the flattened array. Positions are int32; among more than 2^31 elements, which only
+   * arrays that are never stored can have, they are int64 (the static type is still `int32`).
    */
   argmin(axis?: number | null, options?: ReduceOptions<number | null>): LazyArray<'int32'>;
   argmin(options: ReduceOptions<number | null>): LazyArray<'int32'>;
-  /** Where the largest element is; in the flattened array if no axis is named. `lz.array([[4, 1], [2, 3]]).argmax()` is `0`. */
+  /** The position of the first largest element, or of the first NaN; see {@link argmin}. `lz.array([[4, 1], [2, 3]]).argmax()` is `0`. */
   argmax(axis?: number | null, options?: ReduceOptions<number | null>): LazyArray<'int32'>;
   argmax(options: ReduceOptions<number | null>): LazyArray<'int32'>;
 }
 
 export type ReductionName = keyof ReductionMethods<DType>;
 
-/** How each reduction is built, and the options it takes besides axis and keepdims. */
+/** For each reduction its builder, and its options in addition to axis and keepdims. */
 const builders: Readonly<
   Record<ReductionName, readonly [(node: Node, settings: ReduceSettings) => Node, readonly string[]]>
 > = {
@@ -125,11 +125,14 @@ function settingsOf(
       name,
       name === 'min' || name === 'max'
         ? `takes one array; for the ${name === 'min' ? 'smaller' : 'larger'} of two use ${name}imum`
-        : 'takes one array; what follows are the axis and the options',
+        : 'takes one array, followed by the axis and the options',
     );
   if (isOptions(axis)) {
     if (options !== undefined)
-      throw new OptionError(name, `nothing follows the options, got ${describe(options)}`);
+      throw new OptionError(
+        name,
+        `the options must be the last argument, got ${describe(options)} after them`,
+      );
     return checkedSettings(name, axis);
   }
   const along = axis as Axes | undefined;
@@ -146,7 +149,7 @@ function checkedSettings(name: ReductionName, options: ReduceSettings = noSettin
   return options;
 }
 
-/** Gives `prototype` a method per reduction. */
+/** Adds a method per reduction to `prototype`. */
 export function installReductions(prototype: object, wrap: (node: Node) => AnyArray): void {
   for (const name of reductionNames) {
     const value = function (

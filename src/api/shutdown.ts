@@ -1,12 +1,12 @@
-/** Ending what evaluations keep open: threads, and the device of a GPU. */
+/** Ends the resources that evaluations keep open: threads, and the device of a GPU. */
 import { checkCount } from '../ir/arguments.ts';
 import { endGpu } from '../runtime/gpu/close.ts';
 import { stopThreads } from '../runtime/parallel/threads.ts';
 
 /**
- * Ends the threads and closes the GPU, and resolves when both are gone. Neither keeps a process alive, so this is for
- * those who want their memory back; later work starts them again. Values that are only on the GPU are computed again
- * when they are wanted, or read back before, where they cannot be.
+ * Ends the threads and closes the GPU, and resolves when both have ended. Neither keeps a process alive: the call only
+ * frees their memory, and later work starts them again. Values that are only on the GPU are recomputed when needed; values
+ * that cannot be recomputed are read back first.
  * `await lz.shutdown()` is `undefined`.
  */
 export async function shutdown(): Promise<void> {

@@ -1,12 +1,12 @@
-/** Which targets there are. */
+/** The list of targets. */
 import { checkCount } from '../ir/arguments.ts';
 import { listTargets, type TargetInfo } from '../runtime/choose/targets.ts';
 
 export type { TargetInfo };
 
 /**
- * The targets, in the order in which they are tried, and whether this host can run them; if not, why not. The
- * reference evaluator runs everywhere; whether there is a GPU for `webgpu`, `await lz.devices()` tells.
+ * The targets, whether this host can run each, and if not, why. The reference evaluator runs everywhere. `webgpu` counts
+ * as available once a GPU is open; `await lz.devices()` lists the GPUs.
  * `lz.targetInfo().map(({ name }) => name)` is `['js', 'wasm', 'webgpu', 'reference']`.
  */
 export function targetInfo(): readonly TargetInfo[] {

@@ -1,6 +1,6 @@
 /**
- * Long work on the one thread that there is for everybody: it is done in slices, between which the event loop turns,
- * progress is reported, and an `AbortSignal` may say that nobody wants the rest.
+ * Long work on the caller's thread, done in slices. Between two slices the event loop runs, progress is reported, and an
+ * `AbortSignal` may stop the work.
  */
 import { describe } from '../ir/arguments.ts';
 import { OptionError } from '../ir/errors.ts';
@@ -11,45 +11,45 @@ export interface Progress {
   readonly total: number;
 }
 
-/** What lazuli needs of an `AbortSignal`. */
+/** The part of `AbortSignal` that lazuli uses. */
 export interface StopSignal {
   throwIfAborted(): void;
 }
 
 export interface ManyOptions extends EvaluateOptions {
-  /** Called every few milliseconds, and at the end, when `done` is `total`. */
+  /** Called every few milliseconds, and at the end, where `done` is `total`. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** An `AbortSignal`: once it is aborted, the promise is rejected with its reason. What has its values by then keeps them. */
+  /** An `AbortSignal`: once it is aborted, the promise rejects with its reason. Arrays that are already evaluated keep their values. */
   readonly signal?: StopSignal | undefined;
 }
 
-/** Throws an `OptionError` for what is no such option. */
+/** Throws an `OptionError` for an unknown or invalid option. */
 export function checkManyOptions(operation: string, options: ManyOptions): void {
   checkEvaluateOptions(operation, options, ['onProgress', 'signal']);
   const { onProgress, signal } = options;
   if (onProgress !== undefined && typeof onProgress !== 'function')
-    throw new OptionError(operation, `onProgress is a function, not ${describe(onProgress)}`);
+    throw new OptionError(operation, `onProgress must be a function, not ${describe(onProgress)}`);
   if (signal !== undefined && !isStopSignal(signal))
     throw new OptionError(
       operation,
-      `signal is an AbortSignal, such as that of an AbortController, not ${describe(signal)}`,
+      `signal must be an AbortSignal, such as that of an AbortController, not ${describe(signal)}`,
     );
 }
 
 const isStopSignal = (signal: unknown): boolean =>
   typeof (signal as Partial<StopSignal> | null)?.throwIfAborted === 'function';
 
-/** The options without those that are for turns. */
+/** The options without `onProgress` and `signal`. */
 export function evaluateOptionsOf(options: ManyOptions): EvaluateOptions {
   if (options.onProgress === undefined && options.signal === undefined) return options;
   const { onProgress: _, signal: __, ...rest } = options;
   return rest;
 }
 
-/** The event loop runs what has come up meanwhile. */
+/** Lets the event loop run pending work. */
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
-/** Goes through the slices of some work, each of which tells how much is done by then. */
+/** Runs the slices of some work; each yields the amount of work done so far. */
 export async function inTurns(
   slices: AsyncIterable<number>,
   total: number,

@@ -6,13 +6,13 @@ import type { DType, FloatDType, Promote, ToFloat } from '../ir/dtype.ts';
 import type { opTable, ScalarOp } from '../ir/ops.ts';
 import type { AnyArray } from './anyArray.ts';
 
-/** A JS scalar beside an array takes the array's dtype where it fits. */
+/** A JS scalar. Combined with an array it takes the array's dtype if that can hold it. */
 export type WeakScalar = number | bigint | boolean;
 
-/** Lists of lists of numbers, bigints or booleans: all of one kind, all rows of one length. */
+/** Nested lists of numbers, bigints or booleans: all entries of one type, all rows of one length. */
 export type NestedList = readonly (WeakScalar | NestedList)[];
 
-/** The typed arrays that are understood as data. */
+/** The typed arrays that are accepted as data. */
 export type TypedArrayInput =
   | Int8Array
   | Int16Array
@@ -27,10 +27,10 @@ export type TypedArrayInput =
   | Float32Array
   | Float64Array;
 
-/** What an elementwise function takes: an array, a scalar, lists or a typed array (of one axis). */
+/** An operand of an elementwise function: an array, a scalar, lists or a typed array (of one axis). */
 export type Operand = AnyArray | WeakScalar | NestedList | TypedArrayInput;
 
-/** The dtype that `X` has on its own; any dtype for lists of which nothing is known. */
+/** The dtype of `X` without other operands; any dtype for lists of unknown entries. */
 export type DTypeOf<X> = X extends { readonly dtype: infer D extends DType }
   ? D
   : X extends number
@@ -69,7 +69,7 @@ type TypedArrayDType<X> = X extends Float64Array
                     ? 'int8'
                     : 'uint8';
 
-/** A number beside an integer array keeps the dtype if it is whole: a literal tells, a variable leaves both open. */
+/** A whole number combined with an integer array keeps the dtype. A literal type decides; the type `number` allows both. */
 type WeakNumber<D extends DType, X extends number> = D extends FloatDType
   ? D
   : number extends X
@@ -81,7 +81,7 @@ type WeakNumber<D extends DType, X extends number> = D extends FloatDType
       : 'float64';
 type WeakBigint<D extends DType> = D extends 'bool' ? 'int64' : D;
 
-/** The dtype in which an array of `D` and the operand `X` meet. */
+/** The dtype that an array of `D` and the operand `X` promote to. */
 export type Meet<D extends DType, X> = X extends boolean
   ? D
   : X extends number
@@ -90,19 +90,19 @@ export type Meet<D extends DType, X> = X extends boolean
       ? WeakBigint<D>
       : Promote<D, DTypeOf<X>>;
 
-/** The dtype in which two operands meet, either of which may be a scalar. */
+/** The dtype that two operands promote to, either of which may be a scalar. */
 export type MeetBoth<X, Y> = X extends WeakScalar
   ? Y extends WeakScalar
     ? Promote<DTypeOf<X>, DTypeOf<Y>>
     : Meet<DTypeOf<Y>, X>
   : Meet<DTypeOf<X>, Y>;
 
-/** The dtype of an array of `D` held against a bound, which may be missing. */
+/** The dtype of an array of `D` limited by a bound, which may be missing. */
 export type Bounded<D extends DType, B> = B extends null | undefined ? D : Meet<D, B>;
 
 type Rule<Op extends ScalarOp> = (typeof opTable)[Op]['rule'];
 
-/** The dtype `Op` returns for operands that meet in `D`. */
+/** The dtype that `Op` returns for operands of the promoted dtype `D`. */
 export type ResultDType<Op extends ScalarOp, D extends DType> =
   Rule<Op> extends 'float' ? ToFloat<D> : Rule<Op> extends 'compare' | 'predicate' | 'logical' ? 'bool' : D;
 
@@ -113,10 +113,10 @@ export type BinaryOp = { [Op in ScalarOp]: Arity<Op> extends 2 ? Op : never }[Sc
 /** Nested JS lists of `T`; a plain `T` for an array without axes. */
 export type Nested<T> = T | Nested<T>[];
 
-/** One axis or several; negative ones count from the end; `null` is all of them. */
+/** One axis or several. Negative axes count from the end; `null` means all axes. */
 export type Axes = number | readonly number[] | null;
 
-/** An axis by its name, `{ axis: 1 }`, which works wherever a function takes the axis as it is. */
+/** The axis as an option, `{ axis: 1 }`, for functions that also take it as an argument. */
 export interface AxisOption<A = Axes> {
   readonly axis?: A | undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * Objects of WebGPU in the public interface: with the types that a program has for them, be they those of TypeScript's
- * DOM library or of `@webgpu/types`, which do not go together; with the least where it has none.
+ * WebGPU objects in the public interface. They have the types of the user's program: those of TypeScript's DOM library or
+ * of `@webgpu/types`, which are incompatible. A program without such types gets minimal ones.
  */
 type Global<Name extends string, Least> =
   typeof globalThis extends Readonly<Record<Name, { readonly prototype: infer T }>> ? T : Least;

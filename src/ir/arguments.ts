@@ -1,11 +1,11 @@
 /**
- * Arguments from outside, parsed once at the border: how many there are, numbers that become sizes, positions, axes and
- * counts, switches. Behind the border they are trusted. For users without a type checker as well, who may hand in anything:
- * whatever it is, `describe` has words for it.
+ * Arguments from callers, checked once at the public border: their count, switches, and numbers that become sizes,
+ * positions, axes and counts. Behind the border they are trusted. JavaScript callers have no type checker, so `describe`
+ * has a text for any value.
  */
 import { OptionError, type LazuliError } from './errors.ts';
 
-/** The class of the error that a wrong argument is answered with. */
+/** The class of the error for a wrong argument. */
 export type Refusal = new (operation: string, message: string) => LazuliError;
 
 const longest = 60;
@@ -49,8 +49,8 @@ export const countOf = (count: number, singular: string, plural = `${singular}s`
   `${count} ${count === 1 ? singular : plural}`;
 
 /**
- * Throws an `OptionError` for arguments beyond the last that the operation knows, which JavaScript would ignore without a
- * word. `advice` says what to write instead.
+ * Throws an `OptionError` for surplus arguments, which JavaScript would silently ignore. `advice` says what to write
+ * instead.
  */
 export function checkCount(operation: string, given: number, most: number, advice?: string): void {
   if (given <= most) return;
@@ -58,13 +58,13 @@ export function checkCount(operation: string, given: number, most: number, advic
   throw new OptionError(operation, `${takes}, got ${given}${advice === undefined ? '' : `; ${advice}`}`);
 }
 
-/** The same for methods, and for the functions that are their mirror: the array itself does not count. */
+/** The same for methods, and for functions that call methods: the array itself does not count. */
 export function checkMethodCount(operation: string, given: number, most: number, advice?: string): void {
   if (given <= most) return;
   const takes = most === 0 ? 'no argument' : `at most ${countOf(most, 'argument')}`;
   throw new OptionError(
     operation,
-    `takes ${takes} beside the array, got ${given}${advice === undefined ? '' : `; ${advice}`}`,
+    `takes ${takes} in addition to the array, got ${given}${advice === undefined ? '' : `; ${advice}`}`,
   );
 }
 
@@ -77,17 +77,17 @@ export function wholeNumber(
   most: number,
   Refusal: Refusal = OptionError,
 ): number {
-  // 0 + : there is no size, position or count of -0.
+  // + 0: a size, position or count is never -0.
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most)
     return value + 0;
   const range =
     least === -Infinity
-      ? `a whole number${typeof value === 'number' && Number.isInteger(value) ? ' within 2^53 - 1 of 0' : ''}`
+      ? `a whole number${typeof value === 'number' && Number.isInteger(value) ? ' from -(2^53 - 1) to 2^53 - 1' : ''}`
       : `a whole number from ${least} to ${most === Number.MAX_SAFE_INTEGER ? '2^53 - 1' : most}`;
   throw new Refusal(operation, `${name} must be ${range}, got ${describe(value)}${bigintAdvice(value)}`);
 }
 
-/** What a JavaScript `Map` holds at most, and so a cache. */
+/** The most entries of a JavaScript `Map`, and so of a cache. */
 export const maxEntries = 2 ** 24;
 
 /** Sums of integers are bigints: `mask.sum().item()` is a frequent size. */
@@ -97,5 +97,5 @@ export const bigintAdvice = (value: unknown): string =>
 /** Beyond 2^53 - 1 a number may stand for its neighbours as well. */
 export const inexactAdvice = (value: unknown): string =>
   typeof value === 'number' && Number.isInteger(value)
-    ? '; numbers beyond 2^53 - 1 are not exact, write a bigint'
+    ? '; numbers beyond 2^53 - 1 are not exact, so write a bigint'
     : '';

@@ -1,13 +1,13 @@
 /**
  * Element types: their storage, their promotion and what a scalar of each looks like in JS.
  *
- * Names and promotion follow the Python array API standard (2024.12); mixed kinds, which the standard leaves
- * open, follow NumPy (the smallest float that holds every value: int16 with float32 is float32, int32 with
- * float32 is float64). A JS number or bigint beside an array is *weak*: it takes the array's dtype.
+ * Names and promotion follow the Python array API standard (2024.12). Mixed kinds, which the standard leaves open, follow
+ * NumPy: the smallest float that holds all values of both (int16 with float32 is float32, int32 with float32 is float64).
+ * A JS number or bigint combined with an array is *weak*: it takes the array's dtype.
  *
- * float16 is a dtype of storage: its elements are computed in float32, and each outcome rounds to float16 (`ComputeDType`).
+ * float16 is a storage dtype: operations compute in float32, and each result rounds to float16 (`ComputeDType`).
  */
-// The types of Float16Array, also for those who use the declarations of this file with an older `lib`.
+// The types of Float16Array, also for projects that use the declarations of this file with an older `lib`.
 /// <reference lib="esnext.float16" preserve="true" />
 import { describe } from './arguments.ts';
 import { DTypeError, MemoryError } from './errors.ts';
@@ -22,7 +22,7 @@ const { Float16Array: nativeFloat16Array } = globalThis as {
 const missingFloat16 =
   'this engine has no Float16Array, which float16 needs (Node 24, Chrome 135, Firefox 129, Safari 18.2); use float32';
 
-/** In the place of the engine's: nobody gets here, for `checkDType` refuses the dtype first. */
+/** A stand-in for the engine's class. It is never called: `checkDType` refuses the dtype first. */
 function absentFloat16Array(): never {
   throw new DTypeError('float16', missingFloat16);
 }
@@ -55,7 +55,7 @@ export type DTypeKind = (typeof dtypeTable)[DType]['kind'];
 /** The typed array that holds elements of dtype `D`. */
 export type TypedArrayOf<D extends DType> = TypedArrays[D];
 
-/** Written out, so that arrays over shared memory are meant as well. */
+/** Written out, so that arrays over shared memory are included. */
 interface TypedArrays {
   bool: Uint8Array;
   int8: Int8Array;
@@ -72,7 +72,7 @@ interface TypedArrays {
 }
 export type TypedArray = TypedArrayOf<DType>;
 
-/** What reading one element of dtype `D` gives to a user. */
+/** The JS type of an element of dtype `D` that a user reads. */
 export type ElementOf<D extends DType> = D extends 'bool'
   ? boolean
   : D extends 'int64' | 'uint64'
@@ -86,8 +86,8 @@ export const defaultFloat = 'float64' satisfies DType;
 /** The integer that sums of small integers and bools are kept in. */
 export const defaultInt = 'int64' satisfies DType;
 /**
- * The dtype of positions among so many elements: argmin, argmax. int32 counts what lies in memory; sequences that are
- * never stored may be longer.
+ * The dtype of positions among `count` elements: argmin, argmax. int32 is enough for arrays in memory; sequences that
+ * are never stored may be longer.
  */
 export const indexDType = (count: number): 'int32' | 'int64' => (count > 2 ** 31 ? 'int64' : 'int32');
 
@@ -263,7 +263,7 @@ export const promotion = {
   },
 } as const satisfies Record<DType, Record<DType, DType>>;
 
-/** The dtype that arrays of `A` and `B` meet in. */
+/** The dtype that arrays of `A` and `B` promote to. */
 export type Promote<A extends DType, B extends DType> = (typeof promotion)[A][B];
 export type FloatDType = 'float16' | 'float32' | 'float64';
 /** The dtype of a function that leaves the integers. */
@@ -298,18 +298,19 @@ export const isBigint = (dtype: DType): dtype is 'int64' | 'uint64' =>
   dtype === 'int64' || dtype === 'uint64';
 export const isInteger = (dtype: DType): boolean => dtype !== 'bool' && !isFloat(dtype);
 
-/** What operations compute in and give. */
+/** The dtypes that operations compute in and return. */
 export type ComputeDType = Exclude<DType, 'float16'>;
 
 /**
- * What elements of `dtype` are computed in. A sum, product, quotient or root of float16 in float32, rounded to float16,
- * is the correctly rounded one: 24 >= 2 * 11 + 2 (S. Figueroa, When is double rounding innocuous?, 1995).
+ * The dtype that elements of `dtype` are computed in. A sum, product, quotient or root of float16 that is computed in
+ * float32 and rounded to float16 is correctly rounded: 24 >= 2 * 11 + 2 (S. Figueroa, When is double rounding innocuous?,
+ * 1995).
  */
 export const computeDType = (dtype: DType): ComputeDType => (dtype === 'float16' ? 'float32' : dtype);
 
 /**
- * A zeroed typed array for `length` elements of `dtype`. All memory of values is made here: what the engine refuses is
- * a `MemoryError`, which says what it was for.
+ * A zeroed typed array for `length` elements of `dtype`. All memory of values is allocated here. If the engine refuses,
+ * a `MemoryError` names the purpose of the memory.
  */
 export function allocate<D extends DType>(
   dtype: D,
@@ -326,7 +327,7 @@ export function allocate(
   try {
     return new dtypeTable[dtype].array(length);
   } catch (error) {
-    // Anything else than a RangeError is not about the length.
+    // Only a RangeError is about the length.
     if (!(error instanceof RangeError)) throw error;
     throw new MemoryError(
       operation,
@@ -336,7 +337,7 @@ export function allocate(
   }
 }
 
-/** A copy in memory of its own. */
+/** A copy in its own memory. */
 export function copyOf(values: TypedArray, operation = 'data'): TypedArray {
   try {
     return values.slice();
@@ -367,7 +368,7 @@ export type ArithmeticClass = 'float' | 'int' | 'bigint';
 export const arithmeticOf = (dtype: DType): ArithmeticClass =>
   isFloat(dtype) ? 'float' : isBigint(dtype) ? 'bigint' : 'int';
 
-/** The dtype of a typed array a user hands in. Uint8ClampedArray reads as uint8. */
+/** The dtype of a typed array from a user. Uint8ClampedArray reads as uint8. */
 export function dtypeOfTypedArray(array: ArrayBufferView): DType | undefined {
   if (array instanceof Float64Array) return 'float64';
   if (array instanceof Float32Array) return 'float32';
@@ -383,7 +384,7 @@ export function dtypeOfTypedArray(array: ArrayBufferView): DType | undefined {
   return undefined;
 }
 
-/** The dtype of a Python-like weak scalar beside an array of dtype `beside` (undefined: alone). */
+/** The dtype of a weak scalar combined with an array of dtype `beside` (undefined: without an array). */
 export function weakDType(value: number | bigint | boolean, beside: DType | undefined): DType {
   const float = beside !== undefined && isFloat(beside);
   if (typeof value === 'boolean') return beside ?? 'bool';

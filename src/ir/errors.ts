@@ -1,10 +1,10 @@
 /**
- * Typed errors. Each names the operation, what it was given and what would work, and is thrown by the call
- * that made the mistake, never later at evaluation (an index out of range inside an index *array* is the one
- * thing only the data can tell).
+ * Typed errors. Each names the operation, its argument and what would work. A wrong argument is refused by the call that
+ * gets it, never later by the evaluation. The one exception is an index out of range inside an index *array*: only the
+ * data show it.
  */
 
-/** Base class of every error lazuli throws on purpose. `operation` is the public name of the call. */
+/** The base class of all errors that lazuli throws. `operation` is the public name of the call that threw it. */
 export class LazuliError extends Error {
   readonly operation: string;
 
@@ -15,15 +15,15 @@ export class LazuliError extends Error {
   }
 }
 
-/** Shapes that do not fit together, or a shape that is not one. */
+/** Shapes that do not fit together, or an invalid shape. */
 export class ShapeError extends LazuliError {}
 
-/** An axis that the array does not have, or that is named twice. */
+/** An axis that does not exist, or is named twice. */
 export class AxisError extends LazuliError {}
 
-/** An index or slice outside the array. */
+/** An index outside the array, or an invalid slice. */
 export class IndexError extends LazuliError {
-  /** The index in the data, and the size of the axis, if that is what it is about. */
+  /** For an index in the data of an index array: the index, and the size of the axis. */
   readonly outside: { readonly index: number; readonly size: number } | undefined;
 
   constructor(operation: string, message: string, outside?: IndexError['outside']) {
@@ -32,19 +32,19 @@ export class IndexError extends LazuliError {
   }
 }
 
-/** A dtype the operation does not take, or a value its dtype cannot hold. */
+/** A dtype that the operation does not take, or a value that a dtype cannot hold. */
 export class DTypeError extends LazuliError {}
 
 /** Values that are not array data: ragged nesting, mixed types, unreadable elements. */
 export class DataError extends LazuliError {}
 
-/** A value was asked for where there is none yet: inside a function being traced by `compile`. */
+/** A read of a value that does not exist yet, inside a function that `compile` traces. */
 export class TraceError extends LazuliError {}
 
-/** An option that is unknown or contradicts another. */
+/** An option or argument that is unknown, invalid or contradicts another. */
 export class OptionError extends LazuliError {}
 
-/** A kernel could not be brought to an end: threads kept failing at it, or stopped answering. */
+/** A kernel that threads could not finish: they kept failing, or stopped answering. */
 export class WorkerError extends LazuliError {
   /** The kernel, as `explain` names it. */
   readonly kernel: string;
@@ -57,9 +57,9 @@ export class WorkerError extends LazuliError {
 
 const GiB = 2 ** 30;
 
-/** Values that need more memory than the engine or the machine gives. Nothing has changed: whatever fits still works. */
+/** Values that need more memory than the engine or the machine provides. Nothing has changed; work that fits still succeeds. */
 export class MemoryError extends LazuliError {
-  /** What the memory was for, and how much of it. */
+  /** The purpose of the memory, and its size. */
   readonly what: string;
   readonly bytes: number;
 
@@ -67,23 +67,23 @@ export class MemoryError extends LazuliError {
     const size = bytes < GiB / 10 ? '' : ` (${(bytes / GiB).toFixed(1)} GiB)`;
     super(
       operation,
-      `${what} needs ${bytes} bytes${size} at once, more than there is; ` +
-        'reduce it before it is stored, compute it in parts (slice), choose a smaller dtype, or drop arrays that are not needed',
+      `${what} needs ${bytes} bytes${size} at once, more than is available; ` +
+        'reduce it before it is stored, compute it in parts (slice), use a smaller dtype, or release arrays that are no longer needed',
     );
     this.what = what;
     this.bytes = bytes;
   }
 
-  /** The same of another call, or with more known about what the memory is for. */
+  /** The same error for another call, or with a more exact purpose. */
   named(operation: string, what = this.what): MemoryError {
     return new MemoryError(operation, what, this.bytes);
   }
 }
 
-/** A device that is missing, was lost, ran out of memory or refused work, or that cannot do what was asked of it. */
+/** A device that is missing, was lost, ran out of memory, refused work, or does not support a request. */
 export class DeviceError extends LazuliError {}
 
-/** A promise of the compiler that does not hold: always our bug, never the user's. */
+/** A guarantee of the compiler that does not hold: a bug in lazuli, never in the program that calls it. */
 export class InternalError extends LazuliError {
   constructor(operation: string, message: string) {
     super(operation, `${message} (this is a bug in lazuli, please report it)`);

@@ -1,17 +1,17 @@
-/** Checks of options, for users without a type checker. */
+/** Checks of options, for callers without a type checker. */
 import { describe } from './arguments.ts';
 import { isDType } from './dtype.ts';
 import { OptionError } from './errors.ts';
 
-/** Options are plain objects: an array, a list or a date in their place is a mistake. */
+/** Options are plain objects; an array, a list or a date is not. */
 export function isOptions(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  // Objects of other realms have a prototype of their own that is not ours, but has none in its turn.
+  // A plain object of another realm has that realm's `Object.prototype`, which has no prototype itself.
   return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
 }
 
-/** Throws an `OptionError` unless `options` is an object with none but the `allowed` keys. */
+/** Throws an `OptionError` unless `options` is an object with only the `allowed` keys. */
 export function checkOptions(operation: string, options: unknown, allowed: readonly string[]): void {
   if (options === undefined) return;
   if (!isOptions(options)) {
@@ -19,7 +19,7 @@ export function checkOptions(operation: string, options: unknown, allowed: reado
       throw new OptionError(operation, `the dtype is an option: write { dtype: '${options}' }`);
     throw new OptionError(
       operation,
-      `options are an object such as { ${allowed[0] ?? ''}: ... }, not ${describe(options)}`,
+      `options must be an object such as { ${allowed[0] ?? ''}: ... }, not ${describe(options)}`,
     );
   }
   for (const key of Object.keys(options))
@@ -36,7 +36,7 @@ export function checkSwitch(operation: string, name: string, value: unknown): vo
     throw new OptionError(operation, `${name} must be true or false, not ${describe(value)}`);
 }
 
-/** An argument that may also be given as an option of its name: `1` or `{ axis: 1 }`. */
+/** An argument that may also be an option of the same name: `1` or `{ axis: 1 }`. */
 export function argumentOrOption<A>(
   operation: string,
   name: string,

@@ -33,7 +33,7 @@ export const maxCount = Number.MAX_SAFE_INTEGER;
 const isSize = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
-/** There is no size of -0. */
+/** A size is never -0. */
 const withoutMinus = (size: number): number => size + 0;
 
 /** A shape: a list of sizes, or one size. */
@@ -41,7 +41,7 @@ export function checkShape(operation: string, shape: unknown): Shape {
   if (typeof shape !== 'number' && !Array.isArray(shape))
     throw new ShapeError(
       operation,
-      `a shape is a list of sizes, got ${describe(shape)}${bigintAdvice(shape)}`,
+      `a shape must be a size or a list of sizes, got ${describe(shape)}${bigintAdvice(shape)}`,
     );
   const sizes: readonly unknown[] = typeof shape === 'number' ? [shape] : shape;
   // Not with `map`, which skips the holes of a list.
@@ -53,7 +53,7 @@ export function checkShape(operation: string, shape: unknown): Shape {
   return checkElementCount(operation, (sizes as Shape).map(withoutMinus));
 }
 
-/** The error of values that would have to be stored and are more than an array in memory can have. */
+/** The error for values that must be stored but are more than an array in memory can have. */
 export function tooManyElements(
   operation: string,
   what: string,
@@ -63,22 +63,22 @@ export function tooManyElements(
   const count = sizeOf(shape);
   return new ShapeError(
     operation,
-    `${what} has ${count} elements (${((count * elementBytes) / 2 ** 30).toFixed(1)} GiB), more than ${maxElements}, the most that ` +
-      'an array in memory can have; reduce it before it is stored, or evaluate slices of it',
+    `${what} has ${count} elements (${((count * elementBytes) / 2 ** 30).toFixed(1)} GiB), but an array in memory can have ` +
+      `at most ${maxElements}; reduce it before it is stored, or evaluate slices of it`,
   );
 }
 
-/** Refuses shapes that no typed array could hold, for arrays that must lie in memory. */
+/** Refuses shapes that are too large for a typed array, for arrays that must be in memory. */
 export function checkSize(operation: string, shape: Shape): Shape {
   if (sizeOf(shape) > maxElements)
     throw new ShapeError(
       operation,
-      `shape ${formatShape(shape)} has ${sizeOf(shape)} elements, more than ${maxElements}, the most that an array in memory can have`,
+      `shape ${formatShape(shape)} has ${sizeOf(shape)} elements, but an array in memory can have at most ${maxElements}`,
     );
   return shape;
 }
 
-/** Refuses shapes whose elements cannot be counted exactly. Axes of size 0 do not help: other axes are counted alone. */
+/** Refuses shapes whose elements cannot be counted exactly. Axes of size 0 are left out of the count. */
 export function checkElementCount(operation: string, shape: Shape): Shape {
   let count = 1;
   for (const dim of shape) if (dim > 1) count *= dim;
@@ -125,14 +125,17 @@ function broadcastError(operation: string, shapes: readonly Shape[], axis: numbe
     operation,
     `${what} could not be broadcast together with shapes ${tight}\n` +
       lines.map((line) => `    ${line}`).join('\n') +
-      `\n    ${marker} axis ${axis}: the sizes must be equal, or one of them 1`,
+      `\n    ${marker} axis ${axis}: the sizes must be equal or 1`,
   );
 }
 
 /** A negative axis counts from the end; anything outside the rank is an `AxisError`. */
 export function normalizeAxis(operation: string, axis: unknown, rank: number): number {
   if (typeof axis !== 'number' || !Number.isInteger(axis))
-    throw new AxisError(operation, `an axis is a whole number, got ${describe(axis)}${bigintAdvice(axis)}`);
+    throw new AxisError(
+      operation,
+      `an axis must be a whole number, got ${describe(axis)}${bigintAdvice(axis)}`,
+    );
   if (axis < -rank || axis >= rank)
     throw new AxisError(
       operation,
@@ -152,7 +155,7 @@ export function normalizeAxes(operation: string, axes: unknown, rank: number): r
   if (typeof axes !== 'number' && !Array.isArray(axes))
     throw new AxisError(
       operation,
-      `an axis is a whole number or a list of them, got ${describe(axes)}${bigintAdvice(axes)}`,
+      `an axis must be a whole number or a list of whole numbers, got ${describe(axes)}${bigintAdvice(axes)}`,
     );
   if (typeof axes === 'number') return [normalizeAxis(operation, axes, rank)];
   const list = Array.from<unknown, number>(axes, (axis) => normalizeAxis(operation, axis, rank));

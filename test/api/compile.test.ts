@@ -160,7 +160,7 @@ describe('evaluate', () => {
     expect(lz.array([[true]]).item()).toBe(true);
     expect(lz.array([7n]).item()).toBe(7n);
     expect(() => lz.arange(2).item()).toThrow(
-      'item: the array has 2 elements, of shape (2,); item() reads exactly one',
+      'item: the array of shape (2,) has 2 elements, but item() reads exactly one',
     );
   });
   test('explains what was, or will be, computed', () => {

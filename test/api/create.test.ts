@@ -56,13 +56,19 @@ describe('array', () => {
     [[1, true], 'array: mixed data: a number at [0], a boolean at [1]'],
     [[1, 'x'], 'array: "x" at [1] is neither a number, a bigint nor a boolean'],
     [[null], 'array: null at [0] is neither a number, a bigint nor a boolean'],
-    ['text', 'array: "text" is no array data; give numbers, lists of them, or a typed array'],
-    [undefined, 'array: undefined is no array data; give numbers, lists of them, or a typed array'],
+    [
+      'text',
+      'array: "text" is not array data; use numbers, bigints or booleans, lists of them, or a typed array',
+    ],
+    [
+      undefined,
+      'array: undefined is not array data; use numbers, bigints or booleans, lists of them, or a typed array',
+    ],
     [
       new Map(),
-      'array: an object of class Map is no array data; give numbers, lists of them, or a typed array',
+      'array: an object of class Map is not array data; use numbers, bigints or booleans, lists of them, or a typed array',
     ],
-  ] as const)('%j is no array data', ([data, message]) => {
+  ] as const)('%j is not array data', ([data, message]) => {
     const build = (): unknown => lz.array(data as never);
     expect(build).toThrow(lz.DataError);
     expect(build).toThrow(message);
@@ -78,7 +84,7 @@ describe('array', () => {
       ),
     ).toThrow('array: at [1, 1]: 300 does not fit uint8, which holds 0 to 255');
     expect(() => lz.array([0.5], { dtype: 'int32' })).toThrow(
-      'array: at [0]: 0.5 is not a whole number, and so no int32',
+      'array: at [0]: 0.5 is not a whole number and does not fit int32',
     );
     expect(() => lz.array([1, 2, 3], { shape: [2, 2] })).toThrow(lz.ShapeError);
   });

@@ -32,19 +32,19 @@ describe('an error says what is wrong with what was given', () => {
     [
       'whole, but not exact',
       () => lz.eye(2, 2, 2 ** 53),
-      'a whole number within 2^53 - 1 of 0, got 9007199254740992',
+      'a whole number from -(2^53 - 1) to 2^53 - 1, got 9007199254740992',
     ],
-    ['high', () => lz.random.integers(key, 0, 2 ** 53), 'not exact, write a bigint'],
-    ['seed', () => lz.random.key(2 ** 53), 'not exact, write a bigint'],
+    ['high', () => lz.random.integers(key, 0, 2 ** 53), 'not exact, so write a bigint'],
+    ['seed', () => lz.random.key(2 ** 53), 'not exact, so write a bigint'],
     [
       'a range upside down',
       () => lz.random.uniform(key, 1, { low: 3, high: 1 }),
-      'no float64 lies in the range from 3 up to 1',
+      'no float64 lies in the range from 3 to 1',
     ],
     [
       'a range too wide',
       () => lz.random.uniform(key, 1, { low: -1e308, high: 1e308 }),
-      'is beyond the largest float64',
+      'exceeds the largest float64',
     ],
     [
       'stacks',

@@ -115,7 +115,7 @@ describe('parallelMap', () => {
   test('what is wrong is said', async () => {
     await expect(lz.parallelMap(-1, sumTo)).rejects.toThrow(lz.OptionError);
     await expect(lz.parallelMap(1.5, sumTo)).rejects.toThrow(
-      /the number of items, .* must be a whole number .* got 1.5/,
+      /the number of items, must be a whole number .* got 1.5/,
     );
     await expect(lz.parallelMap(2, (() => 3) as never)).rejects.toThrow(/not 3 \(item 0\)/);
     await expect(lz.parallelMap(2, (async () => x) as never)).rejects.toThrow(/asynchronous/);

@@ -79,7 +79,7 @@ describe('arange', () => {
     const values = valuesOf(lz.arange(2040, 2060, 1, { dtype: 'float16' }));
     expect(values.at(-1)).toBeLessThan(2060);
     expect(() => lz.arange(0, 1e6, 1000, { dtype: 'float16' })).toThrow(
-      'arange: element 999000 does not fit float16; ask for a wider dtype',
+      'arange: element 999000 does not fit float16; use a wider dtype',
     );
     expect(lz.arange(0, 1e6, 60000, { dtype: 'float32' }).shape).toEqual([17]);
   });
@@ -117,7 +117,7 @@ describe('arange', () => {
 
   test('refuses what full refuses', () => {
     expect(() => lz.arange(300, { dtype: 'int8' })).toThrow(
-      'arange: element 299 does not fit int8, which holds -128 to 127; ask for a wider dtype',
+      'arange: element 299 does not fit int8, which holds -128 to 127; use a wider dtype',
     );
     expect(lz.arange(128, { dtype: 'int8' }).max().item()).toBe(127);
     expect(lz.arange(256, { dtype: 'uint8' }).max().item()).toBe(255);

@@ -74,15 +74,15 @@ describe('slices', () => {
   });
 
   test.for([
-    [[2], 'slice: index 2 is out of bounds for axis 0, of size 2'],
-    [[null, -4], 'slice: index -4 is out of bounds for axis 1, of size 3'],
+    [[2], 'slice: index 2 is out of bounds for axis 0 of size 2'],
+    [[null, -4], 'slice: index -4 is out of bounds for axis 1 of size 3'],
     [[null, null, null], 'slice: 3 slices for an array of shape (2, 3), which has 2 axes'],
     [[[0, 1, 0]], 'slice: the step of a slice cannot be 0'],
     [['1:x'], 'slice: cannot read "1:x" in "1:x"; write e.g. \'1:, ::2, -1\''],
-    [['..., ...'], "slice: '...' can stand only once"],
+    [['..., ...'], "slice: '...' may appear only once"],
     [
       [0.5],
-      "slice: 0.5 is no slice: give a position, a list [start, stop, step] of whole numbers or null, or text such as '1:, ::2, -1'",
+      "slice: 0.5 is not a slice: give a position, a list [start, stop, step] of whole numbers or null, or text such as '1:, ::2, -1'",
     ],
   ] as const)('%j is refused', ([specs, message]) => {
     const x = lz.zeros([2, 3]);

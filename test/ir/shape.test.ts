@@ -190,7 +190,7 @@ describe('broadcasting', () => {
         'add: operands could not be broadcast together with shapes (2,3) (2,4)',
         '    2  3',
         '    2  4',
-        '       ^ axis -1: the sizes must be equal, or one of them 1',
+        '       ^ axis -1: the sizes must be equal or 1',
       ].join('\n'),
     );
     expect(messageOf([100, 1, 7], [3, 12, 7], [5])).toBe(
@@ -199,7 +199,7 @@ describe('broadcasting', () => {
         '    100   1  7',
         '      3  12  7',
         '             5',
-        '    ^^^ axis -3: the sizes must be equal, or one of them 1',
+        '    ^^^ axis -3: the sizes must be equal or 1',
       ].join('\n'),
     );
     expect(messageOf([4, 10, 2], [9, 1])).toBe(
@@ -207,7 +207,7 @@ describe('broadcasting', () => {
         'add: operands could not be broadcast together with shapes (4,10,2) (9,1)',
         '    4  10  2',
         '        9  1',
-        '       ^^ axis -2: the sizes must be equal, or one of them 1',
+        '       ^^ axis -2: the sizes must be equal or 1',
       ].join('\n'),
     );
     expect(messageOf([3], [0])).toBe(
@@ -215,7 +215,7 @@ describe('broadcasting', () => {
         'add: operands could not be broadcast together with shapes (3,) (0,)',
         '    3',
         '    0',
-        '    ^ axis -1: the sizes must be equal, or one of them 1',
+        '    ^ axis -1: the sizes must be equal or 1',
       ].join('\n'),
     );
   });
@@ -228,7 +228,7 @@ describe('axes', () => {
     ]);
   });
   test.each([0.5, NaN, Infinity, '0', null, true, [0], 0n])('%s is no axis', (axis) => {
-    expect(() => normalizeAxis('sum', axis, 3)).toThrow(/^sum: an axis is a whole number, got /);
+    expect(() => normalizeAxis('sum', axis, 3)).toThrow(/^sum: an axis must be a whole number, got /);
   });
   test.each([3, -4, 1e300])('%s is no axis of an array of rank 3', (axis) => {
     expect(() => normalizeAxis('sum', axis, 3)).toThrow(

@@ -54,7 +54,7 @@ describe.each(targets)('on %s', (target) => {
     expect(error.operation).toBe('dataSync');
     expect(error.bytes).toBe(bytes);
     expect(error.message).toMatch(
-      /float64 of shape \(2048, 2048\), needs 33554432 bytes at once, more than there is/,
+      /float64 of shape \(2048, 2048\), needs 33554432 bytes at once, more than is available/,
     );
     if (name !== 'outer' || target === 'js' || target === 'reference') return;
     const array = make();
@@ -133,7 +133,7 @@ describe('more elements than an array can have', () => {
   const wide = 2 ** 17;
   const [long, across] = [lz.arange(wide), lz.ones([wide])];
   const named =
-    /float64 of shape \(131072, 131072\), has 17179869184 elements \(128\.0 GiB\), more than 2147483647/;
+    /float64 of shape \(131072, 131072\), has 17179869184 elements \(128\.0 GiB\), but an array in memory can have at most 2147483647/;
 
   test.each(targets)('are refused by their shape on %s', (target) => {
     const outer = lz.outer(long, across);

@@ -1,14 +1,14 @@
 /**
- * Comparisons of uint64 with signed integers. No integer dtype holds the values of both, and float64, in which they meet
- * otherwise, has too few bits to tell neighbours apart. So the bits of the unsigned number are read as int64, where they
- * are negative exactly for 2^63 and more: those numbers are greater than all signed ones, and the others compare as int64.
+ * Comparisons of uint64 with signed integers. No integer dtype holds the values of both, and float64, their promoted dtype,
+ * has too few bits to tell neighbours apart. So the bits of the unsigned number are read as int64. They are negative exactly
+ * for numbers of 2^63 and more, which are greater than all signed numbers; all other numbers compare as int64.
  */
 import { kindOf, type DType } from '../../ir/dtype.ts';
 import type { ScalarOp } from '../../ir/ops.ts';
 
 type Comparison = Extract<ScalarOp, 'equal' | 'notEqual' | 'less' | 'lessEqual' | 'greater' | 'greaterEqual'>;
 
-/** The comparison of `y` with `x` that says the same as that of `x` with `y`. */
+/** The comparison of `y` with `x` that is equivalent to that of `x` with `y`. */
 const mirrored: Readonly<Record<Comparison, Comparison>> = {
   equal: 'equal',
   notEqual: 'notEqual',
@@ -18,7 +18,7 @@ const mirrored: Readonly<Record<Comparison, Comparison>> = {
   greaterEqual: 'lessEqual',
 };
 
-/** Which comparisons of a signed number hold with every number of 2^63 and more. */
+/** Whether a comparison of a signed number with a number of 2^63 or more holds. */
 const holdsBeyond: Readonly<Record<Comparison, boolean>> = {
   equal: false,
   notEqual: true,
@@ -30,7 +30,7 @@ const holdsBeyond: Readonly<Record<Comparison, boolean>> = {
 
 const isComparison = (op: ScalarOp): op is Comparison => Object.hasOwn(mirrored, op);
 
-/** What there is to build in place of a comparison: `op` on the operands as int64, and what holds beyond int64. */
+/** The replacement of a comparison: `op` on the operands as int64, and its result beyond int64. */
 export interface MixedComparison {
   readonly op: Comparison;
   /** The positions of the signed operand and of the unsigned one. */

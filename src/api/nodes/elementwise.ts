@@ -1,9 +1,9 @@
 /**
- * Elementwise nodes: the operands of a scalar op are brought to one dtype and one shape. float16 is computed in float32:
- * there are casts on both sides of such a node, so that each operation rounds to float16.
+ * Elementwise nodes: the operands of a scalar op are cast to one dtype and broadcast to one shape. float16 is computed in
+ * float32: such a node has casts on both sides, so that each operation rounds to float16.
  *
- * Two operands of equal dtype and shape, and a number beside a float array, take a short way that makes nothing but
- * the node: graphs are built on every call of a user's function, so this is warm code.
+ * Two operands of equal dtype and shape, and a float array with a number, take a short path that makes only the node:
+ * graphs are built on every call of a user's function, so this is warm code.
  */
 import {
   checkDType,
@@ -26,12 +26,12 @@ import { broadcastShapes, sameShape, type Shape } from '../../ir/shape.ts';
 import type { WeakScalar } from '../types.ts';
 import { mixedComparison, type MixedComparison } from './compare.ts';
 
-/** An operand that has been read: a node, or a scalar that still has to learn its dtype. */
+/** An operand that has been read: a node, or a scalar without a dtype yet. */
 export type Input = Node | WeakScalar;
 
 const isNode = (input: Input): input is Node => typeof input === 'object';
 
-/** The dtypes of a map node, and the dtype that its outcome is cast to. */
+/** The dtypes of a map node, and the dtype that its result is cast to. */
 interface MapTypes {
   readonly operand: ComputeDType;
   readonly computed: ComputeDType;
@@ -58,7 +58,7 @@ export function unary(op: ScalarOp, input: Input): Node {
   return castTo(map(op, computed, input.shape, [castTo(input, operand)]), result);
 }
 
-/** Errors name the `operation` that was called, where that is not the scalar op itself. */
+/** `operation` is the name of the call in errors, if that is not the scalar op itself. */
 export function binary(op: ScalarOp, a: Input, b: Input, operation: string = op): Node {
   if (isNode(a)) {
     if (isNode(b)) {
@@ -74,7 +74,7 @@ export function binary(op: ScalarOp, a: Input, b: Input, operation: string = op)
   return elementwise(op, [a, b], operation);
 }
 
-/** The general way: scalars take their dtype, operands are cast and broadcast. */
+/** The general path: scalars get their dtype, operands are cast and broadcast. */
 export function elementwise(op: ScalarOp, inputs: readonly Input[], operation: string = op): Node {
   const selects = opRow(op).rule === 'select';
   const beside = promoteNodes(
@@ -108,14 +108,14 @@ function compareMixed(nodes: readonly Node[], { op, signed, unsigned, beyond }: 
     : elementwise('bitwiseAnd', [within, elementwise('greaterEqual', [bits, 0])]);
 }
 
-/** The dtype that nodes meet in; `undefined` for none. */
+/** The dtype that nodes promote to; `undefined` for no nodes. */
 export function promoteNodes(nodes: readonly { readonly dtype: DType }[]): DType | undefined {
   let promoted: DType | undefined;
   for (const { dtype } of nodes) promoted = promoted === undefined ? dtype : promotion[promoted][dtype];
   return promoted;
 }
 
-/** Rank-0 operands go into a map as they are; all others are brought to its shape. */
+/** Rank-0 operands enter a map unchanged; all others are broadcast to its shape. */
 const stretch = (node: Node, shape: Shape): Node => (node.shape.length === 0 ? node : broadcast(node, shape));
 
 /** A broadcast of a shape that is known to fit. */
@@ -130,7 +130,7 @@ export function castTo(node: Node, dtype: DType): Node {
     : cast(node, dtype);
 }
 
-/** A constant for a scalar beside arrays of dtype `beside`; a `DTypeError` where the dtype cannot hold it. */
+/** A constant for a scalar combined with arrays of dtype `beside`; throws `DTypeError` if the dtype cannot hold it. */
 export function weakConstant(operation: string, value: WeakScalar, beside: DType | undefined): Node {
   const dtype = weakDType(value, beside);
   return constant(scalarIn(operation, value, dtype), dtype);
@@ -151,24 +151,24 @@ function floatIn(operation: string, value: number | bigint, dtype: FloatDType): 
   if (!Number.isFinite(nearest) || BigInt(nearest) !== value)
     throw new DTypeError(
       operation,
-      `${value}n is not exactly a ${dtype}; convert it yourself with Number() if the nearest will do`,
+      `${dtype} cannot hold ${value}n exactly; use Number() for the nearest number`,
     );
   return nearest;
 }
 
 function integerIn(operation: string, value: number | bigint, dtype: DType): Scalar {
   if (typeof value === 'number' && !Number.isInteger(value))
-    throw new DTypeError(operation, `${value} is not a whole number, and so no ${dtype}`);
+    throw new DTypeError(operation, `${value} is not a whole number and does not fit ${dtype}`);
   const { min, max } = dtypeTable[checkDType(operation, dtype)];
   if (value < min || value > max)
     throw new DTypeError(
       operation,
-      `${value} does not fit ${dtype}, which holds ${min} to ${max}; cast the array to a wider dtype first`,
+      `${value} does not fit ${dtype}, which holds ${min} to ${max}; use a wider dtype`,
     );
   return isBigint(dtype) ? BigInt(value) : Number(value) + 0;
 }
 
-/** `x` to a power. The exponents 0, 1, 2 and, on floats, -1 written as numbers are 1, x, x*x and 1/x by definition. */
+/** `x` to a power. For the exponents 0, 1, 2 and, on floats, -1, given as JS numbers, the result is defined as 1, x, x*x, 1/x. */
 export function power(base: Input, exponent: Input): Node {
   if (!isNode(base) || isNode(exponent) || typeof exponent === 'boolean')
     return binary('pow', base, exponent);
@@ -183,7 +183,7 @@ export function power(base: Input, exponent: Input): Node {
   return isFloat(operand) ? binary('divide', one, x) : binary('pow', base, exponent);
 }
 
-/** min(max(x, low), high); a missing bound does not bound. */
+/** min(max(x, low), high); a missing bound has no effect. */
 export function clip(x: Input, low: Input | null, high: Input | null): Node {
   if (low === null)
     return high !== null

@@ -1,5 +1,5 @@
 /**
- * Arrays put together (concat, stack) and picked apart by position (take).
+ * Arrays joined (concat, stack), and elements selected by position (take).
  */
 import { isInteger } from '../../ir/dtype.ts';
 import { DTypeError, IndexError, ShapeError } from '../../ir/errors.ts';
@@ -8,7 +8,7 @@ import { checkSize, formatShape, normalizeAxis, sameShape } from '../../ir/shape
 import { castTo, promoteNodes } from './elementwise.ts';
 import { expandDims, flatten } from './view.ts';
 
-/** One after the other along `axis`; `null` joins the flattened arrays. */
+/** Arrays joined along `axis`; `null` joins the flattened arrays. */
 export const concat = (nodes: readonly Node[], axis: number | null): Node => joined('concat', nodes, axis);
 
 function joined(operation: string, nodes: readonly Node[], axis: number | null): Node {
@@ -27,7 +27,7 @@ function joined(operation: string, nodes: readonly Node[], axis: number | null):
       continue;
     throw new ShapeError(
       operation,
-      `shapes ${formatShape(first.shape)} and ${formatShape(part.shape)} differ in more than axis ${along}, along which they are joined`,
+      `shapes ${formatShape(first.shape)} and ${formatShape(part.shape)} must be equal except along axis ${along}, where the arrays are joined`,
     );
   }
   if (parts.length === 1) return castTo(first, dtype);
@@ -41,7 +41,7 @@ function joined(operation: string, nodes: readonly Node[], axis: number | null):
   );
 }
 
-/** One after the other along a new axis. */
+/** Arrays joined along a new axis. */
 export function stack(nodes: readonly Node[], axis: number): Node {
   const [first] = nodes;
   if (first === undefined) throw new ShapeError('stack', 'needs at least one array');
@@ -49,7 +49,7 @@ export function stack(nodes: readonly Node[], axis: number): Node {
   if (odd !== undefined)
     throw new ShapeError(
       'stack',
-      `all arrays must have one shape, not ${formatShape(first.shape)} and ${formatShape(odd.shape)}`,
+      `all arrays must have the same shape, not ${formatShape(first.shape)} and ${formatShape(odd.shape)}`,
     );
   const along = normalizeAxis('stack', axis, first.shape.length + 1);
   return joined(
@@ -59,14 +59,14 @@ export function stack(nodes: readonly Node[], axis: number): Node {
   );
 }
 
-/** The elements at integer positions along `axis` (not negative); of the flattened array when there is none. */
+/** The elements at integer positions along `axis` (not negative), by default of the flattened array. */
 export function take(node: Node, indices: Node, axis: number | undefined): Node {
   if (!isInteger(indices.dtype))
     throw new DTypeError(
       'take',
       indices.dtype === 'bool'
         ? 'the indices are bool, but positions are integers; for a mask use lz.where(mask, x, other)'
-        : `the indices are ${indices.dtype}, but positions are integers: make them so, as with lz.arange(n, { dtype: 'int32' }), or use astype('int32')`,
+        : `the indices are ${indices.dtype}, but positions are integers; create them as integers, as with lz.arange(n, { dtype: 'int32' }), or cast them with astype('int32')`,
     );
   const along = axis ?? 0;
   const source = axis === undefined ? flatten(node) : node;

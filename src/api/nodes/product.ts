@@ -1,7 +1,7 @@
 /**
- * Matrix products. Where an operand is a vector, a product is a multiplication and a sum over the last axis, which
- * fuses with what is around it; two matrices (or stacks of them) are one `contract` node. Those of float16 are products
- * of float32, rounded once.
+ * Matrix products. With a vector as operand, the product is a multiplication and a sum over the last axis, which fuse with
+ * other operations. The product of two matrices (or stacks of them) is one `contract` node. Products of float16 are computed
+ * in float32 and rounded once.
  */
 import { computeDType, type ComputeDType } from '../../ir/dtype.ts';
 import { DTypeError, ShapeError } from '../../ir/errors.ts';
@@ -30,7 +30,7 @@ function product(a: Node, b: Node, dtype: ComputeDType): Node {
     broadcast(a, [...batch, ...a.shape.slice(-2)]),
     broadcast(b, [...batch, ...b.shape.slice(-2)]),
   ];
-  // The product and, along the axis it sums over, its operands are walked in memory.
+  // The product, and its operands along the summed axis, must be in memory.
   checkSize('matmul', [a.shape.at(-1) ?? 1]);
   return contract(x, y, dtype, checkSize('matmul', [...batch, m, n]));
 }
@@ -48,23 +48,23 @@ function checkOperands(a: Node, b: Node): void {
   if (a.shape.length === 0 || b.shape.length === 0)
     throw new ShapeError(
       'matmul',
-      `operands of shape ${shapes}: each needs at least one axis; use multiply for scalars`,
+      `operands of shapes ${shapes}: each needs at least one axis; use multiply for scalars`,
     );
   const inner = b.shape.length === 1 ? b.shape[0] : b.shape.at(-2);
   if (a.shape.at(-1) !== inner)
     throw new ShapeError(
       'matmul',
-      `operands of shape ${shapes} do not fit: the last axis of the first has size ${a.shape.at(-1) ?? 1}, ` +
-        `the ${b.shape.length === 1 ? 'axis' : 'last but one axis'} of the second ${inner ?? 1}`,
+      `operands of shapes ${shapes} do not fit: the last axis of the first has size ${a.shape.at(-1) ?? 1}, ` +
+        `but the ${b.shape.length === 1 ? 'axis' : 'second-to-last axis'} of the second has size ${inner ?? 1}`,
     );
 }
 
-/** The products of every element of one vector with every element of another. */
+/** The products of each element of one vector with each element of another. */
 export function outer(a: Node, b: Node): Node {
   if (a.shape.length !== 1 || b.shape.length !== 1)
     throw new ShapeError(
       'outer',
-      `takes two vectors, not shapes ${formatShape(a.shape)} and ${formatShape(b.shape)}`,
+      `takes two vectors, not operands of shapes ${formatShape(a.shape)} and ${formatShape(b.shape)}`,
     );
   return binary('multiply', expandDims(a, 1), b, 'outer');
 }

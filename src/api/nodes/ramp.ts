@@ -1,10 +1,10 @@
 /**
- * Evenly spaced values, start + i * step: how many there are before a stop, and the nodes that compute them.
+ * Evenly spaced values, start + i * step: their number before a stop, and the nodes that compute them.
  *
- * Integers are counted exactly, in bigints, and wrap on the way to elements that fit. Floats are computed in float64 and
- * round once more to a narrower dtype, so that the elements rise (or fall) with i, though not strictly: the count is found
- * by bisection on the elements themselves. Where a product i * step, or a difference of two ends, leaves the range of
- * float64, everything is scaled by a power of two, which rounds nothing.
+ * Integers are counted exactly, in bigints; intermediate results may wrap, since the elements fit. Floats are computed in
+ * float64 and round once more to a narrower dtype. So the elements rise (or fall) with i, though not strictly, and
+ * bisection on the elements finds the count. Where a product i * step, or the difference of the ends, leaves the range of
+ * float64, all numbers are scaled by a power of two, which is exact.
  */
 import { dtypeTable, isBigint, isFloat, type DType, type FloatDType } from '../../ir/dtype.ts';
 import { DTypeError, OptionError } from '../../ir/errors.ts';
@@ -17,13 +17,13 @@ type Value = number | bigint;
 
 const isFinite = (value: Value): boolean => typeof value === 'bigint' || Number.isFinite(value);
 
-/** start, start + step and so on, as far as they lie before `stop`. */
+/** start, start + step and so on, for all elements before `stop`. */
 export function range(operation: string, start: Value, stop: Value, step: Value, dtype: DType): Node {
   if (Number(step) === 0) throw new OptionError(operation, 'the step must not be 0');
   if (!(isFinite(start) && isFinite(stop) && isFinite(step)))
     throw new OptionError(
       operation,
-      `no range leads from ${start} to ${stop} in steps of ${step}: all three must be finite`,
+      `start, stop and step must be finite, got ${start}, ${stop} and ${step}`,
     );
   return isFloat(dtype)
     ? floatRange(operation, start, stop, step, dtype)
@@ -35,7 +35,7 @@ export function range(operation: string, start: Value, stop: Value, step: Value,
 function integerRange(operation: string, start: Value, stop: Value, step: Value, dtype: DType): Node {
   const [from, by] = [wholeNumber(operation, start, dtype), wholeNumber(operation, step, dtype)];
   const up = by > 0n;
-  // Before 2.5 and before 3 lie the same whole numbers.
+  // The same whole numbers lie before 2.5 and before 3.
   const end = BigInt(typeof stop === 'bigint' ? stop : up ? Math.ceil(stop) : Math.floor(stop));
   const count = (end - from + by - (up ? 1n : -1n)) / by;
   const length = sizeOf(checkElementCount(operation, [count > 0n ? Number(count) : 0]));
@@ -44,20 +44,20 @@ function integerRange(operation: string, start: Value, stop: Value, step: Value,
     if (element < dtypeTable[dtype].min || element > dtypeTable[dtype].max)
       throw new DTypeError(
         operation,
-        `element ${shortly(element)} does not fit ${dtype}, which holds ${dtypeTable[dtype].min} to ${dtypeTable[dtype].max}; ask for a wider dtype`,
+        `element ${shortly(element)} does not fit ${dtype}, which holds ${dtypeTable[dtype].min} to ${dtypeTable[dtype].max}; use a wider dtype`,
       );
-  // The step itself need not fit: modulo the size of the dtype the elements come out right.
+  // The step itself need not fit: the elements are right modulo the size of the dtype.
   return multiples(length, wrapped(by, dtype), wrapped(from, dtype), dtype, by === 1n, from === 0n);
 }
 
-/** In few digits where there are many. */
+/** Many digits shortened to few. */
 const shortly = (element: bigint): Value =>
   element > 10n ** 21n || element < -(10n ** 21n) ? Number(element) : element;
 
 function wholeNumber(operation: string, value: Value, dtype: DType): bigint {
   if (typeof value === 'bigint') return value;
   if (Number.isInteger(value)) return BigInt(value);
-  throw new DTypeError(operation, `${value} is not a whole number, and so no ${dtype}`);
+  throw new DTypeError(operation, `${value} is not a whole number and does not fit ${dtype}`);
 }
 
 const wrapped = (value: bigint, dtype: DType): Value =>
@@ -70,7 +70,7 @@ function floatRange(operation: string, start: Value, stop: Value, step: Value, d
   const by = Number(scalarIn(operation, step, 'float64'));
   const estimate = stepsBetween(from, Number(stop), by);
   checkElementCount(operation, [Math.max(0, estimate - 1)]);
-  // One more than the quotient says may lie before the stop, never two.
+  // The quotient may be one too small, never two.
   const most = Math.max(0, estimate + 1);
   const scale = Number.isFinite(most * by) ? 1 : 0.5;
   const element = (i: number): number => (i * (by * scale) + from * scale) / scale;
@@ -96,7 +96,7 @@ function stepsBetween(start: number, stop: number, step: number): number {
   return Math.ceil(Number.isFinite(distance) ? distance / step : ((stop / 2 - start / 2) / step) * 2);
 }
 
-/** The first of `length` places where `holds` fails; it fails from there on. Most of the time that is at the last. */
+/** The first of `length` places where `holds` fails; it also fails at all later places. Usually that is near the end. */
 function countWhile(length: number, holds: (i: number) => boolean): number {
   if (length === 0 || holds(length - 1)) return length;
   let [low, high] = length > 1 && holds(length - 2) ? [length - 1, length - 1] : [0, length - 1];
@@ -111,10 +111,10 @@ function countWhile(length: number, holds: (i: number) => boolean): number {
 /** Throws a `DTypeError` for a finite number that `dtype` would round to infinity. */
 function finiteIn(operation: string, value: number, dtype: FloatDType): void {
   if (!Number.isFinite(normalize(dtype, value)))
-    throw new DTypeError(operation, `element ${value} does not fit ${dtype}; ask for a wider dtype`);
+    throw new DTypeError(operation, `element ${value} does not fit ${dtype}; use a wider dtype`);
 }
 
-/** `num` values from `start` to `stop`, the last of which is `stop` itself if `endpoint` says so. */
+/** `length` values from `start` to `stop`; the last one is `stop` itself if `endpoint` is true. */
 export function spaced(
   operation: string,
   start: number,
@@ -127,10 +127,10 @@ export function spaced(
   checkEnd(operation, 'stop', stop, dtype);
   const steps = endpoint ? length - 1 : length;
   const scale = spacedScale(start, stop, steps);
-  // No -0, which would make the first element one.
+  // + 0: a step of -0 would make the first element -0.
   const step = steps > 0 ? (stop * scale - start * scale) / steps + 0 : 0;
   const values = scaledRamp(length, start * scale, step, scale);
-  // The sum of -0 and 0 is 0, and the product may miss the end by a rounding.
+  // The sum of -0 and 0 is 0, and rounding may move the last product off the end.
   const first = Object.is(start, -0) ? replaced(values, 0, start) : values;
   const all = endpoint && length > 1 ? replaced(first, length - 1, stop) : first;
   return castTo(all, dtype);
@@ -143,8 +143,8 @@ function checkEnd(operation: string, name: string, value: number, dtype: FloatDT
 }
 
 /**
- * What the ends are multiplied by before they are divided into steps. A step that is subnormal has too few bits to be added
- * up; ends that far apart have a distance, or a step times the count, beyond float64.
+ * The factor for the ends before their distance is divided into steps. A subnormal step has too few bits to be added up.
+ * Ends that are far apart have a distance, or a step times the count, beyond float64.
  */
 function spacedScale(start: number, stop: number, steps: number): number {
   const distance = Math.abs(stop - start);

@@ -1,7 +1,7 @@
 /**
- * Reductions as nodes. Sums of small integers are kept in 64 bits, means and variances of integers in float64;
+ * Reductions as nodes. Sums of small integers are computed in 64 bits, means and variances of integers in float64.
  * mean, var and std are built from sums, so that the passes can share and fuse their parts. float16 is reduced in float32
- * throughout, and the outcome rounds once.
+ * throughout, and only the result rounds.
  */
 import {
   checkDType,
@@ -24,7 +24,7 @@ export interface ReduceSettings {
   readonly axis?: number | readonly number[] | null | undefined;
   readonly keepdims?: boolean | undefined;
   readonly dtype?: DType | undefined;
-  /** What is taken from the count in var and std: 1 gives the unbiased estimate of a sample. */
+  /** Subtracted from the count in var and std: 1 gives the unbiased estimate of a sample. */
   readonly correction?: number | undefined;
 }
 
@@ -42,7 +42,7 @@ function over(
   return keepdims ? keepAxes(reduced, node.shape, axes) : reduced;
 }
 
-/** The dtype sums and products are kept in. */
+/** The dtype of sums and products. */
 const sumDType = (dtype: DType): DType =>
   isFloat(dtype) ? dtype : kindOf(dtype) === 'uint' ? 'uint64' : 'int64';
 const meanDType = (dtype: DType): DType => (isFloat(dtype) ? dtype : defaultFloat);
@@ -53,13 +53,13 @@ const axesOf = (op: string, node: Node, settings: ReduceSettings): readonly numb
 const countOf = (node: Node, axes: readonly number[]): number =>
   axes.reduce((count, axis) => count * (node.shape[axis] ?? 1), 1);
 
-/** min, max and the positions of them have no value for nothing. */
+/** min, max, argmin and argmax have no value for an empty axis. */
 function refuseEmpty(op: string, node: Node, axes: readonly number[]): void {
   const empty = axes.find((axis) => node.shape[axis] === 0);
   if (empty !== undefined)
     throw new ShapeError(
       op,
-      `axis ${empty} of ${formatShape(node.shape)} is empty, and there is no ${op} of nothing`,
+      `axis ${empty} of ${formatShape(node.shape)} is empty; ${op} needs at least one element`,
     );
 }
 

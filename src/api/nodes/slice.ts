@@ -1,6 +1,6 @@
 /**
- * Slices with Python's meaning: negative positions count from the end, ranges are clamped to the axis, an integer
- * outside it is an `IndexError`. Written as values, `[start, stop, step]`, or as NumPy text, `'::2, 1:'`.
+ * Slices as in Python: negative positions count from the end, ranges are clamped to the axis, an integer outside the axis
+ * is an `IndexError`. Written as values, `[start, stop, step]`, or as text in NumPy's notation, `'::2, 1:'`.
  */
 import { bigintAdvice, countOf, describe } from '../../ir/arguments.ts';
 import { IndexError } from '../../ir/errors.ts';
@@ -9,12 +9,12 @@ import { formatShape, normalizeAxes } from '../../ir/shape.ts';
 import { isArray } from '../anyArray.ts';
 import { squeeze } from './view.ts';
 
-/** Start, stop and step; `null` or nothing stands for the end the step comes from, the one it goes to, and 1. */
+/** Start, stop and step. The defaults, also for `null`, are the first element in the direction of the step, its end, and 1. */
 export type SliceRange = readonly [start?: number | null, stop?: number | null, step?: number | null];
 
 /**
- * What one axis is sliced by: a range, a position (the axis goes away), `null` for all of it, or NumPy text, which
- * may speak for several axes (`'1:, ::-1'`) and may contain `...`.
+ * A selection along one axis: a range, a position (which removes the axis), `null` for the whole axis, or text in NumPy's
+ * notation, which may select along several axes (`'1:, ::-1'`) and may contain `...`.
  */
 export type SliceSpec = SliceRange | number | null | string;
 
@@ -45,16 +45,16 @@ export function slice(node: Node, specs: readonly SliceSpec[]): Node {
   return dropped.length === 0 ? sliced : squeeze(sliced, dropped);
 }
 
-/** The elements along the axes (all, when none are named) in the opposite order. */
+/** The elements in reverse order along the axes, by default along all. */
 export function flip(node: Node, axes: number | readonly number[] | undefined): Node {
-  const turned = normalizeAxes('flip', axes, node.shape.length);
+  const reversed = normalizeAxes('flip', axes, node.shape.length);
   return slice(
     node,
-    node.shape.map((_, axis) => (turned.includes(axis) ? [null, null, -1] : null)),
+    node.shape.map((_, axis) => (reversed.includes(axis) ? [null, null, -1] : null)),
   );
 }
 
-/** One argument of `slice` as the axes it speaks for. */
+/** One argument of `slice`, as one entry per axis. */
 function readSpec(spec: SliceSpec): readonly (AxisSlice | typeof ellipsis)[] {
   if (typeof spec === 'string') return spec.split(',').map((part) => readText(part.trim(), spec));
   if (spec === null || Number.isInteger(spec) || isRange(spec)) return [spec];
@@ -69,7 +69,7 @@ function isRange(spec: unknown): spec is SliceRange {
   return true;
 }
 
-/** The error for anything else, with what is meant by it in other libraries. */
+/** The error for any other argument; its advice depends on the meaning in other libraries. */
 function notASlice(spec: unknown): IndexError {
   const entries: readonly unknown[] = Array.isArray(spec) ? (spec as readonly unknown[]).flat() : [spec];
   const isMask = isArray(spec) ? spec.dtype === 'bool' : entries.some((entry) => typeof entry === 'boolean');
@@ -82,7 +82,7 @@ function notASlice(spec: unknown): IndexError {
         ? 'write null for the whole axis'
         : `give a position, a list [start, stop, step] of whole numbers or null, or text such as '1:, ::2, -1'`;
   const given = isArray(spec) ? `an array of ${spec.dtype}` : describe(spec);
-  return new IndexError('slice', `${given} is no slice: ${advice}${bigintAdvice(entries.find(isBigint))}`);
+  return new IndexError('slice', `${given} is not a slice: ${advice}${bigintAdvice(entries.find(isBigint))}`);
 }
 
 const isBigint = (value: unknown): boolean => typeof value === 'bigint';
@@ -100,12 +100,12 @@ function readText(part: string, whole: string): AxisSlice | typeof ellipsis {
   return values.length === 1 ? start : [start, stop, step];
 }
 
-/** `...` stands for as many whole axes as are not spoken for. */
+/** `...` stands for all axes without their own entry, which are kept whole. */
 function expandEllipsis(specs: readonly (AxisSlice | typeof ellipsis)[], node: Node): readonly AxisSlice[] {
   const rank = node.shape.length;
   const place = specs.indexOf(ellipsis);
   const named = specs.filter((spec) => spec !== ellipsis);
-  if (specs.length - named.length > 1) throw new IndexError('slice', "'...' can stand only once");
+  if (specs.length - named.length > 1) throw new IndexError('slice', "'...' may appear only once");
   if (named.length > rank)
     throw new IndexError(
       'slice',
@@ -137,6 +137,6 @@ function rangeOf(
 function positionOf(index: number, size: number, axis: number): number {
   const position = index < 0 ? index + size : index + 0;
   if (position < 0 || position >= size)
-    throw new IndexError('slice', `index ${index} is out of bounds for axis ${axis}, of size ${size}`);
+    throw new IndexError('slice', `index ${index} is out of bounds for axis ${axis} of size ${size}`);
   return position;
 }

@@ -1,5 +1,5 @@
 /**
- * View nodes: other shapes and orders of the same elements, none of which copies.
+ * View nodes: the same elements in other shapes and orders, without a copy.
  */
 import { countOf, describe } from '../../ir/arguments.ts';
 import { AxisError, ShapeError } from '../../ir/errors.ts';
@@ -23,7 +23,7 @@ function reshapeTo(node: Node, shape: Shape): Node {
   return reshapeNode(node, shape, reshapeGroups(node.shape, shape));
 }
 
-/** One entry of `given` may be -1: it is what the size leaves. */
+/** One entry of `given` may be -1: it follows from the size and the other entries. */
 export function reshape(node: Node, given: number | readonly number[], operation = 'reshape'): Node {
   const list = typeof given === 'number' ? [given] : given;
   const unknown = Array.isArray(list) ? list.indexOf(-1) : -1;
@@ -48,7 +48,7 @@ export function reshape(node: Node, given: number | readonly number[], operation
 
 export const flatten = (node: Node): Node => reshapeTo(node, [sizeOf(node.shape)]);
 
-/** Axis `k` of the result is axis `axes[k]` of the input; all axes reversed when none are given. */
+/** Axis `k` of the result is axis `axes[k]` of the input; by default all axes are reversed. */
 export function permute(operation: string, node: Node, axes: readonly number[] | undefined): Node {
   const rank = node.shape.length;
   if (axes !== undefined && !Array.isArray(axes))
@@ -78,7 +78,7 @@ export function swapLast(node: Node): Node {
 export function expandDims(node: Node, axes: number | readonly number[] | undefined): Node {
   const rank = node.shape.length + (Array.isArray(axes) ? axes.length : 1);
   if (axes === undefined)
-    throw new AxisError('expandDims', 'takes the position of the new axis, such as expandDims(0)');
+    throw new AxisError('expandDims', 'needs the position of the new axis, such as expandDims(0)');
   const places = normalizeAxes('expandDims', axes, rank);
   const sizes = node.shape.values();
   return reshapeTo(
@@ -87,7 +87,7 @@ export function expandDims(node: Node, axes: number | readonly number[] | undefi
   );
 }
 
-/** Without the named axes, all of which must have size 1; without every axis of size 1 when none are named. */
+/** The array without the named axes, which must have size 1; by default without all axes of size 1. */
 export function squeeze(node: Node, axes: number | readonly number[] | undefined): Node {
   const { shape } = node;
   if (axes === undefined)
@@ -100,7 +100,7 @@ export function squeeze(node: Node, axes: number | readonly number[] | undefined
   if (wide !== undefined)
     throw new ShapeError(
       'squeeze',
-      `axis ${wide} of ${formatShape(shape)} has size ${shape[wide] ?? 0}, only axes of size 1 can go`,
+      `axis ${wide} of ${formatShape(shape)} has size ${shape[wide] ?? 0}, but only axes of size 1 can be removed`,
     );
   return reshapeTo(
     node,
@@ -123,7 +123,7 @@ export function broadcastTo(node: Node, target: number | readonly number[]): Nod
   if (!fits)
     throw new ShapeError(
       'broadcastTo',
-      `${formatShape(node.shape)} does not stretch to ${formatShape(shape)}: aligned from the last axis, each size must be equal or 1`,
+      `cannot broadcast ${formatShape(node.shape)} to ${formatShape(shape)}: aligned from the last axis, each size must be equal or 1`,
     );
   return broadcast(node, shape);
 }

@@ -1,9 +1,9 @@
 /**
- * Keys: two words of 32 bits, from which all random numbers follow.
+ * Keys: two words of 32 bits, which determine all random numbers.
  *
- * Where a key serves several purposes, each has its own first word, the key's xor a constant: numbers drawn with a key
- * have nothing to do with the keys split from it. Words are numbers, or arrays without axes where a key depends on an
- * argument of a compiled function; both ways give the same bits.
+ * Each purpose of a key (drawing, splitting, ...) has its own first word, that of the key xor a constant. So the numbers
+ * drawn with a key are independent of the keys split from it. Words are numbers, or arrays without axes if a key depends on
+ * an argument of a compiled function; both give the same bits.
  */
 import { checkCount, describe, inexactAdvice, wholeNumber } from '../../ir/arguments.ts';
 import { isFloat } from '../../ir/dtype.ts';
@@ -15,7 +15,7 @@ import { isArray, nodeOf, type AnyArray } from '../anyArray.ts';
 import { castTo, elementwise } from '../nodes/elementwise.ts';
 import { reshape } from '../nodes/view.ts';
 
-/** A word: known, or to be computed (uint32, no axes). */
+/** A word: a known number, or a node that computes it (uint32, no axes). */
 type Word = number | Node;
 type KeyWords = readonly [first: Word, second: Word];
 
@@ -23,8 +23,8 @@ let wordsOf: (key: RandomKey) => KeyWords;
 let keyOf: (words: KeyWords) => RandomKey;
 
 /**
- * What random numbers are drawn from: immutable, made by {@link key}, {@link split} and {@link foldIn}. Drawing twice with
- * one key gives the same numbers twice, so use a key once, and split it for more.
+ * The source of random numbers: immutable, made by {@link key}, {@link split} and {@link foldIn}. Drawing twice with one key
+ * gives the same numbers twice, so use a key once, and split it for more.
  */
 export class RandomKey {
   readonly #words: KeyWords;
@@ -46,13 +46,13 @@ export class RandomKey {
   }
 }
 
-/** What else than numbers a key is used for. */
+/** The purposes of a key other than drawing numbers. */
 const purposes = { split: 0x73706c69, foldIn: 0x666f6c64, more: 0x6d6f7265 } as const;
 export type Purpose = keyof typeof purposes;
 
 const nodeOfWord = (word: Word): Node => (typeof word === 'number' ? constant(word, 'uint32') : word);
 
-/** An operation on words, done now if they are known. */
+/** An operation on words, computed at once if all are known. */
 function onWords(op: ScalarOp, ...words: readonly Word[]): Word {
   const known = words.filter((word) => typeof word === 'number');
   return known.length === words.length
@@ -60,7 +60,7 @@ function onWords(op: ScalarOp, ...words: readonly Word[]): Word {
     : elementwise(op, words.map(nodeOfWord));
 }
 
-/** The key at a position of those that a key gives for a purpose. */
+/** The key at a position in the sequence of keys that a key gives for a purpose. */
 export function derive(parent: RandomKey, purpose: Purpose, position: Word): RandomKey {
   const [first, second] = wordsOf(parent);
   const own = onWords('bitwiseXor', first, purposes[purpose]);
@@ -70,7 +70,7 @@ export function derive(parent: RandomKey, purpose: Purpose, position: Word): Ran
   ]);
 }
 
-/** Two random words for every element of a shape: element number i, in row-major order, has those of counter i. */
+/** Two random words for each element of a shape: element i, in row-major order, has the words of counter i. */
 export function randomWords(from: RandomKey, shape: Shape): readonly [first: Node, second: Node] {
   const [first, second] = wordsOf(from).map(nodeOfWord) as [Node, Node];
   const counter = reshape(iota(sizeOf(shape), 'uint32'), shape);
@@ -85,13 +85,13 @@ export function checkKey(operation: string, given: unknown): RandomKey {
   if (given instanceof RandomKey) return given;
   throw new OptionError(
     operation,
-    `takes a key first, made with lz.random.key(seed), not ${describe(given)}`,
+    `the first argument must be a key, made with lz.random.key(seed), not ${describe(given)}`,
   );
 }
 
 /**
  * The key of a seed: a whole number, a bigint of up to 64 bits, or an array without axes, such as the argument of a
- * compiled function, of which 32 bits count. Throws `OptionError` for other numbers.
+ * compiled function. Of an array, the low 32 bits are used. Throws `OptionError` for other numbers.
  *
  * ```ts
  * const key = lz.random.key(2024);
@@ -108,11 +108,11 @@ export function key(seed: number | bigint | AnyArray): RandomKey {
   if (!whole)
     throw new OptionError(
       'key',
-      `a seed is a whole number or a bigint, not ${describe(seed)}${inexactAdvice(seed)}`,
+      `a seed must be a whole number or a bigint, not ${describe(seed)}${inexactAdvice(seed)}`,
     );
   const value = BigInt(seed);
   if (value < -(2n ** 63n) || value >= 2n ** 64n)
-    throw new OptionError('key', `a seed has up to 64 bits, which ${value} exceeds`);
+    throw new OptionError('key', `a seed has at most 64 bits, but ${value} has more`);
   const bits = BigInt.asUintN(64, value);
   return keyOf([Number(bits >> 32n), Number(bits & 0xffffffffn)]);
 }
@@ -121,14 +121,14 @@ export function key(seed: number | bigint | AnyArray): RandomKey {
 function wordFrom(operation: string, array: AnyArray): Word {
   if (array.ndim > 0)
     throw new ShapeError(operation, `takes one number, not an array of shape ${formatShape(array.shape)}`);
-  if (array.dtype === 'bool') throw new DTypeError(operation, 'takes an integer, not bool');
+  if (array.dtype === 'bool') throw new DTypeError(operation, 'takes a number, not bool');
   const node = nodeOf(array);
-  // Floats saturate where integers wrap: by way of 64 bits both keep the bits of a negative number.
+  // Floats saturate, integers wrap: through 64 bits both keep the bits of a negative number.
   const integer = isFloat(node.dtype) ? castTo(node, 'int64') : node;
   return castTo(integer, 'uint32');
 }
 
-/** The keys that {@link split} gives: of a literal count so many, by position. */
+/** The keys that {@link split} returns: a tuple if the count is a literal type. */
 export type Keys<N extends number, List extends readonly RandomKey[] = readonly []> = number extends N
   ? readonly RandomKey[]
   : List['length'] extends N
@@ -138,8 +138,8 @@ export type Keys<N extends number, List extends readonly RandomKey[] = readonly 
       : Keys<N, readonly [...List, RandomKey]>;
 
 /**
- * `count` new keys that have nothing to do with each other or with the numbers drawn from `key`, up to 2^32 of them. Throws
- * `OptionError` for a count that is none.
+ * `count` (2) new keys, independent of each other and of the numbers drawn from `key`; at most 2^32. Throws `OptionError`
+ * for an invalid count.
  *
  * ```ts
  * const [forX, forY] = lz.random.split(lz.random.key(7));
@@ -156,9 +156,9 @@ export function split(parent: RandomKey, count = 2): readonly RandomKey[] {
 }
 
 /**
- * The key for a number, such as that of a step or of an item, out of 2^32 that a key has: as `split` would give them, but
- * apart from those, and without making the others. An array without axes counts by its low 32 bits. Throws `OptionError`
- * for numbers outside 0 to 2^32 - 1.
+ * The key for a number from 0 to 2^32 - 1, such as the number of a step or an item. The 2^32 keys are independent like
+ * those of `split`, and of those; only the requested one is made. Of an array without axes, the low 32 bits are used.
+ * Throws `OptionError` for numbers outside 0 to 2^32 - 1.
  *
  * ```ts
  * const key = lz.random.key(7);

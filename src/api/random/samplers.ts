@@ -1,7 +1,7 @@
 /**
- * Samplers: random words turned into numbers of a distribution, by formulas of ordinary operations.
+ * Samplers: formulas of ordinary operations turn random words into numbers of a distribution.
  *
- * Every element comes of the two words of its own position, 64 bits, whatever the dtype.
+ * Each element is computed from the two words of its position, 64 bits, in every dtype.
  */
 import { describe, inexactAdvice } from '../../ir/arguments.ts';
 import { isFloat, isInteger, dtypeTable, type DType } from '../../ir/dtype.ts';
@@ -21,7 +21,7 @@ function floatOption(operation: string, dtype: unknown): Float {
   if (checked === 'float16')
     throw new DTypeError(
       operation,
-      "makes float32 and float64; draw float32 and round, x.astype('float16'), which may round to the ends of a range",
+      "makes float32 or float64; for float16 draw float32 and cast with x.astype('float16'), which may round to the ends of a range",
     );
   if (isFloat(checked)) return checked;
   throw new DTypeError(
@@ -30,7 +30,7 @@ function floatOption(operation: string, dtype: unknown): Float {
   );
 }
 
-/** A number among the options, as the nearest of the dtype. */
+/** A number among the options, rounded to the dtype. */
 function numberOption(
   operation: string,
   name: string,
@@ -63,17 +63,17 @@ export function unitInterval(key: RandomKey, shape: readonly number[], dtype: Fl
 }
 
 export interface UniformOptions<R extends Float = Float> {
-  /** No value is below it; 0 by default. */
+  /** The lower bound, inclusive; 0 by default. */
   readonly low?: number | undefined;
-  /** All values are below it, and below the nearest number of the dtype; 1 by default. */
+  /** The upper bound, exclusive; 1 by default. All values are also below the bound rounded to the dtype. */
   readonly high?: number | undefined;
   /** `'float64'` by default. */
   readonly dtype?: R | undefined;
 }
 
 /**
- * Numbers from `low` up to, but not including, `high`, all equally likely, of 53 random bits (24 for float32). Throws
- * `OptionError` unless `low < high` with a finite distance, and the dtype has a number between them.
+ * Numbers from `low` (inclusive) to `high` (exclusive), uniformly distributed, of 53 random bits (24 for float32). Throws
+ * `OptionError` unless `low < high` with a finite distance, and the dtype has a number in the range.
  *
  * ```ts
  * const key = lz.random.key(1);
@@ -95,24 +95,24 @@ export function uniform<R extends Float = 'float64'>(
   const high = numberOption('uniform', 'high', options.high ?? 1, dtype, Number.isFinite, 'a finite number');
   const width = dtype === 'float32' ? Math.fround(high - low) : high - low;
   const most = below(high, dtype);
-  // The nearest float32 may lie before the range.
+  // The float32 nearest to `low` may be below the range.
   const least = low < (options.low ?? 0) ? -below(-low, dtype) : low;
-  const range = `from ${options.low ?? 0} up to ${options.high ?? 1}`;
+  const range = `from ${options.low ?? 0} to ${options.high ?? 1}`;
   if (width === Infinity)
     throw new OptionError(
       'uniform',
-      `the distance ${range} is beyond the largest ${dtype}; scale numbers of a smaller range`,
+      `the distance ${range} exceeds the largest ${dtype}; draw from a smaller range and scale the numbers`,
     );
   if (!(width > 0 && least <= most))
-    throw new OptionError('uniform', `no ${dtype} lies in the range ${range}`);
+    throw new OptionError('uniform', `no ${dtype} lies in the range ${range} (exclusive)`);
   const scaled = times(unitInterval(key, sizes, dtype), width);
-  // From 0, the largest product rounds to below a normal `width`; elsewhere it, or the sum, may round to `high`.
+  // With `low` 0 and a normal `width`, the largest product rounds to less than `high`. Otherwise it, or the sum, may round to it.
   if (low === 0 && width >= leastNormal[dtype]) return new LazyArray(scaled);
   const inside = binary('minimum', plus(scaled, low), most);
   return new LazyArray(least === low ? inside : binary('maximum', inside, least));
 }
 
-/** Smaller numbers have fewer bits. */
+/** Smaller numbers are subnormal and have fewer bits. */
 const leastNormal: Readonly<Record<Float, number>> = { float32: 2 ** -126, float64: 2 ** -1022 };
 
 /** The next number down. */
@@ -133,18 +133,18 @@ function below(x: number, dtype: Float): number {
 // ---------------------------------------------------------------------------------------------------- normal
 
 export interface NormalOptions<R extends Float = Float> {
-  /** 0 by default. */
+  /** The mean; 0 by default. */
   readonly mean?: number | undefined;
-  /** The standard deviation, 1 by default. */
+  /** The standard deviation; 1 by default. */
   readonly std?: number | undefined;
   /** `'float64'` by default. */
   readonly dtype?: R | undefined;
 }
 
 /**
- * Numbers of the normal distribution: its quantile function of 63 random bits, and a sign. The tails are those of the
- * distribution, finely, up to 9.2 standard deviations (beyond which one of 10^19 numbers lies). Throws `OptionError` for
- * a mean or deviation that is not finite, or a negative deviation.
+ * Numbers of the normal distribution: its quantile function applied to 63 random bits, and a random sign. The tails are
+ * accurate up to 9.2 standard deviations (one of 10^19 numbers lies beyond). Throws `OptionError` for a mean or deviation
+ * that is not finite, or a negative deviation.
  *
  * ```ts
  * const x = lz.random.normal(lz.random.key(1), 1e5, { mean: 10, std: 2 });
@@ -171,8 +171,8 @@ export function normal<R extends Float = 'float64'>(
     'a finite number of at least 0',
   );
   const [first, second] = randomWords(key, sizes);
-  // y in (0, 1], in steps of 2^-63 where it is small, is the chance to be further from the mean on either side.
-  // As int32 the rest of the word converts faster.
+  // y in (0, 1], in steps of 2^-63 where it is small, is the probability to be further from the mean on either side.
+  // The rest of the word converts faster as int32.
   const low = castTo(castTo(binary('bitwiseAnd', second, 0x7fffffff), 'int32'), dtype);
   const y = binary('add', times(castTo(first, dtype), 2 ** -32), plus(times(low, 2 ** -63), 2 ** -64));
   const negative = binary('less', castTo(second, 'int32'), 0);
@@ -187,15 +187,16 @@ export function normal<R extends Float = 'float64'>(
 // ----------------------------------------------------------------------------------------------- exponential
 
 export interface ExponentialOptions<R extends Float = Float> {
-  /** How many events there are per unit of time on average, 1 by default: the mean is 1 / rate. */
+  /** The average number of events per unit of time; 1 by default. The mean of the numbers is 1 / rate. */
   readonly rate?: number | undefined;
   /** `'float64'` by default. */
   readonly dtype?: R | undefined;
 }
 
 /**
- * Numbers of the exponential distribution, waiting times between events: `-log(v) / rate` for v in (0, 1] of 64 random
- * bits, so that the largest is 45 / rate. Throws `OptionError` unless the rate is positive and finite, and so is 1 / rate.
+ * Numbers of the exponential distribution, such as waiting times between events: `-log(v) / rate`, where v in (0, 1] has 64
+ * random bits. So the largest number is about 45 / rate. Throws `OptionError` unless both rate and 1 / rate are positive
+ * and finite.
  *
  * ```ts
  * const times = lz.random.exponential(lz.random.key(1), 1e5, { rate: 4 });
@@ -221,20 +222,20 @@ export function exponential<R extends Float = 'float64'>(
     times(castTo(first, dtype), 2 ** -32),
     plus(times(castTo(second, dtype), 2 ** -64), 2 ** -65),
   );
-  // No logarithm is positive here, and that of 1 is to give 0, not -0.
+  // The logarithms are not positive; `abs` makes that of 1 give 0, not -0.
   return new LazyArray(times(unary('abs', unary('log', v)), 1 / rate));
 }
 
 // ------------------------------------------------------------------------------------------- bernoulli, integers
 
 export interface BernoulliOptions {
-  /** The probability of true, 0.5 by default. */
+  /** The probability of true; 0.5 by default. */
   readonly p?: number | undefined;
 }
 
 /**
- * Whether something happened that has a probability of `p` (to a multiple of 2^-53). For a probability per element
- * compare with it: `lz.random.uniform(key, shape).less(p)`. Throws `OptionError` for a `p` that is none.
+ * Bools that are true with probability `p`, in multiples of 2^-53. For different probabilities per element use
+ * `lz.random.uniform(key, shape).less(p)`. Throws `OptionError` for a `p` outside 0 to 1.
  * `lz.random.bernoulli(lz.random.key(3), 5, { p: 0.9 })` is `[ True  True False False  True]`.
  */
 export function bernoulli(
@@ -257,12 +258,12 @@ export function bernoulli(
 }
 
 /**
- * Whether the 53-bit uniform number of two words (`unitInterval`) is below `p`: compared as whole numbers, in two parts,
- * for the sake of GPUs, which have no float64.
+ * Whether the 53-bit uniform number of two words (`unitInterval`) is below `p`. They are compared as whole numbers, in two
+ * parts, because GPUs have no float64.
  */
 function isBelow([first, second]: readonly [Node, Node], p: number): Node {
   const limit = Math.ceil(p * 2 ** 53);
-  // A limit of 2^53 is one beyond the 53 bits: all of it that fits, and 2^21 for the lower part.
+  // A limit of 2^53 has 54 bits: the upper part takes its maximum, and the lower part is 2^21.
   const upper = Math.min(Math.floor(limit / 2 ** 21), 2 ** 32 - 1);
   const lower = limit - upper * 2 ** 21;
   return binary(
@@ -285,9 +286,9 @@ export interface IntegersOptions<R extends IntegerDType = IntegerDType> {
 }
 
 /**
- * Whole numbers from `low` up to, but not including, `high`. None is likelier than another by more than one part in
- * 2^32 (one in 2^54 for ranges of up to 1000 numbers). Throws `OptionError` for an empty range, `DTypeError` for one
- * that the dtype does not hold.
+ * Whole numbers from `low` (inclusive) to `high` (exclusive). Their probabilities differ by at most one part in 2^32 (one
+ * in 2^54 for ranges of up to 1000 numbers). Throws `OptionError` for an empty range, `DTypeError` for a range that the
+ * dtype cannot hold.
  *
  * ```ts
  * console.log(lz.random.integers(lz.random.key(5), 1, 7, [10]).toString()); // [4 2 2 2 1 3 3 5 6 3]
@@ -305,12 +306,13 @@ export function integers<
   if (!isInteger(dtype))
     throw new DTypeError('integers', `makes whole numbers, not ${dtype}; use astype on the result`);
   const [from, to] = [wholeNumber('low', low), wholeNumber('high', high)];
-  if (from >= to) throw new OptionError('integers', `no whole numbers lie from ${from} up to ${to}`);
+  if (from >= to)
+    throw new OptionError('integers', `no whole number lies in the range from ${from} to ${to} (exclusive)`);
   const { min, max } = dtypeTable[dtype];
   if (from < BigInt(min) || to - 1n > BigInt(max))
     throw new DTypeError(
       'integers',
-      `numbers from ${from} up to ${to} do not fit ${dtype}; ask for another dtype`,
+      `the range from ${from} to ${to} (exclusive) does not fit ${dtype}; use another dtype`,
     );
   const values = integersBelow(key, to - from, sizes);
   return new LazyArray(from === 0n ? castTo(values, dtype) : shifted(castTo(values, dtype), from, dtype));
@@ -329,9 +331,9 @@ function wholeNumber(name: string, value: unknown): bigint {
 }
 
 /**
- * Numbers below `range`, which is at most 2^64: uint32 up to 2^32, else uint64. They are floor(X range / 2^n) of X, a
+ * Numbers below `range`, which is at most 2^64: uint32 up to 2^32, else uint64. They are floor(X range / 2^n), where X is a
  * random number of n = 64 or 96 bits (D. Lemire, "Fast random integer generation in an interval", 2019, without the
- * rejection): every one comes of as many X, give or take one.
+ * rejection). The counts of X for two results differ by at most one.
  */
 export function integersBelow(key: RandomKey, range: bigint, shape: readonly number[]): Node {
   const [first, second] = randomWords(key, shape);

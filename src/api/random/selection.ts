@@ -1,6 +1,6 @@
 /**
- * Orders and choices. An order depends on the key and the length alone and is computed by the call, from the words of the
- * generator; what is put in that order, or chosen, stays an expression.
+ * Orders and choices. The call computes an order at once, from the words of the generator; it depends only on the key and
+ * the length. The reordered or chosen elements stay an expression.
  */
 import { checkCount, countOf, wholeNumber } from '../../ir/arguments.ts';
 import { DataError, OptionError, ShapeError } from '../../ir/errors.ts';
@@ -21,13 +21,13 @@ import { exponential, integersBelow, unitInterval } from './samplers.ts';
 // ------------------------------------------------------------------------------------- permutation, shuffle
 
 export interface ShuffleOptions {
-  /** The axis along which slices change places, 0 by default. */
+  /** The axis along which slices change places; 0 by default. */
   readonly axis?: number | undefined;
 }
 
 /**
- * The numbers from 0 to n - 1 (int32) in random order, or the slices of an array along an axis. The order is that of 64
- * random bits per position, computed at once and independent of the array's values, which stay pending.
+ * The numbers from 0 to n - 1 (int32), or the slices of an array along an axis, in random order. The order is determined
+ * immediately, by sorting 64 random bits per position. It does not depend on the array's values, which stay pending.
  *
  * ```ts
  * const key = lz.random.key(8);
@@ -51,8 +51,8 @@ export function permutation(key: RandomKey, x: Operand, options: number | Shuffl
 }
 
 /**
- * The slices of an array along an axis (the rows, unless told) in random order: {@link permutation} of an array. The array
- * given stays as it is. `lz.random.shuffle(lz.random.key(8), [[1, 2], [3, 4], [5, 6]])` is `[[5. 6.] [3. 4.] [1. 2.]]`.
+ * The slices of an array along an axis (0) in random order: {@link permutation} of an array. The given array does not
+ * change. `lz.random.shuffle(lz.random.key(8), [[1, 2], [3, 4], [5, 6]])` is `[[5. 6.] [3. 4.] [1. 2.]]`.
  */
 export function shuffle<X extends Operand>(
   key: RandomKey,
@@ -65,7 +65,7 @@ export function shuffle<X extends Operand>(
   return rearranged('shuffle', key, nodeFrom('shuffle', x), axis) as LazyArray<DTypeOf<X>>;
 }
 
-/** The axis, given as it is or as an option. */
+/** The axis, as an argument or as an option. */
 const axisFrom = (operation: string, options: number | ShuffleOptions): unknown =>
   argumentOrOption<unknown>(operation, 'axis', options) ?? 0;
 
@@ -88,7 +88,7 @@ function orderOf(key: RandomKey, n: number): Int32Array {
   return stableOrder(first, second);
 }
 
-/** The order of numbers of 64 bits, given as two words, equal ones as they stand. */
+/** The stable sorting order of 64-bit numbers, given as two words. */
 export function stableOrder(first: Uint32Array, second: Uint32Array): Int32Array {
   const positions = Int32Array.from(first, (_, k) => k);
   const difference = (words: Uint32Array, a: number, b: number): number => (words[a] ?? 0) - (words[b] ?? 0);
@@ -105,7 +105,7 @@ export function stableOrder(first: Uint32Array, second: Uint32Array): Int32Array
   return order;
 }
 
-/** From so many words on, sorting by digits is faster than by comparison. */
+/** With at least this number of words, sorting by digits is faster than by comparison. */
 const fewWords = 5000;
 const digits = 2 ** 16;
 
@@ -133,17 +133,17 @@ function sortedByDigit(positions: Int32Array, words: Uint32Array, shift: number)
 // --------------------------------------------------------------------------------------------------- choice
 
 export interface ChoiceOptions {
-  /** Whether one element may be chosen more than once, true by default. */
+  /** Whether an element may be chosen more than once; true by default. */
   readonly replace?: boolean | undefined;
-  /** The probability of each element, in any unit: they are divided by their sum. All alike by default. */
+  /** The probability of each element; divided by their sum, so any unit works. Equal by default. */
   readonly p?: Operand | undefined;
 }
 
 /**
- * Elements chosen at random: of the numbers from 0 to n - 1 (int32), or of an array along its first axis. With `replace`
- * the choice is an expression like any sampler, also with probabilities `p` (by an alias table, M. Vose, 1991), which are
- * read by the call. Without, it is computed by the call; elements of `p` 0 are then never chosen. Throws `OptionError` for
- * probabilities that are none, or more elements than there are.
+ * Elements chosen at random from the numbers 0 to n - 1 (int32), or from an array along its first axis. With `replace` the
+ * choice is lazy; the call reads only the probabilities `p` (it uses an alias table, M. Vose, 1991). Without `replace` the
+ * choice is determined immediately, and elements of `p` 0 are never chosen. Throws `OptionError` for invalid probabilities,
+ * or for more elements than are available.
  *
  * ```ts
  * const key = lz.random.key(9);
@@ -174,9 +174,9 @@ export function choice(
   const wanted = readStorableShape('choice', shape, options, ['replace', 'p'], arguments.length, 4);
   checkSwitch('choice', 'replace', options.replace);
   const source = typeof x === 'number' ? undefined : nodeFrom('choice', x);
-  if (source?.shape.length === 0) throw new ShapeError('choice', 'there is no axis to choose along');
+  if (source?.shape.length === 0) throw new ShapeError('choice', 'cannot choose from an array without axes');
   const n = typeof x === 'number' ? countFrom('choice', x) : (source?.shape[0] ?? 0);
-  if (n === 0 && sizeOf(wanted) > 0) throw new OptionError('choice', 'there is nothing to choose from');
+  if (n === 0 && sizeOf(wanted) > 0) throw new OptionError('choice', 'cannot choose from 0 elements');
   const p = options.p === undefined ? undefined : probabilities(options.p, n);
   const indices = (options.replace ?? true) ? repeated(key, n, wanted, p) : distinct(key, n, wanted, p);
   return new LazyArray(source === undefined ? indices : take(source, indices, 0));
@@ -187,16 +187,16 @@ function probabilities(given: Operand, n: number): Float64Array {
   if (array.ndim !== 1 || array.size !== n)
     throw new ShapeError(
       'choice',
-      `p has the shape ${formatShape(array.shape)}, for ${countOf(n, 'element')} to choose from`,
+      `p must have one axis with a probability for each of ${countOf(n, 'element')}, not shape ${formatShape(array.shape)}`,
     );
   const p = array.astype('float64').dataSync();
   const sum = p.reduce((total, value) => total + value, 0);
   if (!(sum > 0 && sum < Infinity) || p.some((value) => !(value >= 0)))
-    throw new OptionError('choice', 'probabilities are numbers of at least 0 with a positive, finite sum');
+    throw new OptionError('choice', 'probabilities must be at least 0 and have a positive, finite sum');
   return p.map((value) => value / sum);
 }
 
-/** Indices that may repeat, as an expression. */
+/** Indices drawn with replacement, as an expression. */
 function repeated(key: RandomKey, n: number, shape: readonly number[], p: Float64Array | undefined): Node {
   const uniformIndex = (of: RandomKey): Node => castTo(integersBelow(of, BigInt(n), shape), 'int32');
   if (p === undefined) return uniformIndex(key);
@@ -209,13 +209,13 @@ function repeated(key: RandomKey, n: number, shape: readonly number[], p: Float6
 }
 
 interface AliasTable {
-  /** The chance that an index drawn uniformly stays. */
+  /** The probability that a uniformly drawn index stays. */
   readonly keep: Float64Array;
-  /** What stands in for it otherwise. */
+  /** Its replacement otherwise. */
   readonly alias: Int32Array;
 }
 
-/** Every index gets one n-th of all: what its own probability leaves of that is filled up from one larger one. */
+/** Each index is drawn with probability 1 / n. An index of smaller probability shares its draws with one of larger probability. */
 function aliasTable(p: Float64Array): AliasTable {
   const n = p.length;
   const rest = p.map((value) => value * n);
@@ -237,7 +237,7 @@ function aliasTable(p: Float64Array): AliasTable {
     }
   }
 
-  /** Rounding may leave indices without one to fill them up: they lack next to nothing, but must not be impossible ones. */
+  /** Rounding may leave indices without a partner. They lack almost nothing, but an index of probability 0 must not be drawn. */
   function fillUp(left: readonly number[]): Int32Array {
     const likely = p.indexOf(p.reduce((most, value) => Math.max(most, value), 0));
     for (const k of left) {
@@ -249,21 +249,21 @@ function aliasTable(p: Float64Array): AliasTable {
   }
 }
 
-/** Indices that do not repeat, computed now. */
+/** Indices drawn without replacement, computed at once. */
 function distinct(key: RandomKey, n: number, shape: readonly number[], p: Float64Array | undefined): Node {
   const count = sizeOf(shape);
   const order = p === undefined ? orderOf(key, n) : raceOrder(key, p);
   if (count > order.length)
     throw new OptionError(
       'choice',
-      `${count} different elements cannot be chosen out of ${order.length}${p === undefined ? '' : ' of positive probability'}`,
+      `cannot choose ${count} different elements from ${order.length}${p === undefined ? '' : ' of positive probability'}`,
     );
   return reshape(indexNode(order.slice(0, count)), shape);
 }
 
 /**
- * The order in which elements are drawn one after the other without replacement: that of exponential waiting times with
- * their probabilities for rates (P. Efraimidis, P. Spirakis, "Weighted random sampling with a reservoir", 2006).
+ * The order in which elements are drawn one after the other without replacement: the order of exponential waiting times
+ * whose rates are the probabilities (P. Efraimidis, P. Spirakis, "Weighted random sampling with a reservoir", 2006).
  */
 function raceOrder(key: RandomKey, p: Float64Array): Int32Array {
   const waits = exponential(key, [p.length])
