@@ -1,5 +1,5 @@
 /**
- * GPUs: the list of them, and arrays that share buffers with a user's WebGPU code.
+ * The list of GPUs, and arrays that share buffers with a user's WebGPU code.
  */
 import { checkCount } from '../ir/arguments.ts';
 import { bytesOf, checkDType, type DType } from '../ir/dtype.ts';
