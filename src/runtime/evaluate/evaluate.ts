@@ -125,7 +125,7 @@ function evaluateAtOnce(
       heap: use,
       parts: parts.map(factsOf),
     };
-    keepParts(parts, all, request.name, epoch, record);
+    if (parts.length > 0) keepParts(parts, all, request.name, epoch, record);
   }
   // The memo must not keep the plan beyond the plan cache.
   if (memo) resultCache.set(key, { sources, record: { ...record, plan: undefined } });
