@@ -135,7 +135,7 @@ export class PreparedPlan {
   /** The plan for these sizes and scalars. */
   bind(numbers: readonly number[], scalars: readonly Scalar[]): Binding {
     const last = this.#last;
-    if (last !== undefined && sameList(last.numbers, numbers) && sameList(last.scalars, scalars)) return last;
+    if (last?.isFor(numbers, scalars) === true) return last;
     return (this.#last = this.bindAnew(numbers, scalars));
   }
 
@@ -194,6 +194,10 @@ export class Binding {
     this.prepared = prepared;
     this.numbers = numbers;
     this.scalars = scalars;
+  }
+
+  isFor(numbers: readonly number[], scalars: readonly Scalar[]): boolean {
+    return sameList(this.numbers, numbers) && sameList(this.scalars, scalars);
   }
 
   /** What there is to do, for the choice of the target. */

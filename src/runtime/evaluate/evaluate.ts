@@ -5,7 +5,6 @@ import { evaluateReference } from '../../ir/reference.ts';
 import { DeviceError, IndexError, InternalError, MemoryError } from '../../ir/errors.ts';
 import type { ArraySource, Node } from '../../ir/node.ts';
 import type { Encoding } from '../../passes/bind.ts';
-import { planCache } from '../caches/planCache.ts';
 import { resultCache } from '../caches/resultCache.ts';
 import { keepParts, neverKeep, whileEvaluating } from './kept.ts';
 import { checkInputs, ownValues, restoreAll, sourcesOf } from '../memory/sources.ts';
@@ -25,6 +24,7 @@ import {
   noParts,
   factsOf,
   planned,
+  planOfKnown,
   withoutParts,
 } from './prepare.ts';
 import { type Ran, run, calledBy } from './run.ts';
@@ -93,7 +93,7 @@ function evaluateAtOnce(
   if (memo) {
     const kept = resultCache.get(key);
     if (kept !== undefined) {
-      const plan = planCache.peek(prepared.key)?.plan;
+      const plan = planOfKnown(prepared, roots, options);
       return evaluated(roots, kept.sources, { ...kept.record, plan, memoHit: true, parts: noParts });
     }
   }
@@ -125,7 +125,7 @@ function evaluateAtOnce(
       heap: use,
       parts: parts.map(factsOf),
     };
-    keepParts(parts, all, request.name, epoch, record);
+    if (parts.length > 0) keepParts(parts, all, request.name, epoch, record);
   }
   // The memo must not keep the plan beyond the plan cache.
   if (memo) resultCache.set(key, { sources, record: { ...record, plan: undefined } });

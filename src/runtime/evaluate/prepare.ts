@@ -6,6 +6,7 @@ import { InternalError, TraceError } from '../../ir/errors.ts';
 import type { ArraySource, DataNode, Node, NodeOf } from '../../ir/node.ts';
 import { bindGraph, encode, type Encoding } from '../../passes/bind.ts';
 import { compilePlan, type PassName } from '../../passes/pipeline.ts';
+import type { Plan } from '../../passes/plan.ts';
 import { cpuProfile, frugal, type PlanProfile } from '../../passes/profile.ts';
 import { PreparedPlan, type Binding } from './bindPlan.ts';
 import { planCache } from '../caches/planCache.ts';
@@ -193,17 +194,34 @@ export function bindingOf(
   return bound;
 }
 
-/** What an evaluation of these roots would keep. */
+/** The plan of an expression whose values are known, if it is still there. What comes again is recognized from then on. */
+export function planOfKnown(
+  { binding, encoding, key, numbersKey: numbers }: Prepared,
+  roots: readonly Node[],
+  options: EvaluateOptions,
+): Plan | undefined {
+  if (binding !== undefined) return binding.prepared.plan;
+  const plan = planCache.peek(key);
+  const last = plan?.lastBinding;
+  if (encoding !== undefined && last?.isFor(encoding.numbers, encoding.scalars) === true && isPlain(options))
+    learn(roots, encoding, last, key, numbers, templatesOf(cpuProfile));
+  return plan?.plan;
+}
+
+/** What an evaluation of these roots would keep, and their encoding if that took one. */
 export function partsFor(
   roots: readonly Node[],
   options: EvaluateOptions,
   request: TargetRequest,
   join: JoinParts,
   profile?: PlanProfile,
-): readonly Part[] {
-  if (request.name === 'reference' || !keeps(options)) return noParts;
+): { readonly parts: readonly Part[]; readonly prepared: Prepared | undefined } {
+  if (request.name === 'reference' || !keeps(options)) return { parts: noParts, prepared: undefined };
   const prepared = prepare('explain', roots, options, profile, join);
-  return withParts('explain', roots, options, prepared, profile, join, false).parts;
+  const found = partsOf(roots, prepared.key, valuesUnder(options), totalFor(prepared), false);
+  if (found.length === 0) return { parts: noParts, prepared };
+  const { parts } = withParts('explain', roots, options, prepared, profile, join, found, false);
+  return { parts, prepared };
 }
 
 /** What an evaluation runs: the plan of its roots and of the parts that it keeps. */
@@ -232,9 +250,12 @@ export function planned(
   prepared: Prepared,
   profile: PlanProfile = cpuProfile,
 ): Planned {
-  return keeps(options)
-    ? withParts(operation, roots, options, prepared, profile, joinParts, true)
-    : withoutParts(roots, options, prepared, profile);
+  const parts = keeps(options)
+    ? partsOf(roots, prepared.key, valuesUnder(options), totalFor(prepared), true)
+    : noParts;
+  return parts.length === 0
+    ? withoutParts(roots, options, prepared, profile)
+    : withParts(operation, roots, options, prepared, profile, joinParts, parts, true);
 }
 
 export const withoutParts = (
@@ -258,10 +279,9 @@ function withParts(
   prepared: Prepared,
   profile: PlanProfile | undefined,
   join: JoinParts,
+  parts: readonly Part[],
   isLearning: boolean,
 ): Planned {
-  const parts = partsOf(roots, prepared.key, valuesUnder(options), totalFor(prepared), isLearning);
-  if (parts.length === 0) return withoutParts(roots, options, prepared, profile);
   const all = [...roots, ...parts.map(({ node }) => node)];
   const extended = prepare(operation, all, options, profile, join);
   const binding = bindingOf(extended, all, options, profile);

@@ -161,14 +161,15 @@ export class Explanation {
 /** Explains how these roots would be evaluated. Nothing runs, except for level `analyze`. */
 export function explainNodes(roots: readonly Node[], options: EvaluateOptions = {}): Explanation {
   const request = requestFor(options.target);
-  const joined: string[] = [];
   const disabled = disabledPasses(options);
   const onGpu = request.name === 'webgpu';
   const profile = onGpu ? gpuProfile(codeLimits().storageBuffers) : undefined;
   const { misses } = planCache;
-  const parts = partsFor(roots, options, request, placeOfParts, profile);
+  const { parts, prepared: alone } = partsFor(roots, options, request, placeOfParts, profile);
   const all = [...roots, ...parts.map(({ node }) => node)];
-  const encoding = encodeRoots(all, options, 'explain', joined, placeOfParts);
+  const known = parts.length === 0 ? alone?.encoding : undefined;
+  const joined = known === undefined ? [] : [...(alone?.joined ?? [])];
+  const encoding = known ?? encodeRoots(all, options, 'explain', joined, placeOfParts);
   const { numbers, scalars } = encoding;
   const planned = planFor(encoding, options, profile);
   const planHit = planCache.misses === misses;
