@@ -1,6 +1,6 @@
 /** Which targets there are. */
 import { checkCount } from '../ir/arguments.ts';
-import { listTargets, type TargetInfo } from '../runtime/choose/targets.ts';
+import { listTargets, type TargetInfo } from '../runtime/executors/registry.ts';
 
 export type { TargetInfo };
 
