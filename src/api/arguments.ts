@@ -23,7 +23,7 @@ export function readShape(
 ): Shape {
   if (typeof options === 'number') throw new ShapeError(operation, listAdvice);
   if (isOptions(shape)) throw new OptionError(operation, 'the options come after the shape');
-  checkOptions(operation, options, allowed);
+  if (given >= most) checkOptions(operation, options, allowed);
   checkCount(operation, given, most, listAdvice);
   return checkShape(operation, shape);
 }
@@ -34,6 +34,11 @@ export const readStorableShape = (operation: string, ...rest: Rest<Parameters<ty
 
 type Rest<T extends readonly unknown[]> = T extends readonly [unknown, ...infer R] ? R : never;
 
+function areNumbers(given: readonly unknown[]): boolean {
+  for (const value of given) if (typeof value !== 'number') return false;
+  return true;
+}
+
 /** The arguments of a call such as `arange(start, stop, options)`, where options may follow any of them. */
 export function readNumbers<Options extends object>(
   operation: string,
@@ -41,6 +46,7 @@ export function readNumbers<Options extends object>(
   most: number,
   allowed: readonly (keyof Options & string)[],
 ): { readonly numbers: readonly unknown[]; readonly options: Partial<Options> } {
+  if (given.length <= most && areNumbers(given)) return { numbers: given, options: {} };
   const numbers = [...given];
   while (numbers.length > 0 && numbers.at(-1) === undefined) numbers.pop();
   // A dtype is an option: `checkOptions` says so.

@@ -232,17 +232,23 @@ export function arange<V extends number | bigint, R extends DType = RangeDType<V
 ): LazyArray<R>;
 export function arange(...args: readonly (number | bigint | DTypeOption<DType> | undefined)[]): LazyArray {
   const { numbers, options } = readNumbers<DTypeOption<DType>>('arange', args, 3, ['dtype']);
-  const [first, second, step = typeof first === 'bigint' ? 1n : 1] = numbers.map((value) => {
-    if (typeof value === 'number' || typeof value === 'bigint') return value;
-    throw new OptionError('arange', `start, stop and step are numbers or bigints, not ${describe(value)}`);
-  });
+  checkEnds(numbers);
+  const [first, second] = numbers;
   if (first === undefined) throw new OptionError('arange', 'takes a stop at least: lz.arange(3)');
-  const [start, stop] = second === undefined ? [typeof first === 'bigint' ? 0n : 0, first] : [first, second];
+  const start = second === undefined ? (typeof first === 'bigint' ? 0n : 0) : first;
+  const stop = second ?? first;
+  const step = numbers[2] ?? (typeof first === 'bigint' ? 1n : 1);
   const kind =
     typeof step === 'bigint' && typeof stop === 'bigint' && typeof start === 'bigint' ? 'int64' : 'float64';
   const dtype = dtypeOption('arange', options.dtype) ?? kind;
   if (dtype === 'bool') throw new DTypeError('arange', 'bool has no range of values');
   return new LazyArray(range('arange', start, stop, step, dtype));
+}
+
+function checkEnds(numbers: readonly unknown[]): asserts numbers is readonly (number | bigint)[] {
+  for (const value of numbers)
+    if (typeof value !== 'number' && typeof value !== 'bigint')
+      throw new OptionError('arange', `start, stop and step are numbers or bigints, not ${describe(value)}`);
 }
 
 export interface LinspaceOptions<R extends FloatDType> extends DTypeOption<R> {

@@ -36,7 +36,10 @@ export function nodesFrom(operation: string, operands: readonly Operand[]): read
     const advice = isArray(operands) ? `; for its rows one by one write lz.${operation}([...x])` : '';
     throw new DataError(operation, `takes a list of arrays, got ${describe(operands)}${advice}`);
   }
-  return Array.from(operands as readonly Operand[], (operand) => nodeFrom(operation, operand));
+  const nodes: Node[] = [];
+  // Not with `map`, which skips the holes of a list.
+  for (const operand of operands as readonly Operand[]) nodes.push(nodeFrom(operation, operand));
+  return nodes;
 }
 
 /** Positions for `take`. Lists of numbers are integers here, and those that are seen are checked at once. */

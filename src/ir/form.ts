@@ -18,6 +18,10 @@ export interface Form {
   readonly dtype: DType;
   /** No other form has this text: `reduce min 1 float64`. */
   readonly text: string;
+  /** Whether the shape is part of what a node is, beside the form. */
+  readonly hasOwnSizes: boolean;
+  /** Whether nodes have numbers among their attributes, such as the bounds of a slice. */
+  readonly hasNumbers: boolean;
 }
 
 interface Attribute {
@@ -67,9 +71,11 @@ function below(from: Branch, key: unknown): Branch {
   return found;
 }
 
-/** What finds an attribute in a level: numbers and names themselves, lists by their text. */
-const keyOf = (type: AttributeType, value: unknown): unknown =>
-  typeof value === 'object' ? attributeText(type, value) : value;
+/** What finds an attribute in a level: numbers and names themselves, lists by their key. */
+function keyOf(type: AttributeType): (value: unknown) => unknown {
+  const row = attributeTypes[type];
+  return 'key' in row ? (row.key as (value: unknown) => unknown) : (value) => value;
+}
 
 /** Every structural attribute of the kind, in the order of the schema. */
 type StructureNames<K extends Kind> = readonly [first?: keyof StructureOf<K>, second?: keyof StructureOf<K>];
@@ -90,17 +96,23 @@ export function formsOf<K extends Kind, const N extends StructureNames<K>>(
 ): (dtype: DType, ...values: Values<K, N>) => Form {
   const forms = branch();
   const types = names.map((name) => kindRow(kind).attributes[String(name)]);
-  const [firstType, secondType] = types;
+  const [firstKey, secondKey] = types.map((type) => (type === undefined ? undefined : keyOf(type)));
   const make = (dtype: DType, values: readonly unknown[]): Form => {
     const attributes = types.map((type, k) =>
       type === undefined ? '' : `${attributeText(type, values[k])} `,
     );
-    return { kind, dtype, text: `${kind} ${attributes.join('')}${dtype}` };
+    return {
+      kind,
+      dtype,
+      text: `${kind} ${attributes.join('')}${dtype}`,
+      hasOwnSizes: kindRow(kind).sizes === 'own',
+      hasNumbers: attributesOf(kind, 'number').length > 0,
+    };
   };
   const search = (dtype: DType, first: unknown, second: unknown): Form => {
     let at = below(forms, dtype);
-    if (firstType !== undefined) at = below(at, keyOf(firstType, first));
-    if (secondType !== undefined) at = below(at, keyOf(secondType, second));
+    if (firstKey !== undefined) at = below(at, firstKey(first));
+    if (secondKey !== undefined) at = below(at, secondKey(second));
     return (at.form ??= make(dtype, [first, second]));
   };
   // Programs make runs of nodes of one form: what was found last.

@@ -55,7 +55,7 @@ const dataForm = formsOf('data', []);
 const parameterForm = formsOf('parameter', []);
 const constantForm = formsOf('constant', []);
 const iotaForm = formsOf('iota', []);
-const mapForm = formsOf('map', ['op']);
+export const mapForm = formsOf('map', ['op']);
 const castForm = formsOf('cast', []);
 const reshapeForm = formsOf('reshape', ['groups']);
 const permuteForm = formsOf('permute', ['axes']);
@@ -67,11 +67,14 @@ const concatForm = formsOf('concat', ['axis']);
 const gatherForm = formsOf('gather', ['axis']);
 const contractForm = formsOf('contract', []);
 
+/** Of leaves, and of what has no axes. */
+const none: readonly [] = [];
+
 export const data = (source: ArraySource, dtype: DType, shape: readonly number[]): NodeOf<'data'> => ({
   kind: 'data',
   dtype,
   shape,
-  inputs: [],
+  inputs: none,
   form: dataForm(dtype),
   source,
 });
@@ -85,7 +88,7 @@ export const parameter = <Dim>(
   kind: 'parameter',
   dtype,
   shape,
-  inputs: [],
+  inputs: none,
   form: parameterForm(dtype),
   role,
   slot,
@@ -94,8 +97,8 @@ export const parameter = <Dim>(
 export const constant = <Dim = number>(value: Scalar, dtype: DType): NodeOf<'constant', Dim> => ({
   kind: 'constant',
   dtype,
-  shape: [],
-  inputs: [],
+  shape: none,
+  inputs: none,
   form: constantForm(dtype),
   value,
 });
@@ -104,7 +107,7 @@ export const iota = <Dim>(length: Dim, dtype: DType): NodeOf<'iota', Dim> => ({
   kind: 'iota',
   dtype,
   shape: [length],
-  inputs: [],
+  inputs: none,
   form: iotaForm(dtype),
 });
 
@@ -113,7 +116,8 @@ export const map = <Dim>(
   dtype: ComputeDType,
   shape: readonly Dim[],
   inputs: readonly Node<Dim>[],
-): NodeOf<'map', Dim> => ({ kind: 'map', dtype, shape, inputs, form: mapForm(dtype, op), op });
+  form = mapForm(dtype, op),
+): NodeOf<'map', Dim> => ({ kind: 'map', dtype, shape, inputs, form, op });
 
 export const cast = <Dim>(input: Node<Dim>, dtype: DType): Node<Dim> =>
   input.dtype === dtype
@@ -177,7 +181,7 @@ export const reduce = <Dim>(
 ): NodeOf<'reduce', Dim> => ({
   kind: 'reduce',
   dtype,
-  shape: input.shape.filter((_, axis) => !axes.includes(axis)),
+  shape: axes.length === input.shape.length ? none : input.shape.filter((_, axis) => !axes.includes(axis)),
   inputs: [input],
   form: reduceForm(dtype, op, axes),
   op,
@@ -245,10 +249,8 @@ const attribute = (node: Node<unknown>, name: string): unknown =>
 
 /** The sizes among the attributes of a node (the bounds of a slice), one after the other. */
 export function numbersOf<Dim>(node: Node<Dim>): readonly Dim[] {
-  const attributes = attributesOf(node.kind, 'number');
-  return attributes.length === 0
-    ? []
-    : attributes.flatMap(({ name }) => attribute(node, name) as readonly Dim[]);
+  if (!node.form.hasNumbers) return none;
+  return attributesOf(node.kind, 'number').flatMap(({ name }) => attribute(node, name) as readonly Dim[]);
 }
 
 /** One attribute as text. `dim` prints a size. */

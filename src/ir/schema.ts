@@ -44,17 +44,38 @@ interface AttributeRow<T> {
   readonly role: AttributeRole;
   /** Equal texts are equal attributes, except of bounds, whose text depends on what a size is. */
   readonly text: (value: T) => string;
+  /** Of lists: what finds them among others. Equal keys are equal attributes. */
+  readonly key?: (value: T) => number | string;
 }
 
 const listed = (list: readonly unknown[]): string => list.join(', ');
+
+const groupsText = (groups: readonly ReshapeGroup[]): string =>
+  groups.map(([from, to]) => `${from}:${to}`).join(', ');
+
+/** Appends a number of four bits to a key, which is 1 for nothing. What takes more than 28 bits has none: 0. */
+const append = (key: number, value: number): number =>
+  key > 0 && key < 2 ** 24 && value < 16 ? key * 16 + value : 0;
+
+function axesKey(axes: readonly number[]): number | string {
+  let key = 1;
+  for (const axis of axes) key = append(key, axis);
+  return key === 0 ? listed(axes) : key;
+}
+
+function groupsKey(groups: readonly ReshapeGroup[]): number | string {
+  let key = 1;
+  for (const [from, to] of groups) key = append(append(key, from), to);
+  return key === 0 ? groupsText(groups) : key;
+}
 
 export const attributeTypes = {
   scalarOp: { role: 'structure', text: String },
   reduction: { role: 'structure', text: String },
   argReduction: { role: 'structure', text: String },
   axis: { role: 'structure', text: String },
-  axes: { role: 'structure', text: listed },
-  groups: { role: 'structure', text: (groups) => groups.map(([from, to]) => `${from}:${to}`).join(', ') },
+  axes: { role: 'structure', text: listed, key: axesKey },
+  groups: { role: 'structure', text: groupsText, key: groupsKey },
   bounds: { role: 'number', text: listed },
   source: { role: 'value', text: ({ id }) => String(id) },
   role: { role: 'value', text: String },

@@ -45,12 +45,15 @@ export function checkShape(operation: string, shape: unknown): Shape {
     );
   const sizes: readonly unknown[] = typeof shape === 'number' ? [shape] : shape;
   // Not with `map`, which skips the holes of a list.
+  let hasMinus = false;
   for (let axis = 0; axis < sizes.length; axis++) {
     const size = sizes[axis];
     if (!isSize(size))
       wholeNumber(operation, `the size of axis ${axis}`, size, 0, Number.MAX_SAFE_INTEGER, ShapeError);
+    else if (Object.is(size, -0)) hasMinus = true;
   }
-  return checkElementCount(operation, (sizes as Shape).map(withoutMinus));
+  const checked = sizes as Shape;
+  return checkElementCount(operation, hasMinus ? checked.map(withoutMinus) : checked.slice());
 }
 
 /** The error of values that would have to be stored and are more than an array in memory can have. */
@@ -91,8 +94,15 @@ export function checkElementCount(operation: string, shape: Shape): Shape {
 }
 
 /** The common shape of several operands, aligned from the last axis; 1 stretches. */
-export function broadcastShapes(operation: string, shapes: readonly Shape[], what = 'operands'): Shape {
-  const rank = shapes.reduce((most, shape) => Math.max(most, shape.length), 0);
+export function broadcastShapes(
+  operation: string,
+  shapes: readonly Shape[],
+  what = (): string => 'operands',
+): Shape {
+  let longest: Shape = [];
+  for (const shape of shapes) if (shape.length > longest.length) longest = shape;
+  if (shapes.every((shape) => shape.length === 0 || sameShape(shape, longest))) return longest;
+  const rank = longest.length;
   const result = new Array<number>(rank).fill(1);
   for (const shape of shapes) {
     const lead = rank - shape.length;
@@ -100,7 +110,7 @@ export function broadcastShapes(operation: string, shapes: readonly Shape[], wha
       const dim = shape[axis] ?? 1;
       const known = result[lead + axis] ?? 1;
       if (dim === known || dim === 1) continue;
-      if (known !== 1) throw broadcastError(operation, shapes, lead + axis - rank, what);
+      if (known !== 1) throw broadcastError(operation, shapes, lead + axis - rank, what());
       result[lead + axis] = dim;
     }
   }
@@ -155,7 +165,14 @@ export function normalizeAxes(operation: string, axes: unknown, rank: number): r
       `an axis is a whole number or a list of them, got ${describe(axes)}${bigintAdvice(axes)}`,
     );
   if (typeof axes === 'number') return [normalizeAxis(operation, axes, rank)];
-  const list = Array.from<unknown, number>(axes, (axis) => normalizeAxis(operation, axis, rank));
+  const list = (axes as readonly number[]).slice();
+  let isSorted = true;
+  for (let k = 0; k < list.length; k++) {
+    const axis = normalizeAxis(operation, list[k], rank);
+    if (axis <= (list[k - 1] ?? -1)) isSorted = false;
+    list[k] = axis;
+  }
+  if (isSorted) return list;
   const sorted = list.toSorted((a, b) => a - b);
   const twice = sorted.find((axis, i) => axis === sorted[i + 1]);
   if (twice !== undefined)

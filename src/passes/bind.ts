@@ -8,6 +8,7 @@
  * (0, powers of two, infinities, NaN).
  */
 import { InternalError } from '../ir/errors.ts';
+import type { Form } from '../ir/form.ts';
 import type { Scalar } from '../ir/dtype.ts';
 import {
   numbersOf,
@@ -20,7 +21,6 @@ import {
   type NodeOf,
   type ParameterNode,
 } from '../ir/node.ts';
-import { kindRow } from '../ir/schema.ts';
 import { one, literalSize, slotSize, type Size } from '../ir/size.ts';
 
 /** One evaluation, split into its structure (`key`, `order`) and its numbers. */
@@ -49,6 +49,8 @@ export function isStructural(value: Scalar): boolean {
   return value === 0 || !Number.isFinite(value) || Number.isInteger(Math.log2(Math.abs(value)));
 }
 
+const noSlots: ReadonlyMap<Node, never> = new Map<Node, never>();
+
 /**
  * Walks the graph once: order, key and numbers. `resolve` may replace a node by data that is known already.
  * With `bindScalars` off every scalar is part of the structure.
@@ -64,11 +66,13 @@ export function encode(
   const numbers: number[] = [];
   const scalars: Scalar[] = [];
   const sizeSlots = new Map<number, number>();
-  const boundSlots = new Map<number, number>();
-  const numberSlots = new Map<Node, readonly Size[]>();
-  const scalarSlots = new Map<Node, number>();
-  const scalarByKey = new Map<string, number>();
-  let key = '';
+  // Most graphs have no slices, and many no scalars.
+  let boundSlots: Map<number, number> | undefined;
+  let numberSlots: Map<Node, readonly Size[]> | undefined;
+  let scalarSlots: Map<Node, number> | undefined;
+  let slotsByValue: Map<Form, Map<Scalar, number>> | undefined;
+  // Put together once: text that grows by pieces would be copied for each cache that looks it up.
+  const texts: string[] = [];
   let substituted = false as boolean;
 
   const sizeToken = (size: number): string => {
@@ -88,6 +92,7 @@ export function encode(
   const boundToken = (value: number): { readonly token: string; readonly size: Size } => {
     if (value === 0 || value === 1 || value === -1) return { token: String(value), size: literalSize(value) };
     // Equal bounds share a slot, so that equal slices are found to be equal.
+    boundSlots ??= new Map();
     let slot = boundSlots.get(value);
     if (slot === undefined) {
       slot = numbers.push(value) - 1;
@@ -97,34 +102,46 @@ export function encode(
   };
   /** The node as text, its inputs aside: its form, and slots for its sizes, bounds and value. */
   const token = (node: Node): string => {
-    if (node.kind === 'data' || node.kind === 'parameter') {
-      arrays.push(node);
-      return `array ${node.dtype}:${shapeToken(node.shape)}`;
+    const { form } = node;
+    if (node.inputs.length === 0) {
+      if (node.kind === 'constant') return constantToken(node);
+      if (node.kind === 'data' || node.kind === 'parameter') {
+        arrays.push(node);
+        return `array ${form.dtype}:${shapeToken(node.shape)}`;
+      }
     }
-    if (node.kind === 'constant') return constantToken(node);
-    let text = node.form.text;
-    if (kindRow(node.kind).sizes === 'own') text += `:${shapeToken(node.shape)}`;
-    const numbers = numbersOf(node);
-    if (numbers.length > 0) {
-      const bounds = numbers.map(boundToken);
-      numberSlots.set(
-        node,
-        bounds.map(({ size }) => size),
-      );
-      text += `/${bounds.map(({ token }) => token).join()}`;
-    }
-    return text;
+    const text = form.hasOwnSizes ? `${form.text}:${shapeToken(node.shape)}` : form.text;
+    return form.hasNumbers ? `${text}/${boundsToken(node)}` : text;
+  };
+  const boundsToken = (node: Node): string => {
+    const bounds = numbersOf(node).map(boundToken);
+    numberSlots ??= new Map();
+    numberSlots.set(
+      node,
+      bounds.map(({ size }) => size),
+    );
+    return bounds.map(({ token }) => token).join();
   };
   const constantToken = (node: NodeOf<'constant'>): string => {
-    const text = `${node.dtype}=${valueText(node)}${typeof node.value === 'bigint' ? 'n' : ''}`;
-    if (!bindScalars || isStructural(node.value)) return `constant ${text}`;
-    let slot = scalarByKey.get(text);
-    if (slot === undefined) {
-      slot = scalars.push(node.value) - 1;
-      scalarByKey.set(text, slot);
-    }
+    const { form, value } = node;
+    if (!bindScalars || isStructural(value))
+      return `constant ${form.dtype}=${valueText(node)}${typeof value === 'bigint' ? 'n' : ''}`;
+    slotsByValue ??= new Map();
+    let slots = slotsByValue.get(form);
+    if (slots === undefined) slotsByValue.set(form, (slots = new Map<Scalar, number>()));
+    let slot = slots.get(value);
+    if (slot === undefined) slots.set(value, (slot = scalars.push(value) - 1));
+    scalarSlots ??= new Map();
     scalarSlots.set(node, slot);
-    return `scalar ${slot} ${node.dtype}`;
+    return `scalar ${slot} ${form.dtype}`;
+  };
+
+  /** The positions of the inputs. One short piece of text a node: many pieces take long to put together. */
+  const inputsToken = (inputs: readonly Node[]): string => {
+    if (inputs.length === 0) return ';';
+    let text = '(';
+    for (const input of inputs) text += `${position.get(input)},`;
+    return text + ');';
   };
 
   const stack: Node[] = [];
@@ -157,7 +174,7 @@ export function encode(
           substituted = true;
           if (!position.has(data)) {
             position.set(data, order.length);
-            key += `${token(data)};`;
+            texts.push(token(data), ';');
             order.push(data);
           }
           position.set(input, position.get(data) ?? -1);
@@ -170,31 +187,25 @@ export function encode(
       }
       stack.pop();
       next.pop();
-      key += token(node);
-      if (node.inputs.length > 0) {
-        key += '(';
-        for (const input of node.inputs) key += `${position.get(input)},`;
-        key += ')';
-      }
-      key += ';';
+      texts.push(token(node), inputsToken(node.inputs));
       position.set(node, order.length);
       order.push(node);
     }
     return position.get(start) ?? -1;
   };
   const rootPositions = roots.map(visit);
-  key += `=${rootPositions.join(',')}`;
+  texts.push(`=${rootPositions.join(',')}`);
   const linked = substituted ? relink() : order;
   return {
-    key,
+    key: texts.join(''),
     order: linked,
     roots: rootPositions,
     arrays,
     numbers,
     scalars,
     sizeSlots,
-    numberSlots,
-    scalarSlots,
+    numberSlots: numberSlots ?? noSlots,
+    scalarSlots: scalarSlots ?? noSlots,
   };
 
   /** Rebuilds the nodes whose inputs were replaced by known values. */
@@ -205,8 +216,8 @@ export function encode(
       const next = inputs.some((input, k) => input !== node.inputs[k]) ? withInputs(node, inputs) : node;
       rebuilt.push(next);
       if (next === node) continue;
-      const slots = numberSlots.get(node);
-      if (slots !== undefined) numberSlots.set(next, slots);
+      const slots = numberSlots?.get(node);
+      if (slots !== undefined) numberSlots?.set(next, slots);
     }
     return rebuilt;
   }

@@ -42,6 +42,7 @@ export interface MixedComparison {
 /** How `op` compares a signed integer with uint64; `undefined` for all other operations and dtypes. */
 export function mixedComparison(op: ScalarOp, dtypes: readonly DType[]): MixedComparison | undefined {
   const [x, y] = dtypes;
+  if (x !== 'uint64' && y !== 'uint64') return undefined;
   if (!isComparison(op) || x === undefined || y === undefined) return undefined;
   if (kindOf(x) === 'int' && y === 'uint64') return { op, signed: 0, unsigned: 1, beyond: holdsBeyond[op] };
   if (x === 'uint64' && kindOf(y) === 'int')

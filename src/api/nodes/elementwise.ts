@@ -19,7 +19,8 @@ import {
   type Scalar,
 } from '../../ir/dtype.ts';
 import { DTypeError, InternalError } from '../../ir/errors.ts';
-import { broadcast as broadcastNode, cast, constant, map, type Node } from '../../ir/node.ts';
+import type { Form } from '../../ir/form.ts';
+import { broadcast as broadcastNode, cast, constant, map, mapForm, type Node } from '../../ir/node.ts';
 import { opRow, opTypes, type ScalarOp } from '../../ir/ops.ts';
 import { castScalar, normalize } from '../../ir/scalar.ts';
 import { broadcastShapes, sameShape, type Shape } from '../../ir/shape.ts';
@@ -31,16 +32,18 @@ export type Input = Node | WeakScalar;
 
 const isNode = (input: Input): input is Node => typeof input === 'object';
 
-/** The dtypes of a map node, and the dtype that its outcome is cast to. */
+/** The dtypes and the form of a map node, and the dtype that its outcome is cast to. */
 interface MapTypes {
   readonly operand: ComputeDType;
   readonly computed: ComputeDType;
   readonly result: DType;
+  readonly form: Form;
 }
 
 function mapTypes(op: ScalarOp, dtypes: readonly DType[], operation: string): MapTypes {
   const { operand, result } = opTypes(op, dtypes, operation);
-  return { operand: computeDType(operand), computed: computeDType(result), result };
+  const computed = computeDType(result);
+  return { operand: computeDType(operand), computed, result, form: mapForm(computed, op) };
 }
 
 /** `mapTypes` for operands of one dtype, remembered. */
@@ -49,29 +52,37 @@ const uniformTypes = new Map<ScalarOp, Partial<Record<DType, MapTypes>>>();
 function typesOf(op: ScalarOp, dtype: DType, operation: string = op): MapTypes {
   let row = uniformTypes.get(op);
   if (row === undefined) uniformTypes.set(op, (row = {}));
-  return (row[dtype] ??= mapTypes(op, opRow(op).arity === 1 ? [dtype] : [dtype, dtype], operation));
+  return (row[dtype] ??= mapTypes(op, new Array<DType>(opRow(op).arity).fill(dtype), operation));
 }
 
 export function unary(op: ScalarOp, input: Input): Node {
   if (!isNode(input)) return elementwise(op, [input]);
-  const { operand, computed, result } = typesOf(op, input.dtype);
-  return castTo(map(op, computed, input.shape, [castTo(input, operand)]), result);
+  const { operand, computed, result, form } = typesOf(op, input.dtype);
+  return castTo(map(op, computed, input.shape, [castTo(input, operand)], form), result);
 }
 
 /** Errors name the `operation` that was called, where that is not the scalar op itself. */
 export function binary(op: ScalarOp, a: Input, b: Input, operation: string = op): Node {
   if (isNode(a)) {
     if (isNode(b)) {
-      if (a.dtype === b.dtype && sameShape(a.shape, b.shape)) {
-        const { operand, computed } = typesOf(op, a.dtype, operation);
-        if (operand === a.dtype) return map(op, computed, a.shape, [a, b]);
+      const shape = a.dtype === b.dtype ? plainShape(a.shape, b.shape) : undefined;
+      if (shape !== undefined) {
+        const { operand, computed, form } = typesOf(op, a.dtype, operation);
+        if (operand === a.dtype) return map(op, computed, shape, [a, b], form);
       }
     } else if (typeof b === 'number' && isFloat(a.dtype)) {
-      const { operand, computed } = typesOf(op, a.dtype, operation);
-      if (operand === a.dtype) return map(op, computed, a.shape, [a, weakConstant(operation, b, a.dtype)]);
+      const { operand, computed, form } = typesOf(op, a.dtype, operation);
+      if (operand === a.dtype)
+        return map(op, computed, a.shape, [a, weakConstant(operation, b, a.dtype)], form);
     }
   }
   return elementwise(op, [a, b], operation);
+}
+
+/** The shape of a map over operands that go into it as they are. */
+function plainShape(a: Shape, b: Shape): Shape | undefined {
+  if (b.length === 0 || sameShape(a, b)) return a;
+  return a.length === 0 ? b : undefined;
 }
 
 /** The general way: scalars take their dtype, operands are cast and broadcast. */
@@ -86,7 +97,11 @@ export function elementwise(op: ScalarOp, inputs: readonly Input[], operation: s
   const dtypes = nodes.map((node) => node.dtype);
   const mixed = mixedComparison(op, dtypes);
   if (mixed !== undefined) return compareMixed(nodes, mixed);
-  const types = mapTypes(op, dtypes, operation);
+  const [first] = dtypes;
+  const types =
+    first !== undefined && dtypes.every((dtype) => dtype === first)
+      ? typesOf(op, first, operation)
+      : mapTypes(op, dtypes, operation);
   const shape = broadcastShapes(
     operation,
     nodes.map((node) => node.shape),
@@ -94,7 +109,7 @@ export function elementwise(op: ScalarOp, inputs: readonly Input[], operation: s
   const operands = nodes.map((node, k) =>
     stretch(castTo(node, selects && k === 0 ? 'bool' : types.operand), shape),
   );
-  return castTo(map(op, types.computed, shape, operands), types.result);
+  return castTo(map(op, types.computed, shape, operands, types.form), types.result);
 }
 
 /** A comparison with uint64, in int64. */

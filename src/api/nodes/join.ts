@@ -4,7 +4,7 @@
 import { isInteger } from '../../ir/dtype.ts';
 import { DTypeError, IndexError, ShapeError } from '../../ir/errors.ts';
 import { concat as concatNode, gather, type Node } from '../../ir/node.ts';
-import { checkSize, formatShape, normalizeAxis, sameShape } from '../../ir/shape.ts';
+import { checkSize, formatShape, normalizeAxis, sameShape, type Shape } from '../../ir/shape.ts';
 import { castTo, promoteNodes } from './elementwise.ts';
 import { expandDims, flatten } from './view.ts';
 
@@ -20,11 +20,7 @@ function joined(operation: string, nodes: readonly Node[], axis: number | null):
     throw new ShapeError(operation, 'arrays without axes cannot be joined; use stack');
   const along = normalizeAxis(operation, axis ?? 0, first.shape.length);
   for (const part of parts) {
-    if (
-      sameShape(part.shape.toSpliced(along, 1), first.shape.toSpliced(along, 1)) &&
-      part.shape.length === first.shape.length
-    )
-      continue;
+    if (fitsBeside(part.shape, first.shape, along)) continue;
     throw new ShapeError(
       operation,
       `shapes ${formatShape(first.shape)} and ${formatShape(part.shape)} differ in more than axis ${along}, along which they are joined`,
@@ -39,6 +35,13 @@ function joined(operation: string, nodes: readonly Node[], axis: number | null):
     dtype,
     shape,
   );
+}
+
+/** Whether two shapes are the same but for one axis. */
+function fitsBeside(a: Shape, b: Shape, along: number): boolean {
+  if (a.length !== b.length) return false;
+  for (let axis = 0; axis < a.length; axis++) if (axis !== along && a[axis] !== b[axis]) return false;
+  return true;
 }
 
 /** One after the other along a new axis. */

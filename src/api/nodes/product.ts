@@ -24,7 +24,7 @@ function product(a: Node, b: Node, dtype: ComputeDType): Node {
   const batch = broadcastShapes(
     'matmul',
     [a.shape.slice(0, -2), b.shape.slice(0, -2)],
-    `stacks of matrices, of shapes ${formatShape(a.shape)} and ${formatShape(b.shape)},`,
+    () => `stacks of matrices, of shapes ${formatShape(a.shape)} and ${formatShape(b.shape)},`,
   );
   const [x, y] = [
     broadcast(a, [...batch, ...a.shape.slice(-2)]),
@@ -44,17 +44,17 @@ function sumOfProducts(a: Node, b: Node, dtype: ComputeDType): Node {
 function checkOperands(a: Node, b: Node): void {
   if (a.dtype === 'bool' && b.dtype === 'bool')
     throw new DTypeError('matmul', "does not take bool and bool; cast one operand, e.g. x.astype('int32')");
-  const shapes = `${formatShape(a.shape)} and ${formatShape(b.shape)}`;
+  const shapes = (): string => `${formatShape(a.shape)} and ${formatShape(b.shape)}`;
   if (a.shape.length === 0 || b.shape.length === 0)
     throw new ShapeError(
       'matmul',
-      `operands of shape ${shapes}: each needs at least one axis; use multiply for scalars`,
+      `operands of shape ${shapes()}: each needs at least one axis; use multiply for scalars`,
     );
   const inner = b.shape.length === 1 ? b.shape[0] : b.shape.at(-2);
   if (a.shape.at(-1) !== inner)
     throw new ShapeError(
       'matmul',
-      `operands of shape ${shapes} do not fit: the last axis of the first has size ${a.shape.at(-1) ?? 1}, ` +
+      `operands of shape ${shapes()} do not fit: the last axis of the first has size ${a.shape.at(-1) ?? 1}, ` +
         `the ${b.shape.length === 1 ? 'axis' : 'last but one axis'} of the second ${inner ?? 1}`,
     );
 }

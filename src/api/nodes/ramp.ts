@@ -20,6 +20,8 @@ const isFinite = (value: Value): boolean => typeof value === 'bigint' || Number.
 /** start, start + step and so on, as far as they lie before `stop`. */
 export function range(operation: string, start: Value, stop: Value, step: Value, dtype: DType): Node {
   if (Number(step) === 0) throw new OptionError(operation, 'the step must not be 0');
+  if ((dtype === 'float64' || dtype === 'int32') && isSmall(start) && isSmall(stop) && isSmall(step))
+    return smallRange(start, stop, step, dtype);
   if (!(isFinite(start) && isFinite(stop) && isFinite(step)))
     throw new OptionError(
       operation,
@@ -28,6 +30,16 @@ export function range(operation: string, start: Value, stop: Value, step: Value,
   return isFloat(dtype)
     ? floatRange(operation, start, stop, step, dtype)
     : integerRange(operation, start, stop, step, dtype);
+}
+
+/** A whole number that fits int32. */
+const isSmall = (value: Value): value is number => typeof value === 'number' && value === (value | 0);
+
+/** Between small ends nothing rounds or wraps. */
+function smallRange(start: number, stop: number, step: number, dtype: 'float64' | 'int32'): Node {
+  const length = Math.max(0, Math.ceil((stop - start) / step)) + 0;
+  if (dtype === 'float64') return scaledRamp(length, start, step, 1);
+  return length === 0 ? iota(0, dtype) : multiples(length, step, start, dtype, step === 1, start === 0);
 }
 
 // -------------------------------------------------------------------------------------------------- integers

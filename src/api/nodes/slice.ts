@@ -7,7 +7,7 @@ import { IndexError } from '../../ir/errors.ts';
 import { slice as sliceNode, type Node } from '../../ir/node.ts';
 import { formatShape, normalizeAxes } from '../../ir/shape.ts';
 import { isArray } from '../anyArray.ts';
-import { squeeze } from './view.ts';
+import { reshapeTo } from './view.ts';
 
 /** Start, stop and step; `null` or nothing stands for the end the step comes from, the one it goes to, and 1. */
 export type SliceRange = readonly [start?: number | null, stop?: number | null, step?: number | null];
@@ -23,26 +23,40 @@ const ellipsis = Symbol('...');
 
 export function slice(node: Node, specs: readonly SliceSpec[]): Node {
   const { shape } = node;
-  const perAxis = expandEllipsis(specs.flatMap(readSpec), node);
-  const dropped: number[] = [];
-  const ranges = shape.map((size, axis) => {
+  const perAxis = slicesOf(specs, node);
+  const starts = shape.slice();
+  const steps = shape.slice();
+  const counts = shape.slice();
+  let isWhole = true;
+  let dropped = 0;
+  for (let axis = 0; axis < shape.length; axis++) {
+    const size = shape[axis] ?? 1;
     const spec = perAxis[axis] ?? null;
-    if (typeof spec !== 'number') return rangeOf(spec ?? [], size);
-    dropped.push(axis);
-    return { start: positionOf(spec, size, axis), step: 1, count: 1 };
-  });
-  const whole = ranges.every(
-    ({ start, step, count }, axis) => start === 0 && step === 1 && count === shape[axis],
+    let start = 0;
+    let step = 1;
+    let count = size;
+    if (typeof spec === 'number') {
+      start = positionOf(spec, size, axis);
+      count = 1;
+      dropped++;
+    } else if (spec !== null) {
+      step = stepOf(spec);
+      start = boundOf(spec[0], size, step > 0 ? 0 : size - 1, step);
+      count = Math.ceil((boundOf(spec[1], size, step > 0 ? size : -1, step) - start) / step);
+      if (count <= 0) start = count = 0;
+      if (count <= 1) step = 1;
+    }
+    if (start !== 0 || step !== 1 || count !== size) isWhole = false;
+    starts[axis] = start;
+    steps[axis] = step;
+    counts[axis] = count;
+  }
+  const sliced = isWhole ? node : sliceNode(node, counts, starts, steps);
+  if (dropped === 0) return sliced;
+  return reshapeTo(
+    sliced,
+    counts.filter((_, axis) => typeof perAxis[axis] !== 'number'),
   );
-  const sliced = whole
-    ? node
-    : sliceNode(
-        node,
-        ranges.map(({ count }) => count),
-        ranges.map(({ start }) => start),
-        ranges.map(({ step }) => step),
-      );
-  return dropped.length === 0 ? sliced : squeeze(sliced, dropped);
 }
 
 /** The elements along the axes (all, when none are named) in the opposite order. */
@@ -54,10 +68,24 @@ export function flip(node: Node, axes: number | readonly number[] | undefined): 
   );
 }
 
+/** What each axis is sliced by; nothing for the last ones, which are whole. */
+function slicesOf(specs: readonly SliceSpec[], node: Node): readonly AxisSlice[] {
+  if (specs.length <= node.shape.length && areAxisSlices(specs)) return specs;
+  return expandEllipsis(specs.flatMap(readSpec), node);
+}
+
+function areAxisSlices(specs: readonly SliceSpec[]): specs is readonly AxisSlice[] {
+  for (const spec of specs) if (!isAxisSlice(spec)) return false;
+  return true;
+}
+
+const isAxisSlice = (spec: SliceSpec): spec is AxisSlice =>
+  spec === null || Number.isInteger(spec) || isRange(spec);
+
 /** One argument of `slice` as the axes it speaks for. */
 function readSpec(spec: SliceSpec): readonly (AxisSlice | typeof ellipsis)[] {
   if (typeof spec === 'string') return spec.split(',').map((part) => readText(part.trim(), spec));
-  if (spec === null || Number.isInteger(spec) || isRange(spec)) return [spec];
+  if (isAxisSlice(spec)) return [spec];
   throw notASlice(spec);
 }
 
@@ -115,23 +143,17 @@ function expandEllipsis(specs: readonly (AxisSlice | typeof ellipsis)[], node: N
   return named.toSpliced(place, 0, ...new Array<null>(rank - named.length).fill(null));
 }
 
-/** Python's slice.indices, and how many elements it yields. */
-function rangeOf(
-  range: SliceRange,
-  size: number,
-): { readonly start: number; readonly step: number; readonly count: number } {
+function stepOf(range: SliceRange): number {
   const step = range[2] ?? 1;
   if (step === 0) throw new IndexError('slice', 'the step of a slice cannot be 0');
-  const [low, high] = step > 0 ? [0, size] : [-1, size - 1];
-  const clamp = (position: number): number =>
-    Math.min(Math.max(position < 0 ? position + size : position, low), high);
-  const [from, to] = [range[0] ?? null, range[1] ?? null];
-  const start = from === null ? (step > 0 ? low : high) : clamp(from);
-  const stop = to === null ? (step > 0 ? high : low) : clamp(to);
-  const count = Math.max(0, Math.ceil((stop - start) / step));
-  return count === 0
-    ? { start: 0, step: 1, count }
-    : { start: start + 0, step: count === 1 ? 1 : step, count };
+  return step;
+}
+
+/** A start or a stop as Python's slice.indices has it: from the end if negative, and clamped to the axis. */
+function boundOf(bound: number | null | undefined, size: number, missing: number, step: number): number {
+  if (bound === null || bound === undefined) return missing;
+  const position = bound < 0 ? bound + size : bound + 0;
+  return step > 0 ? Math.min(Math.max(position, 0), size) : Math.min(Math.max(position, -1), size - 1);
 }
 
 function positionOf(index: number, size: number, axis: number): number {

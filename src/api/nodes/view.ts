@@ -17,7 +17,7 @@ import {
 import { broadcast } from './elementwise.ts';
 
 /** A reshape to a shape of equal size. Data in memory need no view: they are row-major already. */
-function reshapeTo(node: Node, shape: Shape): Node {
+export function reshapeTo(node: Node, shape: Shape): Node {
   if (sameShape(node.shape, shape)) return node;
   if (node.kind === 'data') return data(node.source, node.dtype, shape);
   return reshapeNode(node, shape, reshapeGroups(node.shape, shape));
@@ -28,7 +28,8 @@ export function reshape(node: Node, given: number | readonly number[], operation
   const list = typeof given === 'number' ? [given] : given;
   const unknown = Array.isArray(list) ? list.indexOf(-1) : -1;
   const shape = checkShape(operation, unknown < 0 ? list : list.map((size) => (size === -1 ? 1 : size)));
-  const [size, known] = [sizeOf(node.shape), sizeOf(shape)];
+  const size = sizeOf(node.shape);
+  const known = sizeOf(shape);
   const mismatch = (): ShapeError =>
     new ShapeError(
       operation,
@@ -43,7 +44,9 @@ export function reshape(node: Node, given: number | readonly number[], operation
   if (known === 0 ? size !== 0 : size % known !== 0) throw mismatch();
   if (known === 0)
     throw new ShapeError(operation, `-1 in ${formatShape(list)} could be any size: the array is empty`);
-  return reshapeTo(node, shape.with(unknown, size / known));
+  const whole = shape.slice();
+  whole[unknown] = size / known;
+  return reshapeTo(node, whole);
 }
 
 export const flatten = (node: Node): Node => reshapeTo(node, [sizeOf(node.shape)]);
@@ -53,18 +56,37 @@ export function permute(operation: string, node: Node, axes: readonly number[] |
   const rank = node.shape.length;
   if (axes !== undefined && !Array.isArray(axes))
     throw new AxisError(operation, `takes a list of axes, got ${describe(axes)}`);
-  const order =
-    axes === undefined
-      ? Array.from({ length: rank }, (_, k) => rank - 1 - k)
-      : Array.from(axes, (axis) => normalizeAxis(operation, axis, rank));
-  if (order.length !== rank || new Set(order).size !== rank)
-    throw new AxisError(
-      operation,
-      `[${(axes ?? []).join(', ')}] does not name each axis once; the array has ${countOf(rank, 'axis', 'axes')}`,
-    );
-  if (order.every((axis, k) => axis === k)) return node;
-  const shape = order.map((axis) => node.shape[axis] ?? 1);
-  return permuteNode(node, shape, order);
+  const order = axes === undefined ? reversedAxes(rank) : orderOf(operation, axes, rank);
+  const shape = order.slice();
+  let isSame = true;
+  for (let k = 0; k < rank; k++) {
+    const axis = order[k] ?? k;
+    if (axis !== k) isSame = false;
+    shape[k] = node.shape[axis] ?? 1;
+  }
+  return isSame ? node : permuteNode(node, shape, order);
+}
+
+/** The axes of each rank the other way round, made once. */
+const reversed: (readonly number[])[] = [];
+
+const reversedAxes = (rank: number): readonly number[] =>
+  (reversed[rank] ??= Array.from({ length: rank }, (_, k) => rank - 1 - k));
+
+/** Each axis once. */
+function orderOf(operation: string, axes: readonly number[], rank: number): readonly number[] {
+  const order = axes.slice();
+  let isEachOnce = axes.length === rank;
+  for (let k = 0; k < axes.length; k++) {
+    const axis = normalizeAxis(operation, order[k], rank);
+    order[k] = axis;
+    if (order.indexOf(axis) < k) isEachOnce = false;
+  }
+  if (isEachOnce) return order;
+  throw new AxisError(
+    operation,
+    `[${axes.join(', ')}] does not name each axis once; the array has ${countOf(rank, 'axis', 'axes')}`,
+  );
 }
 
 /** The last two axes swapped. */

@@ -63,10 +63,10 @@ function joinsOf(node: NodeOf<'concat'>, options: EvaluateOptions, valueOf: Reso
   if (order.some((one) => isOnDevice(one, valueOf))) return [];
   const nodes = order.filter(
     (one): one is NodeOf<'concat'> =>
-      one.kind === 'concat' &&
-      (one === node || valueOf(one) === undefined) &&
-      isJoined(one, options, valueOf),
+      one === node ||
+      (one.kind === 'concat' && valueOf(one) === undefined && isJoined(one, options, valueOf)),
   );
+  if (nodes.length === 1) return [{ node, lastUse: 1 }];
   const places = new Map<Node, number>(nodes.map((one, k) => [one, k]));
   const lastUses = new Map<Node, number>();
   for (const one of order.reverse()) {

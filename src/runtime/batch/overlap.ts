@@ -32,6 +32,7 @@ export function viewed(node: Node): Node {
 
 /** Takes time proportional to the nodes, however much the roots overlap. */
 export function overlapOf(roots: readonly Node[]): Overlap | undefined {
+  if (roots.every((root) => countCone(root, largeCone) <= largeCone)) return undefined;
   const order = topologicalOrder(roots);
   if (order.length < largeCone) return undefined;
   const places = new Map(order.map((node, place) => [node, place]));
@@ -43,6 +44,16 @@ export function overlapOf(roots: readonly Node[]): Overlap | undefined {
   if (!conesExceed(rootPlaces, inputs, bound)) return undefined;
   const common = commonOf(order, rootPlaces, inputs);
   return { common, whole: 2 * common.length > rootPlaces.length || !common.every(fitsMemory) };
+}
+
+/** The nodes that a root needs, each as often as it is reached; more than `most` if they are more. */
+function countCone(root: Node, most: number): number {
+  let count = 1;
+  for (const input of root.inputs) {
+    if (count > most) break;
+    count += countCone(input, most - count);
+  }
+  return count;
 }
 
 /** Whether the nodes that each root needs, added up over the roots, are more than `bound`. */

@@ -125,10 +125,15 @@ export class PreparedPlan {
     this.#makeFrugal = makeFrugal;
   }
 
+  /** What it was bound to last. */
+  get lastBinding(): Binding | undefined {
+    return this.#last;
+  }
+
   /** The plan for these sizes and scalars. */
   bind(numbers: readonly number[], scalars: readonly Scalar[]): Binding {
     const last = this.#last;
-    if (last !== undefined && sameList(last.numbers, numbers) && sameList(last.scalars, scalars)) {
+    if (last?.isFor(numbers, scalars) === true) {
       last.comesAgain = true;
       return last;
     }
@@ -191,6 +196,10 @@ export class Binding {
     this.prepared = prepared;
     this.numbers = numbers;
     this.scalars = scalars;
+  }
+
+  isFor(numbers: readonly number[], scalars: readonly Scalar[]): boolean {
+    return sameList(this.numbers, numbers) && sameList(this.scalars, scalars);
   }
 
   /** What there is to do, for the choice of the target. */

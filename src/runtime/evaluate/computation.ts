@@ -9,6 +9,7 @@ import { parameter, type Node } from '../../ir/node.ts';
 import { bindGraph, type Encoding } from '../../passes/bind.ts';
 import type { PlanNode } from '../../passes/graph.ts';
 import { compilePlan, type PassName } from '../../passes/pipeline.ts';
+import type { Plan } from '../../passes/plan.ts';
 import { cpuProfile, frugal, type PlanProfile } from '../../passes/profile.ts';
 import { unbind } from '../../passes/unbind.ts';
 import { planCache } from '../caches/planCache.ts';
@@ -45,9 +46,7 @@ export class Computation {
     const known = this.#bindings[this.#profiles.indexOf(profile.name)];
     if (known !== undefined) return known;
     const binding = this.planFor(profile).bind(this.numbers, this.scalars);
-    this.#profiles.push(profile.name);
-    this.#bindings.push(binding);
-    return binding;
+    return this.#keep(profile, binding);
   }
 
   /** The plan for a profile, from the cache or by running the passes. */
@@ -67,9 +66,22 @@ export class Computation {
     return prepared;
   }
 
-  /** The plan for a profile, if it is in the cache. */
-  cachedPlan(profile: PlanProfile): PreparedPlan | undefined {
-    return planCache.peek(this.#keyFor(profile));
+  /** The plan for a profile as far as it is there, in the cache or bound; bound to the numbers, if it was bound to them last. */
+  known(profile: PlanProfile): Plan | undefined {
+    const bound = this.#bindings[this.#profiles.indexOf(profile.name)];
+    if (bound !== undefined) return bound.prepared.plan;
+    const prepared = planCache.peek(this.#keyFor(profile));
+    const last = prepared?.lastBinding;
+    if (prepared !== undefined && last?.isFor(this.numbers, this.scalars) === true) {
+      this.#keepGraph(prepared.plan.initial.roots);
+      this.#keep(profile, last);
+    }
+    return prepared?.plan;
+  }
+
+  /** Whether there is a plan that is bound to the numbers. */
+  get isBound(): boolean {
+    return this.#bindings.length > 0;
   }
 
   /** The roots for the reference evaluator: the array of slot k is its parameter k. */
@@ -77,6 +89,12 @@ export class Computation {
     return (this.#meaning ??= unbind(this.#bound(), this.numbers, this.scalars, ({ slot, dtype }, shape) =>
       parameter('array', slot, dtype, shape),
     ));
+  }
+
+  #keep(profile: PlanProfile, binding: Binding): Binding {
+    this.#profiles.push(profile.name);
+    this.#bindings.push(binding);
+    return binding;
   }
 
   #keyFor(profile: PlanProfile): string {

@@ -21,6 +21,7 @@ import {
   memoKey,
   noParts,
   planned,
+  planOfKnown,
   prepare,
   withoutParts,
   type Planned,
@@ -113,12 +114,11 @@ function ask(
 }
 
 /** The results, if they are in the memo. */
-function remembered({ key, roots, prepared }: Question): readonly Evaluated[] | undefined {
+function remembered({ key, roots, options, prepared }: Question): readonly Evaluated[] | undefined {
   const kept = key === undefined ? undefined : resultCache.get(key);
   if (kept === undefined || !kept.sources.every(isThere)) return undefined;
-  const { profile, record, sources } = kept;
-  const plan = profile === undefined ? undefined : prepared.computation.cachedPlan(profile)?.plan;
-  return evaluated(roots, sources, { ...record, plan, memoHit: true, parts: noParts });
+  const plan = planOfKnown(prepared, roots, options, kept.profile);
+  return evaluated(roots, kept.sources, { ...kept.record, plan, memoHit: true, parts: noParts });
 }
 
 const isThere = (source: Source): boolean => source.isThere;

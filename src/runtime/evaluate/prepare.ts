@@ -5,6 +5,7 @@
 import { TraceError } from '../../ir/errors.ts';
 import type { ArraySource, DataNode, Node, NodeOf } from '../../ir/node.ts';
 import { encode, type Encoding } from '../../passes/bind.ts';
+import type { Plan } from '../../passes/plan.ts';
 import type { PlanProfile } from '../../passes/profile.ts';
 import type { Binding } from './bindPlan.ts';
 import { planCache } from '../caches/planCache.ts';
@@ -164,18 +165,40 @@ export function bindingOf(
   return binding;
 }
 
-/** What an evaluation of these roots would keep. */
-export function partsFor(
+/** The plan of an expression whose values are known, if it is still there. What comes again is recognized from then on. */
+export function planOfKnown(
+  { computation, encoding, key, numbersKey: numbers }: Prepared,
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  profile: PlanProfile | undefined,
+): Plan | undefined {
+  const plan = profile === undefined ? undefined : computation.known(profile);
+  if (encoding !== undefined && computation.isBound && isPlain(options))
+    learn(roots, encoding, computation, key, numbers);
+  return plan;
+}
+
+/** What an evaluation of these roots would run, as far as explain can tell; nothing is computed for it. */
+export function foreseen(
   roots: readonly Node[],
   options: EvaluateOptions,
   request: TargetRequest,
   join: JoinParts,
-): readonly Part[] {
-  const profile = profileOf(request);
-  if (profile === undefined || !keeps(options)) return noParts;
+): { readonly prepared: Prepared; readonly parts: readonly Part[] } {
   const prepared = prepare('explain', roots, options, join);
-  return withParts('explain', roots, options, prepared, profile, join, false).parts;
+  const profile = profileOf(request);
+  if (profile === undefined || !keeps(options)) return { prepared, parts: noParts };
+  const found = partsOf(roots, prepared.key, valuesUnder(options), totalFor(prepared, profile), false);
+  if (found.length === 0) return { prepared, parts: noParts };
+  const { parts } = withParts('explain', roots, options, prepared, profile, join, found, false);
+  if (parts.length === 0) return { prepared, parts };
+  return { prepared: prepare('explain', rootsWith(roots, parts), options, join), parts };
 }
+
+const rootsWith = (roots: readonly Node[], parts: readonly Part[]): readonly Node[] => [
+  ...roots,
+  ...parts.map(({ node }) => node),
+];
 
 /** What an evaluation runs: the plan of its roots and of the parts that it keeps. */
 export interface Planned {
@@ -207,9 +230,13 @@ export function planned(
   prepared: Prepared,
   profile: PlanProfile | undefined,
 ): Planned {
-  return keeps(options) && profile !== undefined
-    ? withParts(operation, roots, options, prepared, profile, joinParts, true)
-    : withoutParts(roots, options, prepared, profile);
+  const parts =
+    keeps(options) && profile !== undefined
+      ? partsOf(roots, prepared.key, valuesUnder(options), totalFor(prepared, profile), true)
+      : noParts;
+  return parts.length === 0 || profile === undefined
+    ? withoutParts(roots, options, prepared, profile)
+    : withParts(operation, roots, options, prepared, profile, joinParts, parts, true);
 }
 
 export function withoutParts(
@@ -232,12 +259,10 @@ function withParts(
   prepared: Prepared,
   profile: PlanProfile,
   join: JoinParts,
+  parts: readonly Part[],
   isLearning: boolean,
 ): Planned {
-  const total = totalFor(prepared, profile);
-  const parts = partsOf(roots, prepared.key, valuesUnder(options), total, isLearning);
-  if (parts.length === 0) return withoutParts(roots, options, prepared, profile);
-  const all = [...roots, ...parts.map(({ node }) => node)];
+  const all = rootsWith(roots, parts);
   const extended = prepare(operation, all, options, join);
   const { work } = bindingOf(extended, all, options, profile);
   if (work.units > littleWork) {

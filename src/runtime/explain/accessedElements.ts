@@ -14,6 +14,11 @@ const mostRuns = 2 ** 16;
 
 /** The number of distinct elements, of an array that has `length`. */
 export function accessedElements(accesses: readonly Access[], length: number): number {
+  const [only] = accesses;
+  if (only !== undefined && accesses.length === 1) {
+    const access = normalize(only);
+    return access === undefined ? 0 : Math.min(length, count([access]));
+  }
   const normal = new Map<string, Access>();
   for (const access of accesses.map(normalize))
     if (access !== undefined)
@@ -31,6 +36,7 @@ function normalize({ offset, loops }: Access): Access | undefined {
     if (stride < 0) start += stride * (extent - 1);
     own.push({ stride: Math.abs(stride), extent });
   }
+  if (own.length <= 1) return { offset: start, loops: own };
   const merged: { stride: number; extent: number }[] = [];
   for (const loop of own.toSorted((a, b) => a.stride - b.stride)) {
     const inner = merged[0];

@@ -16,7 +16,7 @@ import { awaitedNow, decide } from '../choose/decision.ts';
 import { profileOf, requestFor } from '../choose/request.ts';
 import { kernelName } from '../evaluate/bindPlan.ts';
 import { disabledPasses, type EvaluateOptions } from '../evaluate/options.ts';
-import { afterJoining, computationOf, encodeRoots, inputsOf, partsFor } from '../evaluate/prepare.ts';
+import { afterJoining, foreseen } from '../evaluate/prepare.ts';
 import type { EvaluationRecord } from '../evaluate/record.ts';
 import { mayWait } from '../evaluate/runLater.ts';
 import type { Executor, Measured } from '../executors/executor.ts';
@@ -147,19 +147,15 @@ export class Explanation {
 /** Explains how these roots would be evaluated. Nothing runs, except for level `analyze`. */
 export function explainNodes(roots: readonly Node[], options: EvaluateOptions = {}): Explanation {
   const request = requestFor(options.target);
-  const joined: string[] = [];
   const { misses } = planCache;
-  const parts = partsFor(roots, options, request, placeOfParts);
-  const all = [...roots, ...parts.map(({ node }) => node)];
-  const encoding = encodeRoots(all, options, 'explain', joined, placeOfParts);
-  const work = computationOf(encoding, options);
-  const inputs = inputsOf('explain', encoding);
+  const { prepared, parts } = foreseen(roots, options, request, placeOfParts);
+  const { computation: work, inputs } = prepared;
   const later = mayWait(request, options) ? awaitedNow(work, request, inputs) : undefined;
   const decision = later?.decision ?? decide(work, request, inputs, undefined, later);
   const { executor } = decision;
   const { plan } = work.under(executor.profile ?? profileOf(request) ?? cpuProfile).prepared;
   const planHit = planCache.misses === misses;
-  const choice = afterJoining(decision, { joined });
+  const choice = afterJoining(decision, prepared);
   return new Explanation({
     plan,
     numbers: work.numbers,
