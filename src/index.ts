@@ -54,7 +54,7 @@ export { cacheInfo, clearCache, type CacheInfo } from './runtime/caches/caches.t
 export type { CacheLimits } from './runtime/caches/cacheLimits.ts';
 export { configure, type Configuration } from './runtime/configure.ts';
 export type { EvaluateOptions } from './runtime/evaluate/options.ts';
-export type { TargetName } from './runtime/choose/targets.ts';
+export type { TargetName } from './runtime/executors/registry.ts';
 export type { Explanation, ExplainLevel } from './runtime/explain/explain.ts';
 export type { PhaseFacts, ThreadFacts } from './runtime/parallel/facts.ts';
 export type { ExplainFacts, KernelFacts, PassFacts, WhyFacts } from './runtime/explain/facts.ts';

@@ -10,7 +10,7 @@ import type { Node } from '../ir/node.ts';
 import { sizeOf, type Shape } from '../ir/shape.ts';
 import { noteReuse } from '../runtime/evaluate/reuse.ts';
 import type { Evaluated } from '../runtime/evaluate/record.ts';
-import type { TargetName } from '../runtime/choose/targets.ts';
+import type { TargetName } from '../runtime/executors/registry.ts';
 
 /** How the values of an array were computed, for explain(). */
 export type EvaluationRecord = Evaluated['record'];

@@ -11,9 +11,8 @@ import { data, parameter, topologicalOrder, type ArraySource, type Node } from '
 import { formatShape, sameShape, sizeOf, type Shape } from '../ir/shape.ts';
 import { checkEvaluateOptions, type EvaluateOptions } from '../runtime/evaluate/options.ts';
 import { checkMemory } from '../runtime/memory/userArray.ts';
-import { compileNodes, type CompiledTrace } from '../runtime/evaluate/trace.ts';
+import { compileNodes, runTraceAsync, type CompiledTrace } from '../runtime/evaluate/trace.ts';
 import { hostMemory, sharesMemory } from '../runtime/memory/sources.ts';
-import { runTraceAsync } from '../runtime/evaluate/evaluateAsync.ts';
 import { isArray, nodeOf, peekNode, settle, type AnyArray } from './anyArray.ts';
 import { valuesOf, valuesOfAsync } from './evaluate.ts';
 import { LazyArray } from './lazyArray.ts';

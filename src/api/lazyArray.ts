@@ -23,10 +23,15 @@ import {
   checkTarget,
   type EvaluateOptions,
 } from '../runtime/evaluate/options.ts';
-import { isOnDevice, readCopy, readShared } from '../runtime/memory/sources.ts';
+import {
+  isOnDevice,
+  readCopy,
+  readCopyAsync,
+  readShared,
+  readSharedAsync,
+} from '../runtime/memory/sources.ts';
 import { touchSource } from '../runtime/evaluate/knownValues.ts';
-import type { TargetName } from '../runtime/choose/targets.ts';
-import { readCopyAsync, readSharedAsync } from '../runtime/evaluate/evaluateAsync.ts';
+import type { TargetName } from '../runtime/executors/registry.ts';
 import { copyToBuffer } from '../runtime/gpu/userBuffers.ts';
 import type { Explanation } from '../runtime/explain/explain.ts';
 import { AnyArray, nodeOf, peekNode } from './anyArray.ts';

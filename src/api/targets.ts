@@ -1,6 +1,6 @@
 /** The list of targets. */
 import { checkCount } from '../ir/arguments.ts';
-import { listTargets, type TargetInfo } from '../runtime/choose/targets.ts';
+import { listTargets, type TargetInfo } from '../runtime/executors/registry.ts';
 
 export type { TargetInfo };
 

@@ -6,7 +6,7 @@ import { limitNames, type CacheLimits } from './caches/cacheLimits.ts';
 import { configureGpu } from './gpu/device.ts';
 import { checkThreads, setThreads } from './parallel/threads.ts';
 import { setDefaultTarget } from './choose/request.ts';
-import type { TargetName } from './choose/targets.ts';
+import type { TargetName } from './executors/registry.ts';
 import { checkTarget } from './evaluate/options.ts';
 
 /** Bounds of the caches, and what evaluations do unless told otherwise. */

@@ -13,7 +13,7 @@ import { widened } from '../../src/ir/wide.ts';
 import { clearCache } from '../../src/runtime/caches/caches.ts';
 import { evaluateNodes } from '../../src/runtime/evaluate/evaluate.ts';
 import { setPartitioning } from '../../src/runtime/parallel/partition.ts';
-import { registerTarget } from '../../src/runtime/choose/request.ts';
+import { registerTarget } from '../../src/runtime/executors/registry.ts';
 import { expectSameBits } from '../support/bits.ts';
 import { graphs, show } from '../support/graphs.ts';
 import { settings } from '../support/runs.ts';

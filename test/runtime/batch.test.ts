@@ -16,7 +16,7 @@ import { Families } from '../../src/runtime/batch/family.ts';
 import { createSource } from '../../src/runtime/memory/sources.ts';
 import type { Evaluated } from '../../src/runtime/evaluate/record.ts';
 import type { EvaluateOptions } from '../../src/runtime/evaluate/options.ts';
-import { registerTarget } from '../../src/runtime/choose/request.ts';
+import { registerTarget } from '../../src/runtime/executors/registry.ts';
 import { expectSameBits } from '../support/bits.ts';
 import { graphs, show } from '../support/graphs.ts';
 import { rewriteGraph } from '../support/rewriteGraph.ts';

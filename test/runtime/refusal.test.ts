@@ -6,7 +6,7 @@ import { byEngine } from '../../src/codegen/refusal.ts';
 import { jsTarget } from '../../src/codegen/js/target.ts';
 import type { Target } from '../../src/codegen/target.ts';
 import { wasmTarget } from '../../src/codegen/wasm/target.ts';
-import { registerTarget } from '../../src/runtime/choose/request.ts';
+import { registerTarget } from '../../src/runtime/executors/registry.ts';
 
 const takeBack: (() => void)[] = [];
 let tried = 0;

@@ -10,7 +10,7 @@ import { wasmTarget } from '../../src/codegen/wasm/target.ts';
 import { memoryBuffer, memoryBytes } from '../../src/codegen/wasm/module/memory.ts';
 import { evaluateReference } from '../../src/ir/reference.ts';
 import { evaluateNodes } from '../../src/runtime/evaluate/evaluate.ts';
-import { registerTarget } from '../../src/runtime/choose/request.ts';
+import { registerTarget } from '../../src/runtime/executors/registry.ts';
 import { expectSameBits } from '../support/bits.ts';
 import { graphs, show } from '../support/graphs.ts';
 import { settings } from '../support/runs.ts';

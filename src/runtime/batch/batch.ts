@@ -23,7 +23,8 @@ import type { TypedArray } from '../../ir/dtype.ts';
 import { threadInfo } from '../parallel/threads.ts';
 import { checkInputs, restoreAll, sourcesOf } from '../memory/sources.ts';
 import { rememberValue } from '../evaluate/knownValues.ts';
-import { requestFor } from '../choose/request.ts';
+import { answersAtOnce, requestFor } from '../choose/request.ts';
+import { CompiledExecutor } from '../executors/compiled.ts';
 import type { TargetChoice } from '../choose/decision.ts';
 import { Families, type Family, type Member } from './family.ts';
 import { groupRoots } from './grouping.ts';
@@ -43,12 +44,12 @@ const maxTaken = 2048;
 /** Told the value of each root, by position, as soon as there is one. */
 export type Settle = (position: number, value: Evaluated) => void;
 
-/** Whether roots are evaluated by families. On a GPU they are one plan, however many. */
+/** Whether roots are evaluated by families. Where values take their time they are one plan, however many. */
 export const isBatch = (
   roots: readonly Node[],
   { target }: EvaluateOptions,
   families: Families | undefined,
-): boolean => (families !== undefined || roots.length >= fewRoots) && requestFor(target).name !== 'webgpu';
+): boolean => (families !== undefined || roots.length >= fewRoots) && answersAtOnce(requestFor(target));
 
 /**
  * Evaluates the roots. Stops now and then. Who has more roots of the same kind to come hands in the `families` it has
@@ -132,7 +133,7 @@ class Batch {
     const byFamily = Map.groupBy(members, ({ family }) => family);
     const alone: number[] = [];
     for (const [family, list] of byFamily)
-      if (list.length === 1 || requestFor(this.#options.target).candidates.length === 0)
+      if (list.length === 1 || compiledTargets(this.#options).length === 0)
         for (const { roots } of list) for (const root of roots) alone.push(root);
       else yield* this.#evaluateFamily(family, list);
     for (const roots of whole) {
@@ -158,7 +159,7 @@ class Batch {
     const moved = this.#moveInvariants(family, given);
     if (moved === undefined) return;
     const { prepared, members } = moved;
-    const target = requestFor(this.#options.target).candidates.find(({ memory }) => memory === 'heap');
+    const target = compiledTargets(this.#options).find(({ memory }) => memory === 'heap');
     const program = target === undefined ? undefined : TableProgram.of(prepared, target);
     if (target !== undefined && program !== undefined)
       yield* this.#runTables(target, program, prepared, members);
@@ -225,7 +226,7 @@ class Batch {
   }
 
   *#runOnHost(prepared: PreparedPlan, members: readonly Member[]): Generator<undefined, void, undefined> {
-    const target = requestFor(this.#options.target).candidates.find(({ memory }) => memory === 'host');
+    const target = compiledTargets(this.#options).find(({ memory }) => memory === 'host');
     if (target === undefined) {
       for (const { roots } of members) this.#evaluateTogether(roots);
       return;
@@ -273,6 +274,12 @@ class Batch {
     }
   }
 }
+
+/** The code generators that the evaluation may use. */
+const compiledTargets = ({ target }: EvaluateOptions): readonly Target[] =>
+  requestFor(target).sync.flatMap((executor) =>
+    executor instanceof CompiledExecutor ? [executor.target] : [],
+  );
 
 interface Moved {
   readonly prepared: PreparedPlan;

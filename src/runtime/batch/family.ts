@@ -11,9 +11,10 @@ import type { Scalar } from '../../ir/dtype.ts';
 import { numbersOf, type ArraySource, type Node } from '../../ir/node.ts';
 import { kindRow } from '../../ir/schema.ts';
 import { encode, isStructural, type Encoding } from '../../passes/bind.ts';
+import { cpuProfile } from '../../passes/profile.ts';
 import { shareWeight } from '../../passes/weight.ts';
 import { ownWeight } from '../../passes/weight.ts';
-import { inputsOf, planFor, valuesUnder } from '../evaluate/prepare.ts';
+import { computationOf, inputsOf, valuesUnder } from '../evaluate/prepare.ts';
 import type { EvaluateOptions } from '../evaluate/options.ts';
 import type { PreparedPlan } from '../evaluate/bindPlan.ts';
 import { hasValues, type Resolve } from '../evaluate/kept.ts';
@@ -112,7 +113,7 @@ export class Family {
   }
 
   planFor(options: EvaluateOptions): PreparedPlan {
-    return (this.#prepared ??= planFor(this.#encoding, options));
+    return (this.#prepared ??= computationOf(this.#encoding, options).planFor(cpuProfile));
   }
 
   /**

@@ -16,7 +16,7 @@ import { createSource, restoreAll } from '../memory/sources.ts';
 import { currentEpoch, forgetValue, rememberValue } from '../evaluate/knownValues.ts';
 import { Source } from '../memory/source.ts';
 import { copyStored, storedView, type StoredView } from '../memory/stridedCopy.ts';
-import { requestFor } from '../choose/request.ts';
+import { answersAtOnce, requestFor } from '../choose/request.ts';
 import { evaluateMany, type Settle } from './batch.ts';
 import { overlapOf } from './overlap.ts';
 
@@ -33,10 +33,7 @@ function isJoined(node: NodeOf<'concat'>, options: EvaluateOptions, valueOf: Res
   if (inputs.length < manyParts || verify === true || (disable?.length ?? 0) > 0) return false;
   const bytes = sizeOf(shape) * bytesOf(dtype);
   if (bytes > largestJoin || bytes > inputs.length * largestPart) return false;
-  if (
-    requestFor(target).name === 'webgpu' &&
-    !inputs.every((part) => storedView(part, valueOf) !== undefined)
-  )
+  if (!answersAtOnce(requestFor(target)) && !inputs.every((part) => storedView(part, valueOf) !== undefined))
     return false;
   // The steps of a recurrence are one plan, which had better store them in place.
   return overlapOf(inputs)?.whole !== true;

@@ -1,4 +1,5 @@
 /** The results that are remembered, by structure, inputs and numbers; bounded in bytes. */
+import type { PlanProfile } from '../../passes/profile.ts';
 import type { EvaluationRecord } from '../evaluate/record.ts';
 import type { Source } from '../memory/source.ts';
 import { CountedCache } from './countedCache.ts';
@@ -7,7 +8,9 @@ import { defaults } from './cacheLimits.ts';
 /** A memoized result: one source per root, and how it came about. */
 export interface MemoEntry {
   readonly sources: readonly Source[];
+  /** Without the plan, which is not kept beyond the plan cache; `profile` is what it was made for. */
   readonly record: EvaluationRecord;
+  readonly profile?: PlanProfile | undefined;
   /** Called when it leaves the cache. */
   readonly dispose?: () => void;
 }

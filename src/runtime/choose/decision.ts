@@ -1,120 +1,99 @@
 /**
- * Which target runs a plan: what was asked for, what the host allows, and under `auto` what the model of `cost.ts` expects
- * to be fastest.
+ * Which executor runs an expression: the one that was asked for, or under `auto` the one whose estimate is least. What
+ * an executor refuses, before or when it runs, another one computes, and the reasons say so.
  */
-import { OptionError } from '../../ir/errors.ts';
 import type { TypedArray } from '../../ir/dtype.ts';
-import type { ArraySource } from '../../ir/node.ts';
-import { CompileRefusal } from '../../codegen/refusal.ts';
-import type { Target, TargetName as CompiledTargetName } from '../../codegen/target.ts';
-import type { Binding, BoundPlan } from '../evaluate/bindPlan.ts';
-import { estimate, type Work } from './cost.ts';
-import { heapBytesOf } from '../evaluate/runOnHeap.ts';
+import { InternalError } from '../../ir/errors.ts';
+import type { PlanProfile } from '../../passes/profile.ts';
+import type { Computation } from '../evaluate/computation.ts';
+import {
+  nothingToNote,
+  Refusal,
+  type AsyncExecutor,
+  type Executor,
+  type Input,
+  type Offer,
+  type SyncExecutor,
+} from '../executors/executor.ts';
+import { Source } from '../memory/source.ts';
 import { formatBytes, formatTime } from '../units.ts';
-import { heap } from '../memory/heap.ts';
-import { threadInfo } from '../parallel/threads.ts';
-import { smallBytes, Source } from '../memory/source.ts';
-import { rowsPerBlock, streamOf } from '../evaluate/stream.ts';
-import { isUsableOnHeap } from '../memory/userMemory.ts';
-import { targets } from './targets.ts';
 import type { TargetRequest } from './request.ts';
 
-/** A target that could have run, with what it would have taken. */
+/** An executor that could have run, with what it would have taken. */
 export interface Candidate {
-  readonly target: CompiledTargetName | 'webgpu';
+  readonly target: string;
   /** Estimated. */
   readonly microseconds: number;
   /** Threads that share the work, the caller's included. */
   readonly threads: number;
-  /** Bytes of inputs (and results for memory of the caller) to copy between ordinary memory and the heap. */
+  /** Bytes of inputs (and results for memory of the caller) to copy between ordinary memory and where it computes. */
   readonly copiedBytes: number;
   /** Why it is out of the question, if it is. */
   readonly excluded: string | null;
 }
 
-/** Which target runs, and why. */
+/** Which executor runs, and why. */
 export interface TargetChoice {
-  readonly name: CompiledTargetName | 'webgpu' | 'reference';
+  readonly name: string;
   readonly reasons: readonly string[];
   /** What was weighed; empty where there was no choice. */
   readonly candidates: readonly Candidate[];
 }
 
-/** What an evaluation moves, beside its kernels. */
-interface Traffic {
-  /** Bytes of fresh results. */
-  readonly resultBytes: number;
-  /** Bytes between ordinary memory and the heap, for a target that works there; and what to charge for them. */
-  readonly copiedBytes: number;
-  readonly chargedBytes: number;
-  /** Small arrays that pass through the heap. */
-  readonly staged: number;
-  /** Bytes on the heap, all in all. */
-  readonly heapBytes: number;
-  /** Whether the arrays do not fit the heap, but can pass through it in blocks. */
-  readonly streamed: boolean;
+/** An executor with its offer. */
+export interface Offered<E extends Executor = Executor> {
+  readonly executor: E;
+  readonly offer: Offer;
 }
 
-/** Threads run what is on the heap. */
-const threadsOf = ({ memory }: Target, { sharedUnits }: Work): number =>
-  memory === 'heap' && sharedUnits > 0 ? threadInfo().threads : 1;
+/** An executor that could not run it, and why, in words that another one's name follows. */
+export interface Failure {
+  readonly executor: Executor;
+  readonly why: string;
+}
 
-const nanosecondsOn = (target: Target, work: Work, traffic: Traffic): number =>
-  target.memory === 'heap'
-    ? estimate(
-        target.name,
-        work,
-        threadsOf(target, work),
-        traffic.resultBytes,
-        traffic.chargedBytes,
-        traffic.staged,
-      )
-    : estimate(target.name, work, 1, traffic.resultBytes, 0, 0);
+/** What is known before a choice: offers of executors that are not to be chosen, and failures. */
+export interface Before {
+  readonly offers: readonly Offered[];
+  readonly failures: readonly Failure[];
+}
 
-/** For a plan on certain inputs. Reasons are put into words only when somebody asks. */
-export class Decision implements TargetChoice {
-  readonly target: Target;
-  readonly name: CompiledTargetName;
+export const nothingBefore: Before = { offers: [], failures: [] };
+
+/** For an expression on certain inputs. Reasons are put into words only when explain asks. */
+export class Decision<E extends Executor = Executor> implements TargetChoice {
+  readonly executor: E;
+  readonly name: string;
+  /** That of the executor when it was chosen. */
+  readonly profile: PlanProfile | undefined;
+  /** What was weighed. */
+  readonly offers: readonly Offered[];
+  readonly failures: readonly Failure[];
+  /** Estimated. */
+  readonly nanoseconds: number;
   readonly #request: TargetRequest;
-  readonly #work: Work | undefined;
-  readonly #traffic: Traffic | undefined;
-  readonly #budget = heap.budget;
-  /** Said when another target had to step in. */
-  readonly #instead: string | undefined;
+  readonly #notes: readonly string[];
 
-  constructor(target: Target, request: TargetRequest, work?: Work, traffic?: Traffic, instead?: string) {
-    this.target = target;
-    this.name = target.name;
+  constructor({ executor, offer }: Offered<E>, request: TargetRequest, { offers, failures }: Before) {
+    this.executor = executor;
+    this.name = executor.name;
+    this.profile = executor.profile;
+    this.nanoseconds = offer.nanoseconds ?? 0;
+    this.failures = failures;
     this.#request = request;
-    this.#work = work;
-    this.#traffic = traffic;
-    this.#instead = instead;
+    this.offers = offers;
+    this.#notes = offer.notes;
   }
 
   get candidates(): readonly Candidate[] {
-    const [work, traffic] = [this.#work, this.#traffic];
-    if (work === undefined || traffic === undefined || this.#request.candidates.length < 2) return [];
-    return this.#request.candidates.map((target) => {
-      const excluded = excludedBy(target, traffic, this.#budget);
-      return {
-        target: target.name,
-        microseconds: Math.round(nanosecondsOn(target, work, traffic)) / 1000,
-        threads: threadsOf(target, work),
-        copiedBytes: target.memory === 'heap' ? traffic.copiedBytes : 0,
-        excluded: excluded ?? null,
-      };
+    if (!this.#request.isWeighed) return [];
+    const candidates = this.offers.flatMap(({ executor, offer }): Candidate[] => {
+      const { nanoseconds, threads, copiedBytes, refusal } = offer;
+      if (nanoseconds === undefined && refusal === undefined) return [];
+      const microseconds = Math.round(nanoseconds ?? 0) / 1000;
+      return [{ target: executor.name, microseconds, threads, copiedBytes, excluded: refusal?.why ?? null }];
     });
-  }
-
-  /** Whether the arrays pass through the heap in blocks. */
-  get streamed(): boolean {
-    return this.target.memory === 'heap' && this.#traffic?.streamed === true;
-  }
-
-  /** What it will take, as far as the model can tell. */
-  get microseconds(): number {
-    const [work, traffic] = [this.#work, this.#traffic];
-    return work === undefined || traffic === undefined ? 0 : nanosecondsOn(this.target, work, traffic) / 1000;
+    return candidates.length < 2 ? [] : candidates;
   }
 
   get reasons(): readonly string[] {
@@ -124,119 +103,160 @@ export class Decision implements TargetChoice {
       const copying = copiedBytes > 0 ? `, copying ${formatBytes(copiedBytes)}` : '';
       return `${target} about ${formatTime(microseconds)}${shared}${copying}`;
     });
+    const instead = this.executor.isLastResort
+      ? 'the reference evaluator runs (slow)'
+      : `${this.name} runs instead`;
     return [
       ...(weighed.length === 0 ? [] : [`${this.#request.name}: ${weighed.join('; ')}`]),
       ...this.#request.reasons,
-      ...(this.streamed ? [`the arrays do not fit the heap: they pass through it in blocks of rows`] : []),
-      ...(this.#instead === undefined ? [] : [this.#instead]),
+      ...this.#notes,
+      ...this.failures.map(({ why }) => `${why}: ${instead}`),
     ];
   }
 }
 
-/** Why the target cannot run this. */
-const excludedBy = (target: Target, { heapBytes, streamed }: Traffic, budget: number): string | undefined =>
-  target.memory === 'heap' && heapBytes > budget && !streamed
-    ? `the arrays take ${formatBytes(heapBytes)}, the heap may have ${formatBytes(budget)} (configure({ heapBytes }))`
-    : undefined;
-
-type Input = ArraySource | TypedArray;
-
-/** The target for these inputs. With one candidate there is nothing to weigh, unless the heap is too small for it. */
+/** The executor that runs this at once. */
 export function decide(
-  binding: Binding,
+  work: Computation,
   request: TargetRequest,
   inputs: readonly Input[],
   out: readonly TypedArray[] | undefined,
-): Decision {
-  const { candidates } = request;
-  const [only] = candidates;
-  if (candidates.length === 1 && only?.memory === 'host') return new Decision(only, request);
-  const { work } = binding;
-  const traffic = trafficOf(binding, inputs, out);
-  let best: Target | undefined;
+  before: Before = nothingBefore,
+): Decision<SyncExecutor> {
+  const offers: Offered<SyncExecutor>[] = [];
+  const best = leastOf(request.sync, work, inputs, out, before.failures, offers);
+  const all = before.offers.length === 0 ? offers : [...offers, ...before.offers];
+  if (best !== undefined) return new Decision(best, request, { offers: all, failures: before.failures });
+  const failures = [...before.failures, ...offers.flatMap(failureOf)];
+  const substitute = leastOf(request.substitutes, work, inputs, out, failures, []);
+  if (substitute === undefined)
+    throw new InternalError(
+      'evaluate',
+      `${failures.map(({ why }) => why).join('; ')}, and nothing else runs`,
+    );
+  return new Decision(substitute, request, { offers: all, failures });
+}
+
+const failureOf = ({ executor, offer: { refusal } }: Offered): Failure[] =>
+  refusal === undefined ? [] : [{ executor, why: refusal.why }];
+
+/** The least of the estimates, or else the first offer; adds all offers to `offers`. */
+function leastOf(
+  executors: readonly SyncExecutor[],
+  work: Computation,
+  inputs: readonly Input[],
+  out: readonly TypedArray[] | undefined,
+  failures: readonly Failure[],
+  offers: Offered<SyncExecutor>[],
+): Offered<SyncExecutor> | undefined {
+  let best: Offered<SyncExecutor> | undefined;
   let least = Infinity;
-  for (const target of candidates) {
-    if (target.memory === 'heap' && traffic.heapBytes > heap.budget && !traffic.streamed) continue;
-    const nanoseconds = candidates.length === 1 ? 0 : nanosecondsOn(target, work, traffic);
-    if (nanoseconds >= least) continue;
-    best = target;
+  for (let k = 0; k < executors.length; k++) {
+    const executor = executors[k];
+    if (executor === undefined || (failures.length > 0 && hasFailed(executor, failures))) continue;
+    const offer = executor.offer(work, inputs, out);
+    const offered = { executor, offer };
+    offers.push(offered);
+    if (offer.refusal !== undefined) continue;
+    const nanoseconds = offer.nanoseconds ?? Infinity;
+    if (best !== undefined && nanoseconds >= least) continue;
+    best = offered;
     least = nanoseconds;
   }
-  if (best !== undefined) return new Decision(best, request, work, traffic);
-  const [first] = candidates;
-  return insteadOf(request, first === undefined ? '' : (excludedBy(first, traffic, heap.budget) ?? ''));
+  return best;
 }
 
-/** Who steps in where the heap has no room. */
-export function insteadOf(request: TargetRequest, why: string): Decision {
-  const host = targets.find(({ memory, available }) => memory === 'host' && available);
-  if (host === undefined)
-    throw new OptionError('evaluate', `${why}, and no target that works in ordinary memory runs here`);
-  return new Decision(host, request, undefined, undefined, `${why}: ${host.name} runs instead`);
+const hasFailed = (one: SyncExecutor, failures: readonly Failure[]): boolean =>
+  failures.some(({ executor }) => executor === one);
+
+/** Nanoseconds on an executor that answers at once below which waiting for another one never pays. */
+const worthWaiting = 200_000;
+
+/** What speaks for and against the executors that answer later, and the one to wait for, if there is one. */
+export interface Awaited extends Before {
+  readonly decision: Decision<AsyncExecutor> | undefined;
+  /** Why it will not run after all, though it was asked for by name. */
+  readonly refusal: Refusal | undefined;
 }
 
-/** The target that runs what the engine refuses to compile for another, if there is one. */
-export function insteadOfRefused(
+const nothingAwaited: Awaited = { ...nothingBefore, decision: undefined, refusal: undefined };
+
+/** The executor to wait for, which gets ready for that: because it was asked for, or promises to be faster. */
+export async function decideLater(
+  work: Computation,
   request: TargetRequest,
-  binding: Binding,
-  refusal: CompileRefusal,
-): { readonly decision: Decision; readonly bound: BoundPlan } | undefined {
-  for (const target of request.candidates) {
-    const bound = binding.for(target);
-    if (bound instanceof CompileRefusal) continue;
-    const said = `${refusal.message}: ${target.name} runs instead`;
-    return { decision: new Decision(target, request, undefined, undefined, said), bound };
+  inputs: readonly Input[],
+): Promise<Awaited> {
+  if (!request.isWeighed) {
+    for (const executor of request.async) await executor.ready();
+    return awaitedNow(work, request, inputs);
   }
-  return undefined;
+  const rival = rivalOf(work, request, inputs);
+  if (rival === undefined || rival.nanoseconds < worthWaiting) return nothingAwaited;
+  for (const executor of request.async)
+    if (executor.excluded === undefined) await executor.ready(rival.nanoseconds);
+  return awaitedNow(work, request, inputs, rival);
 }
 
-/** The reference evaluator, where the engine compiles the code for none. */
-export const referenceInstead = ({ reasons }: TargetRequest, refusal: CompileRefusal): TargetChoice => ({
-  name: 'reference',
-  reasons: [...reasons, `${refusal.message}: the reference evaluator runs (slow)`],
-  candidates: [],
+/** The same for explain: as the executors are now. */
+export function awaitedNow(
+  work: Computation,
+  request: TargetRequest,
+  inputs: readonly Input[],
+  rival = request.isWeighed ? rivalOf(work, request, inputs) : undefined,
+): Awaited {
+  if (!request.isWeighed) return askedByName(work, request, inputs);
+  if (rival === undefined || rival.nanoseconds < worthWaiting) return nothingAwaited;
+  const offers: Offered<AsyncExecutor>[] = [];
+  let best: Offered<AsyncExecutor> | undefined;
+  let least = rival.nanoseconds;
+  for (const executor of request.async) {
+    if (executor.excluded === undefined && executor.pending !== undefined) continue;
+    const offer =
+      executor.excluded === undefined ? executor.offer(work, inputs, undefined) : excluded(executor.excluded);
+    const offered = { executor, offer };
+    offers.push(offered);
+    if (offer.refusal !== undefined || offer.nanoseconds === undefined || offer.nanoseconds >= least)
+      continue;
+    best = offered;
+    least = offer.nanoseconds;
+  }
+  const all = { offers: [...rival.offers, ...offers], failures: [] };
+  return {
+    offers,
+    failures: [],
+    decision: best === undefined ? undefined : new Decision(best, request, all),
+    refusal: undefined,
+  };
+}
+
+function askedByName(work: Computation, request: TargetRequest, inputs: readonly Input[]): Awaited {
+  const [executor] = request.async;
+  if (executor === undefined) return nothingAwaited;
+  const offer = executor.offer(work, inputs, undefined);
+  const { refusal } = offer;
+  if (refusal !== undefined && refusal.error === undefined)
+    return { ...nothingAwaited, failures: [{ executor, why: refusal.why }] };
+  const notes = refusal === undefined ? offer.notes : [...offer.notes, `it will not run: ${refusal.why}`];
+  const decision = new Decision({ executor, offer: { ...offer, notes } }, request, nothingBefore);
+  return { ...nothingBefore, decision, refusal };
+}
+
+const excluded = (why: string): Offer => ({
+  nanoseconds: undefined,
+  threads: 1,
+  copiedBytes: 0,
+  refusal: new Refusal(why),
+  notes: nothingToNote,
 });
 
-function trafficOf(
-  binding: Binding,
+/** What would run at once; `undefined` where an input is only on a device that was lost, and would have to be computed first. */
+function rivalOf(
+  work: Computation,
+  request: TargetRequest,
   inputs: readonly Input[],
-  out: readonly TypedArray[] | undefined,
-): Traffic {
-  const { arrays } = binding;
-  const { parameters, roots } = arrays;
-  let [resultBytes, copiedBytes, chargedBytes, staged] = [0, 0, 0, 0];
-  for (let slot = 0; slot < parameters.length; slot++) {
-    const [parameter, given] = [parameters[slot], inputs[slot]];
-    if (parameter === undefined || given === undefined) continue;
-    const { bytes } = parameter;
-    if (bytes <= smallBytes) staged++;
-    else if (given instanceof Source) {
-      if (given.isResident) continue;
-      copiedBytes += bytes;
-      // Who was read before will be read again, and copied no more.
-      chargedBytes += bytes / (1 + given.reads);
-    } else if (!ArrayBuffer.isView(given) || !isUsableOnHeap(given)) {
-      copiedBytes += bytes;
-      chargedBytes += bytes;
-    }
-  }
-  for (let k = 0; k < roots.length; k++) {
-    const root = roots[k];
-    if (root === undefined || root.sameAs !== undefined) continue;
-    const given = out?.[k];
-    if (root.bytes <= smallBytes) staged++;
-    if (given === undefined) resultBytes += root.bytes;
-    else if (root.bytes > smallBytes && !isUsableOnHeap(given)) {
-      copiedBytes += root.bytes;
-      chargedBytes += root.bytes;
-    }
-  }
-  const heapBytes = heapBytesOf(arrays);
-  const stream = heapBytes > heap.budget ? streamOf(binding) : undefined;
-  if (stream === undefined || rowsPerBlock(stream) === 0)
-    return { resultBytes, copiedBytes, chargedBytes, staged, heapBytes, streamed: false };
-  // Nothing stays there, so nothing is copied for later.
-  const [root] = roots;
-  const moved = parameters.reduce((sum, parameter) => sum + (parameter?.bytes ?? 0), root?.bytes ?? 0);
-  return { resultBytes, copiedBytes: moved, chargedBytes: moved, staged, heapBytes, streamed: true };
+): Decision<SyncExecutor> | undefined {
+  const isMissing = (input: Input): boolean =>
+    input instanceof Source && input.isOnlyOnDevice && input.device?.isLive !== true;
+  return inputs.some(isMissing) ? undefined : decide(work, request, inputs, undefined);
 }

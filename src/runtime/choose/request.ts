@@ -1,21 +1,9 @@
-/** Which target an evaluation asks for: by its options, or by default; and which targets may then run. */
+/** Which executor an evaluation asks for: by its options, or by default; and which may then run. */
 import { describe } from '../../ir/arguments.ts';
-import { OptionError } from '../../ir/errors.ts';
-import type { Target } from '../../codegen/target.ts';
-import { type TargetName, targets, targetNamed } from './targets.ts';
-
-/** Puts a target in the place of the one of its name, or adds it. Returns what takes that back. For tests. */
-export function registerTarget(target: Target): () => void {
-  const before = [...targets];
-  const at = targets.findIndex(({ name }) => name === target.name);
-  if (at < 0) targets.push(target);
-  else targets[at] = target;
-  requests.clear();
-  return () => {
-    targets.splice(0, targets.length, ...before);
-    requests.clear();
-  };
-}
+import { DeviceError, OptionError } from '../../ir/errors.ts';
+import type { PlanProfile } from '../../passes/profile.ts';
+import type { AsyncExecutor, SyncExecutor } from '../executors/executor.ts';
+import { executorNamed, listExecutors, registryVersion, type TargetName } from '../executors/registry.ts';
 
 /** The target of evaluations that ask for none. */
 let defaultTarget: TargetName = 'auto';
@@ -25,17 +13,29 @@ export function setDefaultTarget(name: TargetName): void {
   defaultTarget = name;
 }
 
-/** Which targets may run, before the plan is known. None: the reference evaluator. */
+/** Which executors may run, before the plan is known. */
 export interface TargetRequest {
   readonly name: TargetName;
-  readonly candidates: readonly Target[];
+  /** Those that answer at once, in order of preference. */
+  readonly sync: readonly SyncExecutor[];
+  /** Those that answer later. */
+  readonly async: readonly AsyncExecutor[];
+  /** Whether estimates decide between them: nothing was asked for by name. */
+  readonly isWeighed: boolean;
+  /** Those that step in where none of these can run it. */
+  readonly substitutes: readonly SyncExecutor[];
   readonly reasons: readonly string[];
 }
 
 const requests = new Map<TargetName, TargetRequest>();
+let version = registryVersion();
 
 /** Throws an `OptionError` for a target that is unknown, or that was asked for and cannot run here. */
 export function requestFor(asked: TargetName | undefined, operation = 'evaluate'): TargetRequest {
+  if (version !== registryVersion()) {
+    requests.clear();
+    version = registryVersion();
+  }
   const name = asked ?? defaultTarget;
   let request = requests.get(name);
   if (request === undefined) {
@@ -46,28 +46,59 @@ export function requestFor(asked: TargetName | undefined, operation = 'evaluate'
 }
 
 function makeRequest(name: TargetName, operation: string): TargetRequest {
-  if (name === 'reference') return { name, candidates: [], reasons: ["asked for with target: 'reference'"] };
-  if (name === 'webgpu') return { name, candidates: [], reasons: ["asked for with target: 'webgpu'"] };
+  const available = listExecutors().filter(({ unavailable }) => unavailable === undefined);
+  const sync = available.filter((executor) => executor.answersAtOnce);
   if (name === 'auto') {
-    const candidates = targets.filter(({ available }) => available);
-    const missing = targets
-      .filter(({ available }) => !available)
-      .map((target) => `${target.name} is not available: ${target.unavailable ?? 'this host cannot run it'}`);
-    if (candidates.length === 0)
-      return { name, candidates, reasons: [...missing, 'the reference evaluator runs (slow)'] };
-    const reasons = candidates.length === 1 ? ['auto: the only target that runs here', ...missing] : missing;
-    return { name, candidates, reasons };
+    const async = available.filter((executor) => !executor.answersAtOnce);
+    return { name, sync, async, isWeighed: true, substitutes: [], reasons: reasonsOfAuto() };
   }
-  const target = targetNamed(name);
-  if (target === undefined)
+  const executor = executorNamed(name);
+  if (executor === undefined)
     throw new OptionError(
       operation,
-      `unknown target ${describe(name)}; the targets are auto, ${targets.map((one) => one.name).join(', ')}, webgpu, reference`,
+      `unknown target ${describe(name)}; the targets are auto, ${listExecutors()
+        .map((one) => one.name)
+        .join(', ')}`,
     );
-  if (!target.available)
+  if (executor.unavailable !== undefined)
     throw new OptionError(
       operation,
-      `target '${name}' does not run here: ${target.unavailable ?? 'the host cannot run it'}; leave target at 'auto'`,
+      `target '${name}' does not run here: ${executor.unavailable}; leave target at 'auto'`,
     );
-  return { name, candidates: [target], reasons: [`asked for with target: '${name}'`] };
+  return {
+    name,
+    ...(executor.answersAtOnce ? { sync: [executor], async: [] } : { sync: [], async: [executor] }),
+    isWeighed: false,
+    substitutes: sync.filter((one) => one !== executor),
+    reasons: [`asked for with target: '${name}'`],
+  };
 }
+
+function reasonsOfAuto(): readonly string[] {
+  const rivals = listExecutors().filter((one) => one.answersAtOnce && !one.isLastResort);
+  const missing = rivals.flatMap(({ name, unavailable }) =>
+    unavailable === undefined ? [] : [`${name} is not available: ${unavailable}`],
+  );
+  const left = rivals.length - missing.length;
+  if (left === 0) return [...missing, 'the reference evaluator runs (slow)'];
+  return left === 1 ? ['auto: the only target that runs here', ...missing] : missing;
+}
+
+/** Whether an evaluation can have its values before the event loop has turned. */
+export const answersAtOnce = ({ sync }: TargetRequest): boolean => sync.length > 0;
+
+export function checkSynchronous(operation: string, request: TargetRequest): void {
+  if (answersAtOnce(request)) return;
+  throw new DeviceError(
+    operation,
+    `target '${request.name}' computes asynchronously: \`await x.evaluate()\` or \`await x.data()\` first (of compiled functions, \`await f.async(...)\`), or name another target`,
+  );
+}
+
+/** What plans are made for where nothing else turns out to run them; `undefined`: there is no need of one. */
+export const profileOf = ({ sync, async }: TargetRequest): PlanProfile | undefined =>
+  (sync[0] ?? async[0])?.profile;
+
+/** The same for what runs at once. */
+export const syncProfileOf = ({ sync, substitutes }: TargetRequest): PlanProfile | undefined =>
+  (sync[0] ?? substitutes[0])?.profile;

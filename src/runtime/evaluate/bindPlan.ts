@@ -6,7 +6,6 @@
  */
 import { InternalError } from '../../ir/errors.ts';
 import { bytesOf, type DType, type Scalar, type TypedArray } from '../../ir/dtype.ts';
-import { parameter, type Node } from '../../ir/node.ts';
 import { describeValues } from '../../ir/nodeText.ts';
 import { formatShape, maxElements, tooManyElements } from '../../ir/shape.ts';
 import { evaluateSize, productOfSizes, type Size } from '../../ir/size.ts';
@@ -14,7 +13,6 @@ import { isWide, widened } from '../../ir/wide.ts';
 import { CompileRefusal } from '../../codegen/refusal.ts';
 import type { CompiledKernel, KernelFunction, Target } from '../../codegen/target.ts';
 import type { LoweredKernel, Plan } from '../../passes/plan.ts';
-import { unbind } from '../../passes/unbind.ts';
 import { compileKernel, isLasting } from './compileKernel.ts';
 import { kernelNanoseconds, measureWork, type Work } from '../choose/cost.ts';
 import { threaded } from '../parallel/launch.ts';
@@ -135,7 +133,10 @@ export class PreparedPlan {
   /** The plan for these sizes and scalars. */
   bind(numbers: readonly number[], scalars: readonly Scalar[]): Binding {
     const last = this.#last;
-    if (last?.isFor(numbers, scalars) === true) return last;
+    if (last?.isFor(numbers, scalars) === true) {
+      last.comesAgain = true;
+      return last;
+    }
     return (this.#last = this.bindAnew(numbers, scalars));
   }
 
@@ -184,10 +185,11 @@ export class Binding {
   readonly prepared: PreparedPlan;
   readonly numbers: readonly number[];
   readonly scalars: readonly Scalar[];
+  /** Whether the plan was asked for with these numbers more than once in a row. */
+  comesAgain = false;
   #work: Work | undefined;
   #layout: MemoryLayout | undefined;
   #arrays: BoundArrays | undefined;
-  #meaning: readonly Node[] | undefined;
   readonly #bound: BoundPlan[] = [];
 
   constructor(prepared: PreparedPlan, numbers: readonly number[], scalars: readonly Scalar[]) {
@@ -218,16 +220,6 @@ export class Binding {
     return (this.prepared.plan.kernels[kernel]?.integers ?? []).map((size) =>
       evaluateSize(size, this.numbers),
     );
-  }
-
-  /** The roots for the reference evaluator: the array of slot k is its parameter k. */
-  get meaning(): readonly Node[] {
-    return (this.#meaning ??= unbind(
-      this.prepared.plan.initial.roots,
-      this.numbers,
-      this.scalars,
-      ({ slot, dtype }, shape) => parameter('array', slot, dtype, shape),
-    ));
   }
 
   /** Compiled for the target and bound, or why the engine does not compile it. */

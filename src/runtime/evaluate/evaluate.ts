@@ -1,138 +1,206 @@
 /**
- * From roots to values, at once: prepare, look in the result memo, run, remember.
+ * From roots to values: prepare, look in the result memo, run, remember. Executors that answer at once serve every
+ * evaluation; one that may wait can have any.
  */
-import { evaluateReference } from '../../ir/reference.ts';
-import { DeviceError, IndexError, InternalError, MemoryError } from '../../ir/errors.ts';
+import { IndexError, InternalError, MemoryError } from '../../ir/errors.ts';
 import type { ArraySource, Node } from '../../ir/node.ts';
-import type { Encoding } from '../../passes/bind.ts';
+import { sizeOf } from '../../ir/shape.ts';
+import type { PlanProfile } from '../../passes/profile.ts';
 import { resultCache } from '../caches/resultCache.ts';
-import { keepParts, neverKeep, whileEvaluating } from './kept.ts';
-import { checkInputs, ownValues, restoreAll, sourcesOf } from '../memory/sources.ts';
+import { nothingBefore } from '../choose/decision.ts';
+import { checkSynchronous, requestFor, syncProfileOf, type TargetRequest } from '../choose/request.ts';
+import { Refusal } from '../executors/executor.ts';
+import { bringToMemory, sourcesOf } from '../memory/sources.ts';
+import type { Source } from '../memory/source.ts';
+import { keepParts, neverKeep, whileEvaluating, whileEvaluatingLater } from './kept.ts';
 import { currentEpoch } from './knownValues.ts';
-import { Source } from '../memory/source.ts';
-import { requestFor, type TargetRequest } from '../choose/request.ts';
-import type { TargetChoice } from '../choose/decision.ts';
 import type { EvaluateOptions } from './options.ts';
-import type { EvaluationRecord, Evaluated } from './record.ts';
 import {
-  encodeRoots,
-  memoKey,
-  type Prepared,
   afterJoining,
-  prepare,
-  type Planned,
-  noParts,
   factsOf,
+  memoKey,
+  noParts,
   planned,
   planOfKnown,
+  prepare,
   withoutParts,
+  type Planned,
+  type Prepared,
 } from './prepare.ts';
-import { type Ran, run, calledBy } from './run.ts';
+import type { EvaluationRecord, Evaluated } from './record.ts';
+import { calledBy, run, type Ran } from './run.ts';
+import { mayWait, runLater, whereItPays, type LaterDecision, type RanLater } from './runLater.ts';
 
-/** The roots, with known values in the place of what computes them. */
-export const rootNodes = (encoding: Encoding): Node[] =>
-  encoding.roots.map((position) => encoding.order[position]).filter((node) => node !== undefined);
-
-const referenceChoice = (request: TargetRequest): TargetChoice => ({
-  name: 'reference',
-  reasons: request.reasons,
-  candidates: [],
-});
-
-/** A GPU has no values to give before the event loop has turned. */
-export function synchronous(operation: string, request: TargetRequest): TargetRequest {
-  if (request.name !== 'webgpu') return request;
-  throw new DeviceError(
-    operation,
-    "target 'webgpu' computes asynchronously: `await x.evaluate()` or `await x.data()` first (of compiled functions, `await f.async(...)`), or name another target",
-  );
+/** An evaluation: what is asked, and how it is remembered. */
+interface Question {
+  readonly operation: string;
+  readonly roots: readonly Node[];
+  readonly options: EvaluateOptions;
+  readonly request: TargetRequest;
+  readonly prepared: Prepared;
+  /** The epoch in which it began. */
+  readonly epoch: number;
+  /** Its key in the result memo, if it is to be found there. */
+  readonly key: string | undefined;
 }
 
-/**
- * Runs the plan of the roots and of what is kept of them; without the latter where there is no memory for both, or where
- * a part has an index out of bounds that the roots do not read.
- */
-function runPlanned(
-  operation: string,
-  roots: readonly Node[],
-  options: EvaluateOptions,
-  prepared: Prepared,
-  request: TargetRequest,
-): Planned & { readonly ran: Ran } {
-  const runOne = (plan: Planned): Planned & { readonly ran: Ran } => ({
-    ...plan,
-    ran: calledBy(operation, () => run(plan.binding, request, plan.inputs, undefined)),
-  });
-  const plan = planned(operation, roots, options, prepared);
-  if (plan.parts.length === 0) return runOne(plan);
-  try {
-    return runOne(plan);
-  } catch (error) {
-    if (!(error instanceof MemoryError || error instanceof IndexError)) throw error;
-    if (error instanceof IndexError) neverKeep(plan.parts);
-    return runOne(withoutParts(roots, options, prepared));
-  }
-}
-
-/** Evaluates the roots, all in one plan, at once: on the CPU. */
+/** Evaluates the roots, all in one plan, at once. */
 export const evaluateNodes = (
   roots: readonly Node[],
   options: EvaluateOptions,
   operation = 'evaluate',
-): readonly Evaluated[] => whileEvaluating(() => evaluateAtOnce(roots, options, operation));
+): readonly Evaluated[] =>
+  whileEvaluating(() => {
+    const request = requestFor(options.target);
+    checkSynchronous(operation, request);
+    const question = ask(operation, roots, options, request);
+    return remembered(question) ?? answerAtOnce(question, planFor(question, syncProfileOf(request)));
+  });
 
-function evaluateAtOnce(
+/** Evaluates the roots, all in one plan, on any executor: the one that was asked for, or promises to be fastest. */
+export const evaluateNodesAsync = (
   roots: readonly Node[],
   options: EvaluateOptions,
-  operation: string,
-): readonly Evaluated[] {
-  const request = synchronous(operation, requestFor(options.target));
-  const prepared = prepare(operation, roots, options);
-  const memo = options.memo !== false && options.verify !== true;
-  const key = memo ? memoKey(request, prepared.key, prepared.inputs, prepared.numbersKey) : '';
-  if (memo) {
-    const kept = resultCache.get(key);
-    if (kept !== undefined) {
-      const plan = planOfKnown(prepared, roots, options);
-      return evaluated(roots, kept.sources, { ...kept.record, plan, memoHit: true, parts: noParts });
+  operation = 'evaluate',
+): Promise<readonly Evaluated[]> =>
+  whileEvaluatingLater(async () => {
+    const request = requestFor(options.target);
+    const question = ask(operation, roots, options, request);
+    const known = remembered(question);
+    if (known !== undefined) return known;
+    const { computation, inputs } = question.prepared;
+    let before = nothingBefore;
+    if (mayWait(request, options) && (!request.isWeighed || isLarge(roots))) {
+      const later = await whereItPays(operation, request, computation, inputs, (decision) =>
+        answerLater(question, decision),
+      );
+      if ('given' in later) return later.given;
+      before = later;
     }
+    const plan = planFor(question, syncProfileOf(request));
+    await bringToMemory([...inputs, ...plan.inputs]);
+    return answerAtOnce(question, plan, before);
+  });
+
+/** Elements of all nodes together below which nothing takes long enough to wait for, and nodes that are enough to look at. */
+const fewElements = 2 ** 16;
+const manyNodes = 512;
+
+/** Whether the expression may be worth waiting for: a look at its sizes, much cheaper than a plan. */
+function isLarge(roots: readonly Node[]): boolean {
+  const seen = new Set<Node>(roots);
+  let elements = 0;
+  for (const node of seen) {
+    elements += sizeOf(node.shape);
+    if (elements >= fewElements || seen.size >= manyNodes) return true;
+    for (const input of node.inputs) seen.add(input);
   }
-  let sources: readonly Source[];
-  let record: EvaluationRecord;
-  if (request.candidates.length === 0) {
-    const encoding = prepared.encoding ?? encodeRoots(roots, options);
-    const { numbers, scalars } = encoding;
-    checkInputs(operation, prepared.inputs);
-    restoreAll(prepared.inputs);
-    const values = calledBy(operation, () => evaluateReference(rootNodes(encoding)).map(ownValues));
-    sources = sourcesOf(values);
-    const choice = referenceChoice(request);
-    record = { plan: undefined, numbers, scalars, choice, memoHit: false, heap: undefined, parts: noParts };
-  } else {
-    const epoch = currentEpoch();
-    const { binding, parts, ran } = runPlanned(operation, roots, options, prepared, request);
-    const { values, decision, heap: use } = ran;
-    const { plan } = binding.prepared;
-    const { numbers, scalars } = binding;
-    const all = sourcesOf(values);
-    sources = parts.length === 0 ? all : all.slice(0, roots.length);
-    record = {
-      plan,
-      numbers,
-      scalars,
-      choice: afterJoining(decision, prepared),
-      memoHit: false,
-      heap: use,
-      parts: parts.map(factsOf),
-    };
-    if (parts.length > 0) keepParts(parts, all, request.name, epoch, record);
+  return false;
+}
+
+function ask(
+  operation: string,
+  roots: readonly Node[],
+  options: EvaluateOptions,
+  request: TargetRequest,
+): Question {
+  const epoch = currentEpoch();
+  const prepared = prepare(operation, roots, options);
+  const key =
+    options.memo !== false && options.verify !== true
+      ? memoKey(request, prepared.key, prepared.inputs, prepared.numbersKey)
+      : undefined;
+  return { operation, roots, options, request, prepared, epoch, key };
+}
+
+/** The results, if they are in the memo. */
+function remembered({ key, roots, options, prepared }: Question): readonly Evaluated[] | undefined {
+  const kept = key === undefined ? undefined : resultCache.get(key);
+  if (kept === undefined || !kept.sources.every(isThere)) return undefined;
+  const plan = planOfKnown(prepared, roots, options, kept.profile);
+  return evaluated(roots, kept.sources, { ...kept.record, plan, memoHit: true, parts: noParts });
+}
+
+const isThere = (source: Source): boolean => source.isThere;
+
+const planFor = (
+  { operation, roots, options, prepared }: Question,
+  profile: PlanProfile | undefined,
+): Planned => planned(operation, roots, options, prepared, profile);
+
+/**
+ * The plan without the parts that are kept of it, where these may be why it failed: where there is no memory for both, or
+ * a part has an index out of bounds that the roots do not read. Else throws the error.
+ */
+function withoutFailed(
+  error: unknown,
+  { parts }: Planned,
+  { roots, options, prepared }: Question,
+  profile: PlanProfile | undefined,
+): Planned {
+  if (parts.length === 0 || !(error instanceof MemoryError || error instanceof IndexError)) throw error;
+  if (error instanceof IndexError) neverKeep(parts);
+  return withoutParts(roots, options, prepared, profile);
+}
+
+function answerAtOnce(question: Question, given: Planned, before = nothingBefore): readonly Evaluated[] {
+  const { operation, request } = question;
+  const runOne = ({ computation, inputs }: Planned): Ran =>
+    calledBy(operation, () => run(computation, request, inputs, undefined, before));
+  let plan = given;
+  let ran: Ran;
+  try {
+    ran = runOne(plan);
+  } catch (error) {
+    plan = withoutFailed(error, plan, question, syncProfileOf(request));
+    ran = runOne(plan);
   }
+  return answer(question, plan, ran);
+}
+
+async function answerLater(
+  question: Question,
+  decision: LaterDecision,
+): Promise<readonly Evaluated[] | Refusal> {
+  const { request } = question;
+  const runOne = ({ computation, inputs }: Planned): Promise<RanLater | Refusal> =>
+    runLater(decision, request, computation, inputs);
+  let plan = planFor(question, decision.profile);
+  let ran: RanLater | Refusal;
+  try {
+    ran = await runOne(plan);
+  } catch (error) {
+    plan = withoutFailed(error, plan, question, decision.profile);
+    ran = await runOne(plan);
+  }
+  return ran instanceof Refusal ? ran : answer(question, plan, ran);
+}
+
+/** The values, with what explain tells of them; kept for later evaluations. */
+function answer(question: Question, plan: Planned, ran: Ran | RanLater): readonly Evaluated[] {
+  const { roots, request, prepared, epoch, key } = question;
+  const { computation, parts } = plan;
+  const { values, decision, heap } = ran;
+  const all = sourcesOf(values);
+  const sources = parts.length === 0 ? all : all.slice(0, roots.length);
+  const profile = decision.profile ?? syncProfileOf(request);
+  const { numbers, scalars } = computation;
+  const record: EvaluationRecord = {
+    plan: profile === undefined ? undefined : computation.under(profile).prepared.plan,
+    numbers,
+    scalars,
+    choice: afterJoining(decision, prepared),
+    memoHit: false,
+    heap,
+    parts: parts.map(factsOf),
+  };
+  keepParts(parts, all, request.name, epoch, record);
   // The memo must not keep the plan beyond the plan cache.
-  if (memo) resultCache.set(key, { sources, record: { ...record, plan: undefined } });
+  if (key !== undefined) resultCache.set(key, { sources, record: { ...record, plan: undefined }, profile });
   return evaluated(roots, sources, record);
 }
 
-export function evaluated(
+function evaluated(
   roots: readonly Node[],
   sources: readonly ArraySource[],
   record: EvaluationRecord,

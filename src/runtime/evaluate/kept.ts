@@ -180,9 +180,23 @@ export function whileEvaluating<T>(work: () => T): T {
   try {
     return work();
   } finally {
-    depth--;
-    if (depth === 0 && given.length > 0) for (const { key, source } of given.splice(0)) release(key, source);
+    leave();
   }
+}
+
+/** The same for work that takes its time. */
+export async function whileEvaluatingLater<T>(work: () => Promise<T>): Promise<T> {
+  depth++;
+  try {
+    return await work();
+  } finally {
+    leave();
+  }
+}
+
+function leave(): void {
+  depth--;
+  if (depth === 0 && given.length > 0) for (const { key, source } of given.splice(0)) release(key, source);
 }
 
 /** Nothing in progress reads a kept value. */

@@ -4,7 +4,7 @@ import { OptionError } from '../../ir/errors.ts';
 import { checkOptions, checkSwitch } from '../../ir/options.ts';
 import { passNames, type PassName } from '../../passes/pipeline.ts';
 import { requestFor } from '../choose/request.ts';
-import type { TargetName } from '../choose/targets.ts';
+import type { TargetName } from '../executors/registry.ts';
 
 export interface EvaluateOptions {
   /** Keep the result for later evaluations of the same expression over the same data, and use kept ones. Default true. */

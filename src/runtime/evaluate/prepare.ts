@@ -2,50 +2,25 @@
  * From roots to a plan bound to numbers: known values take the place of what computes them, the rest is encoded or
  * recognized, and its plan is found in the cache or made.
  */
-import { InternalError, TraceError } from '../../ir/errors.ts';
+import { TraceError } from '../../ir/errors.ts';
 import type { ArraySource, DataNode, Node, NodeOf } from '../../ir/node.ts';
-import { bindGraph, encode, type Encoding } from '../../passes/bind.ts';
-import { compilePlan, type PassName } from '../../passes/pipeline.ts';
+import { encode, type Encoding } from '../../passes/bind.ts';
 import type { Plan } from '../../passes/plan.ts';
-import { cpuProfile, frugal, type PlanProfile } from '../../passes/profile.ts';
-import { PreparedPlan, type Binding } from './bindPlan.ts';
+import type { PlanProfile } from '../../passes/profile.ts';
+import type { Binding } from './bindPlan.ts';
 import { planCache } from '../caches/planCache.ts';
+import { Computation } from './computation.ts';
 import { learn, recognize } from './recognize.ts';
 import { hasValues, isPaidFor, partsOf, valuesFor, totalOf, type Part, type Resolve } from './kept.ts';
 import type { KeptPart } from './keptPart.ts';
 import { knownValue } from './knownValues.ts';
-import { requestFor, type TargetRequest } from '../choose/request.ts';
+import { profileOf, requestFor, type TargetRequest } from '../choose/request.ts';
 import type { TargetChoice } from '../choose/decision.ts';
 import { type EvaluateOptions, disabledPasses } from './options.ts';
 
-const planKey = (
-  encoding: Encoding,
-  disabled: ReadonlySet<PassName>,
-  profile: PlanProfile = cpuProfile,
-): string => {
-  const passes = disabled.size === 0 ? '' : `${[...disabled].toSorted().join(',')}/`;
-  return `${profile === cpuProfile ? '' : `${profile.name}:`}${passes}${encoding.key}`;
-};
-
-/** The plan for an encoding, from the cache or by running the passes. */
-export function planFor(
-  encoding: Encoding,
-  options: EvaluateOptions,
-  profile: PlanProfile = cpuProfile,
-): PreparedPlan {
-  const disabled = disabledPasses(options);
-  const key = planKey(encoding, disabled, profile);
-  const verify = options.verify === true;
-  let prepared = verify ? undefined : planCache.get(key);
-  if (prepared === undefined) {
-    const plan = compilePlan(key, bindGraph(encoding), { disabled, verify, profile });
-    prepared = new PreparedPlan(plan, () =>
-      compilePlan(key, plan.initial.roots, { disabled, verify, profile: frugal(profile) }),
-    );
-    if (!verify) planCache.set(key, prepared);
-  }
-  return prepared;
-}
+/** An encoding, to be planned for the executors that are asked. */
+export const computationOf = (encoding: Encoding, options: EvaluateOptions): Computation =>
+  new Computation(encoding, disabledPasses(options), options.verify === true);
 
 /** Computes concatenations of many parts ahead of a plan; `undefined` where the plan should. */
 export type JoinParts = (
@@ -115,9 +90,6 @@ export function inputsOf(operation: string, encoding: Encoding): ArraySource[] {
   return inputs;
 }
 
-/** Templates of the CPU have no name: they are asked for most. */
-const templatesOf = (profile: PlanProfile): string => (profile === cpuProfile ? '' : profile.name);
-
 const isPlain = ({ verify, disable }: EvaluateOptions): boolean =>
   verify !== true && (disable === undefined || disable.length === 0);
 
@@ -133,8 +105,8 @@ export interface Prepared {
   readonly key: string;
   readonly numbersKey: string;
   readonly inputs: readonly ArraySource[];
-  /** Absent until the plan is needed. */
-  readonly binding: Binding | undefined;
+  readonly computation: Computation;
+  /** Absent where the expression was recognized. */
   readonly encoding: Encoding | undefined;
   /** What was computed ahead of it, in words. */
   readonly joined: readonly string[];
@@ -150,25 +122,30 @@ export function prepare(
   operation: string,
   roots: readonly Node[],
   options: EvaluateOptions,
-  profile: PlanProfile = cpuProfile,
   join = joinParts,
 ): Prepared {
   const resolve = valuesUnder(options);
-  const seen = isPlain(options)
-    ? recognize(roots, templatesOf(profile), hasValues() ? resolve : undefined)
-    : undefined;
+  const seen = isPlain(options) ? recognize(roots, hasValues() ? resolve : undefined) : undefined;
   if (seen !== undefined) {
-    const { binding, key, numbersKey: numbers } = seen.template;
-    return { key, numbersKey: numbers, inputs: seen.inputs, binding, encoding: undefined, joined: nothing };
+    const { computation, key, numbersKey: numbers } = seen.template;
+    return {
+      key,
+      numbersKey: numbers,
+      inputs: seen.inputs,
+      computation,
+      encoding: undefined,
+      joined: nothing,
+    };
   }
   const joined: string[] = [];
   const encoding = encodeRoots(roots, options, operation, joined, join);
+  const computation = computationOf(encoding, options);
   return {
     joined,
-    key: planKey(encoding, disabledPasses(options), profile),
+    key: computation.key,
     numbersKey: numbersKey(encoding),
     inputs: inputsOf(operation, encoding),
-    binding: undefined,
+    computation,
     encoding,
   };
 }
@@ -178,55 +155,54 @@ export function bindingOf(
   prepared: Prepared,
   roots: readonly Node[],
   options: EvaluateOptions,
-  profile: PlanProfile = cpuProfile,
+  profile: PlanProfile,
 ): Binding {
-  const { binding, encoding, key, numbersKey: numbers } = prepared;
-  if (binding !== undefined) {
-    planCache.hits++;
-    return binding;
-  }
-  if (encoding === undefined) throw new InternalError('evaluate', 'an expression was not encoded');
-  const plan = planFor(encoding, options, profile);
-  const before = plan.lastBinding;
-  const bound = plan.bind(encoding.numbers, encoding.scalars);
-  if (bound === before && options.disable === undefined && options.verify !== true)
-    learn(roots, encoding, bound, key, numbers, templatesOf(profile));
-  return bound;
+  const { computation, encoding, key, numbersKey: numbers } = prepared;
+  const binding = computation.under(profile);
+  if (encoding === undefined) planCache.hits++;
+  else if (binding.comesAgain && options.disable === undefined && options.verify !== true)
+    learn(roots, encoding, computation, key, numbers);
+  return binding;
 }
 
 /** The plan of an expression whose values are known, if it is still there. What comes again is recognized from then on. */
 export function planOfKnown(
-  { binding, encoding, key, numbersKey: numbers }: Prepared,
+  { computation, encoding, key, numbersKey: numbers }: Prepared,
   roots: readonly Node[],
   options: EvaluateOptions,
+  profile: PlanProfile | undefined,
 ): Plan | undefined {
-  if (binding !== undefined) return binding.prepared.plan;
-  const plan = planCache.peek(key);
-  const last = plan?.lastBinding;
-  if (encoding !== undefined && last?.isFor(encoding.numbers, encoding.scalars) === true && isPlain(options))
-    learn(roots, encoding, last, key, numbers, templatesOf(cpuProfile));
-  return plan?.plan;
+  const plan = profile === undefined ? undefined : computation.known(profile);
+  if (encoding !== undefined && computation.isBound && isPlain(options))
+    learn(roots, encoding, computation, key, numbers);
+  return plan;
 }
 
-/** What an evaluation of these roots would keep, and their encoding if that took one. */
-export function partsFor(
+/** What an evaluation of these roots would run, as far as explain can tell; nothing is computed for it. */
+export function foreseen(
   roots: readonly Node[],
   options: EvaluateOptions,
   request: TargetRequest,
   join: JoinParts,
-  profile?: PlanProfile,
-): { readonly parts: readonly Part[]; readonly prepared: Prepared | undefined } {
-  if (request.name === 'reference' || !keeps(options)) return { parts: noParts, prepared: undefined };
-  const prepared = prepare('explain', roots, options, profile, join);
-  const found = partsOf(roots, prepared.key, valuesUnder(options), totalFor(prepared), false);
-  if (found.length === 0) return { parts: noParts, prepared };
+): { readonly prepared: Prepared; readonly parts: readonly Part[] } {
+  const prepared = prepare('explain', roots, options, join);
+  const profile = profileOf(request);
+  if (profile === undefined || !keeps(options)) return { prepared, parts: noParts };
+  const found = partsOf(roots, prepared.key, valuesUnder(options), totalFor(prepared, profile), false);
+  if (found.length === 0) return { prepared, parts: noParts };
   const { parts } = withParts('explain', roots, options, prepared, profile, join, found, false);
-  return { parts, prepared };
+  if (parts.length === 0) return { prepared, parts };
+  return { prepared: prepare('explain', rootsWith(roots, parts), options, join), parts };
 }
+
+const rootsWith = (roots: readonly Node[], parts: readonly Part[]): readonly Node[] => [
+  ...roots,
+  ...parts.map(({ node }) => node),
+];
 
 /** What an evaluation runs: the plan of its roots and of the parts that it keeps. */
 export interface Planned {
-  readonly binding: Binding;
+  readonly computation: Computation;
   readonly inputs: readonly ArraySource[];
   readonly parts: readonly Part[];
 }
@@ -237,37 +213,41 @@ export const noParts: readonly Part[] = [];
 export const factsOf = ({ name, bytes, reason }: Part): KeptPart => ({ name, bytes, reason });
 
 /** What there is to do for a prepared expression. */
-function totalFor({ binding, encoding }: Prepared): { readonly units: number; readonly nodes: number } {
-  if (binding === undefined) return totalOf(encoding?.order ?? []);
-  return { units: binding.work.units, nodes: binding.prepared.plan.initial.nodes.length };
+function totalFor(
+  { computation, encoding }: Prepared,
+  profile: PlanProfile,
+): { readonly units: number; readonly nodes: number } {
+  if (encoding !== undefined) return totalOf(encoding.order);
+  const { work, prepared } = computation.under(profile);
+  return { units: work.units, nodes: prepared.plan.initial.nodes.length };
 }
 
-/** The plan of a prepared expression, with the parts that are worth keeping as further results. */
+/** A prepared expression, with the parts that are worth keeping as further results. Without a profile it has no plan. */
 export function planned(
   operation: string,
   roots: readonly Node[],
   options: EvaluateOptions,
   prepared: Prepared,
-  profile: PlanProfile = cpuProfile,
+  profile: PlanProfile | undefined,
 ): Planned {
-  const parts = keeps(options)
-    ? partsOf(roots, prepared.key, valuesUnder(options), totalFor(prepared), true)
-    : noParts;
-  return parts.length === 0
+  const parts =
+    keeps(options) && profile !== undefined
+      ? partsOf(roots, prepared.key, valuesUnder(options), totalFor(prepared, profile), true)
+      : noParts;
+  return parts.length === 0 || profile === undefined
     ? withoutParts(roots, options, prepared, profile)
     : withParts(operation, roots, options, prepared, profile, joinParts, parts, true);
 }
 
-export const withoutParts = (
+export function withoutParts(
   roots: readonly Node[],
   options: EvaluateOptions,
   prepared: Prepared,
-  profile?: PlanProfile,
-): Planned => ({
-  binding: bindingOf(prepared, roots, options, profile),
-  inputs: prepared.inputs,
-  parts: noParts,
-});
+  profile: PlanProfile | undefined,
+): Planned {
+  if (profile !== undefined) bindingOf(prepared, roots, options, profile);
+  return { computation: prepared.computation, inputs: prepared.inputs, parts: noParts };
+}
 
 /** Units of work for which it is not asked how much of them the parts are. */
 const littleWork = 1_000_000;
@@ -277,18 +257,18 @@ function withParts(
   roots: readonly Node[],
   options: EvaluateOptions,
   prepared: Prepared,
-  profile: PlanProfile | undefined,
+  profile: PlanProfile,
   join: JoinParts,
   parts: readonly Part[],
   isLearning: boolean,
 ): Planned {
-  const all = [...roots, ...parts.map(({ node }) => node)];
-  const extended = prepare(operation, all, options, profile, join);
-  const binding = bindingOf(extended, all, options, profile);
-  if (binding.work.units > littleWork) {
-    const alone = withoutParts(roots, options, prepared, profile);
-    const { units } = alone.binding.work;
-    if (!isPaidFor(parts, binding.work.units - units, units, isLearning)) return alone;
+  const all = rootsWith(roots, parts);
+  const extended = prepare(operation, all, options, join);
+  const { work } = bindingOf(extended, all, options, profile);
+  if (work.units > littleWork) {
+    const { units } = bindingOf(prepared, roots, options, profile).work;
+    if (!isPaidFor(parts, work.units - units, units, isLearning))
+      return { computation: prepared.computation, inputs: prepared.inputs, parts: noParts };
   }
-  return { binding, inputs: extended.inputs, parts };
+  return { computation: extended.computation, inputs: extended.inputs, parts };
 }

@@ -1,7 +1,7 @@
 /**
  * Recognizing an expression that was evaluated before: programs in a loop build the same graph over the same shapes
  * again and again. Encoding a graph (`passes/bind.ts`) finds its plan among all there are, by text; comparing it with
- * the few expressions that were evaluated twice already takes a tenth of the time, and gives the plan bound to its
+ * the few expressions that were evaluated twice already takes a tenth of the time, and gives its plans, bound to its
  * numbers.
  *
  * A template holds the nodes of a graph as steps, inputs first, without their data. To match, the graph is laid over
@@ -13,7 +13,7 @@ import type { Scalar } from '../../ir/dtype.ts';
 import type { Form } from '../../ir/form.ts';
 import { numbersOf, type ArraySource, type Node } from '../../ir/node.ts';
 import type { Encoding } from '../../passes/bind.ts';
-import type { Binding } from './bindPlan.ts';
+import type { Computation } from './computation.ts';
 import type { Resolve } from './kept.ts';
 
 interface Step {
@@ -33,7 +33,7 @@ export interface Template {
   readonly roots: readonly number[];
   /** Positions of the arrays, by slot. */
   readonly arrays: readonly number[];
-  readonly binding: Binding;
+  readonly computation: Computation;
   /** Its key in the plan cache, and its numbers as text, for memo keys. */
   readonly key: string;
   readonly numbersKey: string;
@@ -56,17 +56,13 @@ export const forgetTemplates = (): void => {
   buckets.clear();
 };
 
-const bucketOf = (root: Node, profile: string): string =>
-  profile === '' ? root.form.text : `${profile}:${root.form.text}`;
-
 /** Remembers an expression, known values in the place of what computes them. Not where a root is such a value. */
 export function learn(
   roots: readonly Node[],
   encoding: Encoding,
-  binding: Binding,
+  computation: Computation,
   key: string,
   numbersKey: string,
-  profile: string,
 ): void {
   const { order } = encoding;
   if (
@@ -89,11 +85,11 @@ export function learn(
     steps,
     roots: encoding.roots,
     arrays: encoding.arrays.map(at),
-    binding,
+    computation,
     key,
     numbersKey,
   };
-  const name = bucketOf(first, profile);
+  const name = first.form.text;
   const bucket = buckets.get(name);
   if (bucket !== undefined) {
     bucket.unshift(template);
@@ -107,18 +103,11 @@ export function learn(
 /** Nodes by position, while a template is compared. */
 const nodes: (Node | undefined)[] = [];
 
-/**
- * The template that these roots are an instance of, and their arrays. Plans of each profile have their own (`''`: the
- * CPU's). `resolve` finds known values, if there are any.
- */
-export function recognize(
-  roots: readonly Node[],
-  profile: string,
-  resolve: Resolve | undefined,
-): Recognized | undefined {
+/** The template that these roots are an instance of, and their arrays. `resolve` finds known values, if there are any. */
+export function recognize(roots: readonly Node[], resolve: Resolve | undefined): Recognized | undefined {
   const [first] = roots;
   if (first === undefined) return undefined;
-  const bucket = buckets.get(bucketOf(first, profile));
+  const bucket = buckets.get(first.form.text);
   if (bucket === undefined) return undefined;
   for (let k = 0; k < bucket.length; k++) {
     const template = bucket[k];

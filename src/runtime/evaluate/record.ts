@@ -4,14 +4,7 @@ import type { ArraySource } from '../../ir/node.ts';
 import type { Plan } from '../../passes/plan.ts';
 import type { KeptPart } from './keptPart.ts';
 import type { TargetChoice } from '../choose/decision.ts';
-
-/** What an evaluation did with the shared heap, in bytes and blocks. */
-export interface HeapUse {
-  readonly residentBytes: number;
-  readonly copiedIn: number;
-  readonly copiedOut: number;
-  readonly evictions: number;
-}
+import type { HeapUse } from '../executors/executor.ts';
 
 /** What is needed to explain an evaluation afterwards: structure and numbers, no data. */
 export interface EvaluationRecord {

@@ -1,137 +1,82 @@
 /**
- * Running a bound plan on the target that is best for its inputs, or on another one: where a heap has no room, an engine
- * refuses the code, or memory is short.
+ * Running an expression at once, on the executor that is best for its inputs, or on another one where that one refuses:
+ * where a heap has no room, an engine does not compile the code, or memory is short.
  */
-import { evaluateReference } from '../../ir/reference.ts';
 import { InternalError, MemoryError } from '../../ir/errors.ts';
 import type { TypedArray } from '../../ir/dtype.ts';
-import type { ArraySource } from '../../ir/node.ts';
-import { CompileRefusal } from '../../codegen/refusal.ts';
-import type { Binding, BoundPlan } from './bindPlan.ts';
-import { runOnHost } from './runOnHost.ts';
-import { runOnHeap } from './runOnHeap.ts';
-import { heap } from '../memory/heap.ts';
+import type { PlanProfile } from '../../passes/profile.ts';
 import { estimate } from '../choose/cost.ts';
+import { decide, nothingBefore, type Before, type Decision } from '../choose/decision.ts';
+import { syncProfileOf, type TargetRequest } from '../choose/request.ts';
+import { Refusal, type HeapUse, type Input, type Outcome, type SyncExecutor } from '../executors/executor.ts';
 import { Lease, type Recipe } from '../memory/lease.ts';
-import { readInputs, restoreAll } from '../memory/sources.ts';
+import { checkInputs, readInputs, restoreAll } from '../memory/sources.ts';
 import { Source } from '../memory/source.ts';
-import { runStreamed, streamOf } from './stream.ts';
-import {
-  decide,
-  insteadOf,
-  insteadOfRefused,
-  referenceInstead,
-  type Decision,
-  type TargetChoice,
-} from '../choose/decision.ts';
-import type { TargetRequest } from '../choose/request.ts';
-import type { HeapUse } from './record.ts';
-
-export type Input = ArraySource | TypedArray;
+import type { Computation } from './computation.ts';
 
 export interface Ran {
-  readonly values: readonly (TypedArray | Lease)[];
-  readonly decision: TargetChoice;
+  readonly values: Outcome['values'];
+  readonly decision: Decision<SyncExecutor>;
   readonly heap: HeapUse | undefined;
 }
 
-export const hostValues = (input: Input): TypedArray => (ArrayBuffer.isView(input) ? input : input.values);
-
-/** Runs a bound plan on the target that is best for these inputs, or on another where that one has no room. */
+/** Runs an expression at once. `out` is memory for the results; `before` is what speaks against executors already. */
 export function run(
-  binding: Binding,
+  work: Computation,
   request: TargetRequest,
   given: readonly Input[],
   out: readonly TypedArray[] | undefined,
-  mayDrop = true,
+  before: Before = nothingBefore,
 ): Ran {
-  const inputs = readInputs(binding.arrays.parameters, given);
-  for (const input of inputs)
-    if (input instanceof Source) {
-      input.check('evaluate');
-      input.reads++;
-    }
+  const { decision, outcome, inputs } = runDecided(work, request, given, out, before);
+  const { values, heap } = outcome;
+  const [only] = values;
+  const { profile } = decision.executor;
+  if (values.length === 1 && only instanceof Lease && profile !== undefined) {
+    const recipe = recipeOf(work, profile, request, inputs);
+    if (recipe !== undefined) only.attach(recipe);
+  }
+  return { values, decision, heap };
+}
+
+interface Answer {
+  readonly decision: Decision<SyncExecutor>;
+  readonly outcome: Outcome;
+  readonly inputs: readonly Input[];
+}
+
+function runDecided(
+  work: Computation,
+  request: TargetRequest,
+  given: readonly Input[],
+  out: readonly TypedArray[] | undefined,
+  before: Before,
+): Answer {
+  // What is read and copied does not depend on which of several executors of one profile runs.
+  const profile = syncProfileOf(request);
+  const inputs = readyInputs(work, profile, given);
+  for (const input of inputs) if (input instanceof Source) input.reads++;
+  let known = before;
+  for (;;) {
+    const decision = decide(work, request, inputs, out, known);
+    const { executor, failures } = decision;
+    const own = executor.profile === profile ? inputs : readyInputs(work, executor.profile, given);
+    const outcome = executor.run(work, own, out);
+    if (!(outcome instanceof Refusal)) return { decision, outcome, inputs: own };
+    known = { offers: known.offers, failures: [...failures, { executor, why: outcome.why }] };
+  }
+}
+
+/** The inputs in memory, those aside that a plan does not read; an executor without a plan may read all of them. */
+function readyInputs(
+  work: Computation,
+  profile: PlanProfile | undefined,
+  given: readonly Input[],
+): readonly Input[] {
+  const inputs = profile === undefined ? given : readInputs(work.under(profile).arrays.parameters, given);
+  checkInputs('evaluate', inputs);
   restoreAll(inputs);
-  let { decision, bound } = boundFor(binding, decide(binding, request, inputs, out), request);
-  if (bound instanceof CompileRefusal) {
-    const other = insteadOfRefused(request, binding, bound);
-    if (other === undefined) return byReference(binding, request, bound, inputs, out);
-    ({ decision, bound } = other);
-  }
-  if (decision.target.memory === 'heap') {
-    const { copiedIn, copiedOut, evictions } = heap;
-    const values = runWhereThereIsMemory(
-      bound,
-      decision.streamed ? streamOf(binding) : undefined,
-      inputs,
-      out,
-    );
-    if (typeof values === 'object') {
-      const [only] = values;
-      if (mayDrop && values.length === 1 && only instanceof Lease) {
-        const recipe = recipeOf(binding, request, inputs);
-        if (recipe !== undefined) only.attach(recipe);
-      }
-      const use: HeapUse = {
-        residentBytes: heap.usedBytes,
-        copiedIn: heap.copiedIn - copiedIn,
-        copiedOut: heap.copiedOut - copiedOut,
-        evictions: heap.evictions - evictions,
-      };
-      return { values, decision, heap: use };
-    }
-    decision = insteadOf(request, values ?? 'the heap has no room for the arrays');
-    bound = binding.for(decision.target);
-    if (bound instanceof CompileRefusal) return byReference(binding, request, bound, inputs, out);
-  }
-  return { values: runOnHost(bound, inputs.map(hostValues), out), decision, heap: undefined };
-}
-
-/** What no engine compiles. */
-function byReference(
-  binding: Binding,
-  request: TargetRequest,
-  refusal: CompileRefusal,
-  inputs: readonly Input[],
-  out: readonly TypedArray[] | undefined,
-): Ran {
-  const values = evaluateReference(binding.meaning, inputs.map(hostValues)).map((result, root) => {
-    const given = out?.[root];
-    if (given === undefined) return result.slice();
-    given.set(result as never);
-    return given;
-  });
-  return { values, decision: referenceInstead(request, refusal), heap: undefined };
-}
-
-/** The bound plan, for another target where the one decided on has no memory for its programs. */
-function boundFor(
-  binding: Binding,
-  decision: Decision,
-  request: TargetRequest,
-): { decision: Decision; bound: BoundPlan | CompileRefusal } {
-  try {
-    return { decision, bound: binding.for(decision.target) };
-  } catch (error) {
-    if (!(error instanceof MemoryError)) throw error;
-    const other = insteadOf(request, error.message);
-    return { decision: other, bound: binding.for(other.target) };
-  }
-}
-
-/** What a heap target gives; `undefined` if the heap has no room, or what else it had no memory for. */
-function runWhereThereIsMemory(
-  bound: BoundPlan,
-  stream: ReturnType<typeof streamOf>,
-  inputs: readonly Input[],
-  out: readonly TypedArray[] | undefined,
-): readonly (TypedArray | Lease)[] | string | undefined {
-  try {
-    return stream === undefined ? runOnHeap(bound, inputs, out) : runStreamed(bound, stream, inputs, out);
-  } catch (error) {
-    if (error instanceof MemoryError) return error.message;
-    throw error;
-  }
+  return inputs;
 }
 
 /** The work of a call that is to be named in errors about memory. */
@@ -149,10 +94,15 @@ const retainedFactor = 4;
 /** What copying a byte out of the heap and mapping fresh memory for it takes, in nanoseconds; see `cost.ts`. */
 const rescueCost = 0.5;
 
-/** How to compute the one result of a binding again, if that is cheap and keeps little memory. */
-function recipeOf(binding: Binding, request: TargetRequest, inputs: readonly Input[]): Recipe | undefined {
-  const { roots } = binding.arrays;
-  const bytes = roots[0]?.bytes ?? 0;
+/** How to compute the one result of an expression again, if that is cheap and keeps little memory. */
+function recipeOf(
+  work: Computation,
+  profile: PlanProfile,
+  request: TargetRequest,
+  inputs: readonly Input[],
+): Recipe | undefined {
+  const binding = work.under(profile);
+  const bytes = binding.arrays.roots[0]?.bytes ?? 0;
   if (estimate('wasm', binding.work, 1, 0, 0, 0) > 2 * rescueCost * bytes) return undefined;
   const frozen: Source[] = [];
   let retainedBytes = 0;
@@ -169,7 +119,7 @@ function recipeOf(binding: Binding, request: TargetRequest, inputs: readonly Inp
     retainedBytes,
     hostBytes,
     compute: () => {
-      const [values] = run(binding, request, frozen, undefined, false).values;
+      const [values] = runDecided(work, request, frozen, undefined, nothingBefore).outcome.values;
       if (values === undefined) throw new InternalError('evaluate', 'a recipe gave nothing');
       return values;
     },

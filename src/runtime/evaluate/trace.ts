@@ -1,20 +1,23 @@
-/** Traced functions: a plan that is kept with the function, bound to the arrays of each call. */
-import { evaluateReference } from '../../ir/reference.ts';
+/** Traced functions: an expression that is kept with the function, and runs on the arrays of each call. */
 import { InternalError } from '../../ir/errors.ts';
-import { copyOf, type TypedArray } from '../../ir/dtype.ts';
+import type { TypedArray } from '../../ir/dtype.ts';
 import type { ArraySource, Node } from '../../ir/node.ts';
 import { encode, type Encoding } from '../../passes/bind.ts';
-import { checkInputs, restoreAll, sourcesOf } from '../memory/sources.ts';
-import { requestFor } from '../choose/request.ts';
+import { nothingBefore } from '../choose/decision.ts';
+import { checkSynchronous, requestFor, type TargetRequest } from '../choose/request.ts';
+import type { Input } from '../executors/executor.ts';
+import { bringToMemory, sourcesOf } from '../memory/sources.ts';
+import type { Computation } from './computation.ts';
 import type { EvaluateOptions } from './options.ts';
+import { computationOf, noParts } from './prepare.ts';
 import type { EvaluationRecord } from './record.ts';
-import { planFor, noParts } from './prepare.ts';
-import { rootNodes, synchronous } from './evaluate.ts';
-import { type Input, hostValues, run, calledBy } from './run.ts';
+import { calledBy, run, type Ran } from './run.ts';
+import { mayWait, runLater, whereItPays, type RanLater } from './runLater.ts';
 
 /** A traced function, bound to the sizes it was traced with. */
 export interface CompiledTrace {
   readonly encoding: Encoding;
+  readonly computation: Computation;
   /** Runs on `arrays` (by parameter number); the results are new. */
   run(arrays: readonly Input[]): readonly ArraySource[];
   /** Runs on `arrays` and writes to `out`. */
@@ -25,19 +28,33 @@ export interface CompiledTrace {
 export function compileNodes(roots: readonly Node[], options: EvaluateOptions): CompiledTrace {
   // A trace outlives the values that nodes have now: it computes from the data.
   const encoding = encode(roots, () => undefined, options.disable?.includes('bind') !== true);
-  let reference: TraceOn | undefined;
-  let planned: TraceOn | undefined;
+  const computation = computationOf(encoding, options);
   // What `configure` says about the target holds for traces that were made before, too.
-  const current = (): TraceOn =>
-    synchronous('compile', requestFor(options.target)).candidates.length === 0
-      ? (reference ??= referenceTrace(encoding))
-      : (planned ??= plannedTrace(encoding, options));
-  if (requestFor(options.target).name !== 'webgpu') current();
+  const request = (): TargetRequest => {
+    const asked = requestFor(options.target);
+    checkSynchronous('compile', asked);
+    return asked;
+  };
+  const given: Input[] = [];
+  // Planning now, its errors are those of the trace.
+  const profile = requestFor(options.target).sync[0]?.profile;
+  if (profile !== undefined) computation.under(profile);
   return {
     encoding,
-    run: (arrays) => current().run(arrays),
+    computation,
+    run: (arrays) => {
+      try {
+        return sourcesOf(run(computation, request(), fillInputs(encoding, arrays, given), undefined).values);
+      } finally {
+        given.length = 0;
+      }
+    },
     runInto: (arrays, out) => {
-      current().runInto(arrays, out);
+      const inputs = fillInputs(encoding, arrays, given);
+      const { values } = calledBy('into', () => run(computation, request(), inputs, out));
+      given.length = 0;
+      // Equal results are computed once, into the first place that asks for them.
+      for (let k = 0; k < out.length; k++) if (values[k] !== out[k]) out[k]?.set(values[k] as never);
     },
   };
 }
@@ -59,60 +76,36 @@ export interface TraceOutcome {
   readonly record: EvaluationRecord | undefined;
 }
 
-/** Computes a trace on the CPU by what `auto` would take. */
-export function evaluateTrace(
-  { encoding }: CompiledTrace,
+/** Runs a traced function where it may wait: on the executor that was asked for, or promises to be fastest. */
+export async function runTraceAsync(
+  trace: CompiledTrace,
   options: EvaluateOptions,
   arrays: readonly Input[],
-): TraceOutcome {
-  const request = requestFor('auto');
-  if (request.candidates.length === 0)
-    return { sources: referenceTrace(encoding).run(arrays), record: undefined };
-  const { numbers, scalars } = encoding;
-  const binding = planFor(encoding, options).bind(numbers, scalars);
-  const { values, decision, heap } = run(binding, request, fillInputs(encoding, arrays), undefined);
-  const { plan } = binding.prepared;
+): Promise<TraceOutcome> {
+  const request = requestFor(options.target);
+  const { computation, encoding } = trace;
+  const inputs = fillInputs(encoding, arrays);
+  let before = nothingBefore;
+  if (mayWait(request, options)) {
+    const later = await whereItPays('compile', request, computation, inputs, (decision) =>
+      runLater(decision, request, computation, inputs),
+    );
+    if ('given' in later) return outcomeOf(computation, later.given);
+    before = later;
+  }
+  await bringToMemory(inputs);
+  const isTold = before.offers.length > 0 || before.failures.length > 0;
+  return isTold
+    ? outcomeOf(computation, run(computation, request, inputs, undefined, before))
+    : { sources: trace.run(arrays), record: undefined };
+}
+
+function outcomeOf(computation: Computation, { values, decision, heap }: Ran | RanLater): TraceOutcome {
+  const { numbers, scalars } = computation;
+  const { profile } = decision;
+  const plan = profile === undefined ? undefined : computation.under(profile).prepared.plan;
   return {
     sources: sourcesOf(values),
     record: { plan, numbers, scalars, choice: decision, memoHit: false, heap, parts: noParts },
-  };
-}
-
-type TraceOn = Omit<CompiledTrace, 'encoding'>;
-
-function referenceTrace(encoding: Encoding): TraceOn {
-  const nodes = rootNodes(encoding);
-  const captured = encoding.arrays.flatMap((array) => (array.kind === 'data' ? [array.source] : []));
-  const evaluate = (arrays: readonly Input[]): TypedArray[] => {
-    checkInputs('evaluate', [...arrays, ...captured]);
-    restoreAll([...arrays, ...captured]);
-    return evaluateReference(nodes, arrays.map(hostValues));
-  };
-  return {
-    run: (arrays) => sourcesOf(evaluate(arrays).map((values) => copyOf(values, 'evaluate'))),
-    runInto: (arrays, out) => {
-      evaluate(arrays).forEach((values, k) => out[k]?.set(values as never));
-    },
-  };
-}
-
-function plannedTrace(encoding: Encoding, options: EvaluateOptions): TraceOn {
-  const binding = planFor(encoding, options).bind(encoding.numbers, encoding.scalars);
-  const given: Input[] = [];
-  const fill = (arrays: readonly Input[]): readonly Input[] => fillInputs(encoding, arrays, given);
-  return {
-    run: (arrays) => {
-      try {
-        return sourcesOf(run(binding, requestFor(options.target), fill(arrays), undefined).values);
-      } finally {
-        given.length = 0;
-      }
-    },
-    runInto: (arrays, out) => {
-      const { values } = calledBy('into', () => run(binding, requestFor(options.target), fill(arrays), out));
-      given.length = 0;
-      // Equal results are computed once, into the first place that asks for them.
-      for (let k = 0; k < out.length; k++) if (values[k] !== out[k]) out[k]?.set(values[k] as never);
-    },
   };
 }

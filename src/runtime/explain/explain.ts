@@ -2,23 +2,26 @@
  * explain(): the plan of an expression as an object. `toString(level)` prints one level, `toJSON()` gives the facts
  * under a versioned schema, `toMermaid()` draws the graph with its kernels.
  */
-import { placeOfParts } from '../batch/join.ts';
 import { checkCount, describe } from '../../ir/arguments.ts';
 import { OptionError } from '../../ir/errors.ts';
 import { printKernel } from '../../ir/kernelText.ts';
-import type { ArraySource, Node } from '../../ir/node.ts';
-import { CompileRefusal } from '../../codegen/refusal.ts';
-import type { Target } from '../../codegen/target.ts';
-import { kernelName, type Binding } from '../evaluate/bindPlan.ts';
+import type { Node } from '../../ir/node.ts';
+import type { PassName } from '../../passes/pipeline.ts';
+import type { LoweredKernel, Plan } from '../../passes/plan.ts';
+import { cpuProfile } from '../../passes/profile.ts';
+import { placeOfParts } from '../batch/join.ts';
 import { cacheInfo } from '../caches/caches.ts';
 import { planCache } from '../caches/planCache.ts';
-import { runOnHost } from '../evaluate/runOnHost.ts';
-import { runOnHeap } from '../evaluate/runOnHeap.ts';
+import { awaitedNow, decide } from '../choose/decision.ts';
+import { profileOf, requestFor } from '../choose/request.ts';
+import { kernelName } from '../evaluate/bindPlan.ts';
 import { disabledPasses, type EvaluateOptions } from '../evaluate/options.ts';
-import { afterJoining, encodeRoots, inputsOf, partsFor, planFor } from '../evaluate/prepare.ts';
+import { afterJoining, foreseen } from '../evaluate/prepare.ts';
 import type { EvaluationRecord } from '../evaluate/record.ts';
+import { mayWait } from '../evaluate/runLater.ts';
+import type { Executor, Measured } from '../executors/executor.ts';
+import { executorNamed } from '../executors/registry.ts';
 import {
-  codeOf,
   collectFacts,
   explainVersion,
   graphText,
@@ -27,23 +30,7 @@ import {
   type ExplainFacts,
 } from './facts.ts';
 import { mermaidOf } from './mermaid.ts';
-import { analyzeText, planText, whyText, type Measured } from './text.ts';
-import { Lease } from '../memory/lease.ts';
-import { runningPool } from '../parallel/threads.ts';
-import { checkInputs, restoreAll } from '../memory/sources.ts';
-import { codeLimits, currentGpu } from '../gpu/device.ts';
-import { weighOpenGpu, withGpu } from '../gpu/choice.ts';
-import { checkDTypes } from '../gpu/dtypeAdvice.ts';
-import { tooLargeFor } from '../gpu/evaluate.ts';
-import { unsupportedIn } from '../gpu/launch.ts';
-import { measureOnGpu } from '../gpu/measure.ts';
-import { decide, type TargetChoice } from '../choose/decision.ts';
-import { targetNamed } from '../choose/targets.ts';
-import { requestFor, type TargetRequest } from '../choose/request.ts';
-import { gpuProfile } from '../../passes/profile.ts';
-import type { Encoding } from '../../passes/bind.ts';
-import type { PassName } from '../../passes/pipeline.ts';
-import type { LoweredKernel, Plan } from '../../passes/plan.ts';
+import { analyzeText, planText, whyText } from './text.ts';
 
 /** What to show: the graph, the passes and rules, the kernels, the fusion decisions, the code, or measured times. */
 export const explainLevels = ['graph', 'rewrites', 'plan', 'why', 'code', 'analyze'] as const;
@@ -54,16 +41,13 @@ interface Subject {
   readonly numbers: readonly number[];
   readonly facts: ExplainFacts;
   readonly disabled: ReadonlySet<PassName>;
-  /** Runs the plan and measures each kernel, unless no engine compiles them; absent once the inputs are gone. */
-  readonly measure: (() => Measured | undefined) | undefined;
-  /** The same on a device that takes its time. */
-  readonly measureAsync?: () => Promise<Measured | undefined>;
+  readonly executor: Executor | undefined;
+  /** Runs the plan and measures each kernel, where its executor can; absent once the inputs are gone. */
+  readonly measure: (() => Measured | undefined | Promise<Measured | undefined>) | undefined;
 }
 
-const notMeasured = ({ measureAsync }: Subject): string =>
-  measureAsync === undefined
-    ? 'not measured: the array has its value already and its inputs are released; explain before evaluating'
-    : 'not measured: times on a GPU have to be awaited, `await explanation.analyze()`';
+const isReleased =
+  'not measured: the array has its value already and its inputs are released; explain before evaluating';
 
 export class Explanation {
   readonly #subject: Subject;
@@ -75,7 +59,7 @@ export class Explanation {
   /** One level as text; `plan` unless told. Throws an `OptionError` for an unknown level. */
   toString(level: ExplainLevel = 'plan'): string {
     checkCount('explain', arguments.length, 1);
-    const { plan, numbers, facts, disabled, measure } = this.#subject;
+    const { plan, numbers, facts, disabled, executor, measure } = this.#subject;
     if (!explainLevels.includes(level))
       throw new OptionError(
         'explain',
@@ -106,7 +90,7 @@ export class Explanation {
         // Many kernels of a long plan may be one program, whose text is made anew whenever it is read.
         const texts = new Map<object, string>();
         const textOf = (kernel: LoweredKernel): string => {
-          const made = codeOf(kernel, facts.plan.target, numbers);
+          const made = executorNamed(facts.plan.target)?.codeOf(kernel, numbers);
           if (made === undefined)
             return '(no code: the reference evaluator runs; generation was not asked for or is not allowed here)';
           const text = texts.get(made) ?? made.code;
@@ -121,9 +105,11 @@ export class Explanation {
           .join('\n');
       }
       case 'analyze': {
-        if (measure === undefined) return `${planText(facts)}\n${notMeasured(this.#subject)}\n`;
+        if (measure === undefined) return `${planText(facts)}\n${isReleased}\n`;
+        if (executor?.answersAtOnce === false)
+          return `${planText(facts)}\nnot measured: times on a GPU have to be awaited, \`await explanation.analyze()\`\n`;
         const measured = measure();
-        return measured === undefined
+        return measured === undefined || measured instanceof Promise
           ? `${planText(facts)}\nnot measured: the reference evaluator runs, which has no kernels\n`
           : analyzeText(facts, measured);
       }
@@ -133,9 +119,9 @@ export class Explanation {
   /** Level `analyze` for targets whose times cannot be had at once, GPUs; on all others the same as `toString('analyze')`. */
   async analyze(): Promise<string> {
     checkCount('explain', arguments.length, 0);
-    const { facts, measureAsync } = this.#subject;
-    if (measureAsync === undefined) return this.toString('analyze');
-    const measured = await measureAsync();
+    const { facts, executor, measure } = this.#subject;
+    if (measure === undefined || executor?.answersAtOnce !== false) return this.toString('analyze');
+    const measured = await measure();
     return measured === undefined
       ? `${planText(facts)}\nnot measured: this GPU keeps no timestamps\n`
       : analyzeText(facts, measured);
@@ -161,118 +147,27 @@ export class Explanation {
 /** Explains how these roots would be evaluated. Nothing runs, except for level `analyze`. */
 export function explainNodes(roots: readonly Node[], options: EvaluateOptions = {}): Explanation {
   const request = requestFor(options.target);
-  const disabled = disabledPasses(options);
-  const onGpu = request.name === 'webgpu';
-  const profile = onGpu ? gpuProfile(codeLimits().storageBuffers) : undefined;
   const { misses } = planCache;
-  const { parts, prepared: alone } = partsFor(roots, options, request, placeOfParts, profile);
-  const all = [...roots, ...parts.map(({ node }) => node)];
-  const known = parts.length === 0 ? alone?.encoding : undefined;
-  const joined = known === undefined ? [] : [...(alone?.joined ?? [])];
-  const encoding = known ?? encodeRoots(all, options, 'explain', joined, placeOfParts);
-  const { numbers, scalars } = encoding;
-  const planned = planFor(encoding, options, profile);
+  const { prepared, parts } = foreseen(roots, options, request, placeOfParts);
+  const { computation: work, inputs } = prepared;
+  const later = mayWait(request, options) ? awaitedNow(work, request, inputs) : undefined;
+  const decision = later?.decision ?? decide(work, request, inputs, undefined, later);
+  const { executor } = decision;
+  const { plan } = work.under(executor.profile ?? profileOf(request) ?? cpuProfile).prepared;
   const planHit = planCache.misses === misses;
-  const binding = planned.bind(numbers, scalars);
-  const { prepared } = binding;
-  const inputs = inputsOf('explain', encoding);
-  if (onGpu)
-    return new Explanation({
-      plan: prepared.plan,
-      numbers,
-      facts: collectFacts(
-        prepared.plan,
-        numbers,
-        afterJoining(gpuChoice(request, binding), { joined }),
-        planHit,
-        undefined,
-        undefined,
-        parts,
-      ),
-      disabled,
-      measure: undefined,
-      measureAsync: async () => {
-        checkDTypes('explain', prepared.plan);
-        return measureOnGpu(binding, inputs);
-      },
-    });
-  const choice = afterJoining(cpuChoice(encoding, options, request, binding, inputs), { joined });
-  const target = targetNamed(choice.name);
+  const choice = afterJoining(decision, prepared);
   return new Explanation({
-    plan: prepared.plan,
-    numbers,
-    facts: collectFacts(prepared.plan, numbers, choice, planHit, undefined, undefined, parts),
-    disabled,
-    measure: target === undefined ? undefined : () => measure(binding, target, inputs),
+    plan,
+    numbers: work.numbers,
+    facts: collectFacts(plan, work.numbers, choice, planHit, undefined, undefined, parts),
+    disabled: disabledPasses(options),
+    executor,
+    measure: () => {
+      const error = later?.refusal?.error;
+      if (error !== undefined) throw error('explain', work);
+      return executor.measure?.(work, inputs);
+    },
   });
-}
-
-/** The CPU's choice, and under `auto` what an open GPU would take. */
-function cpuChoice(
-  encoding: Encoding,
-  options: EvaluateOptions,
-  request: TargetRequest,
-  binding: Binding,
-  inputs: readonly ArraySource[],
-): TargetChoice {
-  if (request.candidates.length === 0) return { name: 'reference', reasons: request.reasons, candidates: [] };
-  const decision = decide(binding, request, inputs, undefined);
-  const weighed = request.name === 'auto' ? weighOpenGpu(encoding, options, inputs, decision) : undefined;
-  if (weighed === undefined) return decision;
-  return weighed.choice ?? withGpu(decision, weighed);
-}
-
-/** What was asked for with `webgpu`, and whether it can be had. */
-function gpuChoice(request: TargetRequest, binding: Binding): TargetChoice {
-  const gpu = currentGpu();
-  const unsupported = unsupportedIn(binding.prepared.plan);
-  const tooLarge = gpu === undefined ? undefined : tooLargeFor(gpu, binding);
-  const reasons = [
-    ...request.reasons,
-    gpu === undefined ? 'no GPU is open yet: code for the limits that every GPU has' : `runs on ${gpu.name}`,
-    ...(unsupported === undefined ? [] : [`it will not run: GPUs have no ${unsupported.dtype}`]),
-    ...(tooLarge === undefined ? [] : [`${tooLarge}: the CPU will run instead`]),
-  ];
-  return { name: 'webgpu', reasons, candidates: [] };
-}
-
-function measure(binding: Binding, target: Target, inputs: readonly ArraySource[]): Measured | undefined {
-  const bound = binding.for(target);
-  if (bound instanceof CompileRefusal) return undefined;
-  const times = bound.kernels.map((): number[] => []);
-  const note = (kernel: number, milliseconds: number): void => {
-    times[kernel]?.push(milliseconds);
-  };
-  const repetitions = 7;
-  for (let repetition = 0; repetition < repetitions; repetition++) {
-    // The pool starts with the first work for it.
-    if (repetition === 1) runningPool()?.startProfile();
-    // Values that were dropped come back before the first of them is looked at.
-    checkInputs('explain', inputs);
-    restoreAll(inputs);
-    if (target.memory === 'heap') {
-      for (const result of runOnHeap(bound, inputs, undefined, note) ?? [])
-        if (result instanceof Lease) result.free();
-    } else
-      runOnHost(
-        bound,
-        inputs.map(({ values }) => values),
-        undefined,
-        note,
-      );
-  }
-  const ordered = times.map((list) => list.toSorted((a, b) => a - b));
-  const uses = runningPool()
-    ?.endProfile()
-    .map(({ milliseconds, launches }) => ({
-      milliseconds: milliseconds / (repetitions - 1),
-      launches: Math.round(launches / (repetitions - 1)),
-    }));
-  return {
-    threads: uses?.some(({ launches }) => launches > 0) === true ? uses : undefined,
-    first: times.map((list) => list[0] ?? NaN),
-    median: ordered.map((list) => list[list.length >> 1] ?? NaN),
-  };
 }
 
 /** Explains an evaluation that has happened. */
@@ -296,6 +191,7 @@ export function explainRecord(record: EvaluationRecord): Explanation {
     numbers,
     facts: facts ?? { ...collectEmpty(), plan: empty },
     disabled: new Set(),
+    executor: undefined,
     measure: undefined,
   });
 }

@@ -4,10 +4,7 @@
  * Bytes are a model: each element that a kernel touches counts once, and once more per further walk over a row that is
  * too long to stay in cache.
  */
-import { CompileRefusal } from '../../codegen/refusal.ts';
-import type { CodeFacts, CompiledKernel } from '../../codegen/target.ts';
-import { codeOfLaunch } from '../../codegen/wgsl/program.ts';
-import { unsupportedOnGpu } from '../../codegen/wgsl/target.ts';
+import type { CodeFacts } from '../../codegen/target.ts';
 import { bytesOf } from '../../ir/dtype.ts';
 import { describeNode, printGraph } from '../../ir/nodeText.ts';
 import { evaluateSize, productOfSizes, type Size } from '../../ir/size.ts';
@@ -19,15 +16,11 @@ import type { LoweredKernel, Plan, SourceReads } from '../../passes/plan.ts';
 import { accessedElements, type Access } from './accessedElements.ts';
 import type { Head, StoreReason } from '../../passes/regions.ts';
 import { cacheInfo, type CacheInfo } from '../caches/caches.ts';
-import { formOf, kernelName, layoutMemory } from '../evaluate/bindPlan.ts';
-import { compileKernel } from '../evaluate/compileKernel.ts';
-import { kernelNanoseconds } from '../choose/cost.ts';
-import type { HeapUse } from '../evaluate/record.ts';
+import { kernelName, layoutMemory } from '../evaluate/bindPlan.ts';
+import type { HeapUse } from '../executors/executor.ts';
 import { keepReasons, type KeepReason, type KeptPart } from '../evaluate/keptPart.ts';
-import { threadFacts, type ThreadFacts } from '../parallel/facts.ts';
-import { codeLimits } from '../gpu/device.ts';
-import { gpuProgram } from '../gpu/programs.ts';
-import { targetNamed } from '../choose/targets.ts';
+import type { ThreadFacts } from '../parallel/facts.ts';
+import { executorNamed } from '../executors/registry.ts';
 import type { Candidate, TargetChoice } from '../choose/decision.ts';
 
 /** Raised when a field of the JSON changes its meaning or goes away. */
@@ -241,10 +234,11 @@ function kernelFacts(
     (sum, buffer) => sum + (buffer.kind === 'scratch' ? at(buffer.size) * bytesOf(buffer.dtype) : 0),
     0,
   );
+  const executor = executorNamed(target);
   return {
     name: kernelName(kernel, position),
     get target() {
-      return compiledOn(target, kernel, numbers)?.target ?? target;
+      return executor?.codeOf(kernel, numbers)?.target ?? target;
     },
     inputs: kernel.reads.map(({ source }) => sourceName(source)),
     outputs: outputs.map(sourceName),
@@ -256,54 +250,12 @@ function kernelFacts(
     scratchBytes,
     computes: kernel.heads.map(headName),
     get code() {
-      return codeOf(kernel, target, numbers)?.about ?? null;
+      return executor?.codeOf(kernel, numbers)?.about ?? null;
     },
     get threads() {
-      return threadsOf(kernel, target, numbers);
+      return executor?.threadsOf(kernel, numbers) ?? null;
     },
   };
-}
-
-function threadsOf(kernel: LoweredKernel, name: string, numbers: readonly number[]): ThreadFacts | null {
-  const target = targetNamed(name);
-  if (target?.available !== true || target.memory !== 'heap') return null;
-  const integers = kernel.integers.map((size) => evaluateSize(size, numbers));
-  const nanoseconds = kernelNanoseconds(target.name, kernel, numbers);
-  return threadFacts(compiledOn(name, kernel, numbers)?.parts, nanoseconds, integers);
-}
-
-/**
- * What a target makes of a kernel, and of a GPU's shaders those that run for these sizes; `undefined` for the reference
- * evaluator and what cannot run here.
- */
-export function codeOf(
-  lowered: LoweredKernel,
-  name: string,
-  numbers: readonly number[],
-): { readonly code: string; readonly about?: CodeFacts } | undefined {
-  if (name === 'webgpu') {
-    const { kernel, integers } = lowered;
-    if (unsupportedOnGpu(kernel) !== undefined) return undefined;
-    const program = gpuProgram(kernel, codeLimits());
-    return codeOfLaunch(program.plan(integers.map((size) => evaluateSize(size, numbers))));
-  }
-  return compiledOn(name, lowered, numbers);
-}
-
-/** The program for a target of the CPU; `undefined` where it does not run here, or the engine refuses the program. */
-function compiledOn(
-  name: string,
-  { kernel, integers }: LoweredKernel,
-  numbers: readonly number[],
-): CompiledKernel | undefined {
-  const target = targetNamed(name);
-  if (target?.available !== true) return undefined;
-  const form = formOf(
-    kernel,
-    integers.map((size) => evaluateSize(size, numbers)),
-  );
-  const compiled = compileKernel(target, form);
-  return compiled instanceof CompileRefusal ? undefined : compiled;
 }
 
 export const headName = (head: Head): string => `${describeNode(head.node, (size) => size.key)} #${head.id}`;

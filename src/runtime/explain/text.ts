@@ -1,16 +1,8 @@
 /** explain() as text. */
 import type { ExplainFacts, KernelFacts } from './facts.ts';
 import type { ThreadFacts } from '../parallel/facts.ts';
-import type { ThreadUse } from '../parallel/pool.ts';
+import type { Measured } from '../executors/executor.ts';
 import { formatBytes, formatTime } from '../units.ts';
-
-/** Milliseconds per kernel: the first run, and the median of the following ones. */
-export interface Measured {
-  readonly first: readonly number[];
-  readonly median: readonly number[];
-  /** What the threads did in one run, the caller's first; only where there are several. */
-  readonly threads?: readonly ThreadUse[] | undefined;
-}
 
 function kernelText(kernel: KernelFacts): string {
   const space = kernel.iterationSpace

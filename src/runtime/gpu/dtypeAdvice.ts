@@ -10,17 +10,14 @@ import { isGpuDType } from '../../codegen/wgsl/registers.ts';
 import { isFloat, type DType } from '../../ir/dtype.ts';
 import type { PlanNode } from '../../passes/graph.ts';
 import type { Plan } from '../../passes/plan.ts';
-import { unsupportedIn } from './launch.ts';
+import type { Unsupported } from './launch.ts';
 
-/** Throws a `DTypeError` if the plan needs what no GPU has. */
-export function checkDTypes(operation: string, plan: Plan): void {
-  const found = unsupportedIn(plan);
-  if (found === undefined) return;
-  const { graph } = plan;
+/** The error for a plan that needs what no GPU has. */
+export function dtypeError(operation: string, { graph }: Plan, found: Unsupported): DTypeError {
   const first = graph.nodes.find(({ dtype }) => !isGpuDType(dtype));
   const dtype = first?.dtype ?? found.dtype;
   const advice = first === undefined ? `${found.kernel} needs it` : adviceFor(first, graph.nodes);
-  throw new DTypeError(
+  return new DTypeError(
     operation,
     `${dtype} is not there on GPUs (WebGPU has float32, int32, uint32 and smaller ones), and ${advice}; ` +
       `or leave target at 'auto' to compute on the CPU`,

@@ -18,8 +18,6 @@ import { whenThereIsRoom } from './room.ts';
 import { runLaunch } from './run.ts';
 import type { DeviceRecipe, DeviceValues } from './values.ts';
 
-export { checkDTypes } from './dtypeAdvice.ts';
-
 /** An array of the plan that no buffer of the device holds. */
 export function tooLargeFor(gpu: GpuDevice, binding: Binding): string | undefined {
   const { arrays, numbers, prepared } = binding;

@@ -38,14 +38,15 @@ export interface Launch {
   readonly uniformRanges: readonly { readonly offset: number; readonly size: number }[];
 }
 
-interface Unsupported {
+/** A dtype of a plan that no GPU has, and the kernel that needs it. */
+export interface Unsupported {
   readonly dtype: DType;
   readonly kernel: string;
 }
 
 const checkedPlans = new WeakMap<Plan, Unsupported | null>();
 
-/** A dtype of the plan that no GPU has, and the kernel that needs it. */
+/** What no GPU can compute of a plan, if there is something. */
 export function unsupportedIn(plan: Plan): Unsupported | undefined {
   let found = checkedPlans.get(plan);
   if (found === undefined) {

@@ -1,7 +1,7 @@
 /** Kernel times on a GPU, for `analyze`: by timestamps of the device, one pass per kernel. */
 import type { ArraySource } from '../../ir/node.ts';
 import type { Binding } from '../evaluate/bindPlan.ts';
-import type { Measured } from '../explain/text.ts';
+import type { Measured } from '../executors/executor.ts';
 import { openGpu } from './device.ts';
 import { holding, sourcesIn } from './hold.ts';
 import { launchOf } from './launch.ts';

@@ -58,20 +58,17 @@ export function readInputs<T extends ArraySource | TypedArray>(
 }
 
 /** Sources of what a run gave: values that several roots share have one source. */
-export function sourcesOf(values: readonly (TypedArray | Lease | DeviceValues)[]): Source[] {
+export function sourcesOf(values: readonly (TypedArray | Lease | DeviceValues | Source)[]): Source[] {
   const sources: Source[] = [];
   for (let k = 0; k < values.length; k++) {
     const value = values[k];
     if (value === undefined) continue;
     const same = k === 0 ? -1 : values.indexOf(value);
-    sources.push((same < k ? sources[same] : undefined) ?? new Source(value));
+    const known = value instanceof Source ? value : same < k ? sources[same] : undefined;
+    sources.push(known ?? new Source(value as Exclude<typeof value, Source>));
   }
   return sources;
 }
-
-/** The values in memory that does not go away: not a view on a block. */
-export const ownValues = (values: TypedArray): TypedArray =>
-  inMemory(values) ? copyOf(values, 'evaluate') : values;
 
 /** A copy of the values that the reader may keep and write to. */
 export function readCopy(source: ArraySource): TypedArray {
@@ -85,6 +82,28 @@ export function readCopy(source: ArraySource): TypedArray {
 /** The memory that the source reads from, in an ordinary array that stays. */
 export const readShared = (source: ArraySource): TypedArray =>
   source instanceof Source ? source.settleOnHost() : source.values;
+
+/** The same two for values that may have to be brought from a GPU first. */
+export async function readCopyAsync(source: ArraySource): Promise<TypedArray> {
+  await bringToMemory([source]);
+  return readCopy(source);
+}
+
+export async function readSharedAsync(source: ArraySource): Promise<TypedArray> {
+  await bringToMemory([source]);
+  return readShared(source);
+}
+
+/** Brings what is only on a GPU to ordinary memory, until all of it is there at the same time. */
+export async function bringToMemory(arrays: readonly (ArraySource | TypedArray)[]): Promise<void> {
+  for (let missing = onlyOnDevice(arrays); missing.length > 0; missing = onlyOnDevice(arrays))
+    for (const source of missing) await source.fetch();
+}
+
+export const onlyOnDevice = (arrays: readonly (ArraySource | TypedArray)[]): readonly Source[] =>
+  Source.anyOnDevice
+    ? arrays.filter((array): array is Source => array instanceof Source && array.isOnlyOnDevice)
+    : [];
 
 /** Whether the values are only on a GPU. */
 export const isOnDevice = (source: ArraySource): boolean => source instanceof Source && source.isOnlyOnDevice;

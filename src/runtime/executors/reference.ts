@@ -1,0 +1,43 @@
+/** The reference evaluator: node by node, from the meaning of an expression, without a plan. It runs everywhere. */
+import { copyOf, type TypedArray } from '../../ir/dtype.ts';
+import { evaluateReference } from '../../ir/reference.ts';
+import type { Computation } from '../evaluate/computation.ts';
+import {
+  hostValues,
+  nothingToNote,
+  type Input,
+  type Offer,
+  type Outcome,
+  type SyncExecutor,
+} from './executor.ts';
+
+const offer: Offer = {
+  nanoseconds: undefined,
+  threads: 1,
+  copiedBytes: 0,
+  refusal: undefined,
+  notes: nothingToNote,
+};
+
+export const referenceExecutor = {
+  name: 'reference',
+  profile: undefined,
+  unavailable: undefined,
+  isLastResort: true,
+  answersAtOnce: true,
+  offer: () => offer,
+  run(work: Computation, inputs: readonly Input[], out: readonly TypedArray[] | undefined): Outcome {
+    const values = evaluateReference(work.meaning, inputs.map(hostValues));
+    return {
+      values: values.map((result, root) => {
+        const given = out?.[root];
+        // A result may be an input, whose memory is another's.
+        if (given === undefined) return copyOf(result, 'evaluate');
+        given.set(result as never);
+        return given;
+      }),
+    };
+  },
+  codeOf: () => undefined,
+  threadsOf: () => null,
+} as const satisfies SyncExecutor;
