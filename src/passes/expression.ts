@@ -164,7 +164,10 @@ export function transfer(
       case 'load': {
         // What is read at a data-dependent place is never the value at this point.
         if (e.gathers.length === 0) return read(e.source) ?? pool.add(e);
-        return pool.add({ ...e, gathers: e.gathers.map((gather) => ({ ...gather, value: of(gather.value) })) });
+        return pool.add({
+          ...e,
+          gathers: e.gathers.map((gather) => ({ ...gather, value: of(gather.value) })),
+        });
       }
       case 'constant':
       case 'scalar':

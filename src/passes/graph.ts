@@ -14,25 +14,6 @@ export interface Graph {
 
 export const graphOf = (roots: readonly PlanNode[]): Graph => ({ roots, nodes: topologicalOrder(roots) });
 
-/**
- * A graph by numbers, for passes that walk it again and again: node k is `nodes[k]`, and what a pass knows of it is
- * element k of an array.
- */
-export interface NumberedGraph extends Graph {
-  readonly numberOf: ReadonlyMap<PlanNode, number>;
-  /** Per node, the numbers of its inputs. */
-  readonly inputs: readonly (readonly number[])[];
-}
-
-export function numbered({ roots, nodes }: Graph): NumberedGraph {
-  const numberOf = new Map<PlanNode, number>();
-  const inputs = nodes.map((node, k) => {
-    numberOf.set(node, k);
-    return node.inputs.map((input) => numberOf.get(input) ?? -1);
-  });
-  return { roots, nodes, numberOf, inputs };
-}
-
 /** Counts how often each rule fired, in first-fired order. */
 export type RuleCounter = Map<string, number>;
 

@@ -154,7 +154,8 @@ function cluster(
     if (verify) verifyClusters(regions, clusters);
     const again = on('fuse') && round < sharingRounds;
     const rows = again ? rowEpilogues(regions, clusters) : [];
-    const shared = again && profile.shares && rows.length === 0 ? sharedWork(former.graph, regions, clusters) : [];
+    const shared =
+      again && profile.shares && rows.length === 0 ? sharedWork(former.graph, regions, clusters) : [];
     if (rows.length === 0 && shared.length === 0) return { regions, clusters };
     for (const node of rows) extra.set(node, 'row-epilogue');
     for (const node of shared) extra.set(node, 'expensive-and-shared');

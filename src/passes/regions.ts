@@ -22,7 +22,8 @@ import {
 import { isView, type NodeOf } from '../ir/node.ts';
 import { kindRow } from '../ir/schema.ts';
 import { nestOver, splitFor, type Nest } from './nest.ts';
-import { numbered, type Graph, type NumberedGraph, type PlanNode } from './graph.ts';
+import type { Graph, PlanNode } from './graph.ts';
+import { numbered, type NumberedGraph } from './numbered.ts';
 import { opRow } from '../ir/ops.ts';
 import type { PlanProfile } from './profile.ts';
 import { cutRecomputation, cutRegions, cutRepetition, Stores, type StoreReason } from './stores.ts';
@@ -176,7 +177,9 @@ export class RegionFormer {
       const { buffer, works } = this.#worksOf(node);
       buffer.id = bufferOf.size;
       for (const work of works) {
-        const region = this.#isCurrent(work.region) ? work.region : this.#formRegion(node, work, buffer, bufferOf);
+        const region = this.#isCurrent(work.region)
+          ? work.region
+          : this.#formRegion(node, work, buffer, bufferOf);
         work.region = region;
         for (const ask of region.asks) stores.store(ask.node, ask.reason);
         const head: Head = { ...region.head, id: heads.length };
@@ -225,7 +228,9 @@ export class RegionFormer {
     };
     const own = kind === 'map' && piece === undefined ? node : undefined;
     const formed =
-      node.kind === 'contract' ? formProduct(node, sourceOf) : formSplit(body, own, axes.length > 0, sourceOf);
+      node.kind === 'contract'
+        ? formProduct(node, sourceOf)
+        : formSplit(body, own, axes.length > 0, sourceOf);
     const { nest, pool, value, inside, asks } = formed;
     const { space, loops } = nest;
     const reduced = new Array<boolean>(space.length).fill(false);
@@ -322,7 +327,12 @@ function formAt(
 }
 
 /** Splits loops until no view needs it; what is still in the way is to be stored. */
-function formSplit(body: PlanNode, own: PlanNode | undefined, isReduced: boolean, sourceOf: SourceOf): Formed {
+function formSplit(
+  body: PlanNode,
+  own: PlanNode | undefined,
+  isReduced: boolean,
+  sourceOf: SourceOf,
+): Formed {
   // A store transposes in tiles. A reduction that follows a transpose goes through memory in strides instead: for it
   // the transpose is better stored first.
   const splits = ({ view }: BlockedView): boolean => !(isReduced && view.kind === 'permute');

@@ -9,9 +9,10 @@ import { isLeaf, isView } from '../ir/node.ts';
 import { kindRow } from '../ir/schema.ts';
 import { isOne, type Size } from '../ir/size.ts';
 import type { Clusters } from './fuse.ts';
-import type { NumberedGraph, PlanNode } from './graph.ts';
+import type { PlanNode } from './graph.ts';
+import { weigh, type NumberedGraph } from './numbered.ts';
 import type { Regions } from './regions.ts';
-import { shareWeight, weigh } from './weight.ts';
+import { shareWeight } from './weight.ts';
 
 export function sharedWork(graph: NumberedGraph, regions: Regions, { clusters }: Clusters): PlanNode[] {
   const clusterOf = new Map<number, number>();
@@ -41,7 +42,8 @@ export function sharedWork(graph: NumberedGraph, regions: Regions, { clusters }:
   for (let k = nodes.length - 1; k >= 0; k--) {
     const node = nodes[k];
     if (node === undefined || isStored[k] === true) continue;
-    const isShared = user[k] === several && !isLeaf(node) && !isView(node) && (weights[k] ?? 0) >= shareWeight;
+    const isShared =
+      user[k] === several && !isLeaf(node) && !isView(node) && (weights[k] ?? 0) >= shareWeight;
     if (isShared && covered[k] === 0) result.push(node);
     else if (covered[k] === 0) continue;
     for (const input of inputs[k] ?? []) covered[input] = 1;

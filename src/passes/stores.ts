@@ -3,9 +3,10 @@
  * and what keeps a region within the limits of a kernel.
  */
 import { isLeaf, isView } from '../ir/node.ts';
-import type { NumberedGraph, PlanNode } from './graph.ts';
+import type { PlanNode } from './graph.ts';
+import { weigh, type NumberedGraph } from './numbered.ts';
 import type { PlanProfile } from './profile.ts';
-import { ownWeight, shareWeight, weigh } from './weight.ts';
+import { shareWeight } from './weight.ts';
 
 export type StoreReason =
   | 'reshape-not-affine'
@@ -28,6 +29,7 @@ export class Stores {
   readonly #isEdge: Uint8Array;
   /** How many nodes are stored. */
   count = 0;
+  #weights: { readonly count: number; readonly list: Float64Array } | undefined;
 
   /** Roots are stored, and the `extra` nodes for the reason given. */
   constructor(graph: NumberedGraph, extra: ReadonlyMap<PlanNode, StoreReason>) {
@@ -44,6 +46,13 @@ export class Stores {
 
   /** Whether regions end at a node: it is stored, or an array that is given. */
   readonly isEdge = (k: number): boolean => this.#isEdge[k] === 1;
+
+  /** What each node costs with all that is computed in place for it, as things are stored now. */
+  get weights(): Float64Array {
+    const { count } = this;
+    if (this.#weights?.count !== count) this.#weights = { count, list: weigh(this.graph, this.isEdge) };
+    return this.#weights.list;
+  }
 
   /** Stores a node that is a piece of work by what it is. */
   add(node: PlanNode): void {
@@ -85,7 +94,7 @@ function union(known: Numbers | undefined, added: Numbers, enough: number): Numb
  */
 export function cutRecomputation(stores: Stores): void {
   const { nodes, inputs } = stores.graph;
-  const weights = weigh(stores.graph, stores.isEdge);
+  const { weights } = stores;
   // A place is a head and the chain of moving views that leads from it; places are numbered, with their heads.
   const headOf: number[] = [];
   const place = (head: number): number => headOf.push(head) - 1;
@@ -124,7 +133,7 @@ const repeatedNodes = 64;
  */
 export function cutRepetition(stores: Stores): void {
   const { nodes, inputs } = stores.graph;
-  const weights = weigh(stores.graph, stores.isEdge);
+  const { weights } = stores;
   const sizes = new Uint8Array(nodes.length);
   for (let k = 0; k < nodes.length; k++) {
     let size = 1;
@@ -157,11 +166,10 @@ export function cutRegions(
   stores: Stores,
   limits: Pick<PlanProfile, 'regionNodes' | 'weight' | 'regionArrays'>,
 ): void {
-  const { nodes, inputs } = stores.graph;
+  const { nodes, inputs, ownWeights } = stores.graph;
   const inputsOf = (k: number): Numbers => inputs[k] ?? none;
   const isLeafAt = (k: number): boolean => inputsOf(k).length === 0;
-  const weights = Float64Array.from(nodes, ownWeight);
-  const weightOf = (k: number): number => weights[k] ?? 0;
+  const weightOf = (k: number): number => ownWeights[k] ?? 0;
   const regionOrder = regionWalker(stores);
   // Each part of a concatenation is a region of its own.
   const bodies = nodes.flatMap((node, k) => {
