@@ -73,6 +73,8 @@ export interface KernelParts {
   readonly whole: PartProgram;
   /** What to pass as `to` beside `from = 0` for the whole of it. */
   wholeRange(integers: ArrayLike<number>): number;
+  /** To be called before each run at these sizes: what has run often enough takes the form that runs fastest. */
+  beforeRun(integers: ArrayLike<number>): void;
   /** The program that is best split at these sizes. */
   programFor(integers: ArrayLike<number>): PartProgram;
   /** Writes what the functions find at `args`. */

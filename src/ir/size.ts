@@ -75,7 +75,10 @@ export const sameSize = (a: Size, b: Size): boolean => a === b || a.key === b.ke
 export const isZero = (a: Size): boolean => a.literal === 0;
 export const isOne = (a: Size): boolean => a.literal === 1;
 
-function collect(terms: Iterable<Term>): Size {
+function collect(terms: readonly Term[]): Size {
+  const [only, second] = terms;
+  if (only !== undefined && second === undefined)
+    return only.slots.length === 0 ? literalSize(only.coefficient) : build(terms);
   const byKey = new Map<string, Term>();
   for (const term of terms) {
     const key = termKey(term.slots);

@@ -94,7 +94,7 @@ export function argsOf(expression: Expression): readonly Expression[] {
   }
 }
 
-function keyOf(e: NewExpression): string {
+function keyOf(e: NewExpression, keyOfSource: (source: PlanSource) => string): string {
   switch (e.kind) {
     case 'constant':
       return `c${e.dtype}${Object.is(e.value, -0) ? '-0' : String(e.value)}`;
@@ -103,7 +103,7 @@ function keyOf(e: NewExpression): string {
     case 'index':
       return `i${e.dtype}${affineKey(e.index)}`;
     case 'load':
-      return `l${sourceKey(e.source)}[${affineKey(e.index)}]${e.gathers.map((g) => `${g.value.id}*${g.stride.key}`).join('+')}`;
+      return `l${keyOfSource(e.source)}[${affineKey(e.index)}]${e.gathers.map((g) => `${g.value.id}*${g.stride.key}`).join('+')}`;
     case 'op':
       return `${e.op}${e.operand}(${e.args.map((arg) => arg.id).join(',')})`;
     case 'cast':
@@ -116,10 +116,21 @@ function keyOf(e: NewExpression): string {
 /** Interned expressions of one kernel. */
 export class ExpressionPool {
   readonly #byKey = new Map<string, Expression>();
+  /** Buffers in the order they came: their ids change from one forming of regions to the next. */
+  readonly #buffers = new Map<PlanSource, string>();
+  readonly #keyOfSource = (source: PlanSource): string => {
+    if (source.kind === 'parameter') return sourceKey(source);
+    let key = this.#buffers.get(source);
+    if (key === undefined) {
+      key = `t${this.#buffers.size}`;
+      this.#buffers.set(source, key);
+    }
+    return key;
+  };
   readonly all: Expression[] = [];
 
   add(expression: NewExpression): Expression {
-    const key = keyOf(expression);
+    const key = keyOf(expression, this.#keyOfSource);
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
     const numbered: Expression = { ...expression, id: this.all.length };
@@ -127,6 +138,45 @@ export class ExpressionPool {
     this.all.push(numbered);
     return numbered;
   }
+}
+
+/** The expression in another pool; `read` may give another one in place of a load. */
+export function transfer(
+  pool: ExpressionPool,
+  root: Expression,
+  read: (source: PlanSource) => Expression | undefined,
+): Expression {
+  const done = new Map<Expression, Expression>();
+  const of = (e: Expression): Expression => {
+    let moved = done.get(e);
+    if (moved === undefined) {
+      moved = move(e);
+      done.set(e, moved);
+    }
+    return moved;
+  };
+  const move = (e: Expression): Expression => {
+    switch (e.kind) {
+      case 'op':
+        return pool.add({ ...e, args: e.args.map(of) });
+      case 'cast':
+        return pool.add({ ...e, arg: of(e.arg) });
+      case 'load': {
+        // What is read at a data-dependent place is never the value at this point.
+        if (e.gathers.length === 0) return read(e.source) ?? pool.add(e);
+        return pool.add({
+          ...e,
+          gathers: e.gathers.map((gather) => ({ ...gather, value: of(gather.value) })),
+        });
+      }
+      case 'constant':
+      case 'scalar':
+      case 'index':
+      case 'result':
+        return pool.add(e);
+    }
+  };
+  return of(root);
 }
 
 /** What the builder asks about nodes that are not to be computed in place. */

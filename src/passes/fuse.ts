@@ -10,9 +10,9 @@
  * of one depth never depend on each other and may be merged.
  */
 import { InternalError } from '../ir/errors.ts';
-import { type Size, zero } from '../ir/size.ts';
+import type { Size } from '../ir/size.ts';
 import { sourceKey, type PlanSource } from './expression.ts';
-import { flatten, identityMap, affineKey, type LoopsOfAxes } from './indexMap.ts';
+import { flatten, identityMap, sameAffine, type LoopsOfAxes } from './indexMap.ts';
 import type { PlanProfile } from './profile.ts';
 import { storedLoops, type Head, type Read, type Regions } from './regions.ts';
 
@@ -46,12 +46,17 @@ export interface Cluster {
   readonly space: readonly Size[];
   readonly reduced: readonly boolean[] | undefined;
   /** In topological order. */
-  readonly members: readonly { readonly head: Head; readonly level: Level }[];
+  readonly members: readonly Member[];
 }
 
 export interface Clusters {
   readonly clusters: readonly Cluster[];
   readonly trials: readonly FusionTrial[];
+}
+
+interface Member {
+  readonly head: Head;
+  readonly level: Level;
 }
 
 interface Open {
@@ -62,7 +67,9 @@ interface Open {
   readonly space: readonly Size[];
   readonly spaceKey: string;
   reduced: readonly boolean[] | undefined;
-  members: { readonly head: Head; level: Level }[];
+  members: Member[];
+  /** The member that writes a buffer; any part of a concatenation stands for all. */
+  readonly writes: Map<PlanSource, Member>;
   ops: number;
   weight: number;
   /** What it reads and writes, stored or not. */
@@ -100,8 +107,8 @@ function levelIn(head: Head, cluster: Open): Level | FusionCode {
 function readsInPlace(
   read: Read,
   level: Level,
-  member: { readonly head: Head; readonly level: Level },
-  cluster: Open,
+  member: Member,
+  cluster: Pick<Cluster, 'space' | 'reduced'>,
 ): boolean {
   const { head } = member;
   if (read.gathered || head.piece !== undefined) return false;
@@ -112,22 +119,21 @@ function readsInPlace(
     identityMap(head.buffer.shape, storeLoops(head, member.level, level, cluster), extents),
     head.buffer.shape,
   );
-  const loops = extents.length;
-  return affineKey(padded(read.index, loops)) === affineKey(padded(expected, loops));
+  return sameAffine(read.index, expected);
 }
 
 /** The loops that index the buffer of a member, seen from work at `level`. */
-function storeLoops(head: Head, own: Level, level: Level, cluster: Open): LoopsOfAxes {
+function storeLoops(
+  head: Head,
+  own: Level,
+  level: Level,
+  cluster: Pick<Cluster, 'space' | 'reduced'>,
+): LoopsOfAxes {
   const loops = storedLoops(head);
   if (own === 'full' || level === 'row') return loops;
   const rows = cluster.space.map((_, k) => k).filter((k) => cluster.reduced?.[k] !== true);
   return loops.map((axis) => axis.map((loop) => rows[loop] ?? loop));
 }
-
-const padded = (index: Read['index'], loops: number): Read['index'] =>
-  index.strides.length === loops
-    ? index
-    : { offset: index.offset, strides: Array.from({ length: loops }, (_, k) => index.strides[k] ?? zero) };
 
 const countMissing = (known: ReadonlySet<string>, keys: ReadonlySet<string>): number => {
   let missing = 0;
@@ -180,6 +186,7 @@ export function fuse(
       spaceKey: keyOfSpace(head.space),
       reduced: isReduction(head) ? head.reduced : undefined,
       members: [],
+      writes: new Map(),
       ops: 0,
       weight: 0,
       arrays: new Set(),
@@ -190,7 +197,9 @@ export function fuse(
   };
 
   const join = (head: Head, cluster: Open, level: Level): void => {
-    cluster.members.push({ head, level });
+    const member = { head, level };
+    cluster.members.push(member);
+    cluster.writes.set(head.buffer, member);
     cluster.ops += head.ops + 1;
     cluster.weight += head.weight;
     if (isReduction(head)) cluster.reduced = head.reduced;
@@ -213,11 +222,11 @@ export function fuse(
   };
 
   /** The member that a trial is about: what `head` reads, or else the last one. */
-  const partner = (head: Head, cluster: Open): number =>
-    (
-      cluster.members.find(({ head: other }) => head.reads.some(({ source }) => source === other.buffer)) ??
-      cluster.members.at(-1)
-    )?.head.id ?? -1;
+  const partner = (head: Head, cluster: Open): number => {
+    const sources = sourcesOf(head);
+    const read = cluster.members.find(({ head: other }) => sources.has(other.buffer));
+    return (read ?? cluster.members.at(-1))?.head.id ?? -1;
+  };
 
   const refuse = (head: Head, cluster: Open, code: FusionCode): false => {
     trials.push({ a: partner(head, cluster), b: head.id, fused: false, code });
@@ -235,9 +244,9 @@ export function fuse(
   const accepts = (head: Head, cluster: Open): Level | false => {
     const level = levelIn(head, cluster);
     if (level !== 'full' && level !== 'row' && level !== 'reduce') return refuse(head, cluster, level);
-    const seen = { ...cluster, reduced: isReduction(head) ? head.reduced : cluster.reduced };
+    const seen = { space: cluster.space, reduced: isReduction(head) ? head.reduced : cluster.reduced };
     for (const read of head.reads) {
-      const member = cluster.members.find(({ head: other }) => other.buffer === read.source);
+      const member = cluster.writes.get(read.source);
       if (member !== undefined && !readsInPlace(read, level, member, seen))
         return refuse(head, cluster, 'reads-elsewhere');
     }
@@ -270,6 +279,7 @@ export function fuse(
     if (tooLong(target, other) !== undefined) return false;
     if (target.arrays.size + countMissing(target.arrays, other.arrays) > limits.arrays) return false;
     target.members = [...target.members, ...other.members].toSorted((a, b) => a.head.id - b.head.id);
+    for (const [buffer, member] of other.writes) target.writes.set(buffer, member);
     target.ops += other.ops;
     target.weight += other.weight;
     target.reduced = reduced;
@@ -309,18 +319,18 @@ export function fuse(
       const one = rootOf(option.cluster);
       if (one !== best.cluster && merge(best.cluster, one)) note(head, one, 'producer');
     }
-    const level = levelIn(head, best.cluster);
-    if (accepts(head, best.cluster) === false) return undefined;
+    const level = willing.length === 1 ? best.level : accepts(head, best.cluster);
+    if (level === false) return undefined;
     const late = producers.find(
       (cluster) => rootOf(cluster) !== best.cluster && rootOf(cluster).depth >= best.cluster.depth,
     );
-    if (late !== undefined || (level !== 'full' && level !== 'row' && level !== 'reduce')) {
+    if (late !== undefined) {
       refuse(head, best.cluster, 'needed-first');
       return undefined;
     }
+    const sources = sourcesOf(head);
     const followsRow = best.cluster.members.some(
-      ({ head: other, level: own }) =>
-        own !== 'full' && head.reads.some(({ source }) => source === other.buffer),
+      ({ head: other, level: own }) => own !== 'full' && sources.has(other.buffer),
     );
     note(head, best.cluster, followsRow && level !== 'row' ? 'row-resident' : 'producer');
     return { cluster: best.cluster, level };
@@ -360,6 +370,8 @@ export function fuse(
     .map(({ space, reduced, members }) => ({ space, reduced, members }));
   return { clusters: kept, trials };
 }
+
+const sourcesOf = (head: Head): ReadonlySet<PlanSource> => new Set(head.reads.map(({ source }) => source));
 
 const distinct = <T>(items: readonly T[]): T[] => [...new Set(items)];
 

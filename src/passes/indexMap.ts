@@ -76,6 +76,14 @@ export const scaleAffine = (a: Affine, factor: Size): Affine =>
         strides: a.strides.map((stride) => multiplySizes(stride, factor)),
       };
 
+/** Whether two indices are the same; loops that one does not have are no part of the other. */
+export function sameAffine(a: Affine, b: Affine): boolean {
+  if (!sameSize(a.offset, b.offset)) return false;
+  for (let k = 0; k < Math.max(a.strides.length, b.strides.length); k++)
+    if (!sameSize(a.strides[k] ?? zero, b.strides[k] ?? zero)) return false;
+  return true;
+}
+
 export const affineKey = (a: Affine): string =>
   `${a.offset.key}|${a.strides.map((stride) => stride.key).join('|')}`;
 

@@ -39,6 +39,7 @@ import {
   type PlanBuffer,
   type PlanSource,
   sourceKey,
+  transfer,
 } from './expression.ts';
 import { flatten, identityMap, type Affine, type LoopsOfAxes } from './indexMap.ts';
 import { rowLoops, type Cluster, type Level } from './fuse.ts';
@@ -169,25 +170,31 @@ class Lowering {
 
   #buildItems(): Item[] {
     const members = new Map<PlanBuffer, Expression>();
+    const read = (source: PlanSource): Expression | undefined =>
+      source.kind === 'buffer' ? members.get(source) : undefined;
     const frontier = {
       sourceOf: (node: Head['node']): PlanSource | undefined => this.#regions.bufferOf.get(node),
-      read: (source: PlanSource): Expression | undefined =>
-        source.kind === 'buffer' ? members.get(source) : undefined,
+      read,
       blocked: (): void => {
         throw new InternalError('lower', 'a view has no affine index map in its cluster');
       },
     };
-    let reductions = 0;
-    // Alone in its kernel, a head computes just what was found when its region was formed.
-    const [first, second] = this.#cluster.members;
-    const alone =
-      first !== undefined && second === undefined ? this.#regions.computed.get(first.head) : undefined;
-    if (alone !== undefined) this.#pool = alone.pool;
-    return this.#cluster.members.map(({ head, level }): Item => {
-      const loops = level === 'row' ? this.#inRows(head.loops) : head.loops;
-      const map = identityMap(head.body.shape, loops, this.#extents);
+    /** What a head computes over its own loops was found when its region was formed. */
+    const valueOf = (head: Head, level: Level): Expression => {
+      const formed = this.#regions.computed.get(head);
+      if (formed !== undefined && isAlone) {
+        this.#pool = formed.pool;
+        return formed.value;
+      }
+      if (formed !== undefined && level !== 'row') return transfer(this.#pool, formed.value, read);
+      const map = identityMap(head.body.shape, this.#inRows(head.loops), this.#extents);
       const own = head.kind === 'map' && head.piece === undefined ? head.node : undefined;
-      const value = alone?.value ?? buildExpression(this.#pool, frontier, this.#extents, head.body, map, own);
+      return buildExpression(this.#pool, frontier, this.#extents, head.body, map, own);
+    };
+    const isAlone = this.#cluster.members.length === 1;
+    let reductions = 0;
+    return this.#cluster.members.map(({ head, level }): Item => {
+      const value = valueOf(head, level);
       const reduction = level === 'reduce' ? reductions++ : undefined;
       const outcome =
         reduction === undefined

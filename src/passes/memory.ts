@@ -7,21 +7,35 @@ import { InternalError } from '../ir/errors.ts';
 import { bytesOf } from '../ir/dtype.ts';
 import { literalSize, multiplySizes, productOfSizes, type Size } from '../ir/size.ts';
 import type { PlanBuffer } from './expression.ts';
-import { traffic } from './order.ts';
+import type { KernelIndex, KernelInt } from '../ir/kernel.ts';
+import { traffic, type Traffic } from './order.ts';
 import type { LoweredKernel, MemoryPlan, Placement } from './plan.ts';
 
 export const bytesOfBuffer = (buffer: PlanBuffer): Size =>
   multiplySizes(productOfSizes(buffer.shape), literalSize(bytesOf(buffer.dtype)));
 
 /** Last kernel that touches each buffer. */
-function lastUses(kernels: readonly LoweredKernel[]): Map<PlanBuffer, number> {
+function lastUses(kernels: readonly Traffic[]): Map<PlanBuffer, number> {
   const last = new Map<PlanBuffer, number>();
-  kernels.forEach((kernel, k) => {
-    const { reads, writes } = traffic(kernel);
-    for (const buffer of [...reads, ...writes]) last.set(buffer, k);
+  kernels.forEach(({ reads, writes }, k) => {
+    for (const buffer of reads) last.set(buffer, k);
+    for (const buffer of writes) last.set(buffer, k);
   });
   return last;
 }
+
+const sameInt = (a: KernelInt, b: KernelInt): boolean =>
+  'literal' in a
+    ? 'literal' in b && a.literal === b.literal
+    : 'parameter' in b && a.parameter === b.parameter;
+
+const sameIndex = (a: KernelIndex, b: KernelIndex): boolean =>
+  sameInt(a.offset, b.offset) &&
+  a.terms.length === b.terms.length &&
+  a.terms.every(({ axis, stride }, k) => {
+    const other = b.terms[k];
+    return other?.axis === axis && sameInt(stride, other.stride);
+  });
 
 /** Elementwise kernels read and write each element before they go to the next: overwriting an input is safe. */
 function mayOverwrite(kernel: LoweredKernel, input: PlanBuffer, output: PlanBuffer): boolean {
@@ -34,11 +48,10 @@ function mayOverwrite(kernel: LoweredKernel, input: PlanBuffer, output: PlanBuff
   const { values, body } = kernel.kernel;
   const inputAt = kernel.buffers.indexOf(input);
   const outputAt = kernel.buffers.indexOf(output);
-  const stores = new Set<string>();
+  const stores: KernelIndex[] = [];
   const visit = (statements: typeof body): void => {
     for (const statement of statements) {
-      if (statement.kind === 'store' && statement.buffer === outputAt)
-        stores.add(JSON.stringify(statement.index));
+      if (statement.kind === 'store' && statement.buffer === outputAt) stores.push(statement.index);
       if (statement.kind === 'loop') visit(statement.body);
     }
   };
@@ -47,7 +60,9 @@ function mayOverwrite(kernel: LoweredKernel, input: PlanBuffer, output: PlanBuff
     (value) =>
       value.kind !== 'load' ||
       value.buffer !== inputAt ||
-      (value.gathers.length === 0 && stores.size === 1 && stores.has(JSON.stringify(value.index))),
+      (value.gathers.length === 0 &&
+        stores.length > 0 &&
+        stores.every((store) => sameIndex(store, value.index))),
   );
 }
 
@@ -61,7 +76,17 @@ export function planMemory(
   roots.forEach((buffer, root) => {
     if (!placements.has(buffer)) placements.set(buffer, { kind: 'root', root });
   });
-  const last = lastUses(kernels);
+  const traffics = kernels.map(traffic);
+  const last = lastUses(traffics);
+  const sizes = new Map<PlanBuffer, Size>();
+  const sizeOf = (buffer: PlanBuffer): Size => {
+    let bytes = sizes.get(buffer);
+    if (bytes === undefined) {
+      bytes = bytesOfBuffer(buffer);
+      sizes.set(buffer, bytes);
+    }
+    return bytes;
+  };
   const slots: Size[] = [];
   const free = new Map<string, number[]>();
   const slotOf = (buffer: PlanBuffer): number | undefined => {
@@ -69,17 +94,17 @@ export function planMemory(
     return placement?.kind === 'slot' ? placement.slot : undefined;
   };
   kernels.forEach((kernel, k) => {
-    const { reads, writes } = traffic(kernel);
+    const { reads = [], writes = [] } = traffics[k] ?? {};
     const dying = reads.filter((buffer) => reuse && last.get(buffer) === k && slotOf(buffer) !== undefined);
     const taken = new Set<PlanBuffer>();
     for (const buffer of writes) {
       if (placements.has(buffer)) continue;
-      const bytes = bytesOfBuffer(buffer);
+      const bytes = sizeOf(buffer);
       const inPlace = dying.find(
         (input) =>
           overwrites &&
           !taken.has(input) &&
-          bytesOfBuffer(input).key === bytes.key &&
+          sizeOf(input).key === bytes.key &&
           input.dtype === buffer.dtype &&
           mayOverwrite(kernel, input, buffer),
       );
@@ -98,7 +123,7 @@ export function planMemory(
     ]) {
       const slot = slotOf(buffer);
       if (slot === undefined) continue;
-      const { key } = bytesOfBuffer(buffer);
+      const { key } = sizeOf(buffer);
       free.set(key, [...(free.get(key) ?? []), slot]);
     }
   });
@@ -107,10 +132,11 @@ export function planMemory(
 
 /** Checks that no two buffers that are alive together share a slot (in-place successors meet in one kernel only). */
 export function verifyMemory(kernels: readonly LoweredKernel[], { placements }: MemoryPlan): void {
-  const last = lastUses(kernels);
+  const traffics = kernels.map(traffic);
+  const last = lastUses(traffics);
   const first = new Map<PlanBuffer, number>();
-  kernels.forEach((kernel, k) => {
-    for (const buffer of traffic(kernel).writes) if (!first.has(buffer)) first.set(buffer, k);
+  traffics.forEach(({ writes }, k) => {
+    for (const buffer of writes) if (!first.has(buffer)) first.set(buffer, k);
   });
   const bySlot = new Map<number, PlanBuffer[]>();
   for (const [buffer, placement] of placements)

@@ -12,10 +12,12 @@ export const isBuffer = (buffer: PlanSource | ScratchBuffer): buffer is PlanBuff
   buffer.kind === 'buffer';
 
 /** Buffers a kernel writes and reads, each once (parameters and scratch left out). */
-export function traffic(kernel: LoweredKernel): {
+export interface Traffic {
   readonly writes: readonly PlanBuffer[];
   readonly reads: readonly PlanBuffer[];
-} {
+}
+
+export function traffic(kernel: LoweredKernel): Traffic {
   const writes = new Set<PlanBuffer>();
   const reads = new Set<PlanBuffer>();
   kernel.buffers.forEach((buffer, k) => {

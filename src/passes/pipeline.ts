@@ -17,9 +17,10 @@ import { planMemory, verifyMemory } from './memory.ts';
 import { orderKernels } from './order.ts';
 import type { LoweredKernel, PassRecord, Plan } from './plan.ts';
 import { cpuProfile, type PlanProfile } from './profile.ts';
-import { formRegions, type Regions, type StoreReason } from './regions.ts';
+import { RegionFormer, type Regions } from './regions.ts';
 import { rowEpilogues, sharedWork } from './sharing.ts';
 import { simplify } from './simplify.ts';
+import type { StoreReason } from './stores.ts';
 import { verifyGraph, verifyKernel } from './verify.ts';
 
 /** The passes in order. Docs and `disable` use these names. */
@@ -146,13 +147,15 @@ function cluster(
   profile: PlanProfile,
 ): { readonly regions: Regions; readonly clusters: Clusters } {
   const extra = new Map<PlanNode, StoreReason>();
+  const former = new RegionFormer(graph, { inline: on('fuse'), views: on('views'), limits: profile });
   for (let round = 0; ; round++) {
-    const regions = formRegions(graph, extra, { inline: on('fuse'), views: on('views'), limits: profile });
+    const regions = former.form(extra);
     const clusters = fuse(regions, on('fuse'), profile);
     if (verify) verifyClusters(regions, clusters);
     const again = on('fuse') && round < sharingRounds;
     const rows = again ? rowEpilogues(regions, clusters) : [];
-    const shared = again && profile.shares && rows.length === 0 ? sharedWork(graph, regions, clusters) : [];
+    const shared =
+      again && profile.shares && rows.length === 0 ? sharedWork(former.graph, regions, clusters) : [];
     if (rows.length === 0 && shared.length === 0) return { regions, clusters };
     for (const node of rows) extra.set(node, 'row-epilogue');
     for (const node of shared) extra.set(node, 'expensive-and-shared');

@@ -8,7 +8,8 @@ import type { Size } from '../ir/size.ts';
 import type { PlanBuffer, PlanSource } from './expression.ts';
 import type { FusionTrial } from './fuse.ts';
 import type { Graph } from './graph.ts';
-import type { Head, StoreReason } from './regions.ts';
+import type { Head } from './regions.ts';
+import type { StoreReason } from './stores.ts';
 
 /** Memory a kernel uses while it runs: a row kept between walks, a table of values. */
 export interface ScratchBuffer {

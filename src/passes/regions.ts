@@ -4,7 +4,10 @@
  * A *head* is a piece of work that ends in a store: a root, a reduction, a matrix product, one part of a
  * concatenation, or a node that had to be stored. Everything between heads is computed where it is needed. Nodes are
  * stored when a view of them has no affine index map, when they feed a matrix product or are gathered from, and when
- * a region would grow beyond what one kernel should hold.
+ * a region would grow beyond what one kernel should hold (`stores.ts`).
+ *
+ * Regions are formed several times: a view without an index map, or work found to be shared, asks for more stores. Most
+ * regions stay as they were, and are formed once.
  */
 import { InternalError } from '../ir/errors.ts';
 import { addSizes, zero, type Size } from '../ir/size.ts';
@@ -16,13 +19,14 @@ import {
   type PlanBuffer,
   type PlanSource,
 } from './expression.ts';
-import { isLeaf, isView, type NodeOf } from '../ir/node.ts';
+import { isView, type NodeOf } from '../ir/node.ts';
 import { kindRow } from '../ir/schema.ts';
 import { nestOver, splitFor, type Nest } from './nest.ts';
-import { ownWeight, shareWeight, weigh } from './weight.ts';
 import type { Graph, PlanNode } from './graph.ts';
+import { numbered, type NumberedGraph } from './numbered.ts';
 import { opRow } from '../ir/ops.ts';
 import type { PlanProfile } from './profile.ts';
+import { cutRecomputation, cutRegions, cutRepetition, Stores, type StoreReason } from './stores.ts';
 
 export interface Head {
   readonly id: number;
@@ -70,18 +74,14 @@ export interface Regions {
   /** Why a node is stored although no root needs it. */
   readonly stored: ReadonlyMap<PlanNode, StoreReason>;
   /** What each head computes over its own loops (matrix products aside). */
-  readonly computed: ReadonlyMap<Head, { readonly pool: ExpressionPool; readonly value: Expression }>;
+  readonly computed: ReadonlyMap<Head, Computed>;
 }
 
-export type StoreReason =
-  | 'reshape-not-affine'
-  | 'matmul-operand'
-  | 'gathered-from'
-  | 'region-limit'
-  | 'expensive-and-shared'
-  | 'recomputed'
-  | 'row-epilogue'
-  | 'pass-off';
+/** What is computed at each point of a nest. */
+export interface Computed {
+  readonly pool: ExpressionPool;
+  readonly value: Expression;
+}
 
 export interface RegionOptions {
   /** Compute elementwise work in place; off: every operation is stored. */
@@ -91,221 +91,278 @@ export interface RegionOptions {
   readonly limits: Pick<PlanProfile, 'regionNodes' | 'weight' | 'regionArrays'>;
 }
 
-/** Forms the regions; `extra` nodes are stored for the reason given. */
-export function formRegions(
-  graph: Graph,
-  extra: ReadonlyMap<PlanNode, StoreReason>,
-  options: RegionOptions,
-): Regions {
-  const stored = new Map(extra);
-  const heads = new Set<PlanNode>(graph.roots);
-  const store = (node: PlanNode, reason: StoreReason): void => {
-    if (node.kind === 'parameter' && node.role === 'array') return;
-    if (heads.has(node)) return;
-    heads.add(node);
-    stored.set(node, reason);
-  };
-  for (const node of extra.keys()) heads.add(node);
-  for (const node of graph.nodes) {
-    const { fusion } = kindRow(node.kind);
-    if (fusion === 'fold' || fusion === 'opaque' || fusion === 'pieces') heads.add(node);
-    else if (node.kind === 'gather') store(node.inputs[0], 'gathered-from');
-    if (!options.views && fusion === 'view') store(node, 'pass-off');
-    if (!options.inline && fusion === 'pointwise') store(node, 'pass-off');
-  }
-  if (options.inline) {
-    cutRecomputation(graph, heads, store);
-    cutRepetition(graph, heads, store);
-  }
-  cutRegions(graph, heads, store, options.limits);
-  for (;;) {
-    const before = heads.size;
-    const formed = analyseHeads(graph, heads, store);
-    if (heads.size === before) return { ...formed, stored };
-  }
+/** A piece of work that ends in a store. */
+interface Work {
+  readonly kind: Head['kind'];
+  readonly body: PlanNode;
+  /** The axes of `body` that are reduced. */
+  readonly axes: readonly number[];
+  readonly piece: Head['piece'];
+  /** What it computes, as far as it was formed already. */
+  region: Region | undefined;
 }
 
-/** Work (1 = one add) that is worth a store and loads instead of being done again at other places of one region. */
-const recomputeWeight = 16;
-/** Places counted per node: beyond these it is stored anyway. */
-const maxPlaces = 64;
+interface Region {
+  readonly head: Omit<Head, 'id'>;
+  readonly computed: Computed | undefined;
+  /** What has to be stored before it can be computed. */
+  readonly asks: readonly Ask[];
+  /** The numbers of the nodes that it computes or reads: it stays as it is as long as none is stored anew, or no more. */
+  readonly met: readonly number[];
+  /** The pass that formed it. */
+  readonly pass: number;
+}
 
-/**
- * Stores work that one region would do again at each of several places: a shifted, flipped or transposed self. (What
- * broadcasting repeats stays: lowering hoists it or keeps it in a table.) Without this, k levels of shifts would be
- * computed at up to 2^k places.
- */
-function cutRecomputation(
-  graph: Graph,
-  heads: Set<PlanNode>,
-  store: (node: PlanNode, reason: StoreReason) => void,
-): void {
-  const isEdge = (node: PlanNode): boolean =>
-    heads.has(node) || (node.kind === 'parameter' && node.role === 'array');
-  const weights = weigh(graph.nodes, isEdge);
-  // A place is a head and the chain of moving views that leads from it; places are numbered, with their heads.
-  const headOf: PlanNode[] = [];
-  const place = (head: PlanNode): number => headOf.push(head) - 1;
-  const mostOfOneHead = (places: ReadonlySet<number>): number => {
-    const perHead = new Map<PlanNode | undefined, number>();
-    for (const id of places) perHead.set(headOf[id], (perHead.get(headOf[id]) ?? 0) + 1);
-    return Math.max(0, ...perHead.values());
-  };
-  const placesOf = new Map<PlanNode, Set<number>>();
-  for (const node of graph.nodes.toReversed()) {
-    let places = placesOf.get(node) ?? new Set<number>();
-    placesOf.delete(node);
-    const repeated =
-      node.kind === 'map' &&
-      places.size > 1 &&
-      (mostOfOneHead(places) - 1) * (weights.get(node) ?? 0) > recomputeWeight;
-    if (repeated) store(node, 'recomputed');
-    if (isEdge(node)) places = new Set([place(node)]);
-    const moves = node.kind === 'gather' || node.kind === 'slice' || node.kind === 'permute';
-    const below = moves ? new Set([...places].map((id) => place(headOf[id] ?? node))) : places;
-    for (const input of node.inputs) {
-      if (isEdge(input)) continue;
-      const known = placesOf.get(input);
-      if (known === undefined) placesOf.set(input, new Set(below));
-      else if (known.size < maxPlaces) for (const id of below) known.add(id);
+interface Ask {
+  readonly node: PlanNode;
+  readonly reason: StoreReason;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The regions of one graph, for one set of stores after the other. */
+export class RegionFormer {
+  readonly graph: NumberedGraph;
+  readonly #options: RegionOptions;
+  /** Of each node that was stored at any time. Expressions refer to the buffer; its id is its place in the last pass. */
+  readonly #stored = new Map<
+    PlanNode,
+    { readonly buffer: Mutable<PlanBuffer>; readonly works: readonly Work[] }
+  >();
+  readonly #isStored: Uint8Array;
+  /** The last pass before which a node was stored, or was no longer. */
+  readonly #changed: Int32Array;
+  #pass = 0;
+  /** How many regions were formed, those that were formed again included. */
+  formed = 0;
+
+  constructor(graph: Graph, options: RegionOptions) {
+    this.graph = numbered(graph);
+    this.#options = options;
+    this.#isStored = new Uint8Array(graph.nodes.length);
+    this.#changed = new Int32Array(graph.nodes.length);
+  }
+
+  /** Forms the regions; `extra` nodes are stored for the reason given. */
+  form(extra: ReadonlyMap<PlanNode, StoreReason> = new Map()): Regions {
+    const { inline, views, limits } = this.#options;
+    const stores = new Stores(this.graph, extra);
+    for (const node of this.graph.nodes) {
+      const { fusion } = kindRow(node.kind);
+      if (fusion === 'fold' || fusion === 'opaque' || fusion === 'pieces') stores.add(node);
+      else if (node.kind === 'gather') stores.store(node.inputs[0], 'gathered-from');
+      if (!views && fusion === 'view') stores.store(node, 'pass-off');
+      if (!inline && fusion === 'pointwise') stores.store(node, 'pass-off');
+    }
+    if (inline) {
+      cutRecomputation(stores);
+      cutRepetition(stores);
+    }
+    cutRegions(stores, limits);
+    for (;;) {
+      const before = stores.count;
+      const formed = this.#formAll(stores);
+      if (stores.count === before) return { ...formed, stored: stores.reasons };
     }
   }
-}
 
-/** So many regions that would compute the same work are too many, where it is worth a store, or has so many nodes. */
-const mostRepetitions = 3;
-const repeatedNodes = 64;
-
-/**
- * Stores work that many regions would each do again. Without this, a recurrence of which every step is a root, or a
- * part of a concatenation, would be computed from its start in the region of each step. (What few regions share is left
- * to `sharing.ts`, which knows what will be fused.)
- */
-function cutRepetition(
-  graph: Graph,
-  heads: Set<PlanNode>,
-  store: (node: PlanNode, reason: StoreReason) => void,
-): void {
-  const isEdge = (node: PlanNode): boolean =>
-    heads.has(node) || (node.kind === 'parameter' && node.role === 'array');
-  const weights = weigh(graph.nodes, isEdge);
-  const sizes = new Map<PlanNode, number>();
-  for (const node of graph.nodes) {
-    let size = 1;
-    for (const input of node.inputs) if (!isEdge(input)) size += sizes.get(input) ?? 0;
-    sizes.set(node, Math.min(size, repeatedNodes));
-  }
-  // Each part of a concatenation is a region of its own; regions are numbered.
-  let regions = 0;
-  const regionsOf = new Map<PlanNode, Set<number>>();
-  for (const node of graph.nodes.toReversed()) {
-    let own = regionsOf.get(node) ?? new Set<number>();
-    regionsOf.delete(node);
-    const isWork = (weights.get(node) ?? 0) >= shareWeight || (sizes.get(node) ?? 0) >= repeatedNodes;
-    if (own.size >= mostRepetitions && isWork && !isEdge(node))
-      store(computingNode(node), 'expensive-and-shared');
-    if (isEdge(node)) own = new Set([regions++]);
-    for (const input of node.inputs) {
-      if (isEdge(input) || isLeaf(input)) continue;
-      const known = regionsOf.get(input) ?? new Set<number>();
-      regionsOf.set(input, known);
-      if (node.kind === 'concat') known.add(regions++);
-      else if (known.size < mostRepetitions) for (const region of own) known.add(region);
-    }
-  }
-}
-
-/** Stores nodes so that no region holds too many nodes or reads too many arrays. Each node is looked at once per region. */
-function cutRegions(
-  graph: Graph,
-  heads: Set<PlanNode>,
-  store: (node: PlanNode, reason: StoreReason) => void,
-  limits: RegionOptions['limits'],
-): void {
-  const isEdge = (node: PlanNode): boolean =>
-    heads.has(node) || (node.kind === 'parameter' && node.role === 'array');
-  const original = new Set(heads);
-  // Each part of a concatenation is a region of its own.
-  const bodies = graph.nodes
-    .filter((node) => original.has(node))
-    .flatMap((node) => (node.kind === 'concat' ? node.inputs.filter((input) => !isEdge(input)) : [node]));
-  for (const head of bodies) {
-    const order = regionOrder(head, isEdge).filter((node) => !isLeaf(node) || node === head);
-    const arrays = new Set<PlanNode>();
-    for (const node of order) for (const input of node.inputs) if (isEdge(input)) arrays.add(input);
-    const total = order.reduce((sum, node) => sum + ownWeight(node), 0);
-    if (order.length <= limits.regionNodes && arrays.size <= limits.regionArrays && total <= limits.weight)
-      continue;
-    const chunkOf = new Map<PlanNode, number>();
-    let chunk = 0;
-    let size = 0;
-    let weight = 0;
-    let reads = new Set<PlanNode>();
-    for (const node of order) {
-      // What an earlier chunk computes will be stored, and read here.
-      const added = node.inputs.filter(
-        (input) => !reads.has(input) && (isEdge(input) || (!isLeaf(input) && chunkOf.get(input) !== chunk)),
-      );
-      const own = ownWeight(node);
-      const isFull = size >= limits.regionNodes || (size > 0 && weight + own > limits.weight);
-      if (isFull || reads.size + added.length > limits.regionArrays) {
-        chunk++;
-        size = 0;
-        weight = 0;
-        reads = new Set();
+  #formAll(stores: Stores): Omit<Regions, 'stored'> {
+    this.#pass++;
+    this.#noteChanges(stores);
+    const heads: Head[] = [];
+    const bufferOf = new Map<PlanNode, PlanBuffer>();
+    const computed = new Map<Head, Computed>();
+    this.graph.nodes.forEach((node, k) => {
+      if (this.#isStored[k] !== 1) return;
+      const { buffer, works } = this.#worksOf(node);
+      buffer.id = bufferOf.size;
+      for (const work of works) {
+        const region = this.#isCurrent(work.region)
+          ? work.region
+          : this.#formRegion(node, work, buffer, bufferOf);
+        work.region = region;
+        for (const ask of region.asks) stores.store(ask.node, ask.reason);
+        const head: Head = { ...region.head, id: heads.length };
+        heads.push(head);
+        if (region.computed !== undefined) computed.set(head, region.computed);
       }
-      size++;
-      weight += own;
-      chunkOf.set(node, chunk);
-      for (const input of node.inputs) {
-        if (isEdge(input)) reads.add(input);
-        else if (!isLeaf(input) && chunkOf.get(input) !== chunk) {
-          store(computingNode(input), 'region-limit');
-          reads.add(input);
-        }
-      }
+      bufferOf.set(node, buffer);
+    });
+    return { heads, bufferOf, computed };
+  }
+
+  #noteChanges(stores: Stores): void {
+    for (let k = 0; k < this.#isStored.length; k++) {
+      const is = stores.has(k) ? 1 : 0;
+      if (this.#isStored[k] === is) continue;
+      this.#isStored[k] = is;
+      this.#changed[k] = this.#pass;
     }
+  }
+
+  #isCurrent(region: Region | undefined): region is Region {
+    return region?.met.every((k) => (this.#changed[k] ?? 0) <= region.pass) === true;
+  }
+
+  #worksOf(node: PlanNode): { readonly buffer: Mutable<PlanBuffer>; readonly works: readonly Work[] } {
+    let stored = this.#stored.get(node);
+    if (stored === undefined) {
+      const { dtype, shape } = node;
+      stored = { buffer: { kind: 'buffer', id: 0, dtype, shape }, works: worksOf(node) };
+      this.#stored.set(node, stored);
+    }
+    return stored;
+  }
+
+  #formRegion(
+    node: PlanNode,
+    { kind, body, axes, piece }: Work,
+    buffer: PlanBuffer,
+    bufferOf: ReadonlyMap<PlanNode, PlanBuffer>,
+  ): Region {
+    this.formed++;
+    const met: number[] = [];
+    const sourceOf: SourceOf = (inner) => {
+      met.push(this.graph.numberOf.get(inner) ?? -1);
+      return bufferOf.get(inner);
+    };
+    const own = kind === 'map' && piece === undefined ? node : undefined;
+    const formed =
+      node.kind === 'contract'
+        ? formProduct(node, sourceOf)
+        : formSplit(body, own, axes.length > 0, sourceOf);
+    const { nest, pool, value, inside, asks } = formed;
+    const { space, loops } = nest;
+    const reduced = new Array<boolean>(space.length).fill(false);
+    for (const axis of axes) for (const loop of loops[axis] ?? []) reduced[loop] = true;
+    const head = { kind, node, body, buffer, piece, space, loops, reduced, inside, ...statisticsOf(pool) };
+    const computed = value === undefined ? undefined : { pool, value };
+    return { head, computed, asks, met, pass: this.#pass };
   }
 }
 
-/** What to store so that `node` can be read: the work under its views, or, after many views, a copy of the view. */
-function computingNode(node: PlanNode): PlanNode {
-  let current = node;
-  for (let k = 0; k < 32 && isView(current); k++) current = current.inputs[0];
-  return isLeaf(current) || isView(current) ? node : current;
+/** The pieces of work that store a node. */
+function worksOf(node: PlanNode): readonly Work[] {
+  const one = (kind: Head['kind'], body: PlanNode, axes: readonly number[]): readonly Work[] => [
+    { kind, body, axes, piece: undefined, region: undefined },
+  ];
+  switch (node.kind) {
+    case 'reduce':
+      return one('reduce', node.inputs[0], node.axes);
+    case 'argReduce':
+      return one('argReduce', node.inputs[0], [node.axis]);
+    case 'contract':
+      return one('contract', node, []);
+    case 'concat': {
+      const { axis } = node;
+      let offset: Size = zero;
+      return node.inputs.map((body) => {
+        const work: Work = { kind: 'map', body, axes: [], piece: { axis, offset }, region: undefined };
+        const along = body.shape[axis];
+        if (along === undefined) throw new InternalError('concat', `axis ${axis} is missing`);
+        offset = addSizes(offset, along);
+        return work;
+      });
+    }
+    default:
+      return one('map', node, []);
+  }
 }
 
-/** The nodes computed in place under `head`, inputs first. */
-function regionOrder(head: PlanNode, isEdge: (node: PlanNode) => boolean): PlanNode[] {
-  const order: PlanNode[] = [];
-  const seen = new Set<PlanNode>([head]);
-  const stack: { readonly node: PlanNode; next: number }[] = [{ node: head, next: 0 }];
-  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-    const input = top.node.inputs[top.next++];
-    if (input === undefined) {
-      order.push(top.node);
-      stack.pop();
-    } else if (!seen.has(input) && !isEdge(input)) {
-      seen.add(input);
-      stack.push({ node: input, next: 0 });
+function statisticsOf(pool: ExpressionPool): Pick<Head, 'ops' | 'weight' | 'reads'> {
+  const reads: Read[] = [];
+  let ops = 0;
+  let weight = 0;
+  for (const e of pool.all) {
+    if (e.kind === 'load') reads.push({ source: e.source, index: e.index, gathered: e.gathers.length > 0 });
+    else if (e.kind === 'op' || e.kind === 'cast') {
+      ops++;
+      weight += e.kind === 'op' ? opRow(e.op).weight : 1;
     }
   }
-  return order;
+  return { ops, weight, reads };
 }
 
-/** What a head computes at each point of its nest, and the views in it that have no index map there. */
-interface Formed {
-  readonly nest: Nest;
-  readonly pool: ExpressionPool;
-  readonly value: Expression;
-  /** Nodes computed in place. */
-  readonly inside: readonly PlanNode[];
-  readonly blocked: readonly BlockedView[];
-}
+type SourceOf = (node: PlanNode) => PlanSource | undefined;
 
+/** A view that has no index map where it is met. */
 interface BlockedView {
   readonly view: PlanNode;
   readonly by: Merged | undefined;
+}
+
+/** What a piece of work computes. */
+interface Formed {
+  readonly nest: Nest;
+  readonly pool: ExpressionPool;
+  /** None of a matrix product, which reads its operands as they are stored. */
+  readonly value: Expression | undefined;
+  /** Nodes computed in place. */
+  readonly inside: readonly PlanNode[];
+  readonly asks: readonly Ask[];
+}
+
+/** What is computed at each point of a nest. */
+function formAt(
+  body: PlanNode,
+  own: PlanNode | undefined,
+  nest: Nest,
+  pool: ExpressionPool,
+  sourceOf: SourceOf,
+): { readonly value: Expression; readonly inside: PlanNode[]; readonly blocked: readonly BlockedView[] } {
+  const inside: PlanNode[] = [];
+  const blocked: BlockedView[] = [];
+  const frontier = {
+    sourceOf,
+    blocked: (view: PlanNode, by: Merged | undefined): void => {
+      blocked.push({ view, by });
+    },
+    visited: (visited: PlanNode): void => {
+      inside.push(visited);
+    },
+  };
+  const map = identityMap(body.shape, nest.loops, nest.space);
+  const value = buildExpression(pool, frontier, nest.space, body, map, own);
+  return { value, inside, blocked };
+}
+
+/** Splits loops until no view needs it; what is still in the way is to be stored. */
+function formSplit(
+  body: PlanNode,
+  own: PlanNode | undefined,
+  isReduced: boolean,
+  sourceOf: SourceOf,
+): Formed {
+  // A store transposes in tiles. A reduction that follows a transpose goes through memory in strides instead: for it
+  // the transpose is better stored first.
+  const splits = ({ view }: BlockedView): boolean => !(isReduced && view.kind === 'permute');
+  let nest = nestOver(body.shape);
+  for (;;) {
+    const pool = new ExpressionPool();
+    const { value, inside, blocked } = formAt(body, own, nest, pool, sourceOf);
+    const split = splitFor(
+      blocked.filter(splits).map(({ by }) => by),
+      nest,
+    );
+    if (split === undefined) return { nest, pool, value, inside, asks: blocked.map(askFor) };
+    nest = split;
+  }
+}
+
+/** A matrix product reads its operands from memory, under plain strides. */
+function formProduct(node: NodeOf<'contract', Size>, sourceOf: SourceOf): Formed {
+  const pool = new ExpressionPool();
+  const asks: Ask[] = [];
+  const inside = node.inputs.flatMap((operand) => {
+    const formed = formAt(operand, undefined, nestOver(operand.shape), pool, sourceOf);
+    const { value, blocked } = formed;
+    const [first] = blocked;
+    if (first !== undefined && isUnderViews(operand, first.by?.by ?? first.view)) asks.push(askFor(first));
+    else if (value.kind !== 'load' || value.gathers.length > 0)
+      asks.push({ node: operand, reason: 'matmul-operand' });
+    return formed.inside;
+  });
+  return { nest: nestOver(node.shape), pool, value: undefined, inside, asks };
 }
 
 /** Whether there are only views from `node` down to `view`. */
@@ -315,146 +372,8 @@ function isUnderViews(node: PlanNode, view: PlanNode): boolean {
   return current === view;
 }
 
-function analyseHeads(
-  graph: Graph,
-  heads: Set<PlanNode>,
-  store: (node: PlanNode, reason: StoreReason) => void,
-): Omit<Regions, 'stored'> {
-  const bufferOf = new Map<PlanNode, PlanBuffer>();
-  const list: Head[] = [];
-  const computed = new Map<Head, { readonly pool: ExpressionPool; readonly value: Expression }>();
-  const sourceOf = (node: PlanNode): PlanSource | undefined => bufferOf.get(node);
-
-  /** What is computed at each point of a nest. */
-  const form = (body: PlanNode, own: PlanNode | undefined, nest: Nest, pool: ExpressionPool): Formed => {
-    const inside: PlanNode[] = [];
-    const blocked: BlockedView[] = [];
-    const frontier = {
-      sourceOf,
-      blocked: (view: PlanNode, by: Merged | undefined): void => {
-        blocked.push({ view, by });
-      },
-      visited: (visited: PlanNode): void => {
-        inside.push(visited);
-      },
-    };
-    const map = identityMap(body.shape, nest.loops, nest.space);
-    const value = buildExpression(pool, frontier, nest.space, body, map, own);
-    return { nest, pool, value, inside, blocked };
-  };
-
-  /** Splits loops until no view needs it; what is still in the way is stored. */
-  const formSplit = (body: PlanNode, own: PlanNode | undefined, isReduced: boolean): Formed => {
-    // A store transposes in tiles. A reduction that follows a transpose goes through memory in strides instead: for it
-    // the transpose is better stored first.
-    const splits = ({ view }: BlockedView): boolean => !(isReduced && view.kind === 'permute');
-    let formed = form(body, own, nestOver(body.shape), new ExpressionPool());
-    for (;;) {
-      const split = splitFor(
-        formed.blocked.filter(splits).map(({ by }) => by),
-        formed.nest,
-      );
-      if (split === undefined) break;
-      formed = form(body, own, split, new ExpressionPool());
-    }
-    formed.blocked.forEach(storeBlocked);
-    return formed;
-  };
-
-  /** A matrix product reads its operands from memory, under plain strides. */
-  const formProduct = (
-    node: NodeOf<'contract', Size>,
-  ): Omit<Formed, 'value' | 'blocked'> & { readonly value: undefined } => {
-    const pool = new ExpressionPool();
-    const inside = node.inputs.flatMap((operand) => {
-      const { value, blocked, inside: nodes } = form(operand, undefined, nestOver(operand.shape), pool);
-      const [first] = blocked;
-      if (first !== undefined && isUnderViews(operand, first.by?.by ?? first.view)) storeBlocked(first);
-      else if (value.kind !== 'load' || value.gathers.length > 0) store(operand, 'matmul-operand');
-      return nodes;
-    });
-    return { nest: nestOver(node.shape), pool, inside, value: undefined };
-  };
-
-  /** A reshape reads any stored array: what is stored is one array, not each that the expression under it reads. */
-  const storeBlocked = ({ view, by }: BlockedView): void => {
-    if (by !== undefined) store(by.by.inputs[0], 'reshape-not-affine');
-    else store(view, isView(view) ? 'reshape-not-affine' : 'gathered-from');
-  };
-
-  const add = (
-    kind: Head['kind'],
-    node: PlanNode,
-    body: PlanNode,
-    buffer: PlanBuffer,
-    axes: readonly number[],
-    piece: Head['piece'],
-  ): void => {
-    const own = kind === 'map' && piece === undefined ? node : undefined;
-    const formed = node.kind === 'contract' ? formProduct(node) : formSplit(body, own, axes.length > 0);
-    const { nest, pool, inside } = formed;
-    const { space, loops } = nest;
-    const reduced = new Array<boolean>(space.length).fill(false);
-    for (const axis of axes) for (const loop of loops[axis] ?? []) reduced[loop] = true;
-    const reads: Read[] = [];
-    let ops = 0;
-    let weight = 0;
-    for (const e of pool.all) {
-      if (e.kind === 'load') reads.push({ source: e.source, index: e.index, gathered: e.gathers.length > 0 });
-      else if (e.kind === 'op' || e.kind === 'cast') {
-        ops++;
-        weight += e.kind === 'op' ? opRow(e.op).weight : 1;
-      }
-    }
-    const head: Head = {
-      id: list.length,
-      kind,
-      node,
-      body,
-      buffer,
-      piece,
-      space,
-      loops,
-      reduced,
-      ops,
-      weight,
-      reads,
-      inside,
-    };
-    list.push(head);
-    if (formed.value !== undefined) computed.set(head, { pool, value: formed.value });
-  };
-
-  for (const node of graph.nodes) {
-    if (!heads.has(node)) continue;
-    const buffer: PlanBuffer = { kind: 'buffer', id: bufferOf.size, dtype: node.dtype, shape: node.shape };
-    switch (node.kind) {
-      case 'reduce':
-        add('reduce', node, node.inputs[0], buffer, node.axes, undefined);
-        break;
-      case 'argReduce':
-        add('argReduce', node, node.inputs[0], buffer, [node.axis], undefined);
-        break;
-      case 'contract':
-        add('contract', node, node, buffer, [], undefined);
-        break;
-      case 'concat':
-        addPieces(node, buffer);
-        break;
-      default:
-        add('map', node, node, buffer, [], undefined);
-    }
-    bufferOf.set(node, buffer);
-  }
-  return { heads: list, bufferOf, computed };
-
-  function addPieces(node: NodeOf<'concat', Size>, buffer: PlanBuffer): void {
-    let offset: Size = zero;
-    for (const input of node.inputs) {
-      add('map', node, input, buffer, [], { axis: node.axis, offset });
-      const along = input.shape[node.axis];
-      if (along === undefined) throw new InternalError('concat', `axis ${node.axis} is missing`);
-      offset = addSizes(offset, along);
-    }
-  }
-}
+/** A reshape reads any stored array: what is stored is one array, not each that the expression under it reads. */
+const askFor = ({ view, by }: BlockedView): Ask =>
+  by === undefined
+    ? { node: view, reason: isView(view) ? 'reshape-not-affine' : 'gathered-from' }
+    : { node: by.by.inputs[0], reason: 'reshape-not-affine' };

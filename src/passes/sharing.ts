@@ -9,71 +9,86 @@ import { isLeaf, isView } from '../ir/node.ts';
 import { kindRow } from '../ir/schema.ts';
 import { isOne, type Size } from '../ir/size.ts';
 import type { Clusters } from './fuse.ts';
-import type { Graph, PlanNode } from './graph.ts';
+import type { PlanNode } from './graph.ts';
+import { weigh, type NumberedGraph } from './numbered.ts';
 import type { Regions } from './regions.ts';
-import { shareWeight, weigh } from './weight.ts';
+import { shareWeight } from './weight.ts';
 
-export function sharedWork(graph: Graph, regions: Regions, { clusters }: Clusters): PlanNode[] {
+export function sharedWork(graph: NumberedGraph, regions: Regions, { clusters }: Clusters): PlanNode[] {
   const clusterOf = new Map<number, number>();
   clusters.forEach(({ members }, k) => {
     for (const { head } of members) clusterOf.set(head.id, k);
   });
   // The one cluster that computes a node, or `several`.
-  const several = -2;
-  const user = new Map<PlanNode, number>();
+  const [none, several] = [-3, -2];
+  const { nodes, inputs, numberOf } = graph;
+  const user = new Int32Array(nodes.length).fill(none);
   let any = false;
   for (const head of regions.heads)
     for (const node of head.inside) {
       const cluster = clusterOf.get(head.id) ?? -1;
-      const known = user.get(node);
-      if (known === undefined) user.set(node, cluster);
-      else if (known !== cluster) {
-        user.set(node, several);
+      const k = numberOf.get(node) ?? -1;
+      if (user[k] === none) user[k] = cluster;
+      else if (user[k] !== cluster) {
+        user[k] = several;
         any ||= !isLeaf(node);
       }
     }
   if (!any) return [];
-  const shared = (node: PlanNode): boolean => user.get(node) === several && !isLeaf(node) && !isView(node);
-  const weights = weigh(graph.nodes, (node) => regions.bufferOf.has(node) || isLeaf(node));
-  const covered = new Set<PlanNode>();
+  const isStored = nodes.map((node) => regions.bufferOf.has(node));
+  const weights = weigh(graph, (k) => isStored[k] === true || inputs[k]?.length === 0);
+  const covered = new Uint8Array(nodes.length);
   const result: PlanNode[] = [];
-  for (const node of graph.nodes.toReversed()) {
-    if (regions.bufferOf.has(node)) continue;
-    if (covered.has(node) || !shared(node) || (weights.get(node) ?? 0) < shareWeight) {
-      if (covered.has(node)) for (const input of node.inputs) covered.add(input);
-      continue;
-    }
-    result.push(node);
-    for (const input of node.inputs) covered.add(input);
+  for (let k = nodes.length - 1; k >= 0; k--) {
+    const node = nodes[k];
+    if (node === undefined || isStored[k] === true) continue;
+    const isShared =
+      user[k] === several && !isLeaf(node) && !isView(node) && (weights[k] ?? 0) >= shareWeight;
+    if (isShared && covered[k] === 0) result.push(node);
+    else if (covered[k] === 0) continue;
+    for (const input of inputs[k] ?? []) covered[input] = 1;
   }
   return result;
 }
 
-const spaceKey = (shape: readonly Size[]): string =>
-  shape
-    .filter((size) => !isOne(size))
-    .map((size) => size.key)
-    .join(',');
+/** Whether many elements make one. */
+const isFold = (node: PlanNode): boolean => kindRow(node.kind).fusion === 'fold';
+
+/** The axes of a shape that are not of size 1, as text. Nodes have shapes in common. */
+function spaceKeys(): (shape: readonly Size[]) => string {
+  const keys = new Map<readonly Size[], string>();
+  return (shape) => {
+    let key = keys.get(shape);
+    if (key === undefined) {
+      const wide = shape.filter((size) => !isOne(size));
+      key = wide.map((size) => size.key).join(',');
+      keys.set(shape, key);
+    }
+    return key;
+  };
+}
 
 export function rowEpilogues(regions: Regions, { clusters }: Clusters): PlanNode[] {
+  if (!regions.heads.some(({ node }) => isFold(node))) return [];
   const clusterOf = new Map<PlanNode, number>();
   clusters.forEach(({ members }, k) => {
     for (const { head } of members) clusterOf.set(head.node, k);
   });
   const result = new Set<PlanNode>();
+  const keyOf = spaceKeys();
   for (const head of regions.heads) {
     const own = clusterOf.get(head.node);
     // A loop may have been split: work at each point has the shape of the body, or that of the loops.
-    const spaces = [spaceKey(head.body.shape), spaceKey(head.space)];
+    const spaces = [keyOf(head.body.shape), keyOf(head.space)];
     // Row-wise work after a reduction, by the node that ends it so far.
     const rows = new Set<PlanNode>();
     const followed = new Set<PlanNode>();
     const isRow = (node: PlanNode): boolean =>
-      rows.has(node) || (kindRow(node.kind).fusion === 'fold' && clusterOf.get(node) !== own);
+      rows.has(node) || (isFold(node) && clusterOf.get(node) !== own);
     for (const node of head.inside) {
       if (node.kind !== 'map' && node.kind !== 'cast' && node.kind !== 'reshape') continue;
-      const key = spaceKey(node.shape);
-      if (spaces.includes(key) || !node.inputs.some((input) => isRow(input) && spaceKey(input.shape) === key))
+      const key = keyOf(node.shape);
+      if (spaces.includes(key) || !node.inputs.some((input) => isRow(input) && keyOf(input.shape) === key))
         continue;
       rows.add(node);
       for (const input of node.inputs) followed.add(input);

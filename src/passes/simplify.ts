@@ -388,25 +388,34 @@ for (const rule of rules)
 /** Rules strictly shrink or order the graph; this bound only stops a rule set that would not. */
 const maxRounds = 16;
 
-function simplifyNode(node: PlanNode, counter: RuleCounter, fired: { any: boolean }): PlanNode {
-  const candidates = rulesByRoot.get(node.kind === 'map' ? node.op : node.kind);
-  if (candidates === undefined) return node;
-  for (const rule of candidates) {
+/** The node to which no rule applies any more; what is `settled` was seen to be one. */
+function simplifyNode(node: PlanNode, counter: RuleCounter, settled: Set<PlanNode>): PlanNode {
+  let current = node;
+  while (!settled.has(current)) {
+    const result = firstRule(current, counter);
+    if (result === undefined) settled.add(current);
+    else current = result;
+  }
+  return current;
+}
+
+function firstRule(node: PlanNode, counter: RuleCounter): PlanNode | undefined {
+  for (const rule of rulesByRoot.get(node.kind === 'map' ? node.op : node.kind) ?? []) {
     const result = rule.apply(node);
     if (result === undefined) continue;
     count(counter, rule.name);
-    fired.any = true;
-    return simplifyNode(result, counter, fired);
+    return result;
   }
-  return node;
+  return undefined;
 }
 
 export function simplify(graph: Graph, counter: RuleCounter): Graph {
+  const settled = new Set<PlanNode>();
   let current = graph;
   for (let round = 0; round < maxRounds; round++) {
-    const fired = { any: false };
-    current = rewrite(current, (node) => simplifyNode(node, counter, fired), withInputs);
-    if (!fired.any) break;
+    const before = current;
+    current = rewrite(current, (node) => simplifyNode(node, counter, settled), withInputs);
+    if (current === before) break;
   }
   return current;
 }

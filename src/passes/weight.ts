@@ -2,7 +2,6 @@
 import { opRow } from '../ir/ops.ts';
 import type { Node } from '../ir/node.ts';
 import { kindRow } from '../ir/schema.ts';
-import type { PlanNode } from './graph.ts';
 
 /** Work that is worth a store and loads instead of doing it in each kernel. */
 export const shareWeight = 16;
@@ -10,18 +9,3 @@ export const shareWeight = 16;
 /** The node itself, without its inputs. */
 export const ownWeight = (node: Node<unknown>): number =>
   kindRow(node.kind).weight + (node.kind === 'map' ? opRow(node.op).weight : 0);
-
-/** A node and all it computes in place, shared parts once per use. `isEdge` nodes are read, not computed. */
-export function weigh(
-  nodes: readonly PlanNode[],
-  isEdge: (node: PlanNode) => boolean,
-): Map<PlanNode, number> {
-  const weights = new Map<PlanNode, number>();
-  for (const node of nodes) {
-    let weight = ownWeight(node);
-    for (const input of node.inputs) weight += isEdge(input) ? 1 : (weights.get(input) ?? 0);
-    // A diamond doubles at each level: the cap keeps sums finite.
-    weights.set(node, Math.min(weight, 1e6));
-  }
-  return weights;
-}

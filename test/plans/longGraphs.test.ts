@@ -1,11 +1,16 @@
-/** Graphs that unrolled loops make: kernels, texts and work of the passes grow with the graph, not with its square. */
-import { describe, expect, test } from 'vitest';
+/**
+ * Graphs that unrolled loops make: kernels, texts and work of the passes grow with the graph, not with its square. The
+ * work of the passes is counted, for times depend on the machine.
+ */
+import { describe, expect, test, vi } from 'vitest';
 import { nodeOf } from '../../src/api/anyArray.ts';
 import * as lz from '../../src/index.ts';
 import type { LazyArray } from '../../src/index.ts';
 import { printKernel } from '../../src/ir/kernelText.ts';
 import { bindGraph, encode } from '../../src/passes/bind.ts';
+import { ExpressionPool } from '../../src/passes/expression.ts';
 import { compilePlan } from '../../src/passes/pipeline.ts';
+import { RegionFormer } from '../../src/passes/regions.ts';
 
 interface Counts {
   readonly nodes: number;
@@ -15,18 +20,31 @@ interface Counts {
   /** Operations of all kernels: work done twice counts twice. */
   readonly ops: number;
   readonly trials: number;
+  /** Regions formed, again in later rounds included. */
+  readonly regions: number;
+  readonly heads: number;
+  /** How often a pool was asked for an expression: regions and kernels build them. */
+  readonly expressions: number;
 }
 
 function countsOf(root: LazyArray): Counts {
   const encoding = encode([nodeOf(root)], () => undefined, true);
+  const asked = vi.spyOn(ExpressionPool.prototype, 'add');
+  const formed = vi.spyOn(RegionFormer.prototype, 'form');
   const plan = compilePlan('', bindGraph(encoding), { disabled: new Set(), verify: false });
   const { kernels } = plan;
+  const expressions = asked.mock.calls.length;
+  const [former] = formed.mock.contexts as readonly (RegionFormer | undefined)[];
+  vi.restoreAllMocks();
   return {
     nodes: encoding.order.length,
     kernels: kernels.length,
     texts: new Set(kernels.map(({ kernel }) => printKernel(kernel))).size,
     ops: kernels.reduce((sum, { ops }) => sum + ops, 0),
     trials: plan.trials.length,
+    regions: former?.formed ?? NaN,
+    heads: plan.heads.length,
+    expressions,
   };
 }
 
@@ -94,9 +112,12 @@ describe('four times the steps are at most five times the work', () => {
   test.each(Object.entries(graphs))('%s', (_, graph) => {
     const [few, many] = [countsOf(graph(100)), countsOf(graph(400))];
     const growth = many.nodes / few.nodes;
-    for (const count of ['kernels', 'ops'] as const)
+    for (const count of ['kernels', 'ops', 'regions'] as const)
       expect(many[count], count).toBeLessThanOrEqual(1.25 * growth * few[count] + 8);
     expect(many.trials).toBeLessThanOrEqual(4 * many.nodes);
+    // Most regions are formed once, whatever the rounds.
+    expect(many.regions).toBeLessThanOrEqual(1.1 * many.heads + 8);
+    expect(many.expressions).toBeLessThanOrEqual(5 * many.nodes);
     // Steps are alike: more of them need no more programs.
     expect(many.texts).toBeLessThanOrEqual(12);
     // Nothing is computed again at each step.

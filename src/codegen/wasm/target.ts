@@ -26,7 +26,7 @@ import { printFunction } from './assembler/text.ts';
 import { ModuleContext, repeatedIn, type EmittedKernel } from './module/context.ts';
 import { emitContract } from './contract/contract.ts';
 import { emitLoops } from './loops/emit.ts';
-import { Parts, turnsOf, valueOf } from './module/parts.ts';
+import { coldElements, Parts, valueOf } from './module/parts.ts';
 import { emitPhases, hasPhases, type EmittedPhases } from './module/phases.ts';
 import { GrowingBlock, hasMemory, isShared, memoryBuffer, reserve, wasmMemory } from './module/memory.ts';
 
@@ -57,13 +57,6 @@ interface Emitted extends EmittedKernel {
   /** What they call. */
   readonly helpers: readonly FunctionBuilder[];
 }
-
-/**
- * The code of a math function takes hundreds of instructions. A kernel that uses one again and again calls it at first:
- * its code is made and compiled in a fraction of the time. Written out wherever it is used it runs up to twice as fast;
- * that form replaces the first one before the loops have gone over so many elements.
- */
-const coldElements = 2 ** 20;
 
 function emit(kernel: Kernel, repeated: ReadonlySet<ScalarOp>): Emitted {
   const module = new ModuleContext(place, repeated);
@@ -153,7 +146,7 @@ const warmPieces = 256;
 /** Writes the arguments of a call to memory and calls. */
 function runner(
   kernel: Kernel,
-  { scratchBytes, splits, space, axis: splitAxis }: EmittedKernel,
+  { scratchBytes, splits, axis: splitAxis }: EmittedKernel,
   parts: Parts,
 ): KernelFunction {
   // Both before any view is made: the memory may grow for them.
@@ -163,15 +156,11 @@ function runner(
   const addresses: number[] = [];
   let pieces = 0;
   let run = parts.main;
-  let elements = 0;
   const granule = splits[0]?.granule ?? 1;
   const extents = kernel.kind === 'loops' ? kernel.axes.map(({ extent }) => extent) : [];
   const start = (integers: ArrayLike<number>): void => {
     const end = parts.wholeRange(integers);
-    if (parts.isCold) {
-      elements += turnsOf(space, integers);
-      if (elements >= coldElements) parts.heat();
-    }
+    parts.beforeRun(integers);
     if (run !== parts.main) {
       run = parts.main;
       pieces = 0;

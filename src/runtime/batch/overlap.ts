@@ -62,8 +62,16 @@ function conesExceed(
   inputs: readonly (readonly number[])[],
   bound: number,
 ): boolean {
-  const seenBy = new Int32Array(inputs.length).fill(-1);
+  // The longest way down from a node is less than what it needs, and found for all nodes at once.
+  const depths = new Int32Array(inputs.length);
+  inputs.forEach((own, place) => {
+    for (const input of own) depths[place] = Math.max(depths[place] ?? 0, 1 + (depths[input] ?? 0));
+  });
   let total = 0;
+  for (const root of roots) total += 1 + (depths[root] ?? 0);
+  if (total > bound) return true;
+  const seenBy = new Int32Array(inputs.length).fill(-1);
+  total = 0;
   for (const root of roots) {
     const stack = [root];
     seenBy[root] = root;

@@ -43,13 +43,12 @@ export function threaded(
     if (pool !== undefined) {
       // Parts of an array pass through the heap with fewer turns than the kernel was bound to.
       perElement ??= nanoseconds / elementsOf(parts.programFor(bound), bound);
-      const program = parts.programFor(integers);
-      const time = perElement * elementsOf(program, integers);
-      if (
-        isWorthThreads(time) &&
-        runParts(pool, name, kernel, parts, program, buffers, integers, scalars, perElement)
-      )
-        return;
+      const time = perElement * elementsOf(parts.programFor(integers), integers);
+      if (isWorthThreads(time)) {
+        parts.beforeRun(integers);
+        const program = parts.programFor(integers);
+        if (runParts(pool, name, kernel, parts, program, buffers, integers, scalars, perElement)) return;
+      }
     }
     run(buffers, integers, scalars);
   };

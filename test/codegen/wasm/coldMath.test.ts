@@ -61,6 +61,21 @@ describe('the code of a function stands once', () => {
   });
 });
 
+test('parts on threads are cold, too, until the loops have gone over 2^20 elements', () => {
+  let x = line(64);
+  for (let k = 0; k < 4; k++) x = x.sin();
+  const { parts } = kernelOf(x);
+  if (parts === undefined) throw new Error('this host has no shared memory');
+  const half = [2 ** 19];
+  const cold = parts.programFor(half);
+  parts.beforeRun(half);
+  expect(parts.programFor(half)).toBe(cold);
+  parts.beforeRun(half);
+  const hot = parts.programFor(half);
+  expect(hot.id).not.toBe(cold.id);
+  expect(hot.bytes.length).toBeGreaterThan(2 * cold.bytes.length);
+});
+
 describe.each(['float64', 'float32'] as const)('bits of %s do not depend on the form', (dtype) => {
   test.each(Object.entries(steps))('%s', (_, step) => {
     const few = 173;
