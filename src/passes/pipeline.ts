@@ -11,7 +11,10 @@ import type { PlanBuffer } from './expression.ts';
 import { fold } from './fold.ts';
 import { fuse, verifyClusters, type Clusters } from './fuse.ts';
 import { graphOf, type Graph, type PlanNode, type RuleCounter } from './graph.ts';
-import { lowerCluster } from './lower.ts';
+import { collapse } from './lower/collapse.ts';
+import { draftOf } from './lower/draft.ts';
+import { lowerDraft } from './lower/lower.ts';
+import { planReductions } from './lower/reductions.ts';
 import { lowerContract } from './lowerContract.ts';
 import { planMemory, verifyMemory } from './memory.ts';
 import { orderKernels } from './order.ts';
@@ -181,11 +184,10 @@ function lowerAll(
   return clusters.map((current) => {
     const [first] = current.members;
     if (first?.head.kind === 'contract') return lowerContract(first.head, regions);
-    return lowerCluster(current, regions, (buffer) => needed.has(buffer), {
-      collapse: on('collapse'),
-      planReductions: on('reductions'),
-      keeps: profile.keeps,
-    });
+    let draft = draftOf(current, regions, (buffer) => needed.has(buffer));
+    if (on('collapse')) draft = collapse(draft);
+    if (on('reductions')) draft = planReductions(draft);
+    return lowerDraft(draft, profile.keeps);
   });
 }
 
