@@ -7,7 +7,8 @@ import { InternalError } from '../../ir/errors.ts';
 import type { ArgReduction, Reduction } from '../../ir/ops.ts';
 import { addSizes, type Size } from '../../ir/size.ts';
 import { argsOf, buildExpression, ExpressionPool, type Expression, type PlanBuffer } from '../expression.ts';
-import { rowLoops, type Cluster, type Level } from '../fuse.ts';
+import { rowLoops, type Cluster, type Clusters, type Level } from '../fuse.ts';
+import type { Graph } from '../graph.ts';
 import { flatten, identityMap, type Affine, type LoopsOfAxes } from '../indexMap.ts';
 import { storedLoops, type Head, type Regions } from '../regions.ts';
 
@@ -40,6 +41,7 @@ export type Item = MapItem | ReductionItem;
 export type Indexed = Extract<Expression, { kind: 'load' | 'index' }>;
 
 export interface Draft {
+  readonly kind: 'loops';
   readonly cluster: Cluster;
   /** Sizes of the loops. */
   readonly extents: readonly Size[];
@@ -55,14 +57,58 @@ export interface Draft {
   readonly unrolledLines: number;
 }
 
-export function draftOf(
-  cluster: Cluster,
-  regions: Regions,
-  isNeeded: (buffer: PlanBuffer) => boolean,
-): Draft {
+/** A matrix product has a kernel of its own. */
+export interface ContractDraft {
+  readonly kind: 'contract';
+  readonly head: Head;
+}
+
+export type KernelDraft = Draft | ContractDraft;
+
+/** A draft for each cluster, in their order. */
+export function draftsOf({
+  graph,
+  regions,
+  clusters: { clusters },
+}: {
+  readonly graph: Graph;
+  readonly regions: Regions;
+  readonly clusters: Clusters;
+}): readonly KernelDraft[] {
+  const needed = neededBuffers(graph, regions, clusters);
+  return clusters.map((cluster) => {
+    const [first] = cluster.members;
+    if (first?.head.kind === 'contract') return { kind: 'contract', head: first.head };
+    return draftOf(cluster, regions, (buffer) => needed.has(buffer));
+  });
+}
+
+/** Buffers that callers or other kernels read, or the same kernel at other points than it computes. */
+function neededBuffers(
+  { roots }: Graph,
+  { bufferOf }: Regions,
+  clusters: readonly Cluster[],
+): ReadonlySet<PlanBuffer> {
+  const home = new Map<PlanBuffer, number>();
+  clusters.forEach(({ members }, k) => {
+    for (const { head } of members) home.set(head.buffer, k);
+  });
+  const needed = new Set(roots.flatMap((root) => bufferOf.get(root) ?? []));
+  clusters.forEach(({ members }, k) => {
+    for (const { head } of members) {
+      if (head.piece !== undefined) needed.add(head.buffer);
+      for (const { source, gathered } of head.reads)
+        if (source.kind === 'buffer' && (home.get(source) !== k || gathered)) needed.add(source);
+    }
+  });
+  return needed;
+}
+
+function draftOf(cluster: Cluster, regions: Regions, isNeeded: (buffer: PlanBuffer) => boolean): Draft {
   const rows = rowLoops(cluster);
   const items = itemsOf(cluster, rows, regions, isNeeded);
   return {
+    kind: 'loops',
     cluster,
     extents: cluster.space,
     rows,
@@ -142,4 +188,21 @@ export function reachable(roots: readonly Expression[]): ReadonlySet<Expression>
     stack.push(...argsOf(e));
   }
   return seen;
+}
+
+/** Every loop is a row's or reduced, and no index goes over others. */
+export function verifyDraft(draft: KernelDraft): void {
+  if (draft.kind === 'contract') return;
+  const { extents, rows, reduced, items, used, indexOf } = draft;
+  const fail = (message: string): never => {
+    throw new InternalError('lower', message);
+  };
+  const loops = [...rows, ...reduced].toSorted((a, b) => a - b);
+  if (loops.join() !== [...extents.keys()].join()) fail(`loops ${loops.join()} of ${extents.length}`);
+  const indices = [
+    ...items.map(({ store }) => store),
+    ...used.flatMap((e) => (e.kind === 'load' || e.kind === 'index' ? [indexOf(e)] : [])),
+  ];
+  for (const { strides } of indices)
+    if (strides.length > extents.length) fail(`${strides.length} strides over ${extents.length} loops`);
 }

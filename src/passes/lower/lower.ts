@@ -6,15 +6,18 @@
  * draft; `emission.ts` writes the kernel, walk by walk (`stages.ts`). A value that several walks need is computed again
  * when cheap, kept in memory when not (`keeps.ts`).
  */
-import type { LoweredKernel } from '../plan.ts';
-import type { Draft } from './draft.ts';
-import { emit } from './emission.ts';
 import { rowLoops } from '../fuse.ts';
+import { lowerContract } from '../lowerContract.ts';
+import type { LoweredKernel } from '../plan.ts';
+import type { Regions } from '../regions.ts';
+import type { KernelDraft } from './draft.ts';
+import { emit } from './emission.ts';
 import { Stages } from './stages.ts';
 import { readsOf } from './statistics.ts';
 
 /** `keeps`: costly values stay in memory; else they are computed again. */
-export function lowerDraft(draft: Draft, keeps: boolean): LoweredKernel {
+export function kernelOf(draft: KernelDraft, regions: Regions, keeps: boolean): LoweredKernel {
+  if (draft.kind === 'contract') return lowerContract(draft.head, regions);
   const stages = new Stages(draft);
   const { kernel, parameters } = emit(draft, stages, keeps);
   const { cluster, used } = draft;

@@ -4,16 +4,20 @@
  */
 import { isBigint, isInteger, kindOf } from '../../ir/dtype.ts';
 import type { Expression } from '../expression.ts';
+import { count, type RuleCounter } from '../graph.ts';
 import type { Draft, Item, ReductionItem } from './draft.ts';
 
 /** Copies of the loop body a leaf of eight lanes may have in total, in lines. */
 const unrolledLines = 200;
 
-export const planReductions = (draft: Draft): Draft => ({
+export const planReductions = (draft: Draft, rules: RuleCounter): Draft => ({
   ...draft,
-  items: draft.items.map((item): Item =>
-    item.level === 'reduce' ? { ...item, element: narrowElement(item) } : item,
-  ),
+  items: draft.items.map((item): Item => {
+    if (item.level !== 'reduce') return item;
+    const element = narrowElement(item);
+    if (element !== item.element) count(rules, 'narrow-elements');
+    return { ...item, element };
+  }),
   unrolledLines,
 });
 

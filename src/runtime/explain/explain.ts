@@ -14,18 +14,10 @@ import { cacheInfo } from '../caches/caches.ts';
 import { planCache } from '../caches/planCache.ts';
 import { runOnHost } from '../evaluate/runOnHost.ts';
 import { runOnHeap } from '../evaluate/runOnHeap.ts';
-import { disabledPasses, type EvaluateOptions } from '../evaluate/options.ts';
+import type { EvaluateOptions } from '../evaluate/options.ts';
 import { afterJoining, encodeRoots, inputsOf, partsFor, planFor } from '../evaluate/prepare.ts';
 import type { EvaluationRecord } from '../evaluate/record.ts';
-import {
-  codeOf,
-  collectFacts,
-  explainVersion,
-  graphText,
-  keptFacts,
-  passSnapshots,
-  type ExplainFacts,
-} from './facts.ts';
+import { codeOf, collectFacts, explainVersion, graphText, keptFacts, type ExplainFacts } from './facts.ts';
 import { mermaidOf } from './mermaid.ts';
 import { analyzeText, planText, whyText, type Measured } from './text.ts';
 import { Lease } from '../memory/lease.ts';
@@ -42,7 +34,6 @@ import { targetNamed } from '../choose/targets.ts';
 import { requestFor, type TargetRequest } from '../choose/request.ts';
 import { gpuProfile } from '../../passes/profile.ts';
 import type { Encoding } from '../../passes/bind.ts';
-import type { PassName } from '../../passes/pipeline.ts';
 import type { LoweredKernel, Plan } from '../../passes/plan.ts';
 
 /** What to show: the graph, the passes and rules, the kernels, the fusion decisions, the code, or measured times. */
@@ -53,7 +44,6 @@ interface Subject {
   readonly plan: Plan | undefined;
   readonly numbers: readonly number[];
   readonly facts: ExplainFacts;
-  readonly disabled: ReadonlySet<PassName>;
   /** Runs the plan and measures each kernel, unless no engine compiles them; absent once the inputs are gone. */
   readonly measure: (() => Measured | undefined) | undefined;
   /** The same on a device that takes its time. */
@@ -75,7 +65,7 @@ export class Explanation {
   /** One level as text; `plan` unless told. Throws an `OptionError` for an unknown level. */
   toString(level: ExplainLevel = 'plan'): string {
     checkCount('explain', arguments.length, 1);
-    const { plan, numbers, facts, disabled, measure } = this.#subject;
+    const { plan, numbers, facts, measure } = this.#subject;
     if (!explainLevels.includes(level))
       throw new OptionError(
         'explain',
@@ -86,15 +76,16 @@ export class Explanation {
       case 'graph':
         return graphText(plan.initial, numbers);
       case 'rewrites':
-        return passSnapshots(plan, numbers, disabled)
-          .map(({ pass, text }) => {
+        return plan
+          .snapshots()
+          .map(({ pass, graph }) => {
             const found = facts.passes.find(({ name }) => name === pass);
             const rules = (found?.rules ?? []).map(({ name, count }) => `    ${name} x${count}`);
             const state = found?.enabled === false ? ' (off)' : '';
             return [
               `after ${pass}${state}: ${found?.before ?? 0} -> ${found?.after ?? 0} nodes`,
               ...rules,
-              text,
+              graphText(graph, numbers),
             ].join('\n');
           })
           .join('\n');
@@ -162,7 +153,6 @@ export class Explanation {
 export function explainNodes(roots: readonly Node[], options: EvaluateOptions = {}): Explanation {
   const request = requestFor(options.target);
   const joined: string[] = [];
-  const disabled = disabledPasses(options);
   const onGpu = request.name === 'webgpu';
   const profile = onGpu ? gpuProfile(codeLimits().storageBuffers) : undefined;
   const { misses } = planCache;
@@ -188,7 +178,6 @@ export function explainNodes(roots: readonly Node[], options: EvaluateOptions = 
         undefined,
         parts,
       ),
-      disabled,
       measure: undefined,
       measureAsync: async () => {
         checkDTypes('explain', prepared.plan);
@@ -201,7 +190,6 @@ export function explainNodes(roots: readonly Node[], options: EvaluateOptions = 
     plan: prepared.plan,
     numbers,
     facts: collectFacts(prepared.plan, numbers, choice, planHit, undefined, undefined, parts),
-    disabled,
     measure: target === undefined ? undefined : () => measure(binding, target, inputs),
   });
 }
@@ -294,7 +282,6 @@ export function explainRecord(record: EvaluationRecord): Explanation {
     plan,
     numbers,
     facts: facts ?? { ...collectEmpty(), plan: empty },
-    disabled: new Set(),
     measure: undefined,
   });
 }
