@@ -1,12 +1,16 @@
 /**
  * Kernel IR: what a target receives.
  *
- * A kernel is a tree of statements over single-assignment values. It has run-time integers (extents, strides,
- * offsets), run-time scalars and buffers as parameters, so one kernel serves every size of its layout class. It says
- * *what* is computed at each loop level; vector width, unrolling and thread mapping are the target's business.
+ * A kernel is a nest. Its *points* are independent of each other; each runs the same steps, in order: values, stores,
+ * and *walks* over further axes, which may reduce. Walks ahead of all points fill tables. Values are assigned once. The
+ * parameters are run-time integers (extents, strides, offsets), run-time scalars and buffers, so one kernel serves every
+ * size of its layout class. It says *what* is computed where; the order of points, vector width, unrolling and thread
+ * mapping are the target's business.
  *
- * `reduce` loops carry accumulators of a monoid. Their order of combination is fixed by the numerics contract
- * (`ir/reference.ts`), not by the loop, so a target may run them in any way that gives those bits.
+ * A walk that reduces carries accumulators of a monoid. Their order of combination is fixed by the numerics contract
+ * (`ir/reference.ts`), not by the walk, so a target may run it in any way that gives those bits.
+ *
+ * `nest.ts` has the questions that readers of kernels ask.
  */
 import type { ComputeDType, DType, Scalar } from './dtype.ts';
 import { isPairwise, type ArgReduction, type Reduction, type ScalarOp } from './ops.ts';
@@ -22,8 +26,6 @@ export interface KernelIndex {
 
 export interface KernelAxis {
   readonly extent: KernelInt;
-  /** `parallel`: iterations are independent. `row`: runs inside one iteration of the parallel axes. */
-  readonly role: 'parallel' | 'row';
 }
 
 export type BufferRole = 'input' | 'output' | 'scratch';
@@ -61,7 +63,7 @@ export type KernelValue =
       readonly args: readonly ValueId[];
     }
   | { readonly kind: 'cast'; readonly dtype: DType; readonly from: DType; readonly arg: ValueId }
-  /** The outcome of accumulator `accumulator`, after its reduce loop. */
+  /** The outcome of accumulator `accumulator`, after its walk. */
   | { readonly kind: 'result'; readonly dtype: DType; readonly accumulator: number };
 
 export interface Accumulator {
@@ -74,21 +76,55 @@ export interface Accumulator {
   readonly element: ComputeDType;
 }
 
-/** How a reduce loop is best walked; a hint that never changes a bit. */
+/** How a walk that reduces is best run; a hint that never changes a bit. */
 export type ReduceSchedule = 'unrolled' | 'blocked' | 'sequential';
 
-export type Statement =
-  | { readonly kind: 'let'; readonly value: ValueId }
-  | { readonly kind: 'store'; readonly buffer: number; readonly index: KernelIndex; readonly value: ValueId }
-  | { readonly kind: 'loop'; readonly axis: number; readonly body: readonly Statement[] }
-  | {
-      readonly kind: 'reduce';
-      /** Taken together as one row-major sequence. */
-      readonly axes: readonly number[];
-      readonly schedule: ReduceSchedule;
-      readonly accumulators: readonly Accumulator[];
-      readonly body: readonly Statement[];
-    };
+export interface Let {
+  readonly kind: 'let';
+  readonly value: ValueId;
+}
+
+export interface Store {
+  readonly kind: 'store';
+  readonly buffer: number;
+  readonly index: KernelIndex;
+  readonly value: ValueId;
+}
+
+export type Line = Let | Store;
+
+/** Loops around each other. */
+export interface Loops<Step> {
+  /** Outermost first. */
+  readonly axes: readonly number[];
+  /** Values computed in each turn of an axis, ahead of the next one: a list per axis but the innermost. */
+  readonly hoisted: readonly (readonly Let[])[];
+  /** What runs in each turn of the innermost axis; once, where there are no axes. */
+  readonly body: readonly Step[];
+}
+
+/** Loops that only compute and store, at one point or ahead of all. */
+export interface PlainWalk extends Loops<Line> {
+  readonly kind: 'walk';
+}
+
+/** A walk that reduces: its axes are one row-major sequence, of which each accumulator takes every element. */
+export interface Reduce extends Loops<Line> {
+  readonly kind: 'reduce';
+  readonly hoisted: readonly [];
+  readonly schedule: ReduceSchedule;
+  readonly accumulators: readonly Accumulator[];
+}
+
+export type Walk = PlainWalk | Reduce;
+
+/** What runs at each point, in order. */
+export type Step = Line | Walk;
+
+/** The loops whose turns are independent. */
+export interface Points extends Loops<Step> {
+  readonly kind: 'points';
+}
 
 export interface LoopKernel {
   readonly kind: 'loops';
@@ -97,7 +133,9 @@ export interface LoopKernel {
   readonly integers: number;
   readonly scalars: readonly DType[];
   readonly values: readonly KernelValue[];
-  readonly body: readonly Statement[];
+  /** Runs once, ahead of all points: values that are the same at each, and walks that fill tables of costly ones. */
+  readonly before: readonly (Let | PlainWalk)[];
+  readonly points: Points;
   /** Counts, positions and indices that are values take more than 32 bits (`wide.ts`); addresses never do. */
   readonly wide?: boolean;
 }

@@ -2,7 +2,8 @@
  * Kernel IR as readable text. Equal kernels print equally, so the text is also the key of the kernel cache, and it
  * is what golden tests hold.
  */
-import type { Kernel, KernelIndex, KernelInt, KernelValue, Statement } from './kernel.ts';
+import type { Kernel, KernelIndex, KernelInt, KernelValue, Loops, Step } from './kernel.ts';
+import { extentOf, hoistedIn, insideOf, valueOf } from './nest.ts';
 
 const int = (value: KernelInt): string =>
   'literal' in value ? String(value.literal) : `p${value.parameter}`;
@@ -57,41 +58,43 @@ export function printKernel(kernel: Kernel): string {
     }
   };
   const lines = [`${kernel.wide === true ? 'wide ' : ''}kernel ${head}`];
-  const print = (statements: readonly Statement[], indent: string): void => {
-    for (const statement of statements) {
-      switch (statement.kind) {
+  const loop = (axis: number): string => `i${axis} < ${int(extentOf(kernel, axis))}`;
+  const print = (steps: readonly Step[], indent: string): void => {
+    for (const step of steps)
+      switch (step.kind) {
         case 'let': {
-          const value = values[statement.value];
-          if (value !== undefined)
-            lines.push(`${indent}v${statement.value} = ${right(value, statement.value)}`);
+          const value = valueOf(kernel, step.value);
+          lines.push(`${indent}v${step.value} = ${right(value, step.value)}`);
           break;
         }
         case 'store':
-          lines.push(`${indent}b${statement.buffer}[${index(statement.index)}] = ${name(statement.value)}`);
+          lines.push(`${indent}b${step.buffer}[${index(step.index)}] = ${name(step.value)}`);
           break;
-        case 'loop': {
-          const axis = kernel.axes[statement.axis];
-          if (axis !== undefined)
-            lines.push(`${indent}${axis.role} i${statement.axis} < ${int(axis.extent)}`);
-          print(statement.body, `${indent}  `);
+        case 'walk':
+          nested('row', step, indent);
           break;
-        }
-        case 'reduce': {
-          const extents = statement.axes.map((axis) => {
-            const { extent } = kernel.axes[axis] ?? { extent: { literal: 1 } };
-            return `i${axis} < ${int(extent)}`;
-          });
-          lines.push(`${indent}reduce ${extents.join(', ')} ${statement.schedule}`);
-          print(statement.body, `${indent}  `);
-          for (const a of statement.accumulators)
+        case 'reduce':
+          lines.push(`${indent}reduce ${step.axes.map(loop).join(', ')} ${step.schedule}`);
+          print(step.body, `${indent}  `);
+          for (const a of step.accumulators)
             lines.push(
               `${indent}  r${a.id} = ${a.op}.${a.dtype}(${name(a.value)}${a.element === a.dtype ? '' : `: ${a.element}`})`,
             );
-          break;
-        }
       }
-    }
   };
-  print(kernel.body, '  ');
+  const nested = (word: string, loops: Loops<Step>, indent: string): void => {
+    const [axis] = loops.axes;
+    if (axis === undefined) {
+      print(loops.body, indent);
+      return;
+    }
+    lines.push(`${indent}${word} ${loop(axis)}`);
+    print(hoistedIn(loops), `${indent}  `);
+    nested(word, insideOf(loops), `${indent}  `);
+  };
+  for (const step of kernel.before)
+    if (step.kind === 'walk') nested('table', step, '  ');
+    else print([step], '  ');
+  nested('parallel', kernel.points, '  ');
   return `${lines.join('\n')}\n`;
 }

@@ -7,7 +7,8 @@
  * integers that do not allow it the same kernel is compiled once more, in its *wide* form, which counts in 53 bits or
  * more. Which form a kernel takes is decided here, when its integers are known.
  */
-import type { Kernel, KernelIndex, KernelInt, LoopKernel, Statement } from './kernel.ts';
+import type { Kernel, KernelIndex, KernelInt, LoopKernel } from './kernel.ts';
+import { evaluateInt, extentOf, walksOf } from './nest.ts';
 
 /** Counts up to this fit 32 bits whatever they are rounded up to: to packs, leaves and tiles. */
 export const narrowLimit = 2 ** 30;
@@ -31,18 +32,16 @@ function countsOf(kernel: LoopKernel): Counts {
   return counts;
 }
 
-function findCounts({ axes, values, body }: LoopKernel): Counts {
-  const extentOf = (axis: number): KernelInt => axes[axis]?.extent ?? { literal: 1 };
-  const reductions = (statements: readonly Statement[]): readonly (readonly KernelInt[])[] =>
-    statements.flatMap((statement) => {
-      if (statement.kind === 'loop') return reductions(statement.body);
-      return statement.kind === 'reduce' ? [statement.axes.map(extentOf)] : [];
-    });
+function findCounts(kernel: LoopKernel): Counts {
+  const { axes, values } = kernel;
+  const reductions = walksOf(kernel).flatMap((walk) =>
+    walk.kind === 'reduce' ? [walk.axes.map((axis) => extentOf(kernel, axis))] : [],
+  );
   const sizes = values.flatMap((value) =>
     value.kind === 'load' ? value.gathers.map(({ size }) => [size]) : [],
   );
   return {
-    products: [...axes.map(({ extent }) => [extent]), ...reductions(body), ...sizes],
+    products: [...axes.map(({ extent }) => [extent]), ...reductions, ...sizes],
     indices: values.flatMap((value) => (value.kind === 'index' ? [value.index] : [])),
   };
 }
@@ -50,8 +49,7 @@ function findCounts({ axes, values, body }: LoopKernel): Counts {
 /** Whether some count of the kernel leaves 32 bits at these run-time integers. */
 export function isWide(kernel: Kernel, integers: ArrayLike<number>): boolean {
   if (kernel.kind === 'contract') return false;
-  const valueOf = (value: KernelInt): number =>
-    'literal' in value ? value.literal : (integers[value.parameter] ?? 0);
+  const valueOf = (value: KernelInt): number => evaluateInt(value, integers);
   const { products, indices } = countsOf(kernel);
   for (const product of products) {
     let count = 1;
@@ -61,7 +59,7 @@ export function isWide(kernel: Kernel, integers: ArrayLike<number>): boolean {
   for (const { offset, terms } of indices) {
     let reach = Math.abs(valueOf(offset));
     for (const { axis, stride } of terms)
-      reach += Math.abs(valueOf(stride)) * valueOf(kernel.axes[axis]?.extent ?? { literal: 1 });
+      reach += Math.abs(valueOf(stride)) * valueOf(extentOf(kernel, axis));
     if (reach > narrowLimit) return true;
   }
   return false;

@@ -4,10 +4,10 @@
  * the plan holds for every size.
  */
 import { InternalError } from '../ir/errors.ts';
+import { readsWhereItWrites } from '../ir/dependence.ts';
 import { bytesOf } from '../ir/dtype.ts';
 import { literalSize, multiplySizes, productOfSizes, type Size } from '../ir/size.ts';
 import type { PlanBuffer } from './expression.ts';
-import type { KernelIndex, KernelInt } from '../ir/kernel.ts';
 import { traffic, type Traffic } from './order.ts';
 import type { LoweredKernel, MemoryPlan, Placement } from './plan.ts';
 
@@ -24,47 +24,15 @@ function lastUses(kernels: readonly Traffic[]): Map<PlanBuffer, number> {
   return last;
 }
 
-const sameInt = (a: KernelInt, b: KernelInt): boolean =>
-  'literal' in a
-    ? 'literal' in b && a.literal === b.literal
-    : 'parameter' in b && a.parameter === b.parameter;
-
-const sameIndex = (a: KernelIndex, b: KernelIndex): boolean =>
-  sameInt(a.offset, b.offset) &&
-  a.terms.length === b.terms.length &&
-  a.terms.every(({ axis, stride }, k) => {
-    const other = b.terms[k];
-    return other?.axis === axis && sameInt(stride, other.stride);
-  });
-
-/** Elementwise kernels read and write each element before they go to the next: overwriting an input is safe. */
-function mayOverwrite(kernel: LoweredKernel, input: PlanBuffer, output: PlanBuffer): boolean {
-  if (
-    kernel.kernel.kind !== 'loops' ||
-    kernel.heads.some((head) => head.kind !== 'map' || head.piece !== undefined)
-  )
-    return false;
-  if (kernel.kernel.buffers.some(({ role }) => role === 'scratch')) return false;
-  const { values, body } = kernel.kernel;
-  const inputAt = kernel.buffers.indexOf(input);
-  const outputAt = kernel.buffers.indexOf(output);
-  const stores: KernelIndex[] = [];
-  const visit = (statements: typeof body): void => {
-    for (const statement of statements) {
-      if (statement.kind === 'store' && statement.buffer === outputAt) stores.push(statement.index);
-      if (statement.kind === 'loop') visit(statement.body);
-    }
-  };
-  visit(body);
-  return values.every(
-    (value) =>
-      value.kind !== 'load' ||
-      value.buffer !== inputAt ||
-      (value.gathers.length === 0 &&
-        stores.length > 0 &&
-        stores.every((store) => sameIndex(store, value.index))),
-  );
-}
+/** Whether `output` may lie where `input` does. The parts of a concatenation share their output with other kernels. */
+const mayOverwrite = (
+  { kernel, heads, buffers }: LoweredKernel,
+  input: PlanBuffer,
+  output: PlanBuffer,
+): boolean =>
+  kernel.kind === 'loops' &&
+  heads.every(({ piece }) => piece === undefined) &&
+  readsWhereItWrites(kernel, buffers.indexOf(input), buffers.indexOf(output));
 
 export function planMemory(
   kernels: readonly LoweredKernel[],

@@ -75,3 +75,17 @@ export function orderKernels(
     throw new InternalError('order', 'the kernels depend on each other in a circle');
   return order;
 }
+
+/** Checks that kernels read what kernels before them have written, all of it. */
+export function verifyOrder(kernels: readonly LoweredKernel[]): void {
+  const last = new Map<PlanBuffer, number>();
+  const io = kernels.map(traffic);
+  io.forEach(({ writes }, k) => {
+    for (const buffer of writes) last.set(buffer, k);
+  });
+  io.forEach(({ reads }, k) => {
+    for (const buffer of reads)
+      if ((last.get(buffer) ?? Infinity) >= k)
+        throw new InternalError('order', `kernel ${k} reads t${buffer.id} before it is written`);
+  });
+}

@@ -58,8 +58,10 @@ export interface MemoryPlan {
   readonly slots: readonly Size[];
 }
 
+/** What a pass did for a plan. */
 export interface PassRecord {
   readonly name: string;
+  readonly doc: string;
   readonly before: number;
   readonly after: number;
   readonly enabled: boolean;
@@ -77,6 +79,8 @@ export interface Plan {
   readonly roots: readonly PlanBuffer[];
   readonly memory: MemoryPlan;
   readonly passes: readonly PassRecord[];
+  /** The graph after each pass over graphs; runs them again. */
+  readonly snapshots: () => readonly { readonly pass: string; readonly graph: Graph }[];
   readonly trials: readonly FusionTrial[];
   readonly heads: readonly Head[];
   readonly stored: readonly { readonly head: number; readonly reason: StoreReason }[];

@@ -1,6 +1,15 @@
 /** Verifiers: what each pass guarantees, checked. Run in tests and with the `verify` option, never by default. */
 import { InternalError } from '../ir/errors.ts';
-import { isImmediate, type Kernel, type KernelIndex, type KernelInt, type Statement } from '../ir/kernel.ts';
+import {
+  argsOf,
+  isImmediate,
+  type Kernel,
+  type KernelIndex,
+  type KernelInt,
+  type Loops,
+  type Step,
+} from '../ir/kernel.ts';
+import { hoistedIn, insideOf, valueOf } from '../ir/nest.ts';
 import { isView } from '../ir/node.ts';
 import { reductionTable } from '../ir/ops.ts';
 import { kindRow } from '../ir/schema.ts';
@@ -53,46 +62,57 @@ export function verifyKernel(kernel: Kernel): void {
     }
   };
   const results = new Set<number>();
-  const visit = (
-    statements: readonly Statement[],
-    open: ReadonlySet<number>,
-    outer: ReadonlySet<number>,
-  ): void => {
-    const defined = new Set(outer);
+  const enter = (axes: readonly number[], open: ReadonlySet<number>): ReadonlySet<number> => {
+    for (const axis of axes) if (open.has(axis)) fail(`i${axis} is open already`);
+    return new Set([...open, ...axes]);
+  };
+  /** Steps in loops over the `open` axes; adds the values they define to `defined`. */
+  const visit = (steps: readonly Step[], open: ReadonlySet<number>, defined: Set<number>): void => {
     const use = (id: number): void => {
-      const value = kernel.values[id];
-      if (value === undefined) return fail(`v${id} does not exist`);
+      const value = valueOf(kernel, id);
       if (value.kind === 'result' && !results.has(value.accumulator))
         fail(`r${value.accumulator} is used before its reduction`);
       if (!isImmediate(value) && !defined.has(id)) fail(`v${id} is used before it is defined`);
     };
-    for (const statement of statements) {
-      switch (statement.kind) {
+    for (const step of steps)
+      switch (step.kind) {
         case 'let': {
-          const value = kernel.values[statement.value];
-          if (value === undefined) return fail(`v${statement.value} does not exist`);
-          if (value.kind === 'op') value.args.forEach(use);
-          if (value.kind === 'cast') use(value.arg);
-          if (value.kind === 'load') for (const gather of value.gathers) use(gather.value);
+          const value = valueOf(kernel, step.value);
+          argsOf(value).forEach(use);
           if (value.kind === 'load' || value.kind === 'index') checkIndex(value.index, open);
-          defined.add(statement.value);
+          defined.add(step.value);
           break;
         }
         case 'store':
-          use(statement.value);
-          checkIndex(statement.index, open);
+          use(step.value);
+          checkIndex(step.index, open);
           break;
-        case 'loop':
-          if (open.has(statement.axis)) fail(`i${statement.axis} is open already`);
-          visit(statement.body, new Set([...open, statement.axis]), defined);
+        case 'walk':
+          nested(step, open, defined);
           break;
         case 'reduce': {
-          visit(statement.body, new Set([...open, ...statement.axes]), defined);
-          for (const { id } of statement.accumulators) results.add(id);
-          break;
+          const inside = new Set(defined);
+          visit(step.body, enter(step.axes, open), inside);
+          for (const { id, value } of step.accumulators) {
+            if (!isImmediate(valueOf(kernel, value)) && !inside.has(value))
+              fail(`r${id} takes v${value}, which its walk does not define`);
+            results.add(id);
+          }
         }
       }
-    }
   };
-  visit(kernel.body, new Set(), new Set());
+  const nested = (loops: Loops<Step>, open: ReadonlySet<number>, outer: ReadonlySet<number>): void => {
+    const [axis] = loops.axes;
+    const defined = new Set(outer);
+    if (axis === undefined) {
+      visit(loops.body, open, defined);
+      return;
+    }
+    const inside = enter([axis], open);
+    visit(hoistedIn(loops), inside, defined);
+    nested(insideOf(loops), inside, defined);
+  };
+  const defined = new Set<number>();
+  visit(kernel.before, new Set(), defined);
+  nested(kernel.points, new Set(), defined);
 }

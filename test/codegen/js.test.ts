@@ -24,8 +24,9 @@ import type {
   KernelInt,
   KernelValue,
   LoopKernel,
+  Let,
   ReduceSchedule,
-  Statement,
+  Step,
 } from '../../src/ir/kernel.ts';
 import { applyOp, opRow, opTypes, scalarOps, type ArgReduction, type Reduction } from '../../src/ir/ops.ts';
 import { contractBlock, reduceElements } from '../../src/ir/reference.ts';
@@ -52,7 +53,7 @@ const load = (buffer: number, dtype: DType, at: KernelIndex): KernelValue => ({
   index: at,
   gathers: [],
 });
-const lets = (...values: readonly number[]): Statement[] => values.map((value) => ({ kind: 'let', value }));
+const lets = (...values: readonly number[]): Let[] => values.map((value) => ({ kind: 'let', value }));
 const buffer = (dtype: DType, role: KernelBuffer['role'] = 'input'): KernelBuffer => ({ dtype, role });
 
 interface Parts {
@@ -61,15 +62,26 @@ interface Parts {
   readonly integers?: number;
   readonly scalars?: readonly DType[];
   readonly values: readonly KernelValue[];
-  readonly body: readonly Statement[];
+  /** The axes of the points; by default the first one. */
+  readonly points?: readonly number[];
+  readonly body: readonly Step[];
 }
 
-const kernelOf = ({ extents, integers = 0, scalars = [], ...rest }: Parts): LoopKernel => ({
+const kernelOf = ({
+  extents,
+  integers = 0,
+  scalars = [],
+  points = [0],
+  body,
+  ...rest
+}: Parts): LoopKernel => ({
   kind: 'loops',
-  axes: extents.map((extent) => ({ extent, role: 'parallel' })),
+  axes: extents.map((extent) => ({ extent })),
   integers,
   scalars,
   ...rest,
+  before: [],
+  points: { kind: 'points', axes: points, hoisted: points.slice(1).map(() => []), body },
 });
 
 // ---------------------------------------------------------------------------------------------------------
@@ -202,14 +214,8 @@ describe('scalar operations give the bits of the reference functions', () => {
               },
             ],
             body: [
-              {
-                kind: 'loop',
-                axis: 0,
-                body: [
-                  ...lets(...argDTypes.map((_, k) => k), arity),
-                  { kind: 'store', buffer: arity, index: along(0), value: arity },
-                ],
-              },
+              ...lets(...argDTypes.map((_, k) => k), arity),
+              { kind: 'store', buffer: arity, index: along(0), value: arity },
             ],
           }),
         );
@@ -237,13 +243,7 @@ describe('casts give the bits of castScalar', () => {
             extents: [literal(values.length)],
             buffers: [buffer(from), buffer(to, 'output')],
             values: [load(0, from, along(0)), { kind: 'cast', dtype: to, from, arg: 0 }],
-            body: [
-              {
-                kind: 'loop',
-                axis: 0,
-                body: [...lets(0, 1), { kind: 'store', buffer: 1, index: along(0), value: 1 }],
-              },
-            ],
+            body: [...lets(0, 1), { kind: 'store', buffer: 1, index: along(0), value: 1 }],
           }),
         );
         const out = bareOutput();
@@ -271,6 +271,7 @@ describe('constants, scalars and indices', () => {
               { kind: 'constant', dtype, value },
               { kind: 'scalar', dtype, slot: 0 },
             ],
+            points: [],
             body: [
               { kind: 'store', buffer: 0, index: index(literal(0)), value: 0 },
               { kind: 'store', buffer: 0, index: index(literal(1)), value: 1 },
@@ -292,25 +293,14 @@ describe('constants, scalars and indices', () => {
           integers: 2,
           buffers: [buffer(dtype, 'output')],
           values: [{ kind: 'index', dtype, index: index(parameter(1), [0, literal(-3)], [1, literal(1)]) }],
+          points: [0, 1],
           body: [
+            ...lets(0),
             {
-              kind: 'loop',
-              axis: 0,
-              body: [
-                {
-                  kind: 'loop',
-                  axis: 1,
-                  body: [
-                    ...lets(0),
-                    {
-                      kind: 'store',
-                      buffer: 0,
-                      index: index(literal(0), [0, literal(3)], [1, literal(1)]),
-                      value: 0,
-                    },
-                  ],
-                },
-              ],
+              kind: 'store',
+              buffer: 0,
+              index: index(literal(0), [0, literal(3)], [1, literal(1)]),
+              value: 0,
             },
           ],
         }),
@@ -330,13 +320,7 @@ describe('constants, scalars and indices', () => {
         extents: [literal(1)],
         buffers: [buffer('float64', 'output')],
         values: [{ kind: 'index', dtype: 'float64', index: index(literal(0), [0, literal(-1)]) }],
-        body: [
-          {
-            kind: 'loop',
-            axis: 0,
-            body: [...lets(0), { kind: 'store', buffer: 0, index: along(0), value: 0 }],
-          },
-        ],
+        body: [...lets(0), { kind: 'store', buffer: 0, index: along(0), value: 0 }],
       }),
     );
     const out = new Float64Array([7]);
@@ -362,13 +346,7 @@ describe('gathers', () => {
             gathers: [{ value: 0, stride: parameter(1), size: parameter(2) }],
           },
         ],
-        body: [
-          {
-            kind: 'loop',
-            axis: 0,
-            body: [...lets(0, 1), { kind: 'store', buffer: 2, index: along(0), value: 1 }],
-          },
-        ],
+        body: [...lets(0, 1), { kind: 'store', buffer: 2, index: along(0), value: 1 }],
       }),
     );
   const table = Float64Array.from({ length: 9 }, (_, k) => k);
@@ -434,37 +412,32 @@ function reduceKernel(
       ],
       body: [
         {
-          kind: 'loop',
-          axis: 0,
+          kind: 'reduce',
+          axes: extents.map((_, k) => k + 1),
+          hoisted: [],
+          schedule,
+          accumulators: accumulators.map((accumulator, id) => ({
+            ...accumulator,
+            id,
+            value: 0,
+            element,
+          })),
           body: [
+            ...lets(0),
             {
-              kind: 'reduce',
-              axes: extents.map((_, k) => k + 1),
-              schedule,
-              accumulators: accumulators.map((accumulator, id) => ({
-                ...accumulator,
-                id,
-                value: 0,
-                element,
-              })),
-              body: [
-                ...lets(0),
-                {
-                  kind: 'store',
-                  buffer: accumulators.length + 1,
-                  index: index(literal(0), [0, parameter(2 * extents.length)], ...terms),
-                  value: 0,
-                },
-              ],
-            },
-            ...accumulators.map((_, k): Statement => ({
               kind: 'store',
-              buffer: k + 1,
-              index: along(0),
-              value: k + 1,
-            })),
+              buffer: accumulators.length + 1,
+              index: index(literal(0), [0, parameter(2 * extents.length)], ...terms),
+              value: 0,
+            },
           ],
         },
+        ...accumulators.map((_, k): Step => ({
+          kind: 'store',
+          buffer: k + 1,
+          index: along(0),
+          value: k + 1,
+        })),
       ],
     }),
   };
@@ -691,25 +664,14 @@ describe('the target', () => {
           { kind: 'op', dtype: 'float64', op: 'add', operand: 'float64', args: [0, 2] },
           { kind: 'constant', dtype: 'float64', value: 1 },
         ],
+        points: [0, 1],
         body: [
+          ...lets(0, 1),
           {
-            kind: 'loop',
-            axis: 0,
-            body: [
-              {
-                kind: 'loop',
-                axis: 1,
-                body: [
-                  ...lets(0, 1),
-                  {
-                    kind: 'store',
-                    buffer: 1,
-                    index: index(literal(0), [0, parameter(1)], [1, literal(1)]),
-                    value: 1,
-                  },
-                ],
-              },
-            ],
+            kind: 'store',
+            buffer: 1,
+            index: index(literal(0), [0, parameter(1)], [1, literal(1)]),
+            value: 1,
           },
         ],
       }),

@@ -15,7 +15,8 @@ import type {
   KernelInt,
   KernelValue,
   LoopKernel,
-  Statement,
+  Loops,
+  Step,
 } from '../../src/ir/kernel.ts';
 import { isMathFunction } from '../../src/ir/math/functions.ts';
 import { applyOp, opRow, reductionTable, seedOf, type Reduction, type ScalarOp } from '../../src/ir/ops.ts';
@@ -325,42 +326,47 @@ export function kernelBounds(
       over(rest, body);
     }
   };
-  const run = (statements: readonly Statement[]): void => {
-    for (const statement of statements)
-      switch (statement.kind) {
+  const nested = (loops: Loops<Step>): void => {
+    over(loops.axes, () => {
+      run(loops.hoisted.flat());
+      run(loops.body);
+    });
+  };
+  const run = (steps: readonly Step[]): void => {
+    for (const step of steps)
+      switch (step.kind) {
         case 'let': {
-          const value = kernel.values[statement.value];
-          if (value !== undefined) values.set(statement.value, define(value));
+          const value = kernel.values[step.value];
+          if (value !== undefined) values.set(step.value, define(value));
           break;
         }
         case 'store': {
-          const output = outputs[statement.buffer];
-          if (output !== undefined) output[place(statement.index)] = get(statement.value);
+          const output = outputs[step.buffer];
+          if (output !== undefined) output[place(step.index)] = get(step.value);
           break;
         }
-        case 'loop':
-          over([statement.axis], () => {
-            run(statement.body);
-          });
+        case 'walk':
+          nested(step);
           break;
         case 'reduce': {
-          const elements = statement.accumulators.map((): Bounds[] => []);
-          over(statement.axes, () => {
-            run(statement.body);
-            statement.accumulators.forEach(({ value, element, dtype, op }, k) => {
+          const elements = step.accumulators.map((): Bounds[] => []);
+          over(step.axes, () => {
+            run(step.body);
+            step.accumulators.forEach(({ value, element, dtype, op }, k) => {
               const bounds = get(value);
               const same = op === 'argmin' || op === 'argmax' || element === dtype;
               elements[k]?.push(same ? bounds : castBounds(element, dtype, bounds));
             });
           });
-          statement.accumulators.forEach((accumulator, k) => {
+          step.accumulators.forEach((accumulator, k) => {
             results.set(accumulator.id, reduced(accumulator, elements[k] ?? []));
           });
           break;
         }
       }
   };
-  run(kernel.body);
+  run(kernel.before);
+  nested(kernel.points);
   return outputs;
 }
 

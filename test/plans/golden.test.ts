@@ -92,7 +92,7 @@ test('a table for what does not depend on the outer loop', () => {
   const v = lz.asArray(new Float64Array(5));
   expect(irOf(v.cos().expandDims(1).mul(v.cos().expandDims(0)).sum(1))).toMatchInlineSnapshot(`
     "kernel (b0: scratch float64, b1: input float64, b2: output float64; 1 integers)
-      row i1 < p0
+      table i1 < p0
         v0 = b1[i1]
         v1 = cos.float64(v0)
         b0[i1] = v1

@@ -168,20 +168,27 @@ describe('arithmetic on counts up to 2^53', () => {
   test('a kernel is wide where a length, an extent or an index is', () => {
     const kernel = (extents: readonly number[]): Kernel => ({
       kind: 'loops',
-      axes: extents.map((literal) => ({ extent: { literal }, role: 'row' })),
+      axes: extents.map((literal) => ({ extent: { literal } })),
       buffers: [],
       integers: 0,
       scalars: [],
       values: [],
-      body: [
-        {
-          kind: 'reduce',
-          axes: extents.map((_, k) => k),
-          schedule: 'sequential',
-          accumulators: [],
-          body: [],
-        },
-      ],
+      before: [],
+      points: {
+        kind: 'points',
+        axes: [],
+        hoisted: [],
+        body: [
+          {
+            kind: 'reduce',
+            axes: extents.map((_, k) => k),
+            hoisted: [],
+            schedule: 'sequential',
+            accumulators: [],
+            body: [],
+          },
+        ],
+      },
     });
     expect(isWide(kernel([narrowLimit]), [])).toBe(false);
     expect(isWide(kernel([narrowLimit + 1]), [])).toBe(true);

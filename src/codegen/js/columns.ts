@@ -1,124 +1,83 @@
-/**
- * Reductions along an outer axis, a tile of columns at a time.
- *
- * `for each column, for each row` strides through memory: every element touches another cache line. Where the
- * columns are adjacent in memory the two loops change places: rows outside, a tile of columns inside, with one
- * accumulator (eight lanes for float sums) per column. Each column still sees its rows in the order and in the tree
- * of the numerics contract, so the bits are those of the plain loops. What is computed per column between the
- * reductions goes to one-tile arrays.
- */
+/** Tiles of columns (`../columns.ts`) as JavaScript: values per column are in arrays of the closure. */
 import { allocate, isBigint, type DType } from '../../ir/dtype.ts';
 import {
-  argsOf,
   isArg,
   isPairwiseAccumulator,
-  strideOf,
-  type KernelValue,
+  type Accumulator,
+  type Line,
   type Monoid,
-  type Statement,
+  type Reduce,
   type ValueId,
 } from '../../ir/kernel.ts';
 import { seedOf } from '../../ir/ops.ts';
 import { leafLength, maxDepth } from '../../ir/reference.ts';
+import { columnTile, usedBy, type Columns } from '../columns.ts';
 import { join } from './accumulators.ts';
 import { cast } from './casts.ts';
-import type { LoopContext, Reduce } from './loopContext.ts';
+import type { LoopContext } from './loopContext.ts';
 import type { Scope } from './scope.ts';
 import { bare, block, literal, type Code } from '../text/source.ts';
 
-type Loop = Extract<Statement, { kind: 'loop' }>;
-
-/** Columns of one tile: 4 KiB of float64 per array, so that eight lanes fit the first-level cache. */
-const tile = 256;
 const lanes = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 
-/** Whether a loop over columns is better run tile by tile: its reductions read adjacent columns and distant rows. */
-export function isColumnLoop(loop: Loop, valueOf: (id: ValueId) => KernelValue): boolean {
-  const reduces = loop.body.filter((statement) => statement.kind === 'reduce');
-  if (reduces.length === 0 || loop.body.some(({ kind }) => kind === 'loop')) return false;
-  let adjacent = 0;
-  for (const { axes, body, accumulators } of reduces) {
-    const [axis, ...more] = axes;
-    if (axis === undefined || more.length > 0) return false;
-    if (accumulators.some(({ op, dtype }) => isArg(op) || isBigint(dtype))) return false;
-    for (const statement of body) {
-      if (statement.kind !== 'let') return false;
-      const value = valueOf(statement.value);
-      if (value.kind !== 'load') continue;
-      if (strideOf(value.index, axis) === 1) return false;
-      if (strideOf(value.index, loop.axis) === 1 && strideOf(value.index, axis) !== 0) adjacent++;
-    }
-  }
-  return adjacent > 0;
-}
+/** Positions and 64-bit integers are left to the plain loops. */
+export const inColumns = ({ op, dtype }: Accumulator): boolean => !isArg(op) && !isBigint(dtype);
 
-export function emitColumnLoop(loop: Loop, emitter: LoopContext, scope: Scope): Code {
-  return new ColumnEmitter(loop, emitter, scope).code();
+export function emitColumns(columns: Columns, emitter: LoopContext, scope: Scope): Code {
+  return new ColumnEmitter(columns, emitter, scope).code();
 }
 
 class ColumnEmitter {
-  readonly #loop: Loop;
+  readonly #columns: Columns;
   readonly #emitter: LoopContext;
   readonly #scope: Scope;
   /** Values kept per column, and outcomes, by name. */
   readonly #kept = new Map<ValueId, DType>();
   readonly #outcomes = new Map<number, DType>();
 
-  constructor(loop: Loop, emitter: LoopContext, scope: Scope) {
-    this.#loop = loop;
+  constructor(columns: Columns, emitter: LoopContext, scope: Scope) {
+    this.#columns = columns;
     this.#emitter = emitter;
     this.#scope = scope;
   }
 
   code(): Code {
-    const extent = this.#emitter.extent(this.#loop.axis);
-    const body: (string | Code)[] = [];
-    let pending: Statement[] = [];
-    for (const statement of this.#loop.body) {
-      if (statement.kind !== 'reduce') {
-        pending.push(statement);
-        continue;
-      }
-      body.push(...this.#perColumn(pending), ...this.#reduce(statement));
-      pending = [];
-    }
-    body.push(...this.#perColumn(pending));
-    return block(`for (let t0 = 0; t0 < ${extent}; t0 += ${tile})`, [
-      `const t1 = Math.min(t0 + ${tile}, ${extent}), width = t1 - t0;`,
+    const extent = this.#emitter.extent(this.#columns.axis);
+    const body = this.#columns.stages.flatMap(({ lines, reduce }) => [
+      ...this.#perColumn(lines),
+      ...this.#reduce(reduce),
+    ]);
+    return block(`for (let t0 = 0; t0 < ${extent}; t0 += ${columnTile})`, [
+      `const t1 = Math.min(t0 + ${columnTile}, ${extent}), width = t1 - t0;`,
       ...body,
+      ...this.#perColumn(this.#columns.rest),
     ]);
   }
 
   // --- what runs once per column -----------------------------------------------------------------------------
 
-  #perColumn(statements: readonly Statement[]): Code {
-    if (statements.length === 0) return [];
-    const inner = this.#scope.inner(this.#loop.axis);
-    const reads = this.#reads(statements);
-    const body = this.#emitter.statements(statements, inner);
-    const writes = statements.flatMap((statement) => {
-      if (statement.kind !== 'let') return [];
-      const { dtype } = this.#emitter.value(statement.value);
-      this.#kept.set(statement.value, dtype);
-      return [this.#write(`v${statement.value}`, dtype)];
+  #perColumn(lines: readonly Line[]): Code {
+    if (lines.length === 0) return [];
+    const inner = this.#scope.inner(this.#columns.axis);
+    const reads = this.#reads(lines);
+    const body = this.#emitter.steps(lines, inner);
+    const writes = lines.flatMap((line) => {
+      if (line.kind !== 'let') return [];
+      const { dtype } = this.#emitter.value(line.value);
+      this.#kept.set(line.value, dtype);
+      return [this.#write(`v${line.value}`, dtype)];
     });
-    return this.#columns([...reads, ...inner.head, ...body, ...writes]);
+    return this.#everyColumn([...reads, ...inner.head, ...body, ...writes]);
   }
 
-  #columns(body: Code): Code {
-    const i = `i${this.#loop.axis}`;
+  #everyColumn(body: Code): Code {
+    const i = `i${this.#columns.axis}`;
     return block(`for (let ${i} = t0; ${i} < t1; ${i}++)`, [`const k = ${i} - t0;`, ...body]);
   }
 
-  /** Declares what `statements` use of earlier columns' values. */
-  #reads(statements: readonly Statement[], values: readonly ValueId[] = []): Code {
-    const used = new Set<ValueId>(values);
-    const visit = (statement: Statement): void => {
-      if (statement.kind === 'store') used.add(statement.value);
-      else if (statement.kind === 'let')
-        for (const arg of argsOf(this.#emitter.value(statement.value))) used.add(arg);
-    };
-    statements.forEach(visit);
+  /** Declares what lines use of earlier columns' values. */
+  #reads(uses: readonly Line[], values: readonly ValueId[] = []): Code {
+    const used = usedBy(uses, this.#emitter.kernel, values);
     const lines: string[] = [];
     for (const id of used) {
       const dtype = this.#kept.get(id);
@@ -131,7 +90,7 @@ class ColumnEmitter {
     return lines;
   }
 
-  #array(name: string, dtype: DType, length = tile): string {
+  #array(name: string, dtype: DType, length = columnTile): string {
     const { closure } = this.#emitter;
     const known = closure.values.get(`$${name}`);
     return closure.use(`$${name}`, known ?? allocate(dtype === 'float32' ? 'float64' : dtype, length));
@@ -182,12 +141,12 @@ class ColumnEmitter {
     into: (sum: Monoid) => string,
   ): Code {
     const row = this.#scope.inner(...reduce.axes);
-    const column = row.inner(this.#loop.axis);
+    const column = row.inner(this.#columns.axis);
     const reads = this.#reads(
       reduce.body,
       reduce.accumulators.map(({ value }) => value),
     );
-    const body = this.#emitter.statements(reduce.body, column);
+    const body = this.#emitter.steps(reduce.body, column);
     const steps = [
       ...sums.map((sum) => `${into(sum)} = ${bare(this.#joined(sum, into(sum), this.#element(sum)))};`),
       ...others.map((other) => {
@@ -196,7 +155,7 @@ class ColumnEmitter {
         return `${place} = ${this.#stored(other.dtype, this.#joined(other, other.dtype === 'bool' ? `(${before})` : before, this.#element(other)))};`;
       }),
     ];
-    return [...row.head, ...this.#columns([...reads, ...column.head, ...body, ...steps])];
+    return [...row.head, ...this.#everyColumn([...reads, ...column.head, ...body, ...steps])];
   }
 
   #joined({ op, dtype }: Monoid, x: string, y: string): string {
@@ -220,12 +179,13 @@ class ColumnEmitter {
     const axis = reduce.axes[0] ?? 0;
     const { closure } = this.#emitter;
     const right = closure.use(`$right${sums[0]?.id ?? 0}`, new Int32Array(maxDepth));
-    const laneArray = ({ id }: Monoid): string => this.#array(`lanes${id}`, 'float64', lanes.length * tile);
-    const leftArray = ({ id }: Monoid): string => this.#array(`left${id}`, 'float64', maxDepth * tile);
+    const laneArray = ({ id }: Monoid): string =>
+      this.#array(`lanes${id}`, 'float64', lanes.length * columnTile);
+    const leftArray = ({ id }: Monoid): string => this.#array(`left${id}`, 'float64', maxDepth * columnTile);
     const result = ({ id, dtype }: Monoid): string => this.#array(`r${id}`, dtype);
     const tree = (sum: Monoid, from: number, count: number): string =>
       count === 1
-        ? `${laneArray(sum)}[${from === 0 ? '' : `${from * tile} + `}k]`
+        ? `${laneArray(sum)}[${from === 0 ? '' : `${from * columnTile} + `}k]`
         : this.#joined(sum, tree(sum, from, count / 2), tree(sum, from + count / 2, count / 2));
     const eachColumn = (lines: readonly string[]): Code => block('for (let k = 0; k < width; k++)', lines);
     return block(`if (${this.#emitter.extent(axis)} > 0)`, [
@@ -242,7 +202,7 @@ class ColumnEmitter {
         'const end = from + m, whole = end - (m & 7);',
         // Leaves start at multiples of eight, so the row number gives the lane.
         ...block('for (; from < whole; from++)', [
-          `const i${axis} = from, lane = (from & 7) * ${tile};`,
+          `const i${axis} = from, lane = (from & 7) * ${columnTile};`,
           ...this.#row(reduce, sums, others, (sum) => `${laneArray(sum)}[lane + k]`),
         ]),
         ...eachColumn(sums.map((sum) => `${result(sum)}[k] = ${bare(tree(sum, 0, 8))};`)),
@@ -255,12 +215,12 @@ class ColumnEmitter {
           ...eachColumn(
             sums.map(
               (sum) =>
-                `${result(sum)}[k] = ${bare(this.#joined(sum, `${leftArray(sum)}[top * ${tile} + k]`, `${result(sum)}[k]`))};`,
+                `${result(sum)}[k] = ${bare(this.#joined(sum, `${leftArray(sum)}[top * ${columnTile} + k]`, `${result(sum)}[k]`))};`,
             ),
           ),
         ]),
         'if (top === 0) break;',
-        ...sums.map((sum) => `${leftArray(sum)}.set(${result(sum)}, (top - 1) * ${tile});`),
+        ...sums.map((sum) => `${leftArray(sum)}.set(${result(sum)}, (top - 1) * ${columnTile});`),
         `m = ${right}[top - 1];`,
         `${right}[top - 1] = -1;`,
       ]),

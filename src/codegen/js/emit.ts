@@ -1,15 +1,25 @@
 /**
- * A loop kernel as one JavaScript function: buffers, integers and scalars get names, statements become loops.
+ * A loop kernel as one JavaScript function: buffers, integers and scalars get names, points and walks become loops.
  *
  * Names say what they are: b buffers, p integers, c scalars, i axes, v values, r outcomes of reductions, o hoisted
  * parts of indices.
  */
 import { isBigint, isFloat, type DType } from '../../ir/dtype.ts';
 import { InternalError } from '../../ir/errors.ts';
-import type { KernelIndex, KernelInt, KernelValue, LoopKernel, Statement, ValueId } from '../../ir/kernel.ts';
+import type {
+  KernelIndex,
+  KernelInt,
+  KernelValue,
+  LoopKernel,
+  Loops,
+  Step,
+  ValueId,
+} from '../../ir/kernel.ts';
+import { extentOf, hoistedIn, insideOf, sectionsOf, valueOf, type Section } from '../../ir/nest.ts';
 import { resolveIndex } from '../../ir/reference.ts';
 import { cast, castCount } from './casts.ts';
-import { emitColumnLoop, isColumnLoop } from './columns.ts';
+import { columnsOf } from '../columns.ts';
+import { emitColumns, inColumns } from './columns.ts';
 import { opExpression } from './ops.ts';
 import type { LoopContext } from './loopContext.ts';
 import { emitReduce } from './reduce.ts';
@@ -17,33 +27,33 @@ import { integer, Scope, term } from './scope.ts';
 import { bare, block, literal, type Closure, type Code } from '../text/source.ts';
 
 export function emitLoops(kernel: LoopKernel, closure: Closure): Code {
-  return new LoopEmitter(kernel, closure).kernel();
+  return new LoopEmitter(kernel, closure).code();
 }
 
 class LoopEmitter implements LoopContext {
   readonly closure: Closure;
-  readonly #kernel: LoopKernel;
+  readonly kernel: LoopKernel;
   /** Dtypes of the outcomes of reductions, by accumulator. */
   readonly #outcomes = new Map<number, DType>();
 
   constructor(kernel: LoopKernel, closure: Closure) {
-    this.#kernel = kernel;
+    this.kernel = kernel;
     this.closure = closure;
   }
 
   /** Whether counts are doubles, exact up to 2^53, and not int32. */
   get wide(): boolean {
-    return this.#kernel.wide === true;
+    return this.kernel.wide === true;
   }
 
-  kernel(): Code {
+  code(): Code {
     const top = Scope.outermost(this.wide);
-    const body = this.statements(this.#kernel.body, top);
+    const body = this.#sections(sectionsOf(this.kernel), top);
     return [...this.#parameters(), ...top.head, ...body];
   }
 
   #parameters(): Code {
-    const { buffers, integers, scalars } = this.#kernel;
+    const { buffers, integers, scalars } = this.kernel;
     return [
       ...buffers.map((_, k) => `const b${k} = buffers[${k}];`),
       ...Array.from(
@@ -55,51 +65,54 @@ class LoopEmitter implements LoopContext {
   }
 
   extent(axis: number): string {
-    const found = this.#kernel.axes[axis];
-    if (found === undefined) throw new InternalError('js', `the kernel has no axis ${axis}`);
-    return integer(found.extent);
+    return integer(extentOf(this.kernel, axis));
   }
 
-  statements(statements: readonly Statement[], scope: Scope): Code {
-    return statements.flatMap((statement) => this.#statement(statement, scope));
+  steps(steps: readonly Step[], scope: Scope): Code {
+    return this.#sections(steps, scope);
   }
 
-  #statement(statement: Statement, scope: Scope): Code {
-    switch (statement.kind) {
+  #sections(sections: readonly Section[], scope: Scope): Code {
+    return sections.flatMap((section) => this.#section(section, scope));
+  }
+
+  #section(section: Section, scope: Scope): Code {
+    switch (section.kind) {
       case 'let': {
-        const value = this.value(statement.value);
-        return [`const v${statement.value} = ${bare(this.#definition(value, scope))};`];
+        const value = this.value(section.value);
+        return [`const v${section.value} = ${bare(this.#definition(value, scope))};`];
       }
       case 'store': {
-        const bool = this.#kernel.buffers[statement.buffer]?.dtype === 'bool';
-        const value = this.name(statement.value);
-        return [
-          `b${statement.buffer}[${scope.index(statement.index)}] = ${bool ? `${value} ? 1 : 0` : value};`,
-        ];
+        const bool = this.kernel.buffers[section.buffer]?.dtype === 'bool';
+        const value = this.name(section.value);
+        return [`b${section.buffer}[${scope.index(section.index)}] = ${bool ? `${value} ? 1 : 0` : value};`];
       }
-      case 'loop': {
-        const { axis } = statement;
-        if (!this.wide && isColumnLoop(statement, (id) => this.value(id)))
-          return emitColumnLoop(statement, this, scope);
-        const inner = scope.inner(axis);
-        const body = this.statements(statement.body, inner);
-        return block(`for (let i${axis} = 0; i${axis} < ${this.extent(axis)}; i${axis}++)`, [
-          ...inner.head,
-          ...body,
-        ]);
-      }
+      case 'points':
+      case 'walk':
+        return this.#loops(section, scope);
       case 'reduce': {
-        const code = emitReduce(statement, this, scope);
-        for (const { id, dtype } of statement.accumulators) this.outcome(id, dtype);
+        const code = emitReduce(section, this, scope);
+        for (const { id, dtype } of section.accumulators) this.outcome(id, dtype);
         return code;
       }
     }
   }
 
+  #loops(loops: Loops<Step>, scope: Scope): Code {
+    const [axis] = loops.axes;
+    if (axis === undefined) return this.steps(loops.body, scope);
+    const columns = this.wide ? undefined : columnsOf(loops, this.kernel, inColumns);
+    if (columns !== undefined) return emitColumns(columns, this, scope);
+    const inner = scope.inner(axis);
+    const body = [...this.steps(hoistedIn(loops), inner), ...this.#loops(insideOf(loops), inner)];
+    return block(`for (let i${axis} = 0; i${axis} < ${this.extent(axis)}; i${axis}++)`, [
+      ...inner.head,
+      ...body,
+    ]);
+  }
+
   value(id: ValueId): KernelValue {
-    const value = this.#kernel.values[id];
-    if (value === undefined) throw new InternalError('js', `the kernel has no value ${id}`);
-    return value;
+    return valueOf(this.kernel, id);
   }
 
   /** Makes the outcome of a reduction known: `r<id>`, of this dtype. */

@@ -9,11 +9,11 @@
  */
 import { bare, block, literal, type Code } from '../text/source.ts';
 import { seedOf } from '../../ir/ops.ts';
-import { isPairwiseAccumulator, type Monoid, type Statement } from '../../ir/kernel.ts';
+import { isPairwiseAccumulator, type Monoid, type Reduce } from '../../ir/kernel.ts';
 import { leafLength, maxDepth, wideDepth } from '../../ir/reference.ts';
 import { join } from './accumulators.ts';
 import { cast } from './casts.ts';
-import type { ElementCode, LoopContext, Reduce } from './loopContext.ts';
+import type { ElementCode, LoopContext } from './loopContext.ts';
 import type { Scope } from './scope.ts';
 
 const lanes = [0, 1, 2, 3, 4, 5, 6, 7] as const;
@@ -21,8 +21,7 @@ const lanes = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 export function emitPairwise(reduce: Reduce, element: ElementCode, emitter: LoopContext, scope: Scope): Code {
   const sums = reduce.accumulators.filter(isPairwiseAccumulator);
   const [axis, ...more] = reduce.axes;
-  const unrolled =
-    reduce.schedule === 'unrolled' && axis !== undefined && more.length === 0 && isFlat(reduce.body);
+  const unrolled = reduce.schedule === 'unrolled' && axis !== undefined && more.length === 0;
   const leaf = unrolled
     ? unrolledLeaf(axis, sums, element, emitter, scope)
     : blockedLeaf(reduce.axes, sums, element, emitter, scope);
@@ -63,9 +62,6 @@ export function emitPairwise(reduce: Reduce, element: ElementCode, emitter: Loop
     ]),
   ];
 }
-
-const isFlat = (body: readonly Statement[]): boolean =>
-  body.every(({ kind }) => kind === 'let' || kind === 'store');
 
 const joined = ({ op, dtype }: Monoid, x: string, y: string, { closure }: LoopContext): string =>
   join(op, dtype, x, y, closure);

@@ -1,12 +1,12 @@
 /**
- * Reduce loops: the axes of a `reduce` statement as one row-major sequence that all its accumulators share.
+ * Walks that reduce: their axes as one row-major sequence that all its accumulators share.
  *
  * With a floating-point sum or product among them the sequence is walked leaf by leaf of the pairwise tree
  * (`pairwise.ts`); otherwise any order gives the same bits and plain nested loops are best.
  */
-import { isArg, isPairwiseAccumulator } from '../../ir/kernel.ts';
+import { isArg, isPairwiseAccumulator, type Reduce } from '../../ir/kernel.ts';
 import { flushEvery, foldOf } from './accumulators.ts';
-import type { ElementCode, LoopContext, Reduce } from './loopContext.ts';
+import type { ElementCode, LoopContext } from './loopContext.ts';
 import { emitPairwise } from './pairwise.ts';
 import type { Scope } from './scope.ts';
 import { block, type Code } from '../text/source.ts';
@@ -34,7 +34,7 @@ function elementOf(reduce: Reduce, emitter: LoopContext): ElementCode {
     folds: folds.map(({ fold }) => fold),
     declare: [...folds.map(({ fold }) => fold.declare), ...(counted ? [`let ${counter} = 0;`] : [])],
     emit(scope) {
-      const body = emitter.statements(reduce.body, scope);
+      const body = emitter.steps(reduce.body, scope);
       const steps = folds.map(({ fold, value }) => fold.step(emitter.name(value), position));
       return [...scope.head, ...body, ...steps, ...(counted ? [`${counter}++;`] : [])];
     },

@@ -7,6 +7,7 @@
 import type { Scalar, TypedArray } from '../../ir/dtype.ts';
 import type { Kernel } from '../../ir/kernel.ts';
 import type { Table } from '../../ir/math/machine.ts';
+import { evaluateInt } from '../../ir/nest.ts';
 import type { ScalarOp } from '../../ir/ops.ts';
 import { resolveIndex } from '../../ir/reference.ts';
 import type {
@@ -26,7 +27,7 @@ import { printFunction } from './assembler/text.ts';
 import { ModuleContext, repeatedIn, type EmittedKernel } from './module/context.ts';
 import { emitContract } from './contract/contract.ts';
 import { emitLoops } from './loops/emit.ts';
-import { coldElements, Parts, valueOf } from './module/parts.ts';
+import { coldElements, Parts } from './module/parts.ts';
 import { emitPhases, hasPhases, type EmittedPhases } from './module/phases.ts';
 import { GrowingBlock, hasMemory, isShared, memoryBuffer, reserve, wasmMemory } from './module/memory.ts';
 
@@ -168,8 +169,10 @@ function runner(
     let from = 0;
     if (splitAxis !== undefined && pieces < warmPieces) {
       let inner = 1;
-      for (let axis = 0; axis < extents.length; axis++)
-        if (axis !== splitAxis) inner *= valueOf(extents[axis], integers);
+      for (let axis = 0; axis < extents.length; axis++) {
+        const extent = extents[axis];
+        if (extent !== undefined && axis !== splitAxis) inner *= evaluateInt(extent, integers);
+      }
       const piece = granule * Math.ceil(pieceTurns / Math.max(1, inner) / granule);
       for (; pieces < warmPieces && from + piece < end; pieces++, from += piece)
         run(args, from, from + piece, scratch, 0);

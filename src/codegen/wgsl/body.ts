@@ -1,5 +1,5 @@
 /**
- * Values and stores of a row program as WGSL, one element wide or four along one axis.
+ * Values and stores of a kernel as WGSL, one element wide or four along one axis.
  *
  * Which accesses are whole vectors follows from strides and alignment, hence from the run-time integers: the plan
  * decides (`Vectors`), this writes. What does not depend on that axis stays one element wide and is splatted where it
@@ -13,9 +13,12 @@ import {
   type KernelIndex,
   type KernelInt,
   type KernelValue,
+  type Line,
   type LoopKernel,
+  type Store,
   type ValueId,
 } from '../../ir/kernel.ts';
+import { valueOf } from '../../ir/nest.ts';
 import type { ScalarOp } from '../../ir/ops.ts';
 import type { Code } from '../text/source.ts';
 import {
@@ -30,7 +33,6 @@ import {
 import { cast } from './casts.ts';
 import { opaque, opExpression } from './ops.ts';
 import { registerOf, splat, typeOf, type Width } from './registers.ts';
-import { valueOf, type Line, type Store } from './rowProgram.ts';
 import type { ShaderWriter } from './shader.ts';
 
 /** An access that may be a whole vector. */

@@ -150,23 +150,10 @@ function asLoops(kernel: ContractKernel, units: { readonly a: Units; readonly b:
     [row, n],
     [column, { literal: 1 }],
   ]);
-  const parallel = [...batches, row, column].reduceRight<LoopKernel['body']>(
-    (body, axis) => [{ kind: 'loop', axis, body }],
-    [
-      {
-        kind: 'reduce',
-        axes: [depth],
-        schedule: 'unrolled',
-        accumulators: [{ id: 0, op: 'sum', dtype, value: 2, element: dtype }],
-        body: [0, 1, 2].map((value) => ({ kind: 'let', value })),
-      },
-      { kind: 'store', buffer: 2, index: out, value: 3 },
-    ],
-  );
   const extents = [...batches.map((axis) => parameter(3 + 3 * axis)), m, n];
   return {
     kind: 'loops',
-    axes: [...extents.map((extent) => ({ extent, role: 'parallel' as const })), { extent: k, role: 'row' }],
+    axes: [...extents, k].map((extent) => ({ extent })),
     buffers: kernel.buffers,
     integers: kernel.integers + batchAxes,
     scalars: kernel.scalars,
@@ -176,6 +163,22 @@ function asLoops(kernel: ContractKernel, units: { readonly a: Units; readonly b:
       { kind: 'op', dtype, op: 'multiply', operand: dtype, args: [0, 1] },
       { kind: 'result', dtype, accumulator: 0 },
     ],
-    body: parallel,
+    before: [],
+    points: {
+      kind: 'points',
+      axes: [...batches, row, column],
+      hoisted: [],
+      body: [
+        {
+          kind: 'reduce',
+          axes: [depth],
+          hoisted: [],
+          schedule: 'unrolled',
+          accumulators: [{ id: 0, op: 'sum', dtype, value: 2, element: dtype }],
+          body: [0, 1, 2].map((value) => ({ kind: 'let', value })),
+        },
+        { kind: 'store', buffer: 2, index: out, value: 3 },
+      ],
+    },
   };
 }

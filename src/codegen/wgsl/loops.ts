@@ -1,10 +1,11 @@
 /** Loop kernels: which shaders run, in which variant, for the run-time integers of a launch. */
-import type { LoopKernel } from '../../ir/kernel.ts';
+import { InternalError } from '../../ir/errors.ts';
+import type { LoopKernel, Walk } from '../../ir/kernel.ts';
+import { accumulatorsOf, countOf, stepsOf, walksOf } from '../../ir/nest.ts';
 import type { Vectors } from './body.ts';
 import { foldOf } from './folds.ts';
 import { mapShader, planMap, type Square } from './map.ts';
 import type { Dispatch, GpuLaunch, GpuLimits, GpuProgram, Shader } from './program.ts';
-import { countOf, isWalk, rowProgramOf, walksOf, type RowProgram, type Walk } from './rowProgram.ts';
 import { residencyOf, residentSteps, type Residency } from './resident.ts';
 import { rowShader, wordsPerItem, type Resident, type RowPiece, type RowWords } from './rows.ts';
 import { joiningLanes, runsAcross, scheduleRows, squareFor, type RowSchedule } from './schedule.ts';
@@ -20,7 +21,7 @@ export function compileLoops(kernel: LoopKernel, limits: GpuLimits): GpuProgram 
 
 class LoopProgram implements GpuProgram {
   readonly checksIndices: boolean;
-  readonly #program: RowProgram;
+  readonly #kernel: LoopKernel;
   readonly #vectorAxis: VectorAxis | undefined;
   readonly #walks: readonly Walk[];
   readonly #size: number;
@@ -31,29 +32,31 @@ class LoopProgram implements GpuProgram {
   readonly #shaders = new Map<string, Shader>();
 
   constructor(kernel: LoopKernel, limits: GpuLimits) {
-    this.#program = rowProgramOf(kernel);
-    this.#walks = walksOf(this.#program);
-    this.#vectorAxis = vectorAxisOf(this.#program);
-    const words = joinWords(this.#program);
+    if (kernel.before.some(({ kind }) => kind === 'walk'))
+      throw new InternalError('webgpu', 'a plan for a GPU has no tables');
+    this.#kernel = kernel;
+    this.#walks = walksOf(kernel);
+    this.#vectorAxis = vectorAxisOf(kernel);
+    const words = joinWords(kernel);
     this.#size = workgroupSizeFor(words, limits);
-    this.#residency = residencyOf(this.#program);
+    this.#residency = residencyOf(kernel);
     this.#residentBytes = limits.workgroupBytes - words * wordBytes * this.#size;
     this.checksIndices = kernel.values.some((value) => value.kind === 'load' && value.gathers.length > 0);
   }
 
   plan(integers: readonly number[]): GpuLaunch {
-    const vectors = this.#vectorAxis && vectorsFor(this.#program.kernel, this.#vectorAxis, integers);
+    const vectors = this.#vectorAxis && vectorsFor(this.#kernel, this.#vectorAxis, integers);
     return this.#walks.length === 0 ? this.#planMap(integers, vectors) : this.#planRows(integers, vectors);
   }
 
   #planMap(integers: readonly number[], vectors: Vectors | undefined): GpuLaunch {
-    const { kernel, parallel } = this.#program;
-    const extents = parallel.map((axis) => countOf(kernel, [axis], integers));
-    const square = squareFor(this.#program, integers);
+    const { axes } = this.#kernel.points;
+    const extents = axes.map((axis) => countOf(this.#kernel, [axis], integers));
+    const square = squareFor(this.#kernel, integers);
     const { groups, added } = planMap(
       extents,
       vectors === undefined ? 1 : 4,
-      square && { position: parallel.indexOf(square.axis) },
+      square && { position: axes.indexOf(square.axis) },
       this.#size,
     );
     if (groups === 0) return nothing;
@@ -62,11 +65,11 @@ class LoopProgram implements GpuProgram {
   }
 
   #planRows(integers: readonly number[], alongRows: Vectors | undefined): GpuLaunch {
-    const across = runsAcross(this.#program, integers);
+    const across = runsAcross(this.#kernel, integers);
     const vectors = across ? undefined : alongRows;
     const width = vectors === undefined ? 1 : 4;
     const keeps = this.#residency !== undefined;
-    const schedule = scheduleRows(this.#program, integers, { width, across, keeps }, this.#size);
+    const schedule = scheduleRows(this.#kernel, integers, { width, across, keeps }, this.#size);
     if (schedule.rows === 0) return nothing;
     if (schedule.parts === 1) {
       const piece: RowPiece = { kind: 'whole', resident: this.#resident(schedule, width) };
@@ -76,13 +79,13 @@ class LoopProgram implements GpuProgram {
     const dispatches = this.#walks.flatMap((walk, k): Dispatch[] => {
       const last = k === this.#walks.length - 1;
       const part = this.#dispatch({ kind: 'part', walk }, integers, schedule, vectors);
-      if (walk.accumulators.length > 0)
+      if (walk.kind === 'reduce')
         return [part, this.#dispatch({ kind: 'join', walk, last }, integers, schedule, undefined)];
       return last && this.#storesPerRow()
         ? [part, this.#dispatch({ kind: 'rest' }, integers, schedule, undefined)]
         : [part];
     });
-    const words = wordsPerItem(this.#program) * rows * (parts + 1);
+    const words = wordsPerItem(this.#kernel) * rows * (parts + 1);
     return { dispatches, scratchBytes: [Math.max(16, words * wordBytes)] };
   }
 
@@ -95,7 +98,7 @@ class LoopProgram implements GpuProgram {
   }
 
   #storesPerRow(): boolean {
-    return this.#program.steps.some((step) => step.kind === 'store');
+    return stepsOf(this.#kernel).some((step) => step.kind === 'store');
   }
 
   #dispatch(
@@ -115,7 +118,7 @@ class LoopProgram implements GpuProgram {
       length,
       span,
       parts,
-      finals: wordsPerItem(this.#program) * rows * parts,
+      finals: wordsPerItem(this.#kernel) * rows * parts,
     };
     return {
       shader: this.#rowShader(piece, vectors),
@@ -126,7 +129,7 @@ class LoopProgram implements GpuProgram {
 
   #mapShader(vectors: Vectors | undefined, square: Square | undefined): Shader {
     return this.#shader(`map ${this.#keyOf(vectors)} ${square?.axis ?? ''}`, () =>
-      mapShader(this.#program, this.#size, vectors, square),
+      mapShader(this.#kernel, this.#size, vectors, square),
     );
   }
 
@@ -134,7 +137,7 @@ class LoopProgram implements GpuProgram {
     const walk = 'walk' in piece ? this.#walks.indexOf(piece.walk) : '';
     const kept = (piece.kind === 'whole' && piece.resident?.steps) ?? 0;
     const key = `${piece.kind} ${walk} ${kept} ${this.#keyOf(vectors)}`;
-    return this.#shader(key, () => rowShader(this.#program, piece, this.#size, vectors));
+    return this.#shader(key, () => rowShader(this.#kernel, piece, this.#size, vectors));
   }
 
   #keyOf(vectors: Vectors | undefined): string {
@@ -152,10 +155,10 @@ class LoopProgram implements GpuProgram {
 }
 
 /** Words of workgroup memory that an invocation takes to join its lanes with others. */
-function joinWords(program: RowProgram): number {
+function joinWords(kernel: LoopKernel): number {
   const writer = new ShaderWriter();
-  return program.steps
-    .flatMap((step) => (isWalk(step) ? step.accumulators : []))
+  return walksOf(kernel)
+    .flatMap(accumulatorsOf)
     .reduce((sum, accumulator) => sum + foldOf(accumulator, writer).registers.length, 0);
 }
 

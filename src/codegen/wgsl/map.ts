@@ -1,9 +1,9 @@
 /** Maps: one invocation per element of the space, or per four elements along its last axis. */
 import { block, type Code } from '../text/source.ts';
-import type { KernelInt } from '../../ir/kernel.ts';
+import type { KernelInt, LoopKernel } from '../../ir/kernel.ts';
+import { extentOf, isLine, stepsOf } from '../../ir/nest.ts';
 import { Body, integer, type Vectors } from './body.ts';
 import type { Shader } from './program.ts';
-import { extentOf, isWalk, type RowProgram } from './rowProgram.ts';
 import { ShaderWriter } from './shader.ts';
 
 /** Indices i<axis> from the position `from` in row-major order; `from` is the name of a u32. */
@@ -69,17 +69,17 @@ export function planMap(
 }
 
 export function mapShader(
-  program: RowProgram,
+  kernel: LoopKernel,
   workgroupSize: number,
   vectors: Vectors | undefined,
   square: Square | undefined,
 ): Shader {
-  const { kernel, parallel, steps } = program;
+  const { axes } = kernel.points;
   const writer = new ShaderWriter();
   const body = new Body(writer, kernel, vectors);
-  const lines = steps.flatMap((step) => (isWalk(step) ? [] : [step]));
+  const lines = stepsOf(kernel).filter(isLine);
   body.bindBuffers(lines);
-  const last = parallel.at(-1);
+  const last = axes.at(-1);
   const width = vectors === undefined ? 1 : 4;
   const valid =
     vectors?.valid === undefined || last === undefined
@@ -87,8 +87,8 @@ export function mapShader(
       : [`let ${vectors.valid} = ${integer(extentOf(kernel, last))} - i${last};`];
   const place =
     square === undefined || last === undefined
-      ? inLine(program, workgroupSize, width)
-      : inSquare(program, workgroupSize, width, square.axis, last);
+      ? inLine(kernel, workgroupSize, width)
+      : inSquare(kernel, workgroupSize, width, square.axis, last);
   const code: Code = [...place, ...valid, ...lines.flatMap((line) => body.line(line))];
   const each = width === 1 ? 'map, 1 element each' : 'map, 4 elements each';
   return writer.finish(
@@ -104,9 +104,9 @@ export function mapShader(
 }
 
 /** Invocations one after the other, in row-major order. */
-function inLine({ kernel, parallel }: RowProgram, workgroupSize: number, width: 1 | 4): Code {
-  const last = parallel.at(-1);
-  const axes = parallel.map((axis) => ({
+function inLine(kernel: LoopKernel, workgroupSize: number, width: 1 | 4): Code {
+  const last = kernel.points.axes.at(-1);
+  const axes = kernel.points.axes.map((axis) => ({
     axis,
     extent: extentOf(kernel, axis),
     width: axis === last ? width : (1 as const),
@@ -119,16 +119,10 @@ function inLine({ kernel, parallel }: RowProgram, workgroupSize: number, width: 
 }
 
 /** Workgroups as squares of two axes, one after the other. */
-function inSquare(
-  { kernel, parallel }: RowProgram,
-  workgroupSize: number,
-  width: 1 | 4,
-  axis: number,
-  last: number,
-): Code {
+function inSquare(kernel: LoopKernel, workgroupSize: number, width: 1 | 4, axis: number, last: number): Code {
   const columns = squareColumns(width);
   const across = columns / width;
-  const others = parallel.filter((other) => other !== axis && other !== last);
+  const others = kernel.points.axes.filter((other) => other !== axis && other !== last);
   const beyond = [axis, last].map((k) => `i${k} >= ${integer(extentOf(kernel, k))}`);
   return [
     'let square = group / numbers.right;',

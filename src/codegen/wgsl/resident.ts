@@ -8,10 +8,17 @@
  *
  * Numbering is by structure, so what is kept has the very bits of what it stands for.
  */
-import { argsOf, type KernelValue, type LoopKernel, type ValueId } from '../../ir/kernel.ts';
+import {
+  argsOf,
+  type KernelValue,
+  type Line,
+  type LoopKernel,
+  type ValueId,
+  type Walk,
+} from '../../ir/kernel.ts';
+import { accumulatorsOf, linesIn, valueOf, walksOf } from '../../ir/nest.ts';
 import { opRow } from '../../ir/ops.ts';
 import { registerOf, wordBytes, type Register, type Width } from './registers.ts';
-import { valueOf, walksOf, type Line, type RowProgram, type Walk } from './rowProgram.ts';
 
 /** A value, and the place it has in each element's memory. */
 interface Kept {
@@ -56,9 +63,8 @@ export function residentSteps(
 const leastWeight = 8;
 
 /** What walks over one row have in common; `undefined`: nothing. */
-export function residencyOf(program: RowProgram): Residency | undefined {
-  const { kernel } = program;
-  const walks = walksOf(program);
+export function residencyOf(kernel: LoopKernel): Residency | undefined {
+  const walks = walksOf(kernel);
   const [first] = walks;
   if (first === undefined || walks.some(({ axes }) => axes.join() !== first.axes.join())) return undefined;
   const number = numbering(kernel);
@@ -99,7 +105,7 @@ export function residencyOf(program: RowProgram): Residency | undefined {
           walk,
           {
             restores: restores.flatMap(kept),
-            lines: walk.lines.filter((line) => line.kind === 'store' || computes.includes(line.value)),
+            lines: linesIn(walk).filter((line) => line.kind === 'store' || computes.includes(line.value)),
             saves: saves.flatMap(kept),
           },
         ];
@@ -115,10 +121,11 @@ interface Needs {
 
 /** What a walk has to compute, in order, and what it can take from walks before it. */
 function needsOf(kernel: LoopKernel, walk: Walk, isKnown: (id: ValueId) => boolean): Needs {
-  const own = new Set(walk.lines.flatMap((line) => (line.kind === 'let' ? [line.value] : [])));
+  const lines = linesIn(walk);
+  const own = new Set(lines.flatMap((line) => (line.kind === 'let' ? [line.value] : [])));
   const stack = [
-    ...walk.accumulators.map(({ value }) => value),
-    ...walk.lines.flatMap((line) => (line.kind === 'store' ? [line.value] : [])),
+    ...accumulatorsOf(walk).map(({ value }) => value),
+    ...lines.flatMap((line) => (line.kind === 'store' ? [line.value] : [])),
   ];
   const [computes, restores] = [new Set<ValueId>(), new Set<ValueId>()];
   for (let id = stack.pop(); id !== undefined; id = stack.pop()) {

@@ -1,5 +1,5 @@
 /**
- * Rows: a program with walks, spread over invocations in one of two ways.
+ * Rows: a kernel with walks, its points spread over invocations in one of two ways. Each point is a row.
  *
  * *Whole*: one dispatch. A row belongs to `lanes` invocations of one workgroup (a power of two, given at run time: 1 is
  * one invocation per row, all is a workgroup per row). They stride along the row together, join what they have
@@ -19,6 +19,18 @@
  * of Numerical Algorithms, 4.2).
  */
 import { InternalError } from '../../ir/errors.ts';
+import type { Line, LoopKernel, Step, Walk } from '../../ir/kernel.ts';
+import {
+  accumulatorsOf,
+  extentOf,
+  isWalk,
+  linesIn,
+  linesOf,
+  reachable,
+  stepsOf,
+  valueOf,
+  walksOf,
+} from '../../ir/nest.ts';
 import { block, type Code } from '../text/source.ts';
 import { Body, integer, type Vectors } from './body.ts';
 import { declareState, foldOf, fromWord, stateNames, toWord, type Fold } from './folds.ts';
@@ -26,7 +38,6 @@ import { decodeIndices } from './map.ts';
 import type { Shader } from './program.ts';
 import type { Residency } from './resident.ts';
 import { splat, typeOf, type Width } from './registers.ts';
-import { extentOf, isWalk, reachable, valueOf, type Line, type RowProgram, type Walk } from './rowProgram.ts';
 import { ShaderWriter } from './shader.ts';
 
 /** Elements (or vectors of four) that one lane adds up before it starts a new chain. */
@@ -46,7 +57,7 @@ export interface Resident {
   readonly steps: number;
 }
 
-/** Which piece of the program a shader runs. */
+/** Which piece of the kernel a shader runs. */
 export type RowPiece =
   | { readonly kind: 'whole'; readonly resident: Resident | undefined }
   | { readonly kind: 'part'; readonly walk: Walk }
@@ -55,37 +66,35 @@ export type RowPiece =
   /** What is left to do for the row after a last walk that only stores. */
   | { readonly kind: 'rest' };
 
-/** Words that all accumulators of the program keep between dispatches. */
-export function wordsPerItem(program: RowProgram): number {
-  return scratchWords(program).total;
+/** Words that all accumulators of the kernel keep between dispatches. */
+export function wordsPerItem(kernel: LoopKernel): number {
+  return scratchWords(kernel).total;
 }
 
-function scratchWords({ steps }: RowProgram): {
+function scratchWords(kernel: LoopKernel): {
   readonly at: ReadonlyMap<number, number>;
   readonly total: number;
 } {
   const at = new Map<number, number>();
   let total = 0;
-  for (const step of steps)
-    if (isWalk(step))
-      for (const { id, op } of step.accumulators) {
-        at.set(id, total);
-        total += op === 'argmin' || op === 'argmax' ? 2 : 1;
-      }
+  for (const { id, op } of walksOf(kernel).flatMap(accumulatorsOf)) {
+    at.set(id, total);
+    total += op === 'argmin' || op === 'argmax' ? 2 : 1;
+  }
   return { at, total };
 }
 
 export function rowShader(
-  program: RowProgram,
+  kernel: LoopKernel,
   piece: RowPiece,
   workgroupSize: number,
   vectors: Vectors | undefined,
 ): Shader {
-  return new RowWriter(program, piece, workgroupSize, vectors).shader();
+  return new RowWriter(kernel, piece, workgroupSize, vectors).shader();
 }
 
 class RowWriter {
-  readonly #program: RowProgram;
+  readonly #kernel: LoopKernel;
   readonly #piece: RowPiece;
   readonly #size: number;
   readonly #vectors: Vectors | undefined;
@@ -94,22 +103,26 @@ class RowWriter {
   readonly #scratchAt: ReadonlyMap<number, number>;
   #walkNumber = 0;
 
-  constructor(program: RowProgram, piece: RowPiece, size: number, vectors: Vectors | undefined) {
-    this.#program = program;
+  constructor(kernel: LoopKernel, piece: RowPiece, size: number, vectors: Vectors | undefined) {
+    this.#kernel = kernel;
     this.#piece = piece;
     this.#size = size;
     this.#vectors = vectors;
-    this.#body = new Body(this.#writer, program.kernel, vectors);
-    this.#scratchAt = scratchWords(program).at;
+    this.#body = new Body(this.#writer, kernel, vectors);
+    this.#scratchAt = scratchWords(kernel).at;
   }
 
   shader(): Shader {
-    const { kernel, parallel } = this.#program;
+    const kernel = this.#kernel;
     const steps = this.#steps();
-    this.#body.bindBuffers(steps.flatMap((step) => (isWalk(step) ? step.lines : [step])));
+    this.#body.bindBuffers(linesOf(steps));
     if (this.#piece.kind !== 'whole' && (this.#piece.kind !== 'rest' || this.#resultsOf(steps).length > 0))
       this.#bindScratch();
-    const axes = parallel.map((axis) => ({ axis, extent: extentOf(kernel, axis), width: 1 as const }));
+    const axes = kernel.points.axes.map((axis) => ({
+      axis,
+      extent: extentOf(kernel, axis),
+      width: 1 as const,
+    }));
     const parts = this.#piece.kind === 'part';
     const code: Code = [
       ...this.#place(parts),
@@ -149,10 +162,9 @@ class RowWriter {
   }
 
   /** The steps of this piece, without values that nothing here needs. */
-  #steps(): readonly (Line | Walk)[] {
-    const { steps } = this.#program;
+  #steps(): readonly Step[] {
     const piece = this.#piece;
-    const chosen = steps.filter((step) => {
+    const chosen = stepsOf(this.#kernel).filter((step) => {
       if (piece.kind === 'whole') return true;
       if (isWalk(step)) return piece.kind === 'part' && step === piece.walk;
       if (step.kind === 'let') return true;
@@ -163,15 +175,15 @@ class RowWriter {
     return chosen.filter((step) => isWalk(step) || step.kind === 'store' || needed.has(step.value));
   }
 
-  #needed(steps: readonly (Line | Walk)[]): ReadonlySet<number> {
+  #needed(steps: readonly Step[]): ReadonlySet<number> {
     const roots = steps.flatMap((step) => {
       if (!isWalk(step)) return step.kind === 'store' ? [step.value] : [];
       return [
-        ...step.accumulators.map(({ value }) => value),
-        ...step.lines.flatMap((line) => (line.kind === 'store' ? [line.value] : [])),
+        ...accumulatorsOf(step).map(({ value }) => value),
+        ...linesIn(step).flatMap((line) => (line.kind === 'store' ? [line.value] : [])),
       ];
     });
-    return reachable(this.#program.kernel, roots);
+    return reachable(this.#kernel, roots);
   }
 
   /** Which row, and which lane of it, this invocation is. Invocations without a row walk nothing and store nothing. */
@@ -201,9 +213,9 @@ class RowWriter {
   }
 
   #walk(walk: Walk): Code {
-    const { kernel } = this.#program;
+    const kernel = this.#kernel;
     const width: Width = this.#vectors === undefined ? 1 : 4;
-    const folds = walk.accumulators.map((accumulator) => foldOf(accumulator, this.#writer));
+    const folds = accumulatorsOf(walk).map((accumulator) => foldOf(accumulator, this.#writer));
     const wide = width === 4 ? 'wide_' : '';
     const names = new Map(folds.map((fold) => [fold, stateNames(fold, wide)]));
     const counted = folds.some(({ registers }) => registers.length > 1);
@@ -250,11 +262,14 @@ class RowWriter {
   }
 
   /** What a walk takes from workgroup memory and puts there; each invocation has every `size`th place. */
-  #keptIn(walk: Walk, width: Width): Record<'start' | 'restores' | 'saves', Code> & Pick<Walk, 'lines'> {
+  #keptIn(
+    walk: Walk,
+    width: Width,
+  ): Record<'start' | 'restores' | 'saves', Code> & { readonly lines: readonly Line[] } {
     const resident = this.#piece.kind === 'whole' ? this.#piece.resident : undefined;
     const own = resident?.residency.walks.get(walk);
     if (resident === undefined || own === undefined)
-      return { start: [], restores: [], lines: walk.lines, saves: [] };
+      return { start: [], restores: [], lines: linesIn(walk), saves: [] };
     const { steps, residency } = resident;
     residency.slots.forEach((register, slot) => {
       const type = `array<${typeOf(register, width)}, ${steps * this.#size}>`;
@@ -279,7 +294,7 @@ class RowWriter {
     const valid = this.#vectors?.valid;
     if (valid === undefined || axis === undefined) return [];
     return [
-      `let ${valid} = ${integer(extentOf(this.#program.kernel, axis))} - i${axis};`,
+      `let ${valid} = ${integer(extentOf(this.#kernel, axis))} - i${axis};`,
       ...(masks ? [`let inside = vec4i(0, 1, 2, 3) < vec4i(${valid});`] : []),
     ];
   }
@@ -395,7 +410,7 @@ class RowWriter {
   }
 
   #join(walk: Walk, last: boolean): Code {
-    const folds = walk.accumulators.map((accumulator) => foldOf(accumulator, this.#writer));
+    const folds = accumulatorsOf(walk).map((accumulator) => foldOf(accumulator, this.#writer));
     const registers = this.#registersOf(folds);
     return [
       ...folds.flatMap((fold) => declareState(fold, stateNames(fold), 1)),
@@ -419,20 +434,20 @@ class RowWriter {
     ];
   }
 
-  #resultsOf(steps: readonly (Line | Walk)[]): readonly number[] {
+  #resultsOf(steps: readonly Step[]): readonly number[] {
     const ids = [...this.#needed(steps)].flatMap((id) => {
-      const value = valueOf(this.#program.kernel, id);
+      const value = valueOf(this.#kernel, id);
       return value.kind === 'result' ? [value.accumulator] : [];
     });
     return [...new Set(ids)].sort((a, b) => a - b);
   }
 
   /** Outcomes of walks that earlier dispatches made. */
-  #earlierOutcomes(steps: readonly (Line | Walk)[]): Code {
+  #earlierOutcomes(steps: readonly Step[]): Code {
     const piece = this.#piece;
     if (piece.kind === 'whole') return [];
-    const own = piece.kind === 'join' ? piece.walk.accumulators.map(({ id }) => id) : [];
-    const accumulators = this.#program.steps.flatMap((step) => (isWalk(step) ? step.accumulators : []));
+    const own = piece.kind === 'join' ? accumulatorsOf(piece.walk).map(({ id }) => id) : [];
+    const accumulators = walksOf(this.#kernel).flatMap(accumulatorsOf);
     return this.#resultsOf(steps)
       .filter((id) => !own.includes(id))
       .map((id) => {

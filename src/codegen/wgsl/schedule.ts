@@ -4,10 +4,11 @@
  *
  * The figures suit a GPU of some hundred thousand invocations at a time; a smaller one runs them in turns.
  */
+import type { LoopKernel } from '../../ir/kernel.ts';
+import { countOf, evaluateInt, linesIn, stepsOf, valueOf, walksOf } from '../../ir/nest.ts';
 import type { Square } from './map.ts';
 import type { Width } from './registers.ts';
 import { chain, maxChains } from './rows.ts';
-import { countOf, evaluateInt, valueOf, walksOf, type RowProgram } from './rowProgram.ts';
 
 /** Invocations that fill a large device. */
 const fill = 2 ** 18;
@@ -37,14 +38,13 @@ export interface RowForm {
 }
 
 export function scheduleRows(
-  program: RowProgram,
+  kernel: LoopKernel,
   integers: readonly number[],
   { width, across, keeps }: RowForm,
   workgroupSize: number,
 ): RowSchedule {
-  const { kernel, parallel } = program;
-  const [walk] = walksOf(program);
-  const rows = countOf(kernel, parallel, integers);
+  const [walk] = walksOf(kernel);
+  const rows = countOf(kernel, kernel.points.axes, integers);
   // Only a walk over one axis may end within a vector.
   const length = Math.ceil(countOf(kernel, walk?.axes ?? [], integers) / width);
   // Neighbouring lanes of a warp read neighbouring rows: 32 of them together fill the lines they touch.
@@ -72,14 +72,11 @@ export function scheduleRows(
 const leastSquare = 16;
 
 /** The axis that makes squares with the last one: that along which the memory of most transposed elements runs. */
-export function squareFor(
-  { kernel, parallel, steps }: RowProgram,
-  integers: readonly number[],
-): Square | undefined {
-  const last = parallel.at(-1);
+export function squareFor(kernel: LoopKernel, integers: readonly number[]): Square | undefined {
+  const last = kernel.points.axes.at(-1);
   if (last === undefined || countOf(kernel, [last], integers) < leastSquare) return undefined;
   const volumes = new Map<number, number>();
-  for (const step of steps) {
+  for (const step of stepsOf(kernel)) {
     const access = step.kind === 'let' ? valueOf(kernel, step.value) : undefined;
     if (access?.kind !== 'load' || access.gathers.length > 0) continue;
     const moving = access.index.terms.filter(
@@ -106,16 +103,15 @@ export function joiningLanes(parts: number, workgroupSize: number): number {
  * Whether memory runs across the rows: more of what the walks touch is contiguous from row to row than along a row.
  * Accesses count by the elements they touch.
  */
-export function runsAcross(program: RowProgram, integers: readonly number[]): boolean {
-  const { kernel, parallel } = program;
+export function runsAcross(kernel: LoopKernel, integers: readonly number[]): boolean {
   const longest = (axes: readonly number[]): number | undefined =>
     axes.findLast((axis) => countOf(kernel, [axis], integers) > 1);
-  const outer = longest(parallel);
+  const outer = longest(kernel.points.axes);
   if (outer === undefined) return false;
   let balance = 0;
-  for (const { axes, lines } of walksOf(program)) {
-    const inner = longest(axes);
-    for (const line of lines) {
+  for (const walk of walksOf(kernel)) {
+    const inner = longest(walk.axes);
+    for (const line of linesIn(walk)) {
       const access = line.kind === 'store' ? line : valueOf(kernel, line.value);
       if (access.kind !== 'load' && access.kind !== 'store') continue;
       const moving = access.index.terms.filter(({ stride }) => evaluateInt(stride, integers) !== 0);

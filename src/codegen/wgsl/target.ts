@@ -1,8 +1,7 @@
 /**
  * The WebGPU target: kernels as WGSL.
  *
- * A loop kernel is a program of rows (`rowProgram.ts`): without walks a map (`map.ts`), with walks spread over lanes and
- * parts (`rows.ts`, `schedule.ts`). Matrix products have tiles of their own (`contract.ts`).
+ * A kernel without walks is a map (`map.ts`), one with walks is spread over lanes and parts (`rows.ts`, `schedule.ts`). Matrix products have tiles of their own (`contract.ts`).
  */
 import { InternalError } from '../../ir/errors.ts';
 import type { DType } from '../../ir/dtype.ts';

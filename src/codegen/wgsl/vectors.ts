@@ -4,11 +4,11 @@
  * Whether an access is then a whole vector depends on the run-time integers: its offset and its other strides have to
  * be multiples of four.
  */
-import { strideOf, type KernelIndex, type LoopKernel } from '../../ir/kernel.ts';
+import { strideOf, type KernelIndex, type Line, type LoopKernel } from '../../ir/kernel.ts';
+import { evaluateInt, extentOf, isLine, linesIn, stepsOf, valueOf, walksOf } from '../../ir/nest.ts';
 import type { Access, Vectors } from './body.ts';
-import { evaluateInt, extentOf, isWalk, valueOf, walksOf, type Line, type RowProgram } from './rowProgram.ts';
 
-/** The axis a program may be vectorized along, and its accesses there that move with it. */
+/** The axis a kernel may be vectorized along, and its accesses there that move with it. */
 export interface VectorAxis {
   readonly axis: number;
   readonly accesses: readonly Access[];
@@ -16,15 +16,14 @@ export interface VectorAxis {
   readonly alone: boolean;
 }
 
-export function vectorAxisOf(program: RowProgram): VectorAxis | undefined {
-  const { kernel, parallel, steps } = program;
-  const walks = walksOf(program);
+export function vectorAxisOf(kernel: LoopKernel): VectorAxis | undefined {
+  const parallel = kernel.points.axes;
+  const walks = walksOf(kernel);
   const axis = walks.length === 0 ? parallel.at(-1) : walks[0]?.axes.at(-1);
   if (axis === undefined || walks.some(({ axes }) => axes.at(-1) !== axis)) return undefined;
   // Gathers go one by one, and must not see indices of elements that do not exist.
   if (kernel.values.some((value) => value.kind === 'load' && value.gathers.length > 0)) return undefined;
-  const lines: readonly Line[] =
-    walks.length === 0 ? steps.filter((step) => !isWalk(step)) : walks.flatMap((walk) => walk.lines);
+  const lines: readonly Line[] = walks.length === 0 ? stepsOf(kernel).filter(isLine) : walks.flatMap(linesIn);
   const accesses = lines.flatMap((line): Access[] => {
     if (line.kind === 'store') return [line];
     const value = valueOf(kernel, line.value);

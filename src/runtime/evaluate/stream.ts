@@ -5,8 +5,9 @@
  * A kernel qualifies if the extent of that loop is a parameter used for nothing else, and if each buffer is either
  * read whole at every row (a broadcast), or only within row `i` at iteration `i`, rows following each other.
  */
+import { elementsPerTurn, usesOf } from '../../ir/dependence.ts';
 import { allocate, bytesOf, viewOf, type TypedArray } from '../../ir/dtype.ts';
-import type { KernelIndex, KernelInt, LoopKernel, Statement } from '../../ir/kernel.ts';
+import { extentOf } from '../../ir/nest.ts';
 import type { ArraySource } from '../../ir/node.ts';
 import { memoryBuffer } from '../../codegen/wasm/module/memory.ts';
 import { align, type Binding, type BoundArrays, type BoundKernel, type BoundPlan } from './bindPlan.ts';
@@ -51,15 +52,15 @@ function planStream(binding: Binding): Stream | undefined {
   const [lowered, second] = binding.prepared.plan.kernels;
   if (lowered?.kernel.kind !== 'loops' || second !== undefined) return undefined;
   const { kernel } = lowered;
-  const outer = kernel.body.find((statement) => statement.kind !== 'let');
-  if (outer?.kind !== 'loop' || kernel.body.at(-1) !== outer) return undefined;
-  const axis = kernel.axes[outer.axis];
-  if (axis?.role !== 'parallel' || !('parameter' in axis.extent)) return undefined;
-  const rowsAt = axis.extent.parameter;
+  const [axis] = kernel.points.axes;
+  if (axis === undefined || kernel.before.some(({ kind }) => kind === 'walk')) return undefined;
+  const extent = extentOf(kernel, axis);
+  if (!('parameter' in extent)) return undefined;
+  const rowsAt = extent.parameter;
   if (usesOf(kernel, rowsAt) !== 1) return undefined;
   const integers = binding.integersOf(0);
   const rows = integers[rowsAt] ?? 0;
-  const rowElements = rowsOf(kernel, outer.axis, integers);
+  const rowElements = elementsPerTurn(kernel, axis, integers);
   if (rowElements === undefined || rows === 0) return undefined;
   const { arrays } = binding;
   let rowBytes = 0;
@@ -75,74 +76,6 @@ function planStream(binding: Binding): Stream | undefined {
   }
   if (arrays.roots.length !== 1 || rowBytes === 0) return undefined;
   return { rows, rowsAt, rowElements, rowBytes, wholeBytes };
-}
-
-/** How often an integer of the kernel is used, anywhere. */
-function usesOf(kernel: LoopKernel, parameter: number): number {
-  let uses = 0;
-  const note = (value: KernelInt): void => {
-    if ('parameter' in value && value.parameter === parameter) uses++;
-  };
-  const noteIndex = ({ offset, terms }: KernelIndex): void => {
-    note(offset);
-    for (const { stride } of terms) note(stride);
-  };
-  for (const { extent } of kernel.axes) note(extent);
-  for (const value of kernel.values) {
-    if (value.kind === 'index' || value.kind === 'load') noteIndex(value.index);
-    if (value.kind === 'load') for (const { stride, size } of value.gathers) [stride, size].forEach(note);
-  }
-  eachStore(kernel.body, ({ index }) => {
-    noteIndex(index);
-  });
-  return uses;
-}
-
-function eachStore(
-  body: readonly Statement[],
-  visit: (store: Extract<Statement, { kind: 'store' }>) => void,
-): void {
-  for (const statement of body) {
-    if (statement.kind === 'store') visit(statement);
-    else if (statement.kind === 'loop' || statement.kind === 'reduce') eachStore(statement.body, visit);
-  }
-}
-
-/** Per buffer the elements of a row along `axis`; `undefined` if some access leaves its row. */
-function rowsOf(kernel: LoopKernel, axis: number, integers: readonly number[]): number[] | undefined {
-  const at = (value: KernelInt): number =>
-    'literal' in value ? value.literal : (integers[value.parameter] ?? NaN);
-  const rows: (number | undefined)[] = kernel.buffers.map(() => undefined);
-  let possible = true;
-  const access = (buffer: number, { offset, terms }: KernelIndex): void => {
-    let row = 0;
-    let [first, last] = [at(offset), at(offset)];
-    for (const term of terms) {
-      const stride = at(term.stride);
-      const extent = kernel.axes[term.axis]?.extent;
-      if (term.axis === axis) row += stride;
-      else if (extent !== undefined) {
-        const span = stride * (at(extent) - 1);
-        first += Math.min(0, span);
-        last += Math.max(0, span);
-      }
-    }
-    const known = rows[buffer];
-    if (row < 0 || (known !== undefined && known !== row)) possible = false;
-    if (row > 0 && (first < 0 || last >= row)) possible = false;
-    rows[buffer] = row;
-  };
-  for (const value of kernel.values) {
-    if (value.kind === 'index' && value.index.terms.some((term) => term.axis === axis)) possible = false;
-    if (value.kind === 'load') {
-      access(value.buffer, value.index);
-      if (value.gathers.length > 0 && (rows[value.buffer] ?? 0) > 0) possible = false;
-    }
-  }
-  eachStore(kernel.body, ({ buffer, index }) => {
-    access(buffer, index);
-  });
-  return possible ? rows.map((row) => row ?? 0) : undefined;
 }
 
 /** A buffer of the kernel during the run. */

@@ -6,7 +6,6 @@ import { checkCount, describe } from '../../ir/arguments.ts';
 import { OptionError } from '../../ir/errors.ts';
 import { printKernel } from '../../ir/kernelText.ts';
 import type { Node } from '../../ir/node.ts';
-import type { PassName } from '../../passes/pipeline.ts';
 import type { LoweredKernel, Plan } from '../../passes/plan.ts';
 import { cpuProfile } from '../../passes/profile.ts';
 import { placeOfParts } from '../batch/join.ts';
@@ -15,20 +14,13 @@ import { planCache } from '../caches/planCache.ts';
 import { awaitedNow, decide } from '../choose/decision.ts';
 import { profileOf, requestFor } from '../choose/request.ts';
 import { kernelName } from '../evaluate/bindPlan.ts';
-import { disabledPasses, type EvaluateOptions } from '../evaluate/options.ts';
+import type { EvaluateOptions } from '../evaluate/options.ts';
 import { afterJoining, foreseen } from '../evaluate/prepare.ts';
 import type { EvaluationRecord } from '../evaluate/record.ts';
 import { mayWait } from '../evaluate/runLater.ts';
 import type { Executor, Measured } from '../executors/executor.ts';
 import { executorNamed } from '../executors/registry.ts';
-import {
-  collectFacts,
-  explainVersion,
-  graphText,
-  keptFacts,
-  passSnapshots,
-  type ExplainFacts,
-} from './facts.ts';
+import { collectFacts, explainVersion, graphText, keptFacts, type ExplainFacts } from './facts.ts';
 import { mermaidOf } from './mermaid.ts';
 import { analyzeText, planText, whyText } from './text.ts';
 
@@ -40,7 +32,6 @@ interface Subject {
   readonly plan: Plan | undefined;
   readonly numbers: readonly number[];
   readonly facts: ExplainFacts;
-  readonly disabled: ReadonlySet<PassName>;
   readonly executor: Executor | undefined;
   /** Runs the plan and measures each kernel, where its executor can; absent once the inputs are gone. */
   readonly measure: (() => Measured | undefined | Promise<Measured | undefined>) | undefined;
@@ -59,7 +50,7 @@ export class Explanation {
   /** One level as text; `plan` unless told. Throws an `OptionError` for an unknown level. */
   toString(level: ExplainLevel = 'plan'): string {
     checkCount('explain', arguments.length, 1);
-    const { plan, numbers, facts, disabled, executor, measure } = this.#subject;
+    const { plan, numbers, facts, executor, measure } = this.#subject;
     if (!explainLevels.includes(level))
       throw new OptionError(
         'explain',
@@ -70,15 +61,16 @@ export class Explanation {
       case 'graph':
         return graphText(plan.initial, numbers);
       case 'rewrites':
-        return passSnapshots(plan, numbers, disabled)
-          .map(({ pass, text }) => {
+        return plan
+          .snapshots()
+          .map(({ pass, graph }) => {
             const found = facts.passes.find(({ name }) => name === pass);
             const rules = (found?.rules ?? []).map(({ name, count }) => `    ${name} x${count}`);
             const state = found?.enabled === false ? ' (off)' : '';
             return [
               `after ${pass}${state}: ${found?.before ?? 0} -> ${found?.after ?? 0} nodes`,
               ...rules,
-              text,
+              graphText(graph, numbers),
             ].join('\n');
           })
           .join('\n');
@@ -160,7 +152,6 @@ export function explainNodes(roots: readonly Node[], options: EvaluateOptions = 
     plan,
     numbers: work.numbers,
     facts: collectFacts(plan, work.numbers, choice, planHit, undefined, undefined, parts),
-    disabled: disabledPasses(options),
     executor,
     measure: () => {
       const error = later?.refusal?.error;
@@ -190,7 +181,6 @@ export function explainRecord(record: EvaluationRecord): Explanation {
     plan,
     numbers,
     facts: facts ?? { ...collectEmpty(), plan: empty },
-    disabled: new Set(),
     executor: undefined,
     measure: undefined,
   });

@@ -11,8 +11,7 @@ import { evaluateSize, productOfSizes, type Size } from '../../ir/size.ts';
 import type { PlanBuffer, PlanSource } from '../../passes/expression.ts';
 import type { FusionCode } from '../../passes/fuse.ts';
 import type { Graph } from '../../passes/graph.ts';
-import { compilePlan, passTable, type PassName } from '../../passes/pipeline.ts';
-import type { LoweredKernel, Plan, SourceReads } from '../../passes/plan.ts';
+import type { LoweredKernel, PassRecord, Plan, SourceReads } from '../../passes/plan.ts';
 import { accessedElements, type Access } from './accessedElements.ts';
 import type { Head } from '../../passes/regions.ts';
 import type { StoreReason } from '../../passes/stores.ts';
@@ -57,14 +56,7 @@ export const storeReasons: Readonly<Record<StoreReason, string>> = {
   'pass-off': 'the pass that would have kept it out of memory is switched off',
 };
 
-export interface PassFacts {
-  readonly name: PassName;
-  readonly doc: string;
-  readonly enabled: boolean;
-  readonly before: number;
-  readonly after: number;
-  readonly rules: readonly { readonly name: string; readonly count: number }[];
-}
+export type PassFacts = PassRecord;
 
 export interface KernelFacts {
   readonly name: string;
@@ -158,11 +150,7 @@ export function collectFacts(
   const roots = [...new Set(plan.roots)].reduce((sum, buffer) => sum + bufferBytes(buffer, at), 0);
   return {
     version: explainVersion,
-    passes: plan.passes.map((pass) => ({
-      ...pass,
-      name: pass.name as PassName,
-      doc: passTable[pass.name as PassName],
-    })),
+    passes: plan.passes,
     plan: {
       kernels,
       bytesMoved: kernels.reduce((sum, { bytesRead, bytesWritten }) => sum + bytesRead + bytesWritten, 0),
@@ -291,19 +279,6 @@ function whyFacts(plan: Plan, at: (size: Size) => number): WhyFacts[] {
     };
   });
   return [...trials, ...stored];
-}
-
-/** The graph after each graph pass, as text; runs the passes again. */
-export function passSnapshots(
-  plan: Plan,
-  numbers: readonly number[],
-  disabled: ReadonlySet<PassName>,
-): { readonly pass: string; readonly text: string }[] {
-  const snapshots = [{ pass: 'bind', text: graphText(plan.initial, numbers) }];
-  compilePlan(plan.key, plan.initial.roots, { disabled, verify: false }, (pass, graph) => {
-    snapshots.push({ pass, text: graphText(graph, numbers) });
-  });
-  return snapshots;
 }
 
 export const graphText = (graph: Graph, numbers: readonly number[]): string =>

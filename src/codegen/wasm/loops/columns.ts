@@ -1,26 +1,17 @@
-/**
- * Reductions along an outer axis, a tile of columns at a time.
- *
- * `for each column, for each row` strides through memory: every element touches another cache line. Where the
- * columns are adjacent in memory the two loops change places: rows outside, a tile of columns in packs inside, with
- * one accumulator (eight lanes for float sums) per column in a tile-sized array. Each column still sees its rows in
- * the order and in the tree of the numerics contract. What is computed per column between the reductions goes to
- * tile-sized arrays as well.
- */
+/** Tiles of columns (`../../columns.ts`) in packs: values per column and accumulators are in arrays of scratch memory. */
 import { dtypeTable, type DType } from '../../../ir/dtype.ts';
 import {
-  argsOf,
   isArg,
   isPairwiseAccumulator,
-  strideOf,
   type Accumulator,
-  type KernelValue,
+  type Line,
   type Monoid,
-  type Statement,
+  type Reduce,
   type ValueId,
 } from '../../../ir/kernel.ts';
 import { reductionTable, seedOf, type ArgReduction } from '../../../ir/ops.ts';
 import { leafLanes, maxDepth } from '../../../ir/reference.ts';
+import { columnTile, usedBy, type Columns } from '../../columns.ts';
 import { noAxis } from './addresses.ts';
 import { loadContiguous, storeContiguous, type PackRange } from './access.ts';
 import { i32, type Local, type Operand } from '../assembler/operands.ts';
@@ -32,35 +23,13 @@ import { maskVectors } from '../values/masks.ts';
 import { laneBytesOf, vectorOf, type Pack, type PackContext } from '../values/pack.ts';
 import { walkTree } from '../reductions/pairwise.ts';
 import { beats, isBefore, uniformIndex } from '../reductions/positions.ts';
-import type { Loop, Reduce } from './statements.ts';
 import { lanesFor } from './width.ts';
 
-/** Columns of one tile: 2 KiB of float64 per array, so that eight lanes take half of the first-level cache. */
-export const columnTile = 256;
 /** Rows that are walked before the next columns are; as many as a lane of a leaf has. */
 const stretch = 16;
 
-/** Whether a loop over columns is better run tile by tile: its reductions read adjacent columns and distant rows. */
-export function isColumnLoop(loop: Loop, valueOf: (id: ValueId) => KernelValue): boolean {
-  const reduces = loop.body.filter((statement) => statement.kind === 'reduce');
-  if (reduces.length === 0 || loop.body.some(({ kind }) => kind === 'loop')) return false;
-  let adjacent = 0;
-  for (const { axes, body } of reduces) {
-    const [axis, ...more] = axes;
-    if (axis === undefined || more.length > 0) return false;
-    for (const statement of body) {
-      if (statement.kind !== 'let') return false;
-      const value = valueOf(statement.value);
-      if (value.kind !== 'load') continue;
-      if (strideOf(value.index, axis) === 1) return false;
-      if (strideOf(value.index, loop.axis) === 1 && strideOf(value.index, axis) !== 0) adjacent++;
-    }
-  }
-  return adjacent > 0;
-}
-
-export function emitColumnLoop(loop: Loop, emitter: LoopContext): void {
-  new ColumnEmitter(loop, emitter).run();
+export function emitColumns(columns: Columns, emitter: LoopContext): void {
+  new ColumnEmitter(columns, emitter).run();
 }
 
 /** A tile-sized array of one dtype. */
@@ -70,7 +39,7 @@ interface TileArray {
 }
 
 class ColumnEmitter {
-  readonly #loop: Loop;
+  readonly #columns: Columns;
   readonly #emitter: LoopContext;
   /** Values kept per column, and outcomes. */
   readonly #kept = new Map<ValueId, TileArray>();
@@ -78,14 +47,14 @@ class ColumnEmitter {
   #from: Operand = i32(0);
   #to: Operand = i32(0);
 
-  constructor(loop: Loop, emitter: LoopContext) {
-    this.#loop = loop;
+  constructor(columns: Columns, emitter: LoopContext) {
+    this.#columns = columns;
     this.#emitter = emitter;
   }
 
   run(): void {
     const emitter = this.#emitter;
-    const { axis } = this.#loop;
+    const { axis } = this.#columns;
     emitter.module.note(`i${axis} in tiles of ${columnTile} columns`);
     emitter.stretches(...emitter.bounds(axis), columnTile, (from, to) => {
       this.#from = from;
@@ -95,17 +64,11 @@ class ColumnEmitter {
   }
 
   #tile(): void {
-    let pending: Statement[] = [];
-    for (const statement of this.#loop.body) {
-      if (statement.kind !== 'reduce') {
-        pending.push(statement);
-        continue;
-      }
-      this.#perColumn(pending);
-      this.#reduce(statement);
-      pending = [];
+    for (const { lines, reduce } of this.#columns.stages) {
+      this.#perColumn(lines);
+      this.#reduce(reduce);
     }
-    this.#perColumn(pending);
+    this.#perColumn(this.#columns.rest);
   }
 
   /** Packs may read whole vectors at the end. */
@@ -115,39 +78,30 @@ class ColumnEmitter {
 
   // --- what runs once per column -----------------------------------------------------------------------------
 
-  #perColumn(statements: readonly Statement[]): void {
-    if (statements.length === 0) return;
-    const kept = statements.flatMap((statement) =>
-      statement.kind === 'let'
-        ? [{ id: statement.value, array: this.#array(this.#emitter.value(statement.value).dtype) }]
+  #perColumn(lines: readonly Line[]): void {
+    if (lines.length === 0) return;
+    const kept = lines.flatMap((line) =>
+      line.kind === 'let'
+        ? [{ id: line.value, array: this.#array(this.#emitter.value(line.value).dtype) }]
         : [],
     );
-    this.#columns(statements, (range, index) => {
-      this.#recall(statements, [], range, index);
-      this.#emitter.statements(statements);
+    this.#packs(lines, (range, index) => {
+      this.#recall(lines, [], range, index);
+      this.#emitter.steps(lines);
       for (const { id, array } of kept) this.#write(range, array, index, this.#emitter.pack(id));
     });
     for (const { id, array } of kept) this.#kept.set(id, array);
   }
 
-  #columns(statements: readonly Statement[], body: (range: PackRange, index: Local) => void): void {
-    this.#emitter.hoist(statements);
-    const lanes = lanesFor(statements, this.#emitter.kernel);
-    this.#emitter.vectorLoop(this.#loop.axis, lanes, body, this.#from, this.#to);
+  #packs(lines: readonly Line[], body: (range: PackRange, index: Local) => void): void {
+    this.#emitter.hoist(lines);
+    const lanes = lanesFor(lines, this.#emitter.kernel);
+    this.#emitter.vectorLoop(this.#columns.axis, lanes, body, this.#from, this.#to);
   }
 
-  /** Makes known what `statements` and `values` use of what was computed for these columns before. */
-  #recall(
-    statements: readonly Statement[],
-    values: readonly ValueId[],
-    range: PackRange,
-    index: Local,
-  ): void {
-    const used = new Set<ValueId>(values);
-    for (const statement of statements)
-      if (statement.kind === 'store') used.add(statement.value);
-      else if (statement.kind === 'let')
-        for (const arg of argsOf(this.#emitter.value(statement.value))) used.add(arg);
+  /** Makes known what `lines` and `values` use of what was computed for these columns before. */
+  #recall(lines: readonly Line[], values: readonly ValueId[], range: PackRange, index: Local): void {
+    const used = usedBy(lines, this.#emitter.kernel, values);
     for (const id of used) {
       const array = this.#kept.get(id);
       if (array !== undefined) this.#emitter.setValue(id, this.#read(range, array, index));
@@ -172,7 +126,7 @@ class ColumnEmitter {
     storeContiguous(range, this.#place(array, index), pack);
   }
 
-  /** Something for every column of the tile, without the kernel's own statements. */
+  /** Something for every column of the tile, without the kernel's own lines. */
   #everyColumn(dtype: DType, body: (range: PackRange, index: Local) => void): void {
     const lanes = Math.min(16, 64 / laneBytesOf(dtype));
     this.#emitter.vectorLoop(noAxis, lanes, body, this.#from, this.#to);
@@ -227,7 +181,7 @@ class ColumnEmitter {
     const axis = reduce.axes[0] ?? noAxis;
     const values = reduce.accumulators.map(({ value }) => value);
     return (from, step, to) => {
-      this.#columns(reduce.body, (range, column) => {
+      this.#packs(reduce.body, (range, column) => {
         this.#recall(reduce.body, values, range, column);
         const states = folds.map(({ arrays }) =>
           arrays().map((array) => new TileState(this.#read(range, array, column), array, range)),
@@ -238,7 +192,7 @@ class ColumnEmitter {
             f.branch(done, f.op('i32.ge_u', counter, to));
             const row = f.freeze(counter);
             this.#emitter.within(axis, row, () => {
-              this.#emitter.statements(reduce.body);
+              this.#emitter.steps(reduce.body);
               folds.forEach((fold, k) => {
                 const state = states[k] ?? [];
                 const before = state.map((part) => part.now());

@@ -7,14 +7,18 @@
 import type { DType } from '../../../ir/dtype.ts';
 import { InternalError } from '../../../ir/errors.ts';
 import {
+  isArg,
   strideOf,
+  type Accumulator,
   type KernelIndex,
   type KernelValue,
   type LoopKernel,
-  type Statement,
-  type ValueId,
+  type Loops,
+  type Reduce,
+  type Step,
 } from '../../../ir/kernel.ts';
-import { isArg, type Accumulator } from '../../../ir/kernel.ts';
+import { hoistedIn, insideOf, isFlat, linesIn, sectionsOf, type Section } from '../../../ir/nest.ts';
+import { columnsOf, columnTile, type Columns } from '../../columns.ts';
 import {
   laneNumbers,
   loadContiguous,
@@ -28,18 +32,17 @@ import {
 import { FunctionBuilder } from '../assembler/function.ts';
 import { f64, i32, type Local, type Operand } from '../assembler/operands.ts';
 import { emitCast } from '../values/casts.ts';
-import { columnTile, emitColumnLoop, isColumnLoop } from './columns.ts';
+import { emitColumns } from './columns.ts';
 import { extractLane } from '../values/constants.ts';
 import { indexError, type EmittedKernel, type ModuleContext } from '../module/context.ts';
 import { outcomeBytes, outcomeOffset, placeOffset } from '../module/layout.ts';
 import { emitOp } from '../values/ops.ts';
 import { laneBytesOf, type Pack } from '../values/pack.ts';
 import { emitReduce } from '../reductions/reduce.ts';
-import { isFlat, type Loop, type Reduce } from './statements.ts';
 import { ordered } from './loopOrder.ts';
 import { emitTiles, isTransposing, tileSide } from './tiles.ts';
 import { lanesFor } from './width.ts';
-import { LoopContext, valueIn } from './loopContext.ts';
+import { LoopContext } from './loopContext.ts';
 
 export function emitLoops(kernel: LoopKernel, module: ModuleContext): EmittedKernel {
   const emitter = new LoopEmitter(kernel, module, 'kernel', scratchBuffers(kernel));
@@ -58,57 +61,53 @@ export function emitLoops(kernel: LoopKernel, module: ModuleContext): EmittedKer
 const scratchBuffers = ({ buffers }: LoopKernel): ReadonlySet<number> =>
   new Set(buffers.flatMap(({ role }, k) => (role === 'scratch' ? [k] : [])));
 
-/** A kernel's statements in the order they run in. */
-export const orderedBody = ({ body, values }: LoopKernel): readonly Statement[] =>
-  body.map((statement) => ordered(statement, (id) => valueIn(values, id)));
+/** What the kernel runs outside of loops, its loops in the order they should run in. */
+export const orderedSections = (kernel: LoopKernel): readonly Section[] =>
+  sectionsOf(kernel).map((section) =>
+    section.kind === 'points' || section.kind === 'walk' ? ordered(section, kernel) : section,
+  );
 
-/** How a loop over an axis is best split: whole tiles, where it runs in tiles. */
-export function granuleOf(loop: Loop, valueOf: (id: ValueId) => KernelValue): number {
-  return isColumnLoop(loop, valueOf) ? columnTile : isTransposing(loop, valueOf) ? tileSide : 1;
+const columnsIn = (loops: Loops<Step>, kernel: LoopKernel): Columns | undefined =>
+  columnsOf(loops, kernel, () => true);
+
+/** How the outermost of some loops is best split: whole tiles, where it runs in tiles. */
+export function granuleOf(loops: Loops<Step>, kernel: LoopKernel): number {
+  return columnsIn(loops, kernel) !== undefined ? columnTile : isTransposing(loops, kernel) ? tileSide : 1;
 }
 
 export class LoopEmitter extends LoopContext {
   run(): void {
-    const body = orderedBody(this.kernel);
-    const loop = this.#onlyLoop(body);
-    if (loop !== undefined) {
-      this.splitAxis = loop.axis;
-      this.granule = granuleOf(loop, (id) => this.value(id));
+    const sections = orderedSections(this.kernel);
+    const [only, ...more] = sections.filter(({ kind }) => kind !== 'let');
+    // Where the points are all there is to do, a call may run some turns of the outermost loop alone.
+    if (only?.kind === 'points' && more.length === 0) {
+      this.splitAxis = only.axes[0];
+      this.granule = granuleOf(only, this.kernel);
     }
-    this.statements(body);
-  }
-
-  /** The outermost loop, where it is all there is to do and its turns are independent. */
-  #onlyLoop(body: readonly Statement[]): Loop | undefined {
-    const [loop, ...more] = body.filter(({ kind }) => kind !== 'let');
-    if (loop?.kind !== 'loop' || more.length > 0) return undefined;
-    return this.kernel.axes[loop.axis]?.role === 'parallel' ? loop : undefined;
+    this.#sections(sections);
   }
 
   /**
-   * One statement of the body (`undefined`: the stores between the loops), with the outcomes of reductions in front of
-   * it from memory. A reduction takes the part from the second to the third parameter and stores its outcomes at the
-   * last one.
+   * One section (`undefined`: the stores between the loops), with the outcomes of reductions in front of it from memory.
+   * A reduction takes the part from the second to the third parameter and stores its outcomes at the last one.
    */
-  phase(body: readonly Statement[], position: number | undefined): void {
+  phase(sections: readonly Section[], position: number | undefined): void {
     let reductions = 0;
-    for (let k = 0; k < Math.min(body.length, (position ?? body.length) + 1); k++) {
-      const statement = body[k];
-      if (statement === undefined) continue;
-      if (k === position && statement.kind === 'reduce') this.#part(statement);
-      else if (k === position || statement.kind === 'let') this.#statement(statement);
-      else if (statement.kind === 'store' && position === undefined) this.#statement(statement);
-      if (statement.kind !== 'reduce') continue;
-      for (const accumulator of statement.accumulators) {
+    sections.slice(0, (position ?? sections.length) + 1).forEach((section, k) => {
+      if (k === position && section.kind === 'reduce') this.#part(section);
+      else if (k === position || section.kind === 'let') this.#section(section);
+      else if (section.kind === 'store' && position === undefined) this.#section(section);
+      if (section.kind !== 'reduce') return;
+      for (const accumulator of section.accumulators) {
         if (k !== position) this.#recallOutcome(accumulator, outcomeOffset(this.kernel, reductions));
         reductions++;
       }
-    }
+    });
   }
 
   #part(reduce: Reduce): void {
     this.taken = this.range;
-    this.#statement(reduce);
+    this.#section(reduce);
     const out = this.f.parameter(4);
     reduce.accumulators.forEach(({ id, op }, k) => {
       const outcome = this.outcomes.get(id);
@@ -127,58 +126,66 @@ export class LoopEmitter extends LoopContext {
     this.outcomes.set(id, outcome);
   }
 
-  // --- statements --------------------------------------------------------------------------------------------
+  // --- sections ----------------------------------------------------------------------------------------------
 
-  statements(statements: readonly Statement[]): void {
-    for (const statement of statements) this.#statement(statement);
+  steps(steps: readonly Step[]): void {
+    this.#sections(steps);
   }
 
-  #statement(statement: Statement): void {
-    switch (statement.kind) {
+  #sections(sections: readonly Section[]): void {
+    for (const section of sections) this.#section(section);
+  }
+
+  #section(section: Section): void {
+    switch (section.kind) {
       case 'let':
-        this.values.set(statement.value, this.#define(this.value(statement.value)));
+        this.values.set(section.value, this.#define(this.value(section.value)));
         break;
       case 'store':
-        this.#store(statement.buffer, statement.index, this.pack(statement.value));
+        this.#store(section.buffer, section.index, this.pack(section.value));
         break;
-      case 'loop':
-        this.hoist(statement.body);
-        if (this.#inColumns(statement)) emitColumnLoop(statement, this);
-        else if (isFlat(statement.body))
-          this.vectorLoop(
-            statement.axis,
-            lanesFor(statement.body, this.kernel),
-            () => {
-              this.statements(statement.body);
-            },
-            ...this.bounds(statement.axis),
-          );
-        else if (this.#inTiles(statement)) emitTiles(statement, this);
-        else {
-          this.noteOneByOne(statement.axis);
-          this.plainLoop(
-            statement.axis,
-            () => {
-              this.statements(statement.body);
-            },
-            ...this.bounds(statement.axis),
-          );
-        }
+      case 'points':
+      case 'walk':
+        this.#loops(section);
         break;
       case 'reduce':
-        this.hoist(statement.body);
-        emitReduce(statement, this);
+        this.hoist(section.body);
+        emitReduce(section, this);
     }
   }
 
-  // What lies in memory as columns or tiles is counted in 32 bits.
-
-  #inColumns(loop: Loop): boolean {
-    return !this.counts.isWide && isColumnLoop(loop, (id) => this.value(id));
-  }
-
-  #inTiles(loop: Loop): boolean {
-    return !this.counts.isWide && isTransposing(loop, (id) => this.value(id));
+  #loops(loops: Loops<Step>): void {
+    const { kernel } = this;
+    const [axis] = loops.axes;
+    if (axis === undefined) {
+      this.steps(loops.body);
+      return;
+    }
+    this.hoist(linesIn(loops));
+    // What lies in memory as columns or tiles is counted in 32 bits.
+    const columns = this.counts.isWide ? undefined : columnsIn(loops, kernel);
+    if (columns !== undefined) emitColumns(columns, this);
+    else if (isFlat(loops) && loops.axes.length === 1)
+      this.vectorLoop(
+        axis,
+        lanesFor(loops.body, kernel),
+        () => {
+          this.steps(loops.body);
+        },
+        ...this.bounds(axis),
+      );
+    else if (isFlat(loops) && !this.counts.isWide && isTransposing(loops, kernel)) emitTiles(loops, this);
+    else {
+      this.noteOneByOne(axis);
+      this.plainLoop(
+        axis,
+        () => {
+          this.steps(hoistedIn(loops));
+          this.#loops(insideOf(loops));
+        },
+        ...this.bounds(axis),
+      );
+    }
   }
 
   // --- values ------------------------------------------------------------------------------------------------

@@ -1,10 +1,11 @@
 /**
  * What the forms of loops and reductions build on: the function being made, which loops are open, how to open one, and
- * the values that are known inside. `emit.ts` says which form a statement takes, and what its values are.
+ * the values that are known inside. `emit.ts` says which form a step takes, and what its values are.
  */
 import type { DType } from '../../../ir/dtype.ts';
 import { InternalError } from '../../../ir/errors.ts';
-import type { KernelIndex, KernelValue, LoopKernel, Statement, ValueId } from '../../../ir/kernel.ts';
+import type { KernelIndex, KernelValue, Line, LoopKernel, Step, ValueId } from '../../../ir/kernel.ts';
+import { accessesOf, extentOf, valueOf } from '../../../ir/nest.ts';
 import { loadUniform, type PackRange } from './access.ts';
 import { noAxis, Addresses, type OpenLoop } from './addresses.ts';
 import { FunctionBuilder } from '../assembler/function.ts';
@@ -15,7 +16,6 @@ import type { ModuleContext } from '../module/context.ts';
 import { Counts } from './counts.ts';
 import { scalarOffset } from '../module/layout.ts';
 import { laneBytesOf, type Pack, type PackContext } from '../values/pack.ts';
-import { accesses } from './statements.ts';
 
 /** A loop that runs in packs, at one of its packs. */
 interface VectorLoop {
@@ -24,12 +24,6 @@ interface VectorLoop {
 }
 
 const parameterTypeOf = (wide: boolean): 'i32' | 'f64' => (wide ? 'f64' : 'i32');
-
-export function valueIn(values: readonly KernelValue[], id: ValueId): KernelValue {
-  const value = values[id];
-  if (value === undefined) throw new InternalError('wasm', `the kernel has no value ${id}`);
-  return value;
-}
 
 export abstract class LoopContext {
   readonly f: FunctionBuilder;
@@ -113,9 +107,7 @@ export abstract class LoopContext {
   }
 
   extent(axis: number): Operand {
-    const found = this.kernel.axes[axis];
-    if (found === undefined) throw new InternalError('wasm', `the kernel has no axis ${axis}`);
-    return this.addresses.count(found.extent);
+    return this.addresses.count(extentOf(this.kernel, axis));
   }
 
   /** Memory of the kernel's own: the address of `bytes` bytes. */
@@ -125,14 +117,14 @@ export abstract class LoopContext {
     return this.f.op('i32.add', this.#scratch, i32(offset));
   }
 
-  // --- statements --------------------------------------------------------------------------------------------
+  // --- steps -------------------------------------------------------------------------------------------------
 
   /** Emits them, in order, in the loops that are open here. */
-  abstract statements(statements: readonly Statement[]): void;
+  abstract steps(steps: readonly Step[]): void;
 
   /** Computes what addresses inside have in common here, ahead of the loop. */
-  hoist(body: readonly Statement[]): void {
-    for (const { buffer, index } of accesses(body, (id) => this.value(id))) {
+  hoist(lines: readonly Line[]): void {
+    for (const { buffer, index } of accessesOf(lines, this.kernel)) {
       const dtype = this.kernel.buffers[buffer]?.dtype ?? 'float64';
       this.addresses.element(buffer, index, laneBytesOf(dtype), this.open);
       for (const { stride } of index.terms) this.addresses.bytes(stride, laneBytesOf(dtype));
@@ -243,7 +235,7 @@ export abstract class LoopContext {
   // --- values ------------------------------------------------------------------------------------------------
 
   value(id: ValueId): KernelValue {
-    return valueIn(this.kernel.values, id);
+    return valueOf(this.kernel, id);
   }
 
   /**

@@ -5,12 +5,19 @@
  * copied to a tile-sized array in the order of the loops, line by line of its memory; then rows of the tile run in
  * packs as usual.
  */
-import { strideOf, type KernelValue, type ValueId } from '../../../ir/kernel.ts';
+import {
+  strideOf,
+  type KernelValue,
+  type Line,
+  type LoopKernel,
+  type Loops,
+  type Step,
+} from '../../../ir/kernel.ts';
+import { hoistedIn, isFlat, valueOf } from '../../../ir/nest.ts';
 import { loadContiguous } from './access.ts';
 import { i32, type Local, type Operand } from '../assembler/operands.ts';
 import type { LoopContext } from './loopContext.ts';
 import { laneBytesOf, type Pack } from '../values/pack.ts';
-import { isFlat, type Loop } from './statements.ts';
 import { transpose } from './transpose.ts';
 import { lanesFor } from './width.ts';
 
@@ -28,66 +35,58 @@ export const tileSide = 64;
  */
 const pitchOf = (bytes: number): number => tileSide + 64 / bytes;
 
-const innerOf = (loop: Loop): Loop | undefined => {
-  const last = loop.body.at(-1);
-  const others = loop.body.slice(0, -1);
-  return last?.kind === 'loop' && isFlat(last.body) && others.every(({ kind }) => kind === 'let')
-    ? last
-    : undefined;
-};
-
-function transposedLoads(outer: Loop, inner: Loop, valueOf: (id: ValueId) => KernelValue): readonly Load[] {
-  return inner.body.flatMap((statement) => {
-    if (statement.kind !== 'let') return [];
-    const value = valueOf(statement.value);
+function transposedLoads({ axes: [outer, inner], body }: Loops<Step>, kernel: LoopKernel): readonly Load[] {
+  if (outer === undefined || inner === undefined) return [];
+  return body.flatMap((line) => {
+    if (line.kind !== 'let') return [];
+    const value = valueOf(kernel, line.value);
     if (value.kind !== 'load' || value.gathers.length > 0) return [];
-    const along = strideOf(value.index, inner.axis);
-    return strideOf(value.index, outer.axis) === 1 && along !== 0 && along !== 1 ? [value] : [];
+    const along = strideOf(value.index, inner);
+    return strideOf(value.index, outer) === 1 && along !== 0 && along !== 1 ? [value] : [];
   });
 }
 
 /** Whether two nested loops read something whose memory runs along the outer one, and write along the inner one. */
-export function isTransposing(outer: Loop, valueOf: (id: ValueId) => KernelValue): boolean {
-  const inner = innerOf(outer);
-  if (inner === undefined || transposedLoads(outer, inner, valueOf).length === 0) return false;
-  return inner.body.every(
-    (statement) => statement.kind !== 'store' || strideOf(statement.index, inner.axis) === 1,
-  );
+export function isTransposing(loops: Loops<Step>, kernel: LoopKernel): boolean {
+  const inner = loops.axes[1];
+  if (inner === undefined || loops.axes.length > 2 || !isFlat(loops)) return false;
+  if (transposedLoads(loops, kernel).length === 0) return false;
+  return loops.body.every((line) => line.kind !== 'store' || strideOf(line.index, inner) === 1);
 }
 
-export function emitTiles(outer: Loop, emitter: LoopContext): void {
-  const inner = innerOf(outer);
-  if (inner === undefined) return;
+export function emitTiles(loops: Loops<Line>, emitter: LoopContext): void {
+  const [outer, inner] = loops.axes;
+  if (outer === undefined || inner === undefined) return;
   const { f } = emitter;
-  const loads = transposedLoads(outer, inner, (id) => emitter.value(id));
+  const loads = transposedLoads(loops, emitter.kernel);
   const copies = loads.map((load) => ({
     load,
     bytes: laneBytesOf(load.dtype),
     address: emitter.scratch(tileSide * pitchOf(laneBytesOf(load.dtype)) * laneBytesOf(load.dtype) + 256),
   }));
   emitter.module.note(
-    `i${outer.axis} and i${inner.axis} in tiles of ${tileSide} x ${tileSide}: operands are transposed`,
+    `i${outer} and i${inner} in tiles of ${tileSide} x ${tileSide}: operands are transposed`,
   );
-  const lanes = lanesFor(inner.body, emitter.kernel);
-  emitter.stretches(...emitter.bounds(outer.axis), tileSide, (i0, i1) => {
-    emitter.stretches(...emitter.bounds(inner.axis), tileSide, (j0, j1) => {
+  const lanes = lanesFor(loops.body, emitter.kernel);
+  emitter.stretches(...emitter.bounds(outer), tileSide, (i0, i1) => {
+    emitter.stretches(...emitter.bounds(inner), tileSide, (j0, j1) => {
       for (const { load, address } of copies)
         copyTile(
           emitter,
           load,
           address,
-          { axis: outer.axis, from: i0, to: i1 },
-          { axis: inner.axis, from: j0, to: j1 },
+          { axis: outer, from: i0, to: i1 },
+          { axis: inner, from: j0, to: j1 },
         );
       emitter.plainLoop(
-        outer.axis,
+        outer,
         () => {
-          const i = emitter.indexOf(outer.axis);
+          const i = emitter.indexOf(outer);
           const row = f.op('i32.sub', i, i0);
-          emitter.statements(outer.body.slice(0, -1));
-          emitter.hoist(inner.body);
+          emitter.steps(hoistedIn(loops));
+          emitter.hoist(loops.body);
           emitter.vectorLoop(
-            inner.axis,
+            inner,
             lanes,
             (range, j) => {
               const column = f.op('i32.sub', j, j0);
@@ -102,7 +101,7 @@ export function emitTiles(outer: Loop, emitter: LoopContext): void {
                 ]),
               );
               emitter.withCopies(reads, () => {
-                emitter.statements(inner.body);
+                emitter.steps(loops.body);
               });
             },
             j0,

@@ -4,7 +4,8 @@
  */
 import { bytesOf } from '../../../ir/dtype.ts';
 import { isMathFunction } from '../../../ir/math/functions.ts';
-import type { LoopKernel, Statement } from '../../../ir/kernel.ts';
+import type { Line, LoopKernel } from '../../../ir/kernel.ts';
+import { valueOf } from '../../../ir/nest.ts';
 
 /**
  * Bodies of up to so many operations, not counting the inside of math functions, run four vectors of their widest
@@ -17,18 +18,13 @@ const lightOpsOfWords = 16;
 /** More math functions than that at four vectors would only make the code longer. */
 const lightMath = 2;
 
-export function lanesFor(body: readonly Statement[], kernel: LoopKernel): number {
+export function lanesFor(lines: readonly Line[], kernel: LoopKernel): number {
   let widest = 1;
   let ops = 0;
   let math = 0;
   let words = 0;
-  const visit = (statement: Statement): void => {
-    if (statement.kind === 'loop' || statement.kind === 'reduce') {
-      statement.body.forEach(visit);
-      return;
-    }
-    const value = kernel.values[statement.value];
-    if (value === undefined) return;
+  for (const line of lines) {
+    const value = valueOf(kernel, line.value);
     if (value.dtype !== 'bool') widest = Math.max(widest, bytesOf(value.dtype));
     if (value.kind === 'op') {
       ops++;
@@ -39,8 +35,7 @@ export function lanesFor(body: readonly Statement[], kernel: LoopKernel): number
         widest = 8;
       } else widest = Math.max(widest, bytesOf(value.operand));
     }
-  };
-  body.forEach(visit);
+  }
   const vectors = math > lightMath || ops > (words > 0 ? lightOpsOfWords : lightOps) ? 2 : 4;
   return Math.min(16, (16 / widest) * vectors);
 }

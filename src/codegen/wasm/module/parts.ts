@@ -4,6 +4,7 @@
 import { InternalError } from '../../../ir/errors.ts';
 import type { Scalar } from '../../../ir/dtype.ts';
 import type { Kernel, KernelInt } from '../../../ir/kernel.ts';
+import { accumulatorsOf, evaluateInt, sectionsOf } from '../../../ir/nest.ts';
 import { refusalOf } from '../../refusal.ts';
 import type { KernelParts, PartFunction, PartProgram, Phase, Split } from '../../target.ts';
 import type { EmittedKernel, SplitFunction } from './context.ts';
@@ -47,13 +48,10 @@ interface Loaded {
   readonly functions: readonly PartFunction[];
 }
 
-export const valueOf = (value: KernelInt | undefined, integers: ArrayLike<number>): number =>
-  value === undefined ? 0 : 'literal' in value ? value.literal : (integers[value.parameter] ?? 0);
-
 /** A product of run-time integers. */
 export function turnsOf(extent: readonly KernelInt[], integers: ArrayLike<number>): number {
   let turns = 1;
-  for (const value of extent) turns *= valueOf(value, integers);
+  for (const value of extent) turns *= evaluateInt(value, integers);
   return turns;
 }
 
@@ -151,13 +149,12 @@ export class Parts implements KernelParts {
     return this.#phases === 'none' ? whole : this.#phases;
   }
 
-  /** Whether there is nothing but another loop inside the outermost one, which could be split in its place. */
+  /** Whether there are loops inside the outermost one that could be split in its place. */
   get #isNest(): boolean {
     if (this.#kernel.kind !== 'loops') return false;
-    return this.#kernel.body.some((outer) => {
-      const [inner, ...more] = outer.kind === 'loop' ? outer.body.filter(({ kind }) => kind !== 'let') : [];
-      return inner?.kind === 'loop' && more.length === 0;
-    });
+    return sectionsOf(this.#kernel).some(
+      (section) => (section.kind === 'points' || section.kind === 'walk') && section.axes.length > 1,
+    );
   }
 
   #loadPhases(): PartProgram | undefined {
@@ -223,10 +220,5 @@ const splitIn =
   };
 
 /** Reductions outside of all loops, whose outcomes the phases behind them read. */
-function reductionsOf(kernel: Kernel): number {
-  if (kernel.kind === 'contract') return 0;
-  let count = 0;
-  for (const statement of kernel.body)
-    if (statement.kind === 'reduce') count += statement.accumulators.length;
-  return count;
-}
+const reductionsOf = (kernel: Kernel): number =>
+  kernel.kind === 'contract' ? 0 : sectionsOf(kernel).flatMap(accumulatorsOf).length;

@@ -2,7 +2,7 @@
  * A kernel in phases: what lies between two points where all threads have to meet.
  *
  * A kernel that is one loop with independent turns is one phase, and the function that runs the whole kernel can run
- * a part of it as well. Everything else is cut at its outermost loops and reductions, one function each: a loop runs
+ * a part of it as well. Everything else is cut into its sections, one function each: a loop runs
  * some of its turns, a reduction takes a part of its sequence and leaves its outcomes in memory, where the runtime joins
  * them (`runtime/parallel/outcomes.ts`) for the functions that follow. Values outside of loops are computed by every
  * function that needs them.
@@ -10,18 +10,18 @@
  * Scratch memory that one phase writes and another reads is shared; rows that a turn keeps for itself are each thread's
  * own.
  */
+import { divisibleAxes, scratchPerTurn } from '../../../ir/dependence.ts';
 import {
   isPairwiseAccumulator,
   type Accumulator,
   type KernelInt,
-  type KernelValue,
   type LoopKernel,
-  type Statement,
-  type ValueId,
+  type Loops,
+  type Step,
 } from '../../../ir/kernel.ts';
+import { axesIn, extentOf, insideOf, isLine, sectionsOf } from '../../../ir/nest.ts';
 import type { ModuleContext, SplitFunction } from './context.ts';
-import { granuleOf, LoopEmitter, orderedBody } from '../loops/emit.ts';
-import { accesses, isFlat, type Loop } from '../loops/statements.ts';
+import { granuleOf, LoopEmitter, orderedSections } from '../loops/emit.ts';
 
 /** Functions that do the same work, each split another way. */
 export interface EmittedPhase {
@@ -40,111 +40,47 @@ export interface EmittedPhases {
 }
 
 export function emitPhases(kernel: LoopKernel, module: ModuleContext): EmittedPhases {
-  const body = orderedBody(kernel);
-  const own = ownBuffers(kernel, body);
+  const sections = orderedSections(kernel);
+  const own = scratchPerTurn(kernel);
   let scratchBytes = 0;
   const emit = (name: string, position: number | undefined, axis?: number): LoopEmitter => {
     const emitter = new LoopEmitter(kernel, module, name, own);
     emitter.splitAxis = axis;
-    emitter.phase(body, position);
+    emitter.phase(sections, position);
     scratchBytes = Math.max(scratchBytes, emitter.scratchBytes);
     return emitter;
   };
-  const valueOf = valueIn(kernel);
-  const phases = body.flatMap((statement, position): EmittedPhase[] => {
+  const extentIn = (axis: number): KernelInt => extentOf(kernel, axis);
+  const phases = sections.flatMap((section, position): EmittedPhase[] => {
+    if (isLine(section)) return [];
     const name = `phase${position}`;
-    if (statement.kind === 'reduce') {
+    const space = axesIn(section).map(extentIn);
+    if (section.kind === 'reduce') {
       const { f } = emit(name, position);
-      const { accumulators } = statement;
-      const axes = accumulators.some(isPairwiseAccumulator) ? statement.axes : statement.axes.slice(0, 1);
+      const { accumulators } = section;
+      const axes = accumulators.some(isPairwiseAccumulator) ? section.axes : section.axes.slice(0, 1);
       const turns = axes.map((axis) => `i${axis}`).join(' x ');
-      const space = statement.axes.map(extentIn(kernel));
-      return [
-        { splits: [{ f, extent: axes.map(extentIn(kernel)), granule: 1, turns }], accumulators, space },
-      ];
+      return [{ splits: [{ f, extent: axes.map(extentIn), granule: 1, turns }], accumulators, space }];
     }
-    if (statement.kind !== 'loop') return [];
-    const loops = splitLoops(statement, own, valueOf);
-    const granules = loops.map((loop) => granuleOf(loop, valueOf));
-    const splits = loops.map((loop, k): SplitFunction => {
-      const { f } = emit(k === 0 ? name : `${name}by${loop.axis}`, position, loop.axis);
-      return {
-        f,
-        extent: [extentIn(kernel)(loop.axis)],
-        // The inner loop of tiles is split by tiles as well.
-        granule: Math.max(granules[k] ?? 1, granules[k - 1] ?? 1),
-        turns: `i${loop.axis}`,
-      };
+    let loops: Loops<Step> = section;
+    let before = 1;
+    const splits = divisibleAxes(kernel, section, own).map((axis, k): SplitFunction => {
+      const { f } = emit(k === 0 ? name : `${name}by${axis}`, position, axis);
+      const granule = granuleOf(loops, kernel);
+      // The inner loop of tiles is split by tiles as well.
+      const split = { f, extent: [extentIn(axis)], granule: Math.max(granule, before), turns: `i${axis}` };
+      loops = insideOf(loops);
+      before = granule;
+      return split;
     });
-    return [{ splits, accumulators: [], space: axesIn([statement]).map(extentIn(kernel)) }];
+    return [{ splits, accumulators: [], space }];
   });
-  if (!body.some(({ kind }) => kind === 'store')) return { phases, scratchBytes, own };
+  if (!sections.some(({ kind }) => kind === 'store')) return { phases, scratchBytes, own };
   const { f } = emit('finish', undefined);
   const split = { f, extent: [], granule: 1, turns: 'stores' };
   const finish: EmittedPhase = { splits: [split], accumulators: [], space: [] };
   return { phases: [...phases, finish], scratchBytes, own };
 }
 
-const valueIn =
-  ({ values }: LoopKernel) =>
-  (id: ValueId): KernelValue => {
-    const value = values[id];
-    if (value === undefined) throw new RangeError(`the kernel has no value ${id}`);
-    return value;
-  };
-
-const extentIn =
-  ({ axes }: LoopKernel) =>
-  (axis: number): KernelInt =>
-    axes[axis]?.extent ?? { literal: 1 };
-
-/**
- * The loops of a nest that may be split: all that are around a flat body, the outermost first, for the turns of each are
- * independent; the outermost alone where a turn keeps a row for itself or holds reductions.
- */
-function splitLoops(
-  loop: Loop,
-  own: ReadonlySet<number>,
-  valueOf: (id: ValueId) => KernelValue,
-): readonly Loop[] {
-  const keeps = accesses(loop.body, valueOf).some(({ buffer }) => own.has(buffer));
-  const [inner, ...more] = loop.body.filter(({ kind }) => kind !== 'let');
-  if (keeps || isFlat(loop.body) || inner?.kind !== 'loop' || more.length > 0) return [loop];
-  const nested = splitLoops(inner, own, valueOf);
-  return nested.every(({ body }) => !body.some(({ kind }) => kind === 'reduce')) ? [loop, ...nested] : [loop];
-}
-
-/** The axes that statements run over, each once. */
-export function axesIn(body: readonly Statement[]): readonly number[] {
-  const axes = body.flatMap((statement): readonly number[] => {
-    if (statement.kind === 'loop') return [statement.axis, ...axesIn(statement.body)];
-    return statement.kind === 'reduce' ? [...statement.axes, ...axesIn(statement.body)] : [];
-  });
-  return [...new Set(axes)];
-}
-
-/** The scratch buffers that are written in a turn of an outermost loop, for that turn alone. */
-function ownBuffers({ buffers }: LoopKernel, body: readonly Statement[]): ReadonlySet<number> {
-  const own = new Set<number>();
-  for (const statement of body) {
-    if (statement.kind !== 'loop') continue;
-    eachStore(statement.body, ({ buffer, index }) => {
-      if (buffers[buffer]?.role === 'scratch' && !index.terms.some(({ axis }) => axis === statement.axis))
-        own.add(buffer);
-    });
-  }
-  return own;
-}
-
-function eachStore(
-  body: readonly Statement[],
-  visit: (store: Extract<Statement, { kind: 'store' }>) => void,
-): void {
-  for (const statement of body)
-    if (statement.kind === 'store') visit(statement);
-    else if (statement.kind !== 'let') eachStore(statement.body, visit);
-}
-
 /** Whether a kernel gains anything from phases: it is more than one loop. */
-export const hasPhases = ({ body }: LoopKernel): boolean =>
-  body.some(({ kind }) => kind === 'loop' || kind === 'reduce');
+export const hasPhases = (kernel: LoopKernel): boolean => !sectionsOf(kernel).every(isLine);

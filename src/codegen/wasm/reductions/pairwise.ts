@@ -7,7 +7,7 @@
  * - direct: one axis and a light body, packs of eight go straight to the accumulators;
  * - blocked: any axes and any body, element values go to a block of 128 that is then added up.
  */
-import { isPairwiseAccumulator, type Monoid } from '../../../ir/kernel.ts';
+import { isPairwiseAccumulator, type Monoid, type Reduce } from '../../../ir/kernel.ts';
 import { reductionTable, seedOf } from '../../../ir/ops.ts';
 import { leafLanes, leafLength, maxDepth, wideDepth } from '../../../ir/reference.ts';
 import { noAxis } from '../loops/addresses.ts';
@@ -28,7 +28,6 @@ import { emitOp } from '../values/ops.ts';
 import { laneBytesOf, vectorCount, vectorOf, type Pack } from '../values/pack.ts';
 import type { Fold } from './fold.ts';
 import { foldOf } from './folds.ts';
-import type { Reduce } from '../loops/statements.ts';
 import { lanesFor } from '../loops/width.ts';
 
 /** Where the sums of a walk live while it goes on. */
@@ -222,7 +221,7 @@ function directLeaf(
     f.loop((again) => {
       const index = f.freeze(from);
       emitter.packAt(axis, leafLanes, index, end, (c) => {
-        emitter.statements(reduce.body);
+        emitter.steps(reduce.body);
         reduce.accumulators.forEach(({ value }, k) => folds[k]?.step(c, emitter.pack(value), index));
         const elements = sums.map(({ monoid }) => elementOf(emitter, c, monoid));
         f.if(
@@ -306,7 +305,7 @@ function blockedLeaf(
           axis,
           lanes,
           (c, index) => {
-            emitter.statements(reduce.body);
+            emitter.steps(reduce.body);
             const place = counts.op('add', row, index);
             reduce.accumulators.forEach(({ value }, k) => folds[k]?.step(c, emitter.pack(value), place));
             const to = f.op('i32.add', counts.low(index), shift);

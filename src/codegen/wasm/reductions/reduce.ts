@@ -1,15 +1,14 @@
 /**
- * Reduce loops. Floating-point sums and products follow the pairwise tree (`pairwise.ts`); everything else may be
+ * Walks that reduce. Floating-point sums and products follow the pairwise tree (`pairwise.ts`); everything else may be
  * combined in any order (`folds.ts`).
  */
-import { isArg, isPairwiseAccumulator } from '../../../ir/kernel.ts';
+import { isArg, isPairwiseAccumulator, type Reduce } from '../../../ir/kernel.ts';
 import { noAxis } from '../loops/addresses.ts';
 import type { PackRange } from '../loops/access.ts';
 import type { Operand } from '../assembler/operands.ts';
 import type { LoopContext } from '../loops/loopContext.ts';
 import { foldOf } from './folds.ts';
 import { emitPairwise } from './pairwise.ts';
-import type { Reduce } from '../loops/statements.ts';
 import { lanesFor } from '../loops/width.ts';
 
 export function emitReduce(reduce: Reduce, emitter: LoopContext): void {
@@ -20,7 +19,7 @@ export function emitReduce(reduce: Reduce, emitter: LoopContext): void {
   const lanes = lanesFor(reduce.body, emitter.kernel);
   const folds = reduce.accumulators.map((accumulator) => foldOf(accumulator, lanes, emitter));
   overSequence(reduce, lanes, emitter, (c, position) => {
-    emitter.statements(reduce.body);
+    emitter.steps(reduce.body);
     reduce.accumulators.forEach(({ value }, k) => folds[k]?.step(c, emitter.pack(value), position));
   });
   reduce.accumulators.forEach(({ id }, k) => {

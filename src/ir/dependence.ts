@@ -1,0 +1,128 @@
+/**
+ * What the turns of a loop need of each other's memory.
+ *
+ * For a loop and a buffer there are two cases: each turn touches elements of its own (the index moves along the axis), or
+ * all turns touch the same ones (it does not). Threads, blocks that stream through the heap and results that overwrite
+ * an operand all rest on that.
+ */
+import type { KernelIndex, KernelInt, LoopKernel, PlainWalk, Points } from './kernel.ts';
+import {
+  accessesOf,
+  evaluateInt,
+  extentOf,
+  isFlat,
+  linesIn,
+  linesOf,
+  sectionsOf,
+  type Access,
+} from './nest.ts';
+
+const movesAlong = ({ terms }: KernelIndex, axis: number): boolean =>
+  terms.some((term) => term.axis === axis);
+
+const allAccesses = (kernel: LoopKernel): readonly Access[] =>
+  accessesOf(linesOf(sectionsOf(kernel)), kernel);
+
+/** Scratch buffers that the outermost loop of a section writes anew in each of its turns: each thread needs its own. */
+export function scratchPerTurn(kernel: LoopKernel): ReadonlySet<number> {
+  const own = new Set<number>();
+  for (const section of sectionsOf(kernel)) {
+    if (section.kind !== 'points' && section.kind !== 'walk') continue;
+    const [axis] = section.axes;
+    if (axis === undefined) continue;
+    for (const { kind, buffer, index } of accessesOf(linesIn(section), kernel))
+      if (kind === 'store' && kernel.buffers[buffer]?.role === 'scratch' && !movesAlong(index, axis))
+        own.add(buffer);
+  }
+  return own;
+}
+
+/**
+ * The axes of a section whose turns different threads may take, the outermost first: all of them around lines alone; not
+ * the innermost one where it holds walks; the outermost alone where its turns write the scratch buffers `own`.
+ */
+export function divisibleAxes(
+  kernel: LoopKernel,
+  section: Points | PlainWalk,
+  own: ReadonlySet<number>,
+): readonly number[] {
+  const { axes } = section;
+  if (accessesOf(linesIn(section), kernel).some(({ buffer }) => own.has(buffer))) return axes.slice(0, 1);
+  return isFlat(section) ? axes : axes.slice(0, Math.max(1, axes.length - 1));
+}
+
+/**
+ * Per buffer the elements that belong to one turn of `axis`, turn after turn: 0 for what every turn needs whole.
+ * `undefined` if some turn touches elements of another, or computes with the number of the turn.
+ */
+export function elementsPerTurn(
+  kernel: LoopKernel,
+  axis: number,
+  integers: readonly number[],
+): readonly number[] | undefined {
+  if (kernel.values.some((value) => value.kind === 'index' && movesAlong(value.index, axis)))
+    return undefined;
+  const at = (value: KernelInt): number => evaluateInt(value, integers);
+  const own = new Map<number, number>();
+  for (const { buffer, index, gathered } of allAccesses(kernel)) {
+    let elements = 0;
+    let [first, last] = [at(index.offset), at(index.offset)];
+    for (const term of index.terms) {
+      const stride = at(term.stride);
+      if (term.axis === axis) elements += stride;
+      else {
+        const span = stride * (at(extentOf(kernel, term.axis)) - 1);
+        first += Math.min(0, span);
+        last += Math.max(0, span);
+      }
+    }
+    if (elements < 0 || (own.get(buffer) ?? elements) !== elements) return undefined;
+    if (elements > 0 && (gathered || first < 0 || last >= elements)) return undefined;
+    own.set(buffer, elements);
+  }
+  return kernel.buffers.map((_, buffer) => own.get(buffer) ?? 0);
+}
+
+/** How often a run-time integer occurs in the kernel. */
+export function usesOf(kernel: LoopKernel, parameter: number): number {
+  const indices = [
+    ...allAccesses(kernel).map(({ index }) => index),
+    ...kernel.values.flatMap((value) => (value.kind === 'index' ? [value.index] : [])),
+  ];
+  const gathers = kernel.values.flatMap((value) => (value.kind === 'load' ? value.gathers : []));
+  const integers = [
+    ...kernel.axes.map(({ extent }) => extent),
+    ...indices.flatMap(({ offset, terms }) => [offset, ...terms.map(({ stride }) => stride)]),
+    ...gathers.flatMap(({ stride, size }) => [stride, size]),
+  ];
+  return integers.filter((value) => 'parameter' in value && value.parameter === parameter).length;
+}
+
+/**
+ * Whether each point reads of `input` just the element that it writes to `output`, so that both may lie in the same
+ * memory: all values of a point come before its stores.
+ */
+export function readsWhereItWrites(kernel: LoopKernel, input: number, output: number): boolean {
+  if (kernel.before.some(({ kind }) => kind !== 'let') || !isFlat(kernel.points)) return false;
+  const accesses = allAccesses(kernel);
+  const places = accesses.filter(({ kind, buffer }) => kind === 'store' && buffer === output);
+  return accesses.every(
+    (access) =>
+      access.kind !== 'load' ||
+      access.buffer !== input ||
+      (!access.gathered && places.length > 0 && places.every(({ index }) => sameIndex(index, access.index))),
+  );
+}
+
+const sameInt = (a: KernelInt, b: KernelInt): boolean =>
+  'literal' in a
+    ? 'literal' in b && a.literal === b.literal
+    : 'parameter' in b && a.parameter === b.parameter;
+
+const sameIndex = (a: KernelIndex, b: KernelIndex): boolean =>
+  sameInt(a.offset, b.offset) &&
+  a.terms.length === b.terms.length &&
+  a.terms.every(({ axis, stride }, k) => {
+    const other = b.terms[k];
+    return other?.axis === axis && sameInt(stride, other.stride);
+  });

@@ -1,0 +1,126 @@
+/** Reading a kernel: its parts, its lines and what they touch. */
+import { InternalError } from './errors.ts';
+import {
+  argsOf,
+  type Accumulator,
+  type KernelIndex,
+  type KernelInt,
+  type KernelValue,
+  type Let,
+  type Line,
+  type LoopKernel,
+  type Loops,
+  type Points,
+  type Step,
+  type ValueId,
+  type Walk,
+} from './kernel.ts';
+
+/** What a kernel runs outside of all loops, one after the other. */
+export type Section = Step | Points;
+
+export const sectionsOf = ({ before, points }: LoopKernel): readonly Section[] =>
+  points.axes.length === 0 ? [...before, ...points.body] : [...before, points];
+
+export const isLine = (section: Section): section is Line =>
+  section.kind === 'let' || section.kind === 'store';
+export const isWalk = (section: Section): section is Walk =>
+  section.kind === 'walk' || section.kind === 'reduce';
+
+/** The walks at a point, in order. */
+export const walksOf = ({ points }: LoopKernel): readonly Walk[] => points.body.filter(isWalk);
+
+export const accumulatorsOf = (section: Section): readonly Accumulator[] =>
+  section.kind === 'reduce' ? section.accumulators : [];
+
+/** What is left of loops inside a turn of the outermost one, after the values hoisted there. */
+export const insideOf = <S extends Step>({ axes, hoisted, body }: Loops<S>): Loops<S> => ({
+  axes: axes.slice(1),
+  hoisted: hoisted.slice(1),
+  body,
+});
+
+/** The values hoisted to the turns of the outermost loop. */
+export const hoistedIn = ({ hoisted }: Loops<Step>): readonly Let[] => hoisted[0] ?? [];
+
+/** Loops that hold lines alone. */
+export const isFlat = (loops: Loops<Step>): loops is Loops<Line> => loops.body.every(isLine);
+
+/** The lines inside of loops, in order. */
+export const linesIn = ({ hoisted, body }: Loops<Step>): readonly Line[] => [
+  ...hoisted.flat(),
+  ...linesOf(body),
+];
+
+export const linesOf = (sections: readonly Section[]): readonly Line[] =>
+  sections.flatMap((section) => (isLine(section) ? [section] : linesIn(section)));
+
+/** All that leads to a point and runs there: for targets that compute each point on its own. */
+export const stepsOf = ({ before, points }: LoopKernel): readonly Step[] => [
+  ...before,
+  ...points.hoisted.flat(),
+  ...points.body,
+];
+
+/** The axes that loops and walks run over, each once. */
+export function axesIn(section: Section): readonly number[] {
+  if (isLine(section)) return [];
+  return [...new Set([...section.axes, ...section.body.flatMap(axesIn)])];
+}
+
+// --- values and integers -------------------------------------------------------------------------------------
+
+export function valueOf({ values }: LoopKernel, id: ValueId): KernelValue {
+  const value = values[id];
+  if (value === undefined) throw new InternalError('kernel', `the kernel has no value ${id}`);
+  return value;
+}
+
+export function extentOf({ axes }: LoopKernel, axis: number): KernelInt {
+  const found = axes[axis];
+  if (found === undefined) throw new InternalError('kernel', `the kernel has no axis ${axis}`);
+  return found.extent;
+}
+
+/** A run-time integer, given all of them. */
+export const evaluateInt = (value: KernelInt, integers: ArrayLike<number>): number =>
+  'literal' in value ? value.literal : (integers[value.parameter] ?? 0);
+
+/** How often loops over `axes` run in all. */
+export const countOf = (kernel: LoopKernel, axes: readonly number[], integers: ArrayLike<number>): number =>
+  axes.reduce((count, axis) => count * evaluateInt(extentOf(kernel, axis), integers), 1);
+
+/** The values that `roots` are computed from, themselves among them. */
+export function reachable(kernel: LoopKernel, roots: readonly ValueId[]): ReadonlySet<ValueId> {
+  const seen = new Set<ValueId>();
+  const stack = [...roots];
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    stack.push(...argsOf(valueOf(kernel, id)));
+  }
+  return seen;
+}
+
+// --- accesses ------------------------------------------------------------------------------------------------
+
+/** A load or a store, as far as memory is concerned. */
+export interface Access {
+  readonly kind: 'load' | 'store';
+  readonly buffer: number;
+  readonly index: KernelIndex;
+  /** The place depends on data. */
+  readonly gathered: boolean;
+}
+
+/** What lines load and store, in order. */
+export function accessesOf(lines: readonly Line[], kernel: LoopKernel): readonly Access[] {
+  return lines.flatMap((line): readonly Access[] => {
+    if (line.kind === 'store')
+      return [{ kind: 'store', buffer: line.buffer, index: line.index, gathered: false }];
+    const value = valueOf(kernel, line.value);
+    if (value.kind !== 'load') return [];
+    const { buffer, index, gathers } = value;
+    return [{ kind: 'load', buffer, index, gathered: gathers.length > 0 }];
+  });
+}

@@ -1,0 +1,92 @@
+/**
+ * What values depend on: which loops, and how many reductions of their row. Stage s of a row may use the reductions of
+ * the stages before it; each stage is one walk over the row.
+ */
+import { InternalError } from '../../ir/errors.ts';
+import { isZero, zero } from '../../ir/size.ts';
+import { argsOf, type Expression } from '../expression.ts';
+import type { Affine } from '../indexMap.ts';
+import type { Draft, MapItem, ReductionItem } from './draft.ts';
+
+/** Sets of loops are bit sets. */
+const maxLoops = 31;
+
+/** The loops along which an index moves. */
+export function loopsOfIndex({ strides }: Affine): number {
+  let loops = 0;
+  for (let loop = 0; loop < strides.length; loop++) if (!isZero(strides[loop] ?? zero)) loops |= 1 << loop;
+  return loops;
+}
+
+export const setOf = (loops: readonly number[]): number => loops.reduce((set, loop) => set | (1 << loop), 0);
+
+export class Stages {
+  readonly #draft: Draft;
+  readonly #loops = new Map<Expression, number>();
+  readonly #stages = new Map<Expression, number>();
+  readonly #gathering = new Map<Expression, boolean>();
+  readonly #reductions: ReadonlyMap<number, ReductionItem>;
+
+  constructor(draft: Draft) {
+    this.#draft = draft;
+    this.#reductions = new Map(
+      draft.items.flatMap((item) => (item.level === 'reduce' ? [[item.reduction, item]] : [])),
+    );
+    if (draft.extents.length > maxLoops)
+      throw new InternalError('lower', `${draft.extents.length} loops in one nest`);
+  }
+
+  /** The loops that `e` depends on. */
+  loopsOf(e: Expression): number {
+    let loops = this.#loops.get(e);
+    if (loops !== undefined) return loops;
+    loops = 0;
+    if (e.kind === 'load' || e.kind === 'index') loops = loopsOfIndex(this.#draft.indexOf(e));
+    if (e.kind === 'result') loops = setOf(this.#draft.rows);
+    for (const arg of argsOf(e)) loops |= this.loopsOf(arg);
+    this.#loops.set(e, loops);
+    return loops;
+  }
+
+  isRowDependent(e: Expression): boolean {
+    return (this.loopsOf(e) & setOf(this.#draft.reduced)) !== 0;
+  }
+
+  /** How many reductions of a row, one after the other, must be complete before `e` can be computed. */
+  of(e: Expression): number {
+    let stage = this.#stages.get(e);
+    if (stage !== undefined) return stage;
+    stage = 0;
+    if (e.kind === 'result') {
+      const item = this.#reductions.get(e.reduction);
+      stage = item === undefined ? 0 : this.of(item.value) + 1;
+    }
+    for (const arg of argsOf(e)) stage = Math.max(stage, this.of(arg));
+    this.#stages.set(e, stage);
+    return stage;
+  }
+
+  get count(): number {
+    const inWalks = this.#draft.items.filter(({ level }) => level !== 'row');
+    return 1 + Math.max(0, ...inWalks.map(({ value }) => this.of(value)));
+  }
+
+  /** What the walk of a stage reduces and stores. */
+  workOf(stage: number): { readonly reduces: readonly ReductionItem[]; readonly stores: readonly MapItem[] } {
+    const here = this.#draft.items.filter(({ value }) => this.of(value) === stage);
+    return {
+      reduces: here.filter((item) => item.level === 'reduce'),
+      stores: here.filter((item): item is MapItem => item.level === 'full' && item.isStored),
+    };
+  }
+
+  /** Whether something in `e` is read at a place that depends on data: it may fail. */
+  hasGather(e: Expression): boolean {
+    let found = this.#gathering.get(e);
+    if (found === undefined) {
+      found = (e.kind === 'load' && e.gathers.length > 0) || argsOf(e).some((arg) => this.hasGather(arg));
+      this.#gathering.set(e, found);
+    }
+    return found;
+  }
+}
