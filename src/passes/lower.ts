@@ -8,8 +8,9 @@
  */
 import { InternalError } from '../ir/errors.ts';
 import { computeDType, isBigint, isInteger, kindOf, type DType } from '../ir/dtype.ts';
+import { monoidRow } from '../ir/monoids.ts';
 import {
-  isPairwiseAccumulator,
+  isPairwise,
   type Accumulator,
   type BufferRole,
   type KernelIndex,
@@ -390,8 +391,7 @@ class Lowering {
 
   #accumulator(item: Item): Accumulator {
     const { kind, node } = item.head;
-    if (node.kind !== 'reduce' && node.kind !== 'argReduce')
-      throw new InternalError('lower', `${kind} is not a reduction`);
+    if (node.kind !== 'reduce') throw new InternalError('lower', `${kind} is not a reduction`);
     let { value } = item;
     const narrow =
       this.#options.planReductions &&
@@ -411,10 +411,10 @@ class Lowering {
   }
 
   #schedule(accumulators: readonly Accumulator[], body: readonly Statement[]): ReduceSchedule {
-    if (!accumulators.some(isPairwiseAccumulator)) return 'sequential';
+    if (!accumulators.some(isPairwise)) return 'sequential';
     return this.#options.planReductions &&
       this.#reduced.length === 1 &&
-      8 * (body.length + accumulators.length) <= unrolledOps
+      8 * (body.length + accumulators.reduce((sum, { op }) => sum + monoidRow(op).weight, 0)) <= unrolledOps
       ? 'unrolled'
       : 'blocked';
   }

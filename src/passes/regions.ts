@@ -26,7 +26,7 @@ import type { PlanProfile } from './profile.ts';
 
 export interface Head {
   readonly id: number;
-  readonly kind: 'map' | 'reduce' | 'argReduce' | 'contract';
+  readonly kind: 'map' | 'reduce' | 'contract';
   /** The node whose value is stored. */
   readonly node: PlanNode;
   /** What is evaluated at each point: the node itself, or the input of a reduction. */
@@ -50,11 +50,10 @@ export interface Head {
 
 /** Per axis of what a head stores, the loops it consists of, counted among those that are not reduced. */
 export function storedLoops({ node, loops, reduced }: Head): LoopsOfAxes {
-  if (node.kind !== 'reduce' && node.kind !== 'argReduce') return loops;
-  const dropped = node.kind === 'reduce' ? node.axes : [node.axis];
+  if (node.kind !== 'reduce') return loops;
   const rows = reduced.flatMap((is, loop) => (is ? [] : [loop]));
   return loops
-    .filter((_, axis) => !dropped.includes(axis))
+    .filter((_, axis) => !node.axes.includes(axis))
     .map((axis) => axis.map((loop) => rows.indexOf(loop)));
 }
 
@@ -431,9 +430,6 @@ function analyseHeads(
     switch (node.kind) {
       case 'reduce':
         add('reduce', node, node.inputs[0], buffer, node.axes, undefined);
-        break;
-      case 'argReduce':
-        add('argReduce', node, node.inputs[0], buffer, [node.axis], undefined);
         break;
       case 'contract':
         add('contract', node, node, buffer, [], undefined);

@@ -1,14 +1,13 @@
 /** Loop kernels: which shaders run, in which variant, for the run-time integers of a launch. */
 import type { LoopKernel } from '../../ir/kernel.ts';
 import type { Vectors } from './body.ts';
-import { foldOf } from './folds.ts';
 import { mapShader, planMap, type Square } from './map.ts';
 import type { Dispatch, GpuLaunch, GpuLimits, GpuProgram, Shader } from './program.ts';
-import { countOf, isWalk, rowProgramOf, walksOf, type RowProgram, type Walk } from './rowProgram.ts';
+import { countOf, rowProgramOf, walksOf, type RowProgram, type Walk } from './rowProgram.ts';
 import { residencyOf, residentSteps, type Residency } from './resident.ts';
 import { rowShader, wordsPerItem, type Resident, type RowPiece, type RowWords } from './rows.ts';
 import { joiningLanes, runsAcross, scheduleRows, squareFor, type RowSchedule } from './schedule.ts';
-import { ShaderWriter, wordsOf } from './shader.ts';
+import { wordsOf } from './shader.ts';
 import { vectorAxisOf, vectorsFor, vectorsKey, type VectorAxis } from './vectors.ts';
 import { wordBytes, type Width } from './registers.ts';
 
@@ -34,7 +33,7 @@ class LoopProgram implements GpuProgram {
     this.#program = rowProgramOf(kernel);
     this.#walks = walksOf(this.#program);
     this.#vectorAxis = vectorAxisOf(this.#program);
-    const words = joinWords(this.#program);
+    const words = wordsPerItem(this.#program);
     this.#size = workgroupSizeFor(words, limits);
     this.#residency = residencyOf(this.#program);
     this.#residentBytes = limits.workgroupBytes - words * wordBytes * this.#size;
@@ -149,14 +148,6 @@ class LoopProgram implements GpuProgram {
     }
     return shader;
   }
-}
-
-/** Words of workgroup memory that an invocation takes to join its lanes with others. */
-function joinWords(program: RowProgram): number {
-  const writer = new ShaderWriter();
-  return program.steps
-    .flatMap((step) => (isWalk(step) ? step.accumulators : []))
-    .reduce((sum, accumulator) => sum + foldOf(accumulator, writer).registers.length, 0);
 }
 
 /** As many invocations as there is workgroup memory for. */

@@ -19,9 +19,11 @@
  * of Numerical Algorithms, 4.2).
  */
 import { InternalError } from '../../ir/errors.ts';
+import { isPairwise } from '../../ir/kernel.ts';
+import { isArg } from '../../ir/monoids.ts';
 import { block, type Code } from '../text/source.ts';
 import { Body, integer, type Vectors } from './body.ts';
-import { declareState, foldOf, fromWord, stateNames, toWord, type Fold } from './folds.ts';
+import { declareState, foldOf, fromWord, registersOf, stateNames, toWord, type Fold } from './folds.ts';
 import { decodeIndices } from './map.ts';
 import type { Shader } from './program.ts';
 import type { Residency } from './resident.ts';
@@ -68,9 +70,9 @@ function scratchWords({ steps }: RowProgram): {
   let total = 0;
   for (const step of steps)
     if (isWalk(step))
-      for (const { id, op } of step.accumulators) {
-        at.set(id, total);
-        total += op === 'argmin' || op === 'argmax' ? 2 : 1;
+      for (const accumulator of step.accumulators) {
+        at.set(accumulator.id, total);
+        total += registersOf(accumulator);
       }
   return { at, total };
 }
@@ -83,6 +85,9 @@ export function rowShader(
 ): Shader {
   return new RowWriter(program, piece, workgroupSize, vectors).shader();
 }
+
+/** Whether the order of combination shows in the result: then chains of additions are kept short. */
+const rounds = ({ accumulator }: Fold): boolean => isPairwise(accumulator);
 
 class RowWriter {
   readonly #program: RowProgram;
@@ -206,14 +211,14 @@ class RowWriter {
     const folds = walk.accumulators.map((accumulator) => foldOf(accumulator, this.#writer));
     const wide = width === 4 ? 'wide_' : '';
     const names = new Map(folds.map((fold) => [fold, stateNames(fold, wide)]));
-    const counted = folds.some(({ registers }) => registers.length > 1);
+    const counted = walk.accumulators.some(({ op }) => isArg(op));
     const last = walk.axes.at(-1);
     const axes = walk.axes.map((axis) => ({
       axis,
       extent: extentOf(kernel, axis),
       width: axis === last ? width : (1 as const),
     }));
-    const rounding = folds.filter(({ rounds }) => rounds);
+    const rounding = folds.filter(rounds);
     const kept = this.#keptIn(walk, width);
     const element: Code = [
       ...decodeIndices('q', axes),
@@ -225,7 +230,7 @@ class RowWriter {
       ...kept.lines.flatMap((line) => this.#body.line(line)),
       ...kept.saves,
       ...folds.flatMap((fold) =>
-        this.#take(fold, fold.rounds ? stateNames(fold, 'chain_') : (names.get(fold) ?? []), width),
+        this.#take(fold, rounds(fold) ? stateNames(fold, 'chain_') : (names.get(fold) ?? []), width),
       ),
     ];
     const loop: Code =
@@ -286,13 +291,14 @@ class RowWriter {
 
   #take(fold: Fold, state: readonly string[], width: Width): Code {
     const { id, value } = fold.accumulator;
-    const parts = fold.element(this.#body.name(value, width), 'position', width);
+    const { code, value: parts } = fold.element(this.#body.name(value, width), 'position', width);
     const names = parts.map((_, k) => `x${id}${k === 0 ? '' : '_'}`);
     const masked = (part: string, k: number): string =>
       this.#vectors?.valid === undefined
         ? part
         : `select(${splat(fold.seeds[k] ?? '', fold.registers[k] ?? 'u32', width)}, ${part}, inside)`;
     return [
+      ...code,
       ...parts.map((part, k) => `let ${names[k] ?? ''} = ${masked(part, k)};`),
       ...fold.merge(state, names, width),
     ];
@@ -350,20 +356,24 @@ class RowWriter {
     ]);
   }
 
-  /** The outcome of nothing is +0 where the sum started at -0. */
+  /** The outcomes; of nothing, they may be others than those of what the walk started from. */
   #finish(folds: readonly Fold[]): Code {
     return folds.flatMap((fold) => {
-      const {
-        accumulator: { id, op, dtype },
-        rounds,
-        outcome,
-      } = fold;
-      this.#body.outcome(id, dtype);
-      if (outcome !== undefined) return [`let r${id} = ${outcome(stateNames(fold)[0] ?? '')};`];
-      return rounds && op === 'sum'
-        ? [`r${id} = select(r${id}, ${this.#writer.constant(dtype, 0)}, numbers.length == 0u);`]
-        : [];
+      const { accumulator, nothing } = fold;
+      const names = stateNames(fold);
+      this.#body.outcome(accumulator.id, accumulator.dtype);
+      const ofNothing = names.flatMap((name, k) =>
+        nothing[k] === undefined ? [] : [`${name} = select(${name}, ${nothing[k]}, numbers.length == 0u);`],
+      );
+      return [...ofNothing, ...this.#outcome(fold, names)];
     });
+  }
+
+  /** Makes `r<id>` of the registers, where none of them is it. */
+  #outcome({ accumulator: { id }, outcome }: Fold, names: readonly string[]): Code {
+    if (typeof outcome === 'number') return [];
+    const { code, value } = outcome(names);
+    return [...code, `let r${id} = ${value};`];
   }
 
   #bindScratch(): void {
@@ -435,17 +445,16 @@ class RowWriter {
     const accumulators = this.#program.steps.flatMap((step) => (isWalk(step) ? step.accumulators : []));
     return this.#resultsOf(steps)
       .filter((id) => !own.includes(id))
-      .map((id) => {
+      .flatMap((id) => {
         const accumulator = accumulators.find((known) => known.id === id);
         if (accumulator === undefined) throw new InternalError('webgpu', `nothing computes r${id}`);
-        const { registers, outcome = (register: string) => register } = foldOf(accumulator, this.#writer);
+        const fold = foldOf(accumulator, this.#writer);
         this.#body.outcome(id, accumulator.dtype);
-        const word = (this.#scratchAt.get(id) ?? 0) + registers.length - 1;
-        const register = fromWord(
-          `scratch[numbers.finals + ${word}u * numbers.rows + row]`,
-          registers.at(-1) ?? 'u32',
+        const inScratch = this.#registersOf([fold]).map(({ k, word }) =>
+          fromWord(`scratch[numbers.finals + ${word}u * numbers.rows + row]`, fold.registers[k] ?? 'u32'),
         );
-        return `let r${id} = ${outcome(register)};`;
+        if (typeof fold.outcome === 'number') return [`let r${id} = ${inScratch[fold.outcome] ?? ''};`];
+        return this.#outcome(fold, inScratch);
       });
   }
 }

@@ -2,6 +2,8 @@
  * What a plan costs on each target, for the automatic choice between them. A model in one table: good enough to tell
  * a factor of two, cheap enough to be asked at every evaluation.
  */
+import { accumulatorsIn } from '../../ir/kernel.ts';
+import { monoidRow } from '../../ir/monoids.ts';
 import { opRow } from '../../ir/ops.ts';
 import { evaluateSize } from '../../ir/size.ts';
 import type { TargetName } from '../../codegen/target.ts';
@@ -89,19 +91,9 @@ function unitsOf({ kernel, space, integers }: LoweredKernel, numbers: readonly n
           : value.kind === 'load'
             ? accessUnits + 6 * value.gathers.length
             : 0;
-  for (const statement of kernel.body) units += reductionUnits(statement);
+  // One combination per accumulator and element.
+  for (const { op } of accumulatorsIn(kernel.body)) units += monoidRow(op).weight;
   return units * elements;
-}
-
-/** One combination per accumulator and element. */
-function reductionUnits(
-  statement: Extract<LoweredKernel['kernel'], { kind: 'loops' }>['body'][number],
-): number {
-  if (statement.kind === 'reduce') return statement.accumulators.length;
-  if (statement.kind !== 'loop') return 0;
-  let units = 0;
-  for (const inner of statement.body) units += reductionUnits(inner);
-  return units;
 }
 
 /** Nanoseconds for the work on so many threads of a target that copies so many bytes and stages so many small arrays. */

@@ -3,7 +3,7 @@
  */
 import { InternalError } from '../../../ir/errors.ts';
 import type { Scalar } from '../../../ir/dtype.ts';
-import type { Kernel, KernelInt } from '../../../ir/kernel.ts';
+import type { Accumulator, Kernel, KernelInt } from '../../../ir/kernel.ts';
 import { refusalOf } from '../../refusal.ts';
 import type { KernelParts, PartFunction, PartProgram, Phase, Split } from '../../target.ts';
 import type { EmittedKernel, SplitFunction } from './context.ts';
@@ -11,9 +11,9 @@ import type { FunctionBuilder } from '../assembler/function.ts';
 import {
   bufferOffset,
   integerOffset,
-  outcomeBytes,
-  outcomeOffset,
   scalarOffset,
+  stateBytes,
+  statesOffset,
   writeScalar,
 } from './layout.ts';
 import { memoryBuffer } from './memory.ts';
@@ -52,7 +52,7 @@ export function turnsOf(extent: readonly KernelInt[], integers: ArrayLike<number
 
 export class Parts implements KernelParts {
   readonly argumentBytes: number;
-  readonly outcomesAt: number;
+  readonly statesAt: number;
   readonly #kernel: Kernel;
   readonly #range: readonly KernelInt[] | undefined;
   readonly #emitPhases: () => (EmittedPhases & Loaded) | undefined;
@@ -72,8 +72,8 @@ export class Parts implements KernelParts {
     },
   ) {
     this.#kernel = kernel;
-    this.outcomesAt = outcomeOffset(kernel, 0);
-    this.argumentBytes = this.outcomesAt + outcomeBytes * reductionsOf(kernel);
+    this.statesAt = statesOffset(kernel);
+    this.argumentBytes = this.statesAt + stateBytes(reductionsOf(kernel));
     this.#range = splits[0]?.extent;
     this.#emitPhases = later.phases;
     this.#hot = later.hot;
@@ -210,11 +210,8 @@ const splitIn =
     return { entry, extent, granule, turns };
   };
 
-/** Reductions outside of all loops, whose outcomes the phases behind them read. */
-function reductionsOf(kernel: Kernel): number {
-  if (kernel.kind === 'contract') return 0;
-  let count = 0;
-  for (const statement of kernel.body)
-    if (statement.kind === 'reduce') count += statement.accumulators.length;
-  return count;
-}
+/** Reductions outside of all loops, whose states the phases behind them read. */
+const reductionsOf = (kernel: Kernel): readonly Accumulator[] =>
+  kernel.kind === 'contract'
+    ? []
+    : kernel.body.flatMap((statement) => (statement.kind === 'reduce' ? statement.accumulators : []));
