@@ -292,7 +292,7 @@ class RowWriter {
   #take(fold: Fold, state: readonly string[], width: Width): Code {
     const { id, value } = fold.accumulator;
     const { code, value: parts } = fold.element(this.#body.name(value, width), 'position', width);
-    const names = parts.map((_, k) => `x${id}${k === 0 ? '' : '_'}`);
+    const names = parts.map((_, k) => `x${id}${k === 0 ? '' : `_${k}`}`);
     const masked = (part: string, k: number): string =>
       this.#vectors?.valid === undefined
         ? part

@@ -180,12 +180,14 @@ export class ElementMemory {
 
   #each(from: Operand, count: Operand, step: number, body: (at: ReadonlyMap<number, Local>) => void): void {
     const { f } = this.#emitter;
-    const stored = this.#registers.flatMap((register, k) =>
-      this.#constants.has(k) ? [] : [{ ...register, k, at: this.#variableAt(register, from) }],
-    );
+    const stored = this.#registers.flatMap(({ bytes, address }, k) => {
+      if (this.#constants.has(k)) return [];
+      const start = f.op('i32.add', address, f.op('i32.mul', from, i32(bytes)));
+      return [{ k, bytes, start, at: f.variable('i32', start) }];
+    });
     const [first] = stored;
     if (first === undefined) throw new InternalError('wasm', 'no element is in memory');
-    const end = f.freeze(f.op('i32.add', first.at, f.op('i32.mul', count, i32(first.bytes))));
+    const end = f.op('i32.add', first.start, f.op('i32.mul', count, i32(first.bytes)));
     f.block((done) => {
       f.loop((again) => {
         f.branch(done, f.op('i32.ge_u', first.at, end));
@@ -194,11 +196,6 @@ export class ElementMemory {
         f.branch(again);
       });
     });
-  }
-
-  #variableAt({ bytes, address }: { readonly bytes: number; readonly address: Local }, from: Operand): Local {
-    const { f } = this.#emitter;
-    return f.variable('i32', f.op('i32.add', address, f.op('i32.mul', from, i32(bytes))));
   }
 
   #loaded(at: ReadonlyMap<number, Local>, load: (dtype: DType, address: Local) => Pack): readonly Pack[] {
