@@ -307,6 +307,8 @@ export const prod: SumFunction = reductionFunction('prod');
 export const mean: MeanFunction = reductionFunction('mean');
 /** The standard deviation over axes: {@link LazyArray.std}. `lz.std([1, 5])` is `2.0`. */
 export const std: VarFunction = reductionFunction('std');
+/** The logarithm of the sum of exponentials: {@link LazyArray.logsumexp}. `lz.logsumexp([1000, 1000])` is `1000.6931471805599`. */
+export const logsumexp: MeanFunction = reductionFunction('logsumexp');
 const variance: VarFunction = reductionFunction('var');
 /** The smallest element over axes: {@link LazyArray.min}. `lz.min([3, 1, 2])` is `1.0`. */
 export const min: ExtremeFunction = reductionFunction('min');

@@ -7,7 +7,7 @@ import { OptionError } from '../ir/errors.ts';
 import type { Node } from '../ir/node.ts';
 import { checkOptions, checkSwitch, isOptions } from '../ir/options.ts';
 import { isArray, nodeOf, type AnyArray } from './anyArray.ts';
-import { argExtreme, extreme, mean, sum, test, variance, type ReduceSettings } from './nodes/reduce.ts';
+import { argExtreme, fold, mean, variance, type ReduceSettings } from './nodes/reduce.ts';
 import type { LazyArray } from './lazyArray.ts';
 import type { Axes } from './types.ts';
 
@@ -53,6 +53,12 @@ export interface ReductionMethods<D extends DType> {
   /** The standard deviation, a float. `lz.array([1, 5]).std()` is `2.0`. */
   std<R extends FloatDType = ToFloat<D>>(axis?: Axes, options?: VarOptions<R>): LazyArray<R>;
   std<R extends FloatDType = ToFloat<D>>(options: VarOptions<R>): LazyArray<R>;
+  /**
+   * The logarithm of the sum of the exponentials, a float; no exponential overflows.
+   * `lz.array([1000, 1000]).logsumexp()` is `1000.6931471805599`.
+   */
+  logsumexp<R extends FloatDType = ToFloat<D>>(axis?: Axes, options?: MeanOptions<R>): LazyArray<R>;
+  logsumexp<R extends FloatDType = ToFloat<D>>(options: MeanOptions<R>): LazyArray<R>;
   /** The smallest element; NaN if any element is NaN. `lz.array([[1, 5], [3, 2]]).min(1)` is `[1. 2.]`. */
   min(axis?: Axes, options?: ReduceOptions): LazyArray<D>;
   min(options: ReduceOptions): LazyArray<D>;
@@ -83,15 +89,16 @@ export type ReductionName = keyof ReductionMethods<DType>;
 const builders: Readonly<
   Record<ReductionName, readonly [(node: Node, settings: ReduceSettings) => Node, readonly string[]]>
 > = {
-  sum: [(node, settings) => sum('sum', node, settings), ['dtype']],
-  prod: [(node, settings) => sum('prod', node, settings), ['dtype']],
+  sum: [(node, settings) => fold('sum', node, settings), ['dtype']],
+  prod: [(node, settings) => fold('prod', node, settings), ['dtype']],
   mean: [mean, ['dtype']],
   var: [(node, settings) => variance('var', node, settings), ['dtype', 'correction']],
   std: [(node, settings) => variance('std', node, settings), ['dtype', 'correction']],
-  min: [(node, settings) => extreme('min', node, settings), []],
-  max: [(node, settings) => extreme('max', node, settings), []],
-  any: [(node, settings) => test('any', node, settings), []],
-  all: [(node, settings) => test('all', node, settings), []],
+  logsumexp: [(node, settings) => fold('logsumexp', node, settings), ['dtype']],
+  min: [(node, settings) => fold('min', node, settings), []],
+  max: [(node, settings) => fold('max', node, settings), []],
+  any: [(node, settings) => fold('any', node, settings), []],
+  all: [(node, settings) => fold('all', node, settings), []],
   argmin: [(node, settings) => argExtreme('argmin', node, settings), []],
   argmax: [(node, settings) => argExtreme('argmax', node, settings), []],
 };

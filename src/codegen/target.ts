@@ -26,7 +26,7 @@ export interface CodeFacts {
 
 /**
  * A function of a program: does the turns from `from` to `to`, for the arguments at an address. `scratch` is memory of
- * the calling thread's own. A part of a reduction leaves its outcomes at `out`.
+ * the calling thread's own. A part of a reduction leaves its states at `out`.
  */
 export type PartFunction = (args: number, from: number, to: number, scratch: number, out: number) => void;
 
@@ -46,7 +46,7 @@ export interface Split {
 export interface Phase {
   /** The first is the best for the caches, as long as it has enough turns. */
   readonly splits: readonly Split[];
-  /** For a reduction: what a part of it leaves, one outcome each. */
+  /** For a reduction: what a part of it leaves, the state of each. */
   readonly accumulators: readonly Accumulator[];
   /** The elements there are, whatever the split: a product. */
   readonly space: readonly KernelInt[];
@@ -84,8 +84,8 @@ export interface KernelParts {
     integers: ArrayLike<number>,
     scalars: readonly Scalar[],
   ): void;
-  /** Where they find the outcomes of reductions in front of them, from `args` on, each `outcomeBytes` long. */
-  readonly outcomesAt: number;
+  /** Where they find the states of reductions in front of them, from `args` on. */
+  readonly statesAt: number;
 }
 
 export interface CompiledKernel {

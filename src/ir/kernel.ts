@@ -8,12 +8,13 @@
  * mapping are the target's business.
  *
  * A walk that reduces carries accumulators of a monoid. Their order of combination is fixed by the numerics contract
- * (`ir/reference.ts`), not by the walk, so a target may run it in any way that gives those bits.
+ * (`pairwiseTree.ts`), not by the walk, so a target may run it in any way that gives those bits.
  *
  * `nest.ts` has the questions that readers of kernels ask.
  */
 import type { ComputeDType, DType, Scalar } from './dtype.ts';
-import { isPairwise, type ArgReduction, type Reduction, type ScalarOp } from './ops.ts';
+import { Monoid, type Reduction } from './monoids.ts';
+import type { ScalarOp } from './ops.ts';
 
 /** An integer known when the kernel is written (`literal`) or given at run time (`parameter` number). */
 export type KernelInt = { readonly literal: number } | { readonly parameter: number };
@@ -68,7 +69,7 @@ export type KernelValue =
 
 export interface Accumulator {
   readonly id: number;
-  readonly op: Reduction | ArgReduction;
+  readonly op: Reduction;
   /** Dtype of the outcome (positions for arg-reductions). */
   readonly dtype: ComputeDType;
   readonly value: ValueId;
@@ -183,11 +184,18 @@ export function strideOf({ terms }: KernelIndex, axis: number): number | undefin
   return 'literal' in stride ? stride.literal : undefined;
 }
 
-/** An accumulator of elements, not of positions. */
-export type Monoid = Accumulator & { readonly op: Reduction };
+const known = new WeakMap<Accumulator, Monoid>();
 
-export const isArg = (op: Reduction | ArgReduction): op is ArgReduction => op === 'argmin' || op === 'argmax';
+/** What an accumulator does, at its dtypes. */
+export function monoidOf(accumulator: Accumulator): Monoid {
+  let monoid = known.get(accumulator);
+  if (monoid === undefined) {
+    const { op, element, dtype } = accumulator;
+    monoid = new Monoid(op, { element, result: dtype });
+    known.set(accumulator, monoid);
+  }
+  return monoid;
+}
 
 /** Whether the outcome depends on the order of combination, which is then the pairwise tree's. */
-export const isPairwiseAccumulator = (accumulator: Accumulator): accumulator is Monoid =>
-  !isArg(accumulator.op) && isPairwise(accumulator.op, accumulator.dtype);
+export const isPairwise = (accumulator: Accumulator): boolean => monoidOf(accumulator).isPairwise;

@@ -7,13 +7,14 @@
  * calls that is not listed here (mean, var, eye, stack, ...) is built from these kinds in `api/`.
  *
  * The constructors here state each kind's invariant; they are called with operands that already agree (`api/`
- * promotes and broadcasts first). Whatever computes (map, reduce, argReduce, contract) neither takes nor gives float16:
+ * promotes and broadcasts first). Whatever computes (map, reduce, contract) neither takes nor gives float16:
  * `api/` puts casts around it, and `verifyGraph` checks.
  */
 import type { ComputeDType, DType, Scalar } from './dtype.ts';
 import { InternalError } from './errors.ts';
 import { attributesOf, attributeText, formsOf, type Form } from './form.ts';
-import type { ArgReduction, Reduction, ScalarOp } from './ops.ts';
+import type { Reduction } from './monoids.ts';
+import type { ScalarOp } from './ops.ts';
 import {
   kindRow,
   type ArraySource,
@@ -62,7 +63,6 @@ const permuteForm = formsOf('permute', ['axes']);
 const broadcastForm = formsOf('broadcast', []);
 const sliceForm = formsOf('slice', []);
 const reduceForm = formsOf('reduce', ['op', 'axes']);
-const argReduceForm = formsOf('argReduce', ['op', 'axis']);
 const concatForm = formsOf('concat', ['axis']);
 const gatherForm = formsOf('gather', ['axis']);
 const contractForm = formsOf('contract', []);
@@ -186,21 +186,6 @@ export const reduce = <Dim>(
   form: reduceForm(dtype, op, axes),
   op,
   axes,
-});
-
-export const argReduce = <Dim>(
-  op: ArgReduction,
-  input: Node<Dim>,
-  axis: number,
-  dtype: ComputeDType,
-): NodeOf<'argReduce', Dim> => ({
-  kind: 'argReduce',
-  dtype,
-  shape: input.shape.filter((_, k) => k !== axis),
-  inputs: [input],
-  form: argReduceForm(dtype, op, axis),
-  op,
-  axis,
 });
 
 export const concat = <Dim>(

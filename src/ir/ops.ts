@@ -12,7 +12,6 @@ import { DTypeError, InternalError } from './errors.ts';
 import {
   arithmeticOf,
   defaultFloat,
-  dtypeTable,
   isBigint,
   isFloat,
   kindOf,
@@ -359,54 +358,4 @@ function normalize(op: ScalarOp, dtype: DType, raw: Scalar): Scalar {
   if (dtype === 'bool') return Number(raw) & 1;
   if (isBigint(dtype) && typeof raw === 'number') return BigInt(raw);
   return s.normalize(dtype, raw);
-}
-
-// ---------------------------------------------------------------------------------------------------------
-// Reductions
-
-/** A monoid: how elements combine, from which identity, in which dtype. */
-interface ReductionRow {
-  /** Value of the reduction of nothing; `undefined` where there is none (min, max). */
-  readonly identity: ((dtype: DType) => Scalar) | undefined;
-  readonly combine: ScalarOp;
-  /** Rounding makes the order of combination part of the result. */
-  readonly ordered: boolean;
-}
-
-export const reductionTable = {
-  sum: { identity: (d) => (isBigint(d) ? 0n : 0), combine: 'add', ordered: true },
-  prod: { identity: (d) => (isBigint(d) ? 1n : 1), combine: 'multiply', ordered: true },
-  min: { identity: undefined, combine: 'minimum', ordered: false },
-  max: { identity: undefined, combine: 'maximum', ordered: false },
-  any: { identity: () => 0, combine: 'logicalOr', ordered: false },
-  all: { identity: () => 1, combine: 'logicalAnd', ordered: false },
-} as const satisfies Record<string, ReductionRow>;
-
-export type Reduction = keyof typeof reductionTable;
-export type ArgReduction = 'argmin' | 'argmax';
-
-/** Floating-point sums and products round, so they follow the pairwise tree. */
-export const isPairwise = (op: Reduction, dtype: DType): boolean =>
-  reductionTable[op].ordered && isFloat(dtype);
-
-/**
- * What an accumulator starts from: the neutral element that changes no bit (-0 for float sums: -0 + x is x even
- * for x = -0), and the most extreme value for min and max.
- */
-export function seedOf(op: Reduction, dtype: DType): Scalar {
-  const big = isBigint(dtype);
-  switch (op) {
-    case 'sum':
-      return big ? 0n : isFloat(dtype) ? -0 : 0;
-    case 'prod':
-      return big ? 1n : 1;
-    case 'min':
-      return dtypeTable[dtype].max;
-    case 'max':
-      return dtypeTable[dtype].min;
-    case 'any':
-      return 0;
-    case 'all':
-      return 1;
-  }
 }

@@ -5,13 +5,16 @@
  * without `unsafe-eval`). Speed and memory are no concern here; being obviously right is.
  */
 import { describeValues } from './nodeText.ts';
-import { allocate, bytesOf, isBigint, type Scalar, type TypedArray } from './dtype.ts';
+import { allocate, bytesOf, computeDType, isBigint, type Scalar, type TypedArray } from './dtype.ts';
 import { IndexError, InternalError } from './errors.ts';
+import { Monoid, type Reduction } from './monoids.ts';
 import { topologicalOrder, type Node, type ViewNode } from './node.ts';
-import { applyOp, isPairwise, reductionTable, seedOf, type Reduction } from './ops.ts';
+import { applyOp } from './ops.ts';
+import { foldPairwise } from './pairwiseTree.ts';
 import { castScalar, normalize } from './scalar.ts';
+import { scalarNumbers } from './scalarNumbers.ts';
 import { maxElements, sizeOf, stridesOf, tooManyElements, type Shape } from './shape.ts';
-import type { DType } from './dtype.ts';
+import type { ComputeDType, DType } from './dtype.ts';
 
 /**
  * Evaluates the roots; each result is a contiguous typed array. `parameters` gives the values of parameter nodes. Nodes
@@ -152,6 +155,7 @@ function elementOf(
       const strides = stridesOf(input.shape);
       const inner = node.axes.map((axis) => input.shape[axis] ?? 1);
       const count = sizeOf(inner);
+      const monoid = new Monoid(node.op, { element: computeDType(input.dtype), result: node.dtype });
       return (i) => {
         const base = dot(
           unravel(i, node.shape),
@@ -159,20 +163,7 @@ function elementOf(
         );
         const along = node.axes.map((axis) => strides[axis] ?? 0);
         const element = (r: number): Scalar => at(values, base + dot(unravel(r, inner), along));
-        return reduceSequence(node.op, node.dtype, count, element);
-      };
-    }
-    case 'argReduce': {
-      const [input] = node.inputs;
-      const values = of(input);
-      const strides = stridesOf(input.shape);
-      const kept = strides.filter((_, axis) => axis !== node.axis);
-      const stride = strides[node.axis] ?? 1;
-      const count = input.shape[node.axis] ?? 1;
-      return (i) => {
-        const base = dot(unravel(i, node.shape), kept);
-        const found = argOf(node.op, count, (r) => at(values, base + r * stride));
-        return castScalar(BigInt(found), 'int64', node.dtype);
+        return reduceSequence(monoid, count, element);
       };
     }
     case 'concat': {
@@ -264,70 +255,20 @@ export function resolveIndex(index: number, size: number): number {
   return resolved;
 }
 
-/** Combines the elements of one reduction: pairwise for float sums and products, in sequence otherwise. */
-export const reduceElements = (op: Reduction, dtype: DType, elements: readonly Scalar[]): Scalar =>
-  reduceSequence(op, dtype, elements.length, (k) => elements[k] ?? 0);
+/** The result of a reduction of these elements, which are of its dtype. */
+export const reduceElements = (op: Reduction, dtype: ComputeDType, elements: readonly Scalar[]): Scalar =>
+  reduceSequence(new Monoid(op, { element: dtype, result: dtype }), elements.length, (k) => elements[k] ?? 0);
 
 /** The same for a sequence of `count` elements that need not be in memory. */
-function reduceSequence(
-  op: Reduction,
-  dtype: DType,
-  count: number,
-  element: (position: number) => Scalar,
-): Scalar {
-  const { combine, identity } = reductionTable[op];
-  if (count === 0 && identity !== undefined) return identity(dtype);
-  const join = (x: Scalar, y: Scalar): Scalar => applyOp(combine, dtype, dtype, [x, y]);
-  const seed = seedOf(op, dtype);
-  if (isPairwise(op, dtype)) return pairwiseSequence(0, count, element, join, seed);
-  let total = seed;
-  for (let k = 0; k < count; k++) total = join(total, element(k));
-  return total;
-}
-
-/** The tree of the numerics contract: elements of a leaf, its accumulators, and levels (2^31 elements have 24, 2^53 46). */
-export const leafLength = 128;
-export const leafLanes = 8;
-export const maxDepth = 32;
-export const wideDepth = 64;
-
-/**
- * The tree of the numerics contract, that of NumPy's pairwise sum (numpy/_core/src/umath/loops_utils.h.src; NumPy
- * itself adds buffers of 8,192 elements one after the other, so its bits may differ beyond that length). Up to 128
- * elements go round-robin into eight accumulators, longer sequences split in halves, the left one a multiple
- * of eight. It depends on the length alone.
- */
-export const pairwise = (
-  elements: readonly Scalar[],
-  join: (x: Scalar, y: Scalar) => Scalar,
-  seed: Scalar,
-): Scalar => pairwiseSequence(0, elements.length, (k) => elements[k] ?? seed, join, seed);
-
-/** The length of the left half of a node over so many elements. */
-export const leftHalf = (count: number): number => leafLanes * Math.floor(count / (2 * leafLanes));
-
-/** The tree over `count` elements from position `from` on. */
-function pairwiseSequence(
-  from: number,
-  count: number,
-  element: (position: number) => Scalar,
-  join: (x: Scalar, y: Scalar) => Scalar,
-  seed: Scalar,
-): Scalar {
-  if (count > leafLength) {
-    const left = leftHalf(count);
-    return join(
-      pairwiseSequence(from, left, element, join, seed),
-      pairwiseSequence(from + left, count - left, element, join, seed),
-    );
-  }
-  const lanes = new Array<Scalar>(leafLanes).fill(seed);
-  const body = count - (count % leafLanes);
-  for (let i = 0; i < body; i++) lanes[i % leafLanes] = join(lanes[i % leafLanes] ?? seed, element(from + i));
-  const [a, b, c, d, e, f, g, h] = lanes as [Scalar, Scalar, Scalar, Scalar, Scalar, Scalar, Scalar, Scalar];
-  let total = join(join(join(a, b), join(c, d)), join(join(e, f), join(g, h)));
-  for (let i = body; i < count; i++) total = join(total, element(from + i));
-  return total;
+function reduceSequence(monoid: Monoid, count: number, element: (position: number) => Scalar): Scalar {
+  const m = scalarNumbers;
+  const join = (x: readonly Scalar[], y: readonly Scalar[]): readonly Scalar[] => monoid.combine(m, x, y);
+  const lift = (k: number): readonly Scalar[] =>
+    monoid.lift(m, element(k), () => castScalar(BigInt(k), 'int64', monoid.types.result));
+  let total = count === 0 ? monoid.nothing : monoid.neutral;
+  if (monoid.isPairwise && count > 0) total = foldPairwise(0, count, lift, join, monoid.neutral);
+  else for (let k = 0; k < count; k++) total = join(total, lift(k));
+  return monoid.finish(m, total);
 }
 
 /** Matrix products add along k in blocks of 256: in sequence within a block, then block by block. */
@@ -342,16 +283,4 @@ function sumInBlocks(products: readonly Scalar[], dtype: DType): Scalar {
     total = from === 0 ? block : join(total, block);
   }
   return normalize(dtype, total);
-}
-
-function argOf(op: 'argmin' | 'argmax', count: number, element: (position: number) => Scalar): number {
-  let best = 0;
-  let champion = element(0);
-  for (let i = 1; i < count; i++) {
-    const value = element(i);
-    if (champion !== champion) break;
-    if (value !== value || (op === 'argmin' ? value < champion : value > champion))
-      [best, champion] = [i, value];
-  }
-  return best;
 }

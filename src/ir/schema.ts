@@ -6,7 +6,8 @@
  * does not compile, and an attribute can be forgotten by none of them.
  */
 import type { Scalar, TypedArray } from './dtype.ts';
-import type { ArgReduction, Reduction, ScalarOp } from './ops.ts';
+import type { Reduction } from './monoids.ts';
+import type { ScalarOp } from './ops.ts';
 import type { ReshapeGroup } from './shape.ts';
 
 /** Where the values of a data node live. The version changes when the owner says that the values did. */
@@ -21,7 +22,6 @@ export interface ArraySource {
 export interface AttributeTypes<Dim> {
   readonly scalarOp: ScalarOp;
   readonly reduction: Reduction;
-  readonly argReduction: ArgReduction;
   readonly axis: number;
   readonly axes: readonly number[];
   readonly groups: readonly ReshapeGroup[];
@@ -72,7 +72,6 @@ function groupsKey(groups: readonly ReshapeGroup[]): number | string {
 export const attributeTypes = {
   scalarOp: { role: 'structure', text: String },
   reduction: { role: 'structure', text: String },
-  argReduction: { role: 'structure', text: String },
   axis: { role: 'structure', text: String },
   axes: { role: 'structure', text: listed, key: axesKey },
   groups: { role: 'structure', text: groupsText, key: groupsKey },
@@ -203,16 +202,6 @@ export const kinds = {
     computes: true,
     weight: 0,
     text: '{op} over [{axes}]',
-  },
-  /** The position of the extreme along `axis`: NaN first, then the lowest index. */
-  argReduce: {
-    inputs: 1,
-    attributes: { op: 'argReduction', axis: 'axis' },
-    sizes: 'derived',
-    fusion: 'fold',
-    computes: true,
-    weight: 0,
-    text: '{op} along {axis}',
   },
   concat: {
     inputs: 'many',

@@ -270,7 +270,6 @@ export function buildExpression(
         return buildGather(node, map);
       case 'data':
       case 'reduce':
-      case 'argReduce':
       case 'concat':
       case 'contract':
         throw new InternalError('lower', `${node.kind} must be stored before it is read`);

@@ -81,7 +81,7 @@ const keyOfSpace = (space: readonly Size[]): string => space.map((size) => size.
 const isSuffix = (reduced: readonly boolean[]): boolean =>
   reduced.every((r, k) => !r || reduced.slice(k).every(Boolean));
 const sameAxes = (a: readonly boolean[], b: readonly boolean[]): boolean => a.every((r, k) => r === b[k]);
-const isReduction = (head: Head): boolean => head.kind === 'reduce' || head.kind === 'argReduce';
+const isReduction = (head: Head): boolean => head.kind === 'reduce';
 
 /** How `head` could take part in `cluster`, or why it could not. */
 function levelIn(head: Head, cluster: Open): Level | FusionCode {

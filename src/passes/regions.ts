@@ -30,7 +30,7 @@ import { cutRecomputation, cutRegions, cutRepetition, Stores, type StoreReason }
 
 export interface Head {
   readonly id: number;
-  readonly kind: 'map' | 'reduce' | 'argReduce' | 'contract';
+  readonly kind: 'map' | 'reduce' | 'contract';
   /** The node whose value is stored. */
   readonly node: PlanNode;
   /** What is evaluated at each point: the node itself, or the input of a reduction. */
@@ -54,11 +54,10 @@ export interface Head {
 
 /** Per axis of what a head stores, the loops it consists of, counted among those that are not reduced. */
 export function storedLoops({ node, loops, reduced }: Head): LoopsOfAxes {
-  if (node.kind !== 'reduce' && node.kind !== 'argReduce') return loops;
-  const dropped = node.kind === 'reduce' ? node.axes : [node.axis];
+  if (node.kind !== 'reduce') return loops;
   const rows = reduced.flatMap((is, loop) => (is ? [] : [loop]));
   return loops
-    .filter((_, axis) => !dropped.includes(axis))
+    .filter((_, axis) => !node.axes.includes(axis))
     .map((axis) => axis.map((loop) => rows.indexOf(loop)));
 }
 
@@ -249,8 +248,6 @@ function worksOf(node: PlanNode): readonly Work[] {
   switch (node.kind) {
     case 'reduce':
       return one('reduce', node.inputs[0], node.axes);
-    case 'argReduce':
-      return one('argReduce', node.inputs[0], [node.axis]);
     case 'contract':
       return one('contract', node, []);
     case 'concat': {

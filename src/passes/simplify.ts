@@ -19,6 +19,7 @@ import {
   type Node,
   type ViewNode,
 } from '../ir/node.ts';
+import { isOfOne } from '../ir/monoids.ts';
 import type { ScalarOp } from '../ir/ops.ts';
 import { isOne, isZero, literalSize, sameSize, type Size } from '../ir/size.ts';
 import { count, rewrite, type Graph, type PlanNode, type RuleCounter } from './graph.ts';
@@ -342,6 +343,7 @@ export const rules: readonly Rule[] = [
       if (node.kind !== 'reduce') return undefined;
       const [input] = node.inputs;
       if (
+        !isOfOne(node.op) ||
         input.dtype !== node.dtype ||
         !node.axes.every((axis) => isOne(input.shape[axis] ?? literalSize(0)))
       )

@@ -11,7 +11,7 @@ import {
 } from '../ir/kernel.ts';
 import { hoistedIn, insideOf, valueOf } from '../ir/nest.ts';
 import { isView } from '../ir/node.ts';
-import { reductionTable } from '../ir/ops.ts';
+import { ofBool } from '../ir/monoids.ts';
 import { kindRow } from '../ir/schema.ts';
 import { sameSize } from '../ir/size.ts';
 import type { Graph } from './graph.ts';
@@ -29,8 +29,8 @@ export function verifyGraph(pass: string, graph: Graph): void {
     seen.add(node);
     if (kindRow(node.kind).computes && node.inputs.some(({ dtype }) => dtype === 'float16'))
       fail(`${node.kind} computes with float16, which is only stored`);
-    if (node.kind === 'reduce' && node.dtype === 'bool' && reductionTable[node.op].ordered)
-      fail(`${node.op} in bool, where it is ${node.op === 'sum' ? 'any' : 'all'}`);
+    if (node.kind === 'reduce' && node.dtype === 'bool' && ofBool(node.op) !== node.op)
+      fail(`${node.op} in bool, where it is ${ofBool(node.op)}`);
     if (node.kind === 'map')
       for (const input of node.inputs) {
         const fits =

@@ -28,7 +28,8 @@ import type {
   ReduceSchedule,
   Step,
 } from '../../src/ir/kernel.ts';
-import { applyOp, opRow, opTypes, scalarOps, type ArgReduction, type Reduction } from '../../src/ir/ops.ts';
+import { isArg, type ArgReduction } from '../../src/ir/monoids.ts';
+import { applyOp, opRow, opTypes, scalarOps } from '../../src/ir/ops.ts';
 import { contractBlock, reduceElements } from '../../src/ir/reference.ts';
 import { castScalar } from '../../src/ir/scalar.ts';
 import { computeDTypes } from '../support/specials.ts';
@@ -468,8 +469,6 @@ function reductionsOf(dtype: ComputeDType): Pick<Accumulator, 'op' | 'dtype'>[] 
     { op: 'argmax', dtype: 'int32' },
   ];
 }
-
-const isArg = (op: Reduction | ArgReduction): op is ArgReduction => op === 'argmin' || op === 'argmax';
 
 function check(
   extents: readonly number[],

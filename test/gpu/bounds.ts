@@ -7,19 +7,21 @@
  * in float64 and rounded outwards.
  */
 import { chain, sumDepth } from '../../src/codegen/wgsl/rows.ts';
-import { isFloat, type DType, type Scalar, type TypedArray } from '../../src/ir/dtype.ts';
-import type {
-  Accumulator,
-  ContractKernel,
-  KernelIndex,
-  KernelInt,
-  KernelValue,
-  LoopKernel,
-  Loops,
-  Step,
+import { isFloat, type ComputeDType, type DType, type Scalar, type TypedArray } from '../../src/ir/dtype.ts';
+import {
+  isPairwise,
+  type Accumulator,
+  type ContractKernel,
+  type KernelIndex,
+  type KernelInt,
+  type KernelValue,
+  type LoopKernel,
+  type Loops,
+  type Step,
 } from '../../src/ir/kernel.ts';
 import { isMathFunction } from '../../src/ir/math/functions.ts';
-import { applyOp, opRow, reductionTable, seedOf, type Reduction, type ScalarOp } from '../../src/ir/ops.ts';
+import type { Reduction } from '../../src/ir/monoids.ts';
+import { applyOp, opRow, type ScalarOp } from '../../src/ir/ops.ts';
 import { reduceElements } from '../../src/ir/reference.ts';
 import { castScalar } from '../../src/ir/scalar.ts';
 
@@ -193,7 +195,8 @@ function castBounds(from: DType, to: DType, x: Bounds): Bounds {
 }
 
 /** The outcome of a reduction whose elements came in sequence. */
-function reduced({ op, dtype }: Accumulator, elements: readonly Bounds[]): Bounds {
+function reduced(accumulator: Accumulator, elements: readonly Bounds[]): Bounds {
+  const { op, dtype } = accumulator;
   const exact = elements.every(isExact);
   const values = elements.map((bounds) => bounds?.low ?? NaN);
   if (op === 'argmin' || op === 'argmax') {
@@ -206,7 +209,7 @@ function reduced({ op, dtype }: Accumulator, elements: readonly Bounds[]): Bound
     }
     return exactly(best);
   }
-  const rounds = isFloat(dtype) && reductionTable[op].ordered;
+  const rounds = isPairwise(accumulator);
   if (exact && (!rounds || elements.length <= 1 || !values.every(Number.isFinite)))
     return specialOutcome(op, dtype, values);
   if (!isFloat(dtype) || elements.some((bounds) => bounds === undefined || isNonFinite(bounds)))
@@ -245,7 +248,7 @@ function rawCorners(x: { low: number; high: number }, y: { low: number; high: nu
 }
 
 /** Exact elements of a reduction that does not round, or one decided by infinities and NaN. */
-function specialOutcome(op: Reduction, dtype: DType, values: readonly number[]): Bounds {
+function specialOutcome(op: Reduction, dtype: ComputeDType, values: readonly number[]): Bounds {
   if (dtype === 'float32') {
     if (values.some(isSubnormal)) return undefined;
     if (op === 'sum' && values.some((value) => Math.abs(value) > 1e36 && Number.isFinite(value)))
@@ -389,7 +392,7 @@ export function productBounds(
       fromB += (batch % extent) * p(5 + 3 * axis);
       batch = Math.floor(batch / extent);
     }
-    let [sum, size, whole] = [0, 0, Number(castScalar(seedOf('any', dtype), 'bool', dtype))];
+    let [sum, size, whole] = [0, 0, 0];
     /** Of products with a subnormal operand, which a device may take for zero. */
     let lost = 0;
     for (let k = 0; k < depth; k++) {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as lz from '../../src/index.ts';
 import { ShapeError } from '../../src/ir/errors.ts';
 import type { Kernel } from '../../src/ir/kernel.ts';
-import { leftHalf, wideDepth, leafLength } from '../../src/ir/reference.ts';
+import { leftHalf, wideDepth, leafLength } from '../../src/ir/pairwiseTree.ts';
 import { isWide, narrowLimit } from '../../src/ir/wide.ts';
 import { cutTree, cutTurns, type SumTree } from '../../src/runtime/parallel/partition.ts';
 import { runs } from '../support/runs.ts';

@@ -20,7 +20,8 @@ import {
 } from '../../src/ir/dtype.ts';
 import { isMathFunction } from '../../src/ir/math/functions.ts';
 import { topologicalOrder, type Node } from '../../src/ir/node.ts';
-import { opRow, opTypes, scalarOps, type Reduction, type ScalarOp } from '../../src/ir/ops.ts';
+import { isArg, monoidRow, type Reduction } from '../../src/ir/monoids.ts';
+import { opRow, opTypes, scalarOps, type ScalarOp } from '../../src/ir/ops.ts';
 import { sameShape, sizeOf, type Shape } from '../../src/ir/shape.ts';
 import { show } from './show.ts';
 import { ordinary, specialsOf } from './specials.ts';
@@ -527,14 +528,14 @@ function twinOf(node: Node, tape: Tape): Node {
         node.axes.length < rank
           ? node.inputs[0].shape.map((_, axis) => axis).filter((axis) => !node.axes.includes(axis))
           : [rank - 1];
+      if (isArg(node.op)) {
+        const other = node.op === 'argmin' ? 'argmax' : 'argmin';
+        return changed ? t.argReduce(other, node.inputs[0], node.axes[0] ?? 0) : { ...node };
+      }
       const empty =
-        (node.op === 'min' || node.op === 'max') && axes.some((axis) => node.inputs[0].shape[axis] === 0);
+        monoidRow(node.op).ofNothing === 'refused' && axes.some((axis) => node.inputs[0].shape[axis] === 0);
       return changed && !empty ? t.reduce(node.op, node.inputs[0], axes) : { ...node };
     }
-    case 'argReduce':
-      return changed
-        ? t.argReduce(node.op === 'argmin' ? 'argmax' : 'argmin', node.inputs[0], node.axis)
-        : { ...node };
     case 'map': {
       const [first, ...others] = node.inputs;
       if (!changed || first === undefined || opRow(node.op).rule === 'select') return { ...node };

@@ -3,6 +3,7 @@
  * else a line per shared node. What a counterexample looks like, and something to paste into a file and run.
  */
 import { weakDType, type DType, type Scalar } from '../../src/ir/dtype.ts';
+import { isArg } from '../../src/ir/monoids.ts';
 import { topologicalOrder, type Node, type ViewNode } from '../../src/ir/node.ts';
 
 /** Lines of declarations, then one expression: the root, or the list of roots. */
@@ -63,11 +64,10 @@ function expressionOf(node: Node, of: (node: Node) => string): string {
     case 'slice':
       return `${x}.${showView(node)}`;
     case 'reduce': {
+      if (isArg(node.op)) return `${x}.${node.op}(${node.axes.join(', ')})`;
       const dtype = node.op === 'sum' || node.op === 'prod' ? `, { dtype: '${node.dtype}' }` : '';
       return `${x}.${node.op}([${node.axes.join(', ')}]${dtype})`;
     }
-    case 'argReduce':
-      return `${x}.${node.op}(${node.axis})`;
     case 'concat':
       return `lz.concat([${node.inputs.map(of).join(', ')}], ${node.axis})`;
     case 'gather':

@@ -15,7 +15,8 @@ import {
 } from '../../src/ir/dtype.ts';
 import * as n from '../../src/ir/node.ts';
 import type { Node } from '../../src/ir/node.ts';
-import { opRow, opTypes, type Reduction, type ScalarOp } from '../../src/ir/ops.ts';
+import type { Reduction } from '../../src/ir/monoids.ts';
+import { opRow, opTypes, type ScalarOp } from '../../src/ir/ops.ts';
 import { broadcastShapes, reshapeGroups, sameShape, type Shape } from '../../src/ir/shape.ts';
 
 let sources = 0;
@@ -105,7 +106,7 @@ export const reduce = (op: Reduction, node: Node, axes: readonly number[], dtype
   cast(n.reduce(op, cast(node, computeDType(dtype)), axes, computeDType(dtype)), dtype);
 
 export const argReduce = (op: 'argmin' | 'argmax', node: Node, axis: number): Node =>
-  n.argReduce(op, cast(node, computeDType(node.dtype)), axis, 'int32');
+  n.reduce(op, cast(node, computeDType(node.dtype)), [axis], 'int32');
 
 export function concat(nodes: readonly Node[], axis: number): Node {
   const dtype = nodes.map((node) => node.dtype).reduce((a, b) => promotion[a][b]);

@@ -10,12 +10,13 @@ import {
   indexDType,
   isFloat,
   kindOf,
+  type ComputeDType,
   type DType,
 } from '../../ir/dtype.ts';
 import { describe } from '../../ir/arguments.ts';
-import { OptionError, ShapeError } from '../../ir/errors.ts';
-import { argReduce, reduce, type Node } from '../../ir/node.ts';
-import type { ArgReduction, Reduction } from '../../ir/ops.ts';
+import { DTypeError, OptionError, ShapeError } from '../../ir/errors.ts';
+import { isOfOne, monoidRow, ofBool, type ArgReduction, type Reduction } from '../../ir/monoids.ts';
+import { reduce, type Node } from '../../ir/node.ts';
 import { formatShape, normalizeAxes, normalizeAxis } from '../../ir/shape.ts';
 import { binary, castTo, unary } from './elementwise.ts';
 import { flatten, keepAxes, reshape } from './view.ts';
@@ -28,7 +29,7 @@ export interface ReduceSettings {
   readonly correction?: number | undefined;
 }
 
-/** A reduction of `node` in `dtype`, over sorted axes; over no axes it is the node itself. */
+/** A reduction of `node` in `dtype`, over sorted axes; over no axes of sequences of one element. */
 function over(
   op: Reduction,
   node: Node,
@@ -38,13 +39,17 @@ function over(
 ): Node {
   const computed = computeDType(dtype);
   const x = castTo(node, computed);
-  const reduced = castTo(axes.length === 0 ? x : reduce(op, x, axes, computed), dtype);
-  return keepdims ? keepAxes(reduced, node.shape, axes) : reduced;
+  const result = castTo(
+    axes.length === 0 ? ofElements(op, x, computed) : reduce(op, x, axes, computed),
+    dtype,
+  );
+  return keepdims ? keepAxes(result, node.shape, axes) : result;
 }
 
-/** The dtype of sums and products. */
-const sumDType = (dtype: DType): DType =>
-  isFloat(dtype) ? dtype : kindOf(dtype) === 'uint' ? 'uint64' : 'int64';
+function ofElements(op: Reduction, x: Node, dtype: ComputeDType): Node {
+  return isOfOne(op) ? x : reduce(op, reshape(x, [...x.shape, 1]), [x.shape.length], dtype);
+}
+
 const meanDType = (dtype: DType): DType => (isFloat(dtype) ? dtype : defaultFloat);
 
 const axesOf = (op: string, node: Node, settings: ReduceSettings): readonly number[] =>
@@ -53,8 +58,9 @@ const axesOf = (op: string, node: Node, settings: ReduceSettings): readonly numb
 const countOf = (node: Node, axes: readonly number[]): number =>
   axes.reduce((count, axis) => count * (node.shape[axis] ?? 1), 1);
 
-/** min, max, argmin and argmax have no value for an empty axis. */
-function refuseEmpty(op: string, node: Node, axes: readonly number[]): void {
+/** Refuses axes that leave no elements, for reductions that have no value then. */
+function refuseEmpty(op: Reduction, node: Node, axes: readonly number[]): void {
+  if (monoidRow(op).ofNothing !== 'refused') return;
   const empty = axes.find((axis) => node.shape[axis] === 0);
   if (empty !== undefined)
     throw new ShapeError(
@@ -63,23 +69,35 @@ function refuseEmpty(op: string, node: Node, axes: readonly number[]): void {
     );
 }
 
-export function sum(op: 'sum' | 'prod', node: Node, settings: ReduceSettings): Node {
-  const axes = axesOf(op, node, settings);
-  const dtype = settings.dtype === undefined ? sumDType(node.dtype) : checkDType(op, settings.dtype);
-  // Sums and products of truth values are or and and, as in NumPy.
-  const monoid: Reduction = dtype !== 'bool' ? op : op === 'sum' ? 'any' : 'all';
-  return over(monoid, node, axes, settings.keepdims ?? false, dtype);
-}
-
-export function extreme(op: 'min' | 'max', node: Node, settings: ReduceSettings): Node {
+/** The reduction that is called `op`: any row of the table whose result is no position. */
+export function fold(op: Exclude<Reduction, ArgReduction>, node: Node, settings: ReduceSettings): Node {
   const axes = axesOf(op, node, settings);
   refuseEmpty(op, node, axes);
-  const monoid: Reduction = node.dtype !== 'bool' ? op : op === 'min' ? 'all' : 'any';
-  return over(monoid, node, axes, settings.keepdims ?? false);
+  const dtype = elementDType(op, node, settings);
+  return over(dtype === 'bool' ? ofBool(op) : op, node, axes, settings.keepdims ?? false, dtype);
 }
 
-export function test(op: 'any' | 'all', node: Node, settings: ReduceSettings): Node {
-  return over(op, node, axesOf(op, node, settings), settings.keepdims ?? false, 'bool');
+/** The dtype in which elements are reduced. */
+function elementDType(op: Reduction, node: Node, settings: ReduceSettings): DType {
+  const { dtype } = node;
+  switch (monoidRow(op).elements) {
+    case 'wide':
+      if (settings.dtype !== undefined) return checkDType(op, settings.dtype);
+      return isFloat(dtype) ? dtype : kindOf(dtype) === 'uint' ? 'uint64' : 'int64';
+    case 'given':
+      return dtype;
+    case 'float':
+      return floatDType(op, node, settings);
+    case 'bool':
+      return 'bool';
+    case 'bits':
+      if (isFloat(dtype))
+        throw new DTypeError(
+          op,
+          `does not take ${dtype}; it works on integers and bool; cast first, e.g. x.astype('int32')`,
+        );
+      return dtype;
+  }
 }
 
 export function mean(node: Node, settings: ReduceSettings, op = 'mean'): Node {
@@ -123,7 +141,7 @@ export function argExtreme(op: ArgReduction, node: Node, settings: ReduceSetting
   if (axis === undefined || axis === null) {
     const flat = flatten(comparable);
     refuseEmpty(op, flat, [0]);
-    const found = argReduce(op, flat, 0, indexDType(flat.shape[0] ?? 0));
+    const found = reduce(op, flat, [0], indexDType(flat.shape[0] ?? 0));
     return keepdims
       ? reshape(
           found,
@@ -134,6 +152,6 @@ export function argExtreme(op: ArgReduction, node: Node, settings: ReduceSetting
   if (Array.isArray(axis)) throw new OptionError(op, 'takes one axis, or none for the whole array');
   const along = normalizeAxis(op, axis, node.shape.length);
   refuseEmpty(op, node, [along]);
-  const found = argReduce(op, comparable, along, indexDType(node.shape[along] ?? 0));
+  const found = reduce(op, comparable, [along], indexDType(node.shape[along] ?? 0));
   return keepdims ? keepAxes(found, node.shape, [along]) : found;
 }

@@ -1,48 +1,121 @@
 /**
- * Accumulators whose order of combination changes no bit, or that follow the sequence itself: how each starts, takes
- * one element and ends. (Floating-point sums and products are `pairwise.ts`.)
+ * Accumulators of a reduction: the registers each keeps, how it starts, takes one element and ends.
+ *
+ * Here are those whose order of combination changes no bit, or that follow the sequence itself; what rounds follows a
+ * tree (`pairwise.ts`).
  */
-import { dtypeTable, isBigint, isFloat, kindOf, type ComputeDType, type DType } from '../../ir/dtype.ts';
-import { isArg, type Accumulator } from '../../ir/kernel.ts';
-import { reductionTable, seedOf, type ArgReduction, type Reduction } from '../../ir/ops.ts';
-import { cast, castCount, wrap } from './casts.ts';
-import { opExpression } from './ops.ts';
-import { bare, literal, type Closure } from '../text/source.ts';
+import { dtypeTable, isBigint, isFloat, kindOf, type DType, type Scalar } from '../../ir/dtype.ts';
+import { monoidOf, type Accumulator } from '../../ir/kernel.ts';
+import type { ArgReduction, Monoid, Reduction } from '../../ir/monoids.ts';
+import { castCount, wrap } from './casts.ts';
+import { scalarText } from './scalarText.ts';
+import type { ProgramText } from '../text/programText.ts';
+import { bare, block, literal, type Closure, type Code } from '../text/source.ts';
 
 /** The code of an accumulator; `r<id>` holds the outcome after `finish`. */
 export interface Fold {
   readonly declare: string;
   /** Takes the element `value` at `position` of the sequence. */
-  readonly step: (value: string, position: string) => string;
+  readonly step: (value: string, position: string) => Code;
   /** Runs after at most `flushEvery` steps. */
   readonly flush?: string;
-  readonly finish?: string;
+  readonly finish?: Code;
 }
 
 /** No fold overflows within so many steps. */
 export const flushEvery = 8192;
 
 export function foldOf(accumulator: Accumulator, closure: Closure): Fold {
-  const { op, dtype, element } = accumulator;
-  if (isArg(op)) return argFold(op, accumulator, closure);
-  if (op === 'sum' && isBigint(dtype) && !isBigint(element) && !isFloat(element))
-    return wideningSum(accumulator.id, dtype, element);
-  const r = `r${accumulator.id}`;
+  return overrides[accumulator.op]?.(accumulator, closure) ?? monoidFold(accumulator, closure);
+}
+
+/** Faster code for some reductions, where it applies. */
+const overrides: Partial<
+  Record<Reduction, (accumulator: Accumulator, closure: Closure) => Fold | undefined>
+> = {
+  argmin: (accumulator, closure) => argFold('argmin', accumulator, closure),
+  argmax: (accumulator, closure) => argFold('argmax', accumulator, closure),
+  sum: ({ id, dtype, element }) =>
+    isBigint(dtype) && !isBigint(element) && !isFloat(element) ? wideningSum(id, dtype, element) : undefined,
+};
+
+function monoidFold(accumulator: Accumulator, closure: Closure): Fold {
+  const monoid = monoidOf(accumulator);
+  const registers = registersOf(accumulator);
   return {
-    declare: `let ${r} = ${bare(literal(dtype, seedOf(op, dtype)))};`,
-    step: (value) => `${r} = ${bare(join(op, dtype, r, cast(value, element, dtype, closure), closure))};`,
+    declare: `let ${initial(monoid, registers, monoid.neutral)};`,
+    step: (value, position) =>
+      assignCombined(accumulator, registers, registers, closure, (program) =>
+        monoid.lift(program, value, () => castCount(position, accumulator.dtype, closure)),
+      ),
+    finish: finishCode(accumulator, registers, closure),
   };
 }
 
-/** Two partial outcomes of a monoid combined. */
-export const join = (op: Reduction, dtype: ComputeDType, x: string, y: string, closure: Closure): string =>
-  opExpression(reductionTable[op].combine, dtype, [x, y], closure);
+// ------------------------------------------------------------------------------------------------ registers
+
+/** The registers of an accumulator, `prefix` in place of `r`: `r<id>` is the outcome, where a register is that. */
+export function registersOf(accumulator: Accumulator, prefix = 'r', suffix = ''): readonly string[] {
+  const { state, register } = monoidOf(accumulator);
+  const name = `${prefix}${accumulator.id}${suffix}`;
+  return state.map((_, k) => (k === register ? name : `${name}_${k}`));
+}
+
+/** Registers and what they start from, as in a declaration. */
+export const initial = ({ state }: Monoid, registers: readonly string[], values: readonly Scalar[]): string =>
+  state.map((dtype, k) => `${registers[k] ?? ''} = ${bare(literal(dtype, values[k] ?? 0))}`).join(', ');
+
+/** Where the programs of an accumulator are written. */
+export const programOf = ({ id }: Accumulator, closure: Closure): ProgramText =>
+  scalarText(closure, `e${id}_`);
+
+/** `into = first combined with second`, registers or places in memory; `second` may be made on the same machine. */
+export function assignCombined(
+  accumulator: Accumulator,
+  into: readonly string[],
+  first: readonly string[],
+  closure: Closure,
+  second: (program: ProgramText) => readonly string[],
+  stored: (dtype: DType, value: string) => string = (_, value) => bare(value),
+): Code {
+  const program = programOf(accumulator, closure);
+  const monoid = monoidOf(accumulator);
+  const values = monoid.combine(program, first, second(program));
+  const results = program.together(values, into);
+  const lines = monoid.state.map((dtype, k) => `${into[k] ?? ''} = ${stored(dtype, results[k] ?? '')};`);
+  return program.lines.length === 0 ? lines : block('', [...program.lines, ...lines]);
+}
+
+/** Makes `r<id>` of the registers, where none of them is it. */
+export function finishCode(accumulator: Accumulator, registers: readonly string[], closure: Closure): Code {
+  const monoid = monoidOf(accumulator);
+  if (monoid.register !== undefined) return [];
+  const program = programOf(accumulator, closure);
+  const outcome = monoid.finish(program, registers);
+  return [...program.lines, `const r${accumulator.id} = ${bare(outcome)};`];
+}
+
+/** Two states as one, as expressions; `undefined` where that takes statements. */
+export function joinedExpression(
+  accumulator: Accumulator,
+  x: string,
+  y: string,
+  closure: Closure,
+): string | undefined {
+  const monoid = monoidOf(accumulator);
+  const program = programOf(accumulator, closure);
+  const [value, ...more] = monoid.state.length === 1 ? monoid.combine(program, [x], [y]) : [];
+  return more.length === 0 && program.lines.length === 0 ? value : undefined;
+}
+
+// ------------------------------------------------------------------------------------------------ faster ones
 
 /** The champion starts as the most extreme value, which position 0 then holds without being better. NaN beats all. */
-function argFold(op: ArgReduction, { id, dtype, element }: Accumulator, closure: Closure): Fold {
+function argFold(op: ArgReduction, accumulator: Accumulator, closure: Closure): Fold {
+  const { id, dtype, element } = accumulator;
   const [r, champion] = [`r${id}`, `a${id}`];
   const place = dtype === 'int32' ? r : `place${id}`;
-  const { min, max } = dtypeTable[element];
+  const [worst = 0] = monoidOf(accumulator).neutral;
   const better = (value: string): string => {
     if (kindOf(element) === 'bool')
       return op === 'argmin' ? `!${value} && ${champion}` : `${value} && !${champion}`;
@@ -51,9 +124,9 @@ function argFold(op: ArgReduction, { id, dtype, element }: Accumulator, closure:
     return `!(${value} ${op === 'argmin' ? '>=' : '<='} ${champion}) && ${champion} === ${champion}`;
   };
   return {
-    declare: `let ${place} = 0, ${champion} = ${bare(literal(element, op === 'argmin' ? max : min))};`,
-    step: (value, position) => `if (${better(value)}) { ${champion} = ${value}; ${place} = ${position}; }`,
-    ...(place === r ? {} : { finish: `const ${r} = ${castCount(place, dtype, closure)};` }),
+    declare: `let ${place} = 0, ${champion} = ${bare(literal(element, worst))};`,
+    step: (value, position) => [`if (${better(value)}) { ${champion} = ${value}; ${place} = ${position}; }`],
+    ...(place === r ? {} : { finish: [`const ${r} = ${castCount(place, dtype, closure)};`] }),
   };
 }
 
@@ -70,9 +143,9 @@ function wideningSum(id: number, dtype: 'int64' | 'uint64', element: DType): Fol
     declare: `let ${r} = 0n, ${w} = 0;`,
     step: (value) => {
       const number = kindOf(element) === 'bool' ? `(${value} ? 1 : 0)` : value;
-      return narrow ? `${w} = (${w} + ${number}) | 0;` : `${w} = ${w} + ${number};`;
+      return [narrow ? `${w} = (${w} + ${number}) | 0;` : `${w} = ${w} + ${number};`];
     },
     flush: `if (${w} > ${limit} || ${w} < -${limit}) { ${move} ${w} = 0; }`,
-    finish: move,
+    finish: [move],
   };
 }

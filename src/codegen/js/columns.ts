@@ -1,24 +1,21 @@
 /** Tiles of columns (`../columns.ts`) as JavaScript: values per column are in arrays of the closure. */
 import { allocate, isBigint, type DType } from '../../ir/dtype.ts';
 import {
-  isArg,
-  isPairwiseAccumulator,
+  isPairwise,
+  monoidOf,
   type Accumulator,
   type Line,
-  type Monoid,
   type Reduce,
   type ValueId,
 } from '../../ir/kernel.ts';
-import { seedOf } from '../../ir/ops.ts';
-import { leafLength, maxDepth } from '../../ir/reference.ts';
+import { isArg } from '../../ir/monoids.ts';
+import { leafLanes, maxDepth } from '../../ir/pairwiseTree.ts';
 import { columnTile, usedBy, type Columns } from '../columns.ts';
-import { join } from './accumulators.ts';
-import { cast } from './casts.ts';
+import { assignCombined, finishCode, registersOf } from './accumulators.ts';
 import type { LoopContext } from './loopContext.ts';
+import { combineLanes, rightStack, walkTree } from './pairwise.ts';
 import type { Scope } from './scope.ts';
 import { bare, block, literal, type Code } from '../text/source.ts';
-
-const lanes = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 
 /** Positions and 64-bit integers are left to the plain loops. */
 export const inColumns = ({ op, dtype }: Accumulator): boolean => !isArg(op) && !isBigint(dtype);
@@ -33,7 +30,7 @@ class ColumnEmitter {
   readonly #scope: Scope;
   /** Values kept per column, and outcomes, by name. */
   readonly #kept = new Map<ValueId, DType>();
-  readonly #outcomes = new Map<number, DType>();
+  readonly #outcomes = new Map<number, Accumulator>();
 
   constructor(columns: Columns, emitter: LoopContext, scope: Scope) {
     this.#columns = columns;
@@ -78,14 +75,21 @@ class ColumnEmitter {
   /** Declares what lines use of earlier columns' values. */
   #reads(uses: readonly Line[], values: readonly ValueId[] = []): Code {
     const used = usedBy(uses, this.#emitter.kernel, values);
-    const lines: string[] = [];
+    const lines: (string | Code)[] = [];
     for (const id of used) {
       const dtype = this.#kept.get(id);
       if (dtype !== undefined) lines.push(this.#read(`v${id}`, dtype));
       const value = this.#emitter.value(id);
       const outcome = value.kind === 'result' ? this.#outcomes.get(value.accumulator) : undefined;
-      if (value.kind === 'result' && outcome !== undefined)
-        lines.push(this.#read(`r${value.accumulator}`, outcome));
+      if (outcome === undefined) continue;
+      const registers = registersOf(outcome);
+      const { register } = monoidOf(outcome);
+      const needed = register === undefined ? registers : registers.slice(register, register + 1);
+      monoidOf(outcome).state.forEach((dtype, k) => {
+        const name = registers[k] ?? '';
+        if (needed.includes(name)) lines.push(this.#read(name, dtype));
+      });
+      lines.push(...finishCode(outcome, registers, this.#emitter.closure));
     }
     return lines;
   }
@@ -107,39 +111,40 @@ class ColumnEmitter {
   // --- reductions --------------------------------------------------------------------------------------------
 
   #reduce(reduce: Reduce): Code {
-    const monoids = reduce.accumulators.filter(
-      (accumulator): accumulator is Monoid => !isArg(accumulator.op),
-    );
-    const sums = monoids.filter(isPairwiseAccumulator);
-    const others = monoids.filter((monoid) => !isPairwiseAccumulator(monoid));
-    // Sums of no rows are +0; a sum of some starts anew in its leaves.
-    const declare = monoids.map((monoid) => {
-      const { id, op, dtype } = monoid;
-      const start = op === 'sum' && isPairwiseAccumulator(monoid) ? 0 : seedOf(op, dtype);
-      return `${this.#array(`r${id}`, dtype)}.fill(${this.#stored(dtype, literal(dtype, start))});`;
+    const { accumulators } = reduce;
+    const sums = accumulators.filter(isPairwise);
+    // What rounds starts anew in its leaves.
+    const declare = accumulators.flatMap((accumulator) => {
+      const { state, nothing } = monoidOf(accumulator);
+      return this.#arrays(accumulator).map((array, k) => {
+        const dtype = state[k] ?? 'float64';
+        return `${array}.fill(${this.#stored(dtype, literal(dtype, nothing[k] ?? 0))});`;
+      });
     });
     const code = block('', [
       ...declare,
-      ...(sums.length === 0 ? this.#plainRows(reduce, others) : this.#pairwiseRows(reduce, sums, others)),
+      ...(sums.length === 0 ? this.#plainRows(reduce) : this.#pairwiseRows(reduce, sums)),
     ]);
-    for (const { id, dtype } of monoids) {
-      this.#outcomes.set(id, dtype);
-      this.#emitter.outcome(id, dtype);
+    for (const accumulator of accumulators) {
+      this.#outcomes.set(accumulator.id, accumulator);
+      this.#emitter.outcome(accumulator.id, accumulator.dtype);
     }
     return code;
+  }
+
+  /** The state of an accumulator for every column, one array a register, or several for each. */
+  #arrays(accumulator: Accumulator, prefix = 'r', count = 1): readonly string[] {
+    return registersOf(accumulator, prefix).map((name, k) =>
+      this.#array(name, monoidOf(accumulator).state[k] ?? 'float64', count * columnTile),
+    );
   }
 
   #stored(dtype: DType, expression: string): string {
     return dtype === 'bool' ? `${expression} ? 1 : 0` : bare(expression);
   }
 
-  /** One row: every column of the tile takes its element. `into` says where each sum goes. */
-  #row(
-    reduce: Reduce,
-    sums: readonly Monoid[],
-    others: readonly Monoid[],
-    into: (sum: Monoid) => string,
-  ): Code {
+  /** One row: every column of the tile takes its element. `into` says where each that rounds goes. */
+  #row(reduce: Reduce, into: (sum: Accumulator) => readonly string[]): Code {
     const row = this.#scope.inner(...reduce.axes);
     const column = row.inner(this.#columns.axis);
     const reads = this.#reads(
@@ -147,83 +152,89 @@ class ColumnEmitter {
       reduce.accumulators.map(({ value }) => value),
     );
     const body = this.#emitter.steps(reduce.body, column);
-    const steps = [
-      ...sums.map((sum) => `${into(sum)} = ${bare(this.#joined(sum, into(sum), this.#element(sum)))};`),
-      ...others.map((other) => {
-        const place = `${this.#array(`r${other.id}`, other.dtype)}[k]`;
-        const before = other.dtype === 'bool' ? `${place} !== 0` : place;
-        return `${place} = ${this.#stored(other.dtype, this.#joined(other, other.dtype === 'bool' ? `(${before})` : before, this.#element(other)))};`;
-      }),
-    ];
+    const sums = reduce.accumulators.filter(isPairwise);
+    const others = reduce.accumulators.filter((accumulator) => !isPairwise(accumulator));
+    const steps = [...sums, ...others].flatMap((accumulator) => {
+      const places = isPairwise(accumulator)
+        ? into(accumulator)
+        : this.#arrays(accumulator).map((array) => `${array}[k]`);
+      const element = this.#emitter.name(accumulator.value);
+      return this.#combined(accumulator, places, places, (program) =>
+        monoidOf(accumulator).lift(program, element),
+      );
+    });
     return [...row.head, ...this.#everyColumn([...reads, ...column.head, ...body, ...steps])];
   }
 
-  #joined({ op, dtype }: Monoid, x: string, y: string): string {
-    return join(op, dtype, x, y, this.#emitter.closure);
+  /** `into = first with second`, places in arrays. */
+  #combined(
+    accumulator: Accumulator,
+    into: readonly string[],
+    first: readonly string[],
+    second: Parameters<typeof assignCombined>[4],
+  ): Code {
+    const { state } = monoidOf(accumulator);
+    const read = first.map((place, k) => (state[k] === 'bool' ? `(${place} !== 0)` : place));
+    return assignCombined(accumulator, into, read, this.#emitter.closure, second, (dtype, value) =>
+      this.#stored(dtype, value),
+    );
   }
 
-  #element({ value, element, dtype }: Monoid): string {
-    return cast(this.#emitter.name(value), element, dtype, this.#emitter.closure);
-  }
-
-  #plainRows(reduce: Reduce, others: readonly Monoid[]): Code {
+  #plainRows(reduce: Reduce): Code {
     const axis = reduce.axes[0] ?? 0;
     return block(
       `for (let i${axis} = 0; i${axis} < ${this.#emitter.extent(axis)}; i${axis}++)`,
-      this.#row(reduce, [], others, () => ''),
+      this.#row(reduce, () => []),
     );
   }
 
   /** The tree walk of pairwise.ts, with a tile of columns in place of one sequence. */
-  #pairwiseRows(reduce: Reduce, sums: readonly Monoid[], others: readonly Monoid[]): Code {
+  #pairwiseRows(reduce: Reduce, sums: readonly Accumulator[]): Code {
     const axis = reduce.axes[0] ?? 0;
     const { closure } = this.#emitter;
-    const right = closure.use(`$right${sums[0]?.id ?? 0}`, new Int32Array(maxDepth));
-    const laneArray = ({ id }: Monoid): string =>
-      this.#array(`lanes${id}`, 'float64', lanes.length * columnTile);
-    const leftArray = ({ id }: Monoid): string => this.#array(`left${id}`, 'float64', maxDepth * columnTile);
-    const result = ({ id, dtype }: Monoid): string => this.#array(`r${id}`, dtype);
-    const tree = (sum: Monoid, from: number, count: number): string =>
-      count === 1
-        ? `${laneArray(sum)}[${from === 0 ? '' : `${from * columnTile} + `}k]`
-        : this.#joined(sum, tree(sum, from, count / 2), tree(sum, from + count / 2, count / 2));
-    const eachColumn = (lines: readonly string[]): Code => block('for (let k = 0; k < width; k++)', lines);
+    const right = closure.use(`$right${sums[0]?.id ?? 0}`, rightStack(false));
+    const lanes = (sum: Accumulator): readonly string[] => this.#arrays(sum, 'lanes', leafLanes);
+    const lefts = (sum: Accumulator): readonly string[] => this.#arrays(sum, 'left', maxDepth);
+    const at = (arrays: readonly string[], index: string): readonly string[] =>
+      arrays.map((array) => `${array}[${index}]`);
+    const results = (sum: Accumulator): readonly string[] => at(this.#arrays(sum), 'k');
+    const eachColumn = (code: (sum: Accumulator) => Code): Code =>
+      block('for (let k = 0; k < width; k++)', sums.flatMap(code));
     return block(`if (${this.#emitter.extent(axis)} > 0)`, [
       `let m = ${this.#emitter.extent(axis)}, top = 0, from = 0;`,
-      ...block('for (;;)', [
-        ...block(`while (m > ${leafLength})`, [
-          'const half = (m >> 1) & ~7;',
-          `${right}[top++] = m - half;`,
-          'm = half;',
-        ]),
-        ...sums.map(
-          (sum) => `${laneArray(sum)}.fill(${bare(literal(sum.dtype, seedOf(sum.op, sum.dtype)))});`,
-        ),
-        'const end = from + m, whole = end - (m & 7);',
-        // Leaves start at multiples of eight, so the row number gives the lane.
-        ...block('for (; from < whole; from++)', [
-          `const i${axis} = from, lane = (from & 7) * ${columnTile};`,
-          ...this.#row(reduce, sums, others, (sum) => `${laneArray(sum)}[lane + k]`),
-        ]),
-        ...eachColumn(sums.map((sum) => `${result(sum)}[k] = ${bare(tree(sum, 0, 8))};`)),
-        ...block('for (; from < end; from++)', [
-          `const i${axis} = from;`,
-          ...this.#row(reduce, sums, others, (sum) => `${result(sum)}[k]`),
-        ]),
-        ...block(`while (top > 0 && ${right}[top - 1] < 0)`, [
-          'top--;',
-          ...eachColumn(
-            sums.map(
-              (sum) =>
-                `${result(sum)}[k] = ${bare(this.#joined(sum, `${leftArray(sum)}[top * ${columnTile} + k]`, `${result(sum)}[k]`))};`,
+      ...walkTree(right, false, {
+        leaf: [
+          ...sums.flatMap((sum) =>
+            lanes(sum).map((array, k) => {
+              const { state, neutral } = monoidOf(sum);
+              return `${array}.fill(${bare(literal(state[k] ?? 'float64', neutral[k] ?? 0))});`;
+            }),
+          ),
+          `const end = from + m, whole = end - (m & ${leafLanes - 1});`,
+          // Leaves start at multiples of eight, so the row number gives the lane.
+          ...block('for (; from < whole; from++)', [
+            `const i${axis} = from, lane = (from & ${leafLanes - 1}) * ${columnTile};`,
+            ...this.#row(reduce, (sum) => at(lanes(sum), 'lane + k')),
+          ]),
+          ...eachColumn((sum) =>
+            combineLanes(
+              sum,
+              (lane) => at(lanes(sum), lane === 0 ? 'k' : `${lane * columnTile} + k`),
+              results(sum),
+              this.#emitter,
             ),
           ),
-        ]),
-        'if (top === 0) break;',
-        ...sums.map((sum) => `${leftArray(sum)}.set(${result(sum)}, (top - 1) * ${columnTile});`),
-        `m = ${right}[top - 1];`,
-        `${right}[top - 1] = -1;`,
-      ]),
+          ...block('for (; from < end; from++)', [`const i${axis} = from;`, ...this.#row(reduce, results)]),
+        ],
+        join: eachColumn((sum) =>
+          this.#combined(sum, results(sum), at(lefts(sum), `top * ${columnTile} + k`), () => results(sum)),
+        ),
+        save: sums.flatMap((sum) =>
+          lefts(sum).map(
+            (left, k) => `${left}.set(${this.#arrays(sum)[k] ?? ''}, (top - 1) * ${columnTile});`,
+          ),
+        ),
+      }),
     ]);
   }
 }

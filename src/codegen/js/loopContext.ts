@@ -24,6 +24,6 @@ export interface ElementCode {
   readonly folds: readonly Fold[];
   /** What must be declared before the sequence starts. */
   readonly declare: Code;
-  /** The element's code inside `scope`; `extra` adds the steps of the pairwise accumulators. */
+  /** The element's code inside `scope`, without the steps of pairwise accumulators. */
   emit(scope: Scope): Code;
 }

@@ -1,5 +1,5 @@
 /**
- * Floating-point sums and products in the order of the numerics contract (`pairwise` in ir/reference.ts), in one pass.
+ * Reductions that round, in the order of the numerics contract (`ir/pairwiseTree.ts`), in one pass.
  *
  * The tree over n elements is walked from left to right with an explicit stack: `m` is the length of the next leaf,
  * `right[top - 1]` the length still to do right of an open node (negative: being done) and `left` the outcome of its
@@ -7,19 +7,25 @@
  * - unrolled: one axis, the element's code stands eight times in the loop, once per lane;
  * - blocked: any axes and any body, element values go to a block of 128 that is then added up by eight lanes.
  */
-import { bare, block, literal, type Code } from '../text/source.ts';
-import { seedOf } from '../../ir/ops.ts';
-import { isPairwiseAccumulator, type Monoid, type Reduce } from '../../ir/kernel.ts';
-import { leafLength, maxDepth, wideDepth } from '../../ir/reference.ts';
-import { join } from './accumulators.ts';
-import { cast } from './casts.ts';
+import { allocate, isFloat, type ComputeDType, type TypedArray } from '../../ir/dtype.ts';
+import { isPairwise, monoidOf, type Accumulator, type Reduce } from '../../ir/kernel.ts';
+import { joinLanes, leafLanes, leafLength, maxDepth, wideDepth } from '../../ir/pairwiseTree.ts';
+import {
+  assignCombined,
+  finishCode,
+  initial,
+  joinedExpression,
+  registersOf,
+  programOf,
+} from './accumulators.ts';
 import type { ElementCode, LoopContext } from './loopContext.ts';
 import type { Scope } from './scope.ts';
+import { bare, block, type Code } from '../text/source.ts';
 
-const lanes = [0, 1, 2, 3, 4, 5, 6, 7] as const;
+const lanes = Array.from({ length: leafLanes }, (_, k) => k);
 
 export function emitPairwise(reduce: Reduce, element: ElementCode, emitter: LoopContext, scope: Scope): Code {
-  const sums = reduce.accumulators.filter(isPairwiseAccumulator);
+  const sums = reduce.accumulators.filter(isPairwise);
   const [axis, ...more] = reduce.axes;
   const unrolled = reduce.schedule === 'unrolled' && axis !== undefined && more.length === 0;
   const leaf = unrolled
@@ -27,64 +33,104 @@ export function emitPairwise(reduce: Reduce, element: ElementCode, emitter: Loop
     : blockedLeaf(reduce.axes, sums, element, emitter, scope);
   const flushes = element.folds.flatMap((fold) => fold.flush ?? []);
   const { closure } = emitter;
-  const right = closure.use(
-    `$right${sums[0]?.id ?? 0}`,
-    emitter.wide ? new Float64Array(wideDepth) : new Int32Array(maxDepth),
-  );
   const depth = emitter.wide ? wideDepth : maxDepth;
-  const lefts = sums.map(({ id }) => `left${id} = ${closure.use(`$left${id}`, new Float64Array(depth))}`);
+  const right = closure.use(`$right${sums[0]?.id ?? 0}`, rightStack(emitter.wide));
+  const lefts = sums.flatMap((sum) =>
+    registersOf(sum, 'left').map((left, k) => {
+      const array = closure.use(`$${left}`, arrayOf(monoidOf(sum).state[k] ?? 'float64', depth));
+      return `${left} = ${array}`;
+    }),
+  );
   const n = `n${sums[0]?.id ?? 0}`;
   const length = reduce.axes.map((k) => emitter.extent(k)).join(' * ') || '1';
   return [
-    `let ${sums.map(({ id, op, dtype }) => `r${id} = ${literal(dtype, op === 'sum' ? 0 : seedOf(op, dtype))}`).join(', ')};`,
+    `let ${sums.map((sum) => initial(monoidOf(sum), registersOf(sum), monoidOf(sum).nothing)).join(', ')};`,
     `const ${n} = ${length};`,
     ...block(`if (${n} > 0)`, [
       `const right = ${right}, ${lefts.join(', ')};`,
       `let m = ${n}, top = 0;`,
       ...leaf.declare,
-      ...block('for (;;)', [
-        ...block(`while (m > ${leafLength})`, [
-          emitter.wide ? 'const half = 8 * Math.floor(m / 16);' : 'const half = (m >> 1) & ~7;',
-          'right[top++] = m - half;',
-          'm = half;',
-        ]),
-        ...leaf.code,
-        ...flushes,
-        ...block('while (top > 0 && right[top - 1] < 0)', [
-          'top--;',
-          ...sums.map((sum) => assign(sum, `r${sum.id}`, `left${sum.id}[top]`, `r${sum.id}`, emitter)),
-        ]),
-        'if (top === 0) break;',
-        ...sums.map(({ id }) => `left${id}[top - 1] = r${id};`),
-        'm = right[top - 1];',
-        'right[top - 1] = -1;',
-      ]),
+      ...walkTree('right', emitter.wide, {
+        leaf: [...leaf.code, ...flushes],
+        join: sums.flatMap((sum) =>
+          assignCombined(sum, registersOf(sum), inArrays(sum, 'left', 'top'), closure, () =>
+            registersOf(sum),
+          ),
+        ),
+        save: sums.flatMap((sum) =>
+          inArrays(sum, 'left', 'top - 1').map((place, k) => `${place} = ${registersOf(sum)[k] ?? ''};`),
+        ),
+      }),
     ]),
+    ...sums.flatMap((sum) => finishCode(sum, registersOf(sum), closure)),
   ];
 }
 
-const joined = ({ op, dtype }: Monoid, x: string, y: string, { closure }: LoopContext): string =>
-  join(op, dtype, x, y, closure);
+/** The lengths still to do right of open nodes. */
+export const rightStack = (wide: boolean): TypedArray =>
+  wide ? new Float64Array(wideDepth) : new Int32Array(maxDepth);
 
-/** `into = x joined with y;` */
-const assign = (sum: Monoid, into: string, x: string, y: string, emitter: LoopContext): string =>
-  `${into} = ${bare(joined(sum, x, y, emitter))};`;
+/**
+ * Walks the tree over `m` elements from left to right. `leaf` takes the next `m`; `join` puts what was kept of a left half,
+ * at `top`, in front of what was done last; `save` keeps that at `top - 1`.
+ */
+export function walkTree(
+  right: string,
+  wide: boolean,
+  code: { readonly leaf: Code; readonly join: Code; readonly save: Code },
+): Code {
+  return block('for (;;)', [
+    ...block(`while (m > ${leafLength})`, [
+      wide
+        ? `const half = ${leafLanes} * Math.floor(m / ${2 * leafLanes});`
+        : `const half = (m >> 1) & ~${leafLanes - 1};`,
+      `${right}[top++] = m - half;`,
+      'm = half;',
+    ]),
+    ...code.leaf,
+    ...block(`while (top > 0 && ${right}[top - 1] < 0)`, ['top--;', ...code.join]),
+    'if (top === 0) break;',
+    ...code.save,
+    `m = ${right}[top - 1];`,
+    `${right}[top - 1] = -1;`,
+  ]);
+}
 
-const valueOf = ({ value, element, dtype }: Monoid, emitter: LoopContext): string =>
-  cast(emitter.name(value), element, dtype, emitter.closure);
+/** Memory for values in generated code; those of float32 are doubles there. */
+export const arrayOf = (dtype: ComputeDType, length: number): TypedArray =>
+  allocate(isFloat(dtype) ? 'float64' : dtype, length);
 
-const lane = ({ id }: Monoid, k: number): string => `s${id}_${k}`;
+/** The state of an accumulator in arrays, one a register. */
+const inArrays = (sum: Accumulator, prefix: string, index: string): readonly string[] =>
+  registersOf(sum, prefix).map((array) => `${array}[${index}]`);
 
-const declareLanes = (sum: Monoid): string =>
-  `let ${lanes.map((k) => `${lane(sum, k)} = ${bare(literal(sum.dtype, seedOf(sum.op, sum.dtype)))}`).join(', ')};`;
+const lane = (sum: Accumulator, k: number): readonly string[] => registersOf(sum, 's', `_${k}`);
 
-/** ((0+1)+(2+3))+((4+5)+(6+7)) */
-function combineLanes(sum: Monoid, emitter: LoopContext): string {
-  const tree = (from: number, count: number): string =>
-    count === 1
-      ? lane(sum, from)
-      : joined(sum, tree(from, count / 2), tree(from + count / 2, count / 2), emitter);
-  return `r${sum.id} = ${bare(tree(0, 8))};`;
+const declareLanes = (sum: Accumulator): string =>
+  `let ${lanes.map((k) => initial(monoidOf(sum), lane(sum, k), monoidOf(sum).neutral)).join(', ')};`;
+
+/** `into = into with the element`. */
+const take = (sum: Accumulator, into: readonly string[], element: string, { closure }: LoopContext): Code =>
+  assignCombined(sum, into, into, closure, (program) => monoidOf(sum).lift(program, element));
+
+/** The lanes together. */
+export function combineLanes(
+  sum: Accumulator,
+  lane: (k: number) => readonly string[],
+  into: readonly string[],
+  { closure }: LoopContext,
+): Code {
+  const plain = joinLanes<string | undefined>(
+    (k) => lane(k)[0],
+    (x, y) => (x === undefined || y === undefined ? undefined : joinedExpression(sum, x, y, closure)),
+  );
+  if (plain !== undefined) return [`${into[0] ?? ''} = ${bare(plain)};`];
+  const program = programOf(sum, closure);
+  const joined = joinLanes(lane, (x, y) => monoidOf(sum).combine(program, x, y));
+  return block('', [
+    ...program.lines,
+    ...into.map((register, k) => `${register} = ${bare(joined[k] ?? '')};`),
+  ]);
 }
 
 interface Leaf {
@@ -96,13 +142,14 @@ interface Leaf {
 
 function unrolledLeaf(
   axis: number,
-  sums: readonly Monoid[],
+  sums: readonly Accumulator[],
   element: ElementCode,
   emitter: LoopContext,
   scope: Scope,
 ): Leaf {
   const body = element.emit(scope.inner(axis));
-  const take = (sum: Monoid, into: string): string => assign(sum, into, into, valueOf(sum, emitter), emitter);
+  const next = (sum: Accumulator, into: readonly string[]): Code =>
+    take(sum, into, emitter.name(sum.value), emitter);
   return {
     declare: ['let from = 0;'],
     code: [
@@ -114,15 +161,15 @@ function unrolledLeaf(
           block('', [
             `const i${axis} = from${k === 0 ? '' : ` + ${k}`};`,
             ...body,
-            ...sums.map((sum) => take(sum, lane(sum, k))),
+            ...sums.flatMap((sum) => next(sum, lane(sum, k))),
           ]),
         ),
       ),
-      ...sums.map((sum) => combineLanes(sum, emitter)),
+      ...sums.flatMap((sum) => combineLanes(sum, (k) => lane(sum, k), registersOf(sum), emitter)),
       ...block('for (; from < end; from++)', [
         `const i${axis} = from;`,
         ...body,
-        ...sums.map((sum) => take(sum, `r${sum.id}`)),
+        ...sums.flatMap((sum) => next(sum, registersOf(sum))),
       ]),
     ],
   };
@@ -130,7 +177,7 @@ function unrolledLeaf(
 
 function blockedLeaf(
   axes: readonly number[],
-  sums: readonly Monoid[],
+  sums: readonly Accumulator[],
   element: ElementCode,
   emitter: LoopContext,
   scope: Scope,
@@ -143,9 +190,14 @@ function blockedLeaf(
   const i = axis === undefined ? 'k' : `i${axis}`;
   const extent = axis === undefined ? '1' : emitter.extent(axis);
   const blocks = sums.map(
-    ({ id }) => `block${id} = ${closure.use(`$block${id}`, new Float64Array(leafLength))}`,
+    ({ id, element }) => `block${id} = ${closure.use(`$block${id}`, arrayOf(element, leafLength))}`,
   );
-  const inBlock = (sum: Monoid, k: number): string => `block${sum.id}[k${k === 0 ? '' : ` + ${k}`}]`;
+  const fromBlock = ({ id, element }: Accumulator, k: number): string => {
+    const place = `block${id}[k${k === 0 ? '' : ` + ${k}`}]`;
+    return element === 'bool' ? `(${place} !== 0)` : place;
+  };
+  const intoBlock = ({ value, element }: Accumulator): string =>
+    element === 'bool' ? `${emitter.name(value)} ? 1 : 0` : bare(emitter.name(value));
   return {
     declare: [
       `const ${blocks.join(', ')};`,
@@ -157,7 +209,7 @@ function blockedLeaf(
         `const stop = Math.min(${extent}, at + m - filled), shift = filled - at;`,
         ...block(`for (let ${i} = at; ${i} < stop; ${i}++)`, [
           ...body,
-          ...sums.map((sum) => `block${sum.id}[${i} + shift] = ${bare(valueOf(sum, emitter))};`),
+          ...sums.map((sum) => `block${sum.id}[${i} + shift] = ${intoBlock(sum)};`),
         ]),
         'filled = shift + stop;',
         'at = stop;',
@@ -167,15 +219,13 @@ function blockedLeaf(
       ]),
       ...sums.map(declareLanes),
       'let k = 0;',
-      ...block('for (const whole = m & ~7; k < whole; k += 8)', [
-        ...sums.flatMap((sum) =>
-          lanes.map((n) => assign(sum, lane(sum, n), lane(sum, n), inBlock(sum, n), emitter)),
-        ),
+      ...block(`for (const whole = m & ~${leafLanes - 1}; k < whole; k += ${leafLanes})`, [
+        ...sums.flatMap((sum) => lanes.flatMap((n) => take(sum, lane(sum, n), fromBlock(sum, n), emitter))),
       ]),
-      ...sums.map((sum) => combineLanes(sum, emitter)),
+      ...sums.flatMap((sum) => combineLanes(sum, (k) => lane(sum, k), registersOf(sum), emitter)),
       ...block(
         'for (; k < m; k++)',
-        sums.map((sum) => assign(sum, `r${sum.id}`, `r${sum.id}`, inBlock(sum, 0), emitter)),
+        sums.flatMap((sum) => take(sum, registersOf(sum), fromBlock(sum, 0), emitter)),
       ),
     ],
   };

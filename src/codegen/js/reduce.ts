@@ -1,10 +1,10 @@
 /**
  * Walks that reduce: their axes as one row-major sequence that all its accumulators share.
  *
- * With a floating-point sum or product among them the sequence is walked leaf by leaf of the pairwise tree
- * (`pairwise.ts`); otherwise any order gives the same bits and plain nested loops are best.
+ * With one among them that rounds the sequence is walked leaf by leaf of the pairwise tree (`pairwise.ts`); otherwise any order gives the same bits and plain nested loops are best.
  */
-import { isArg, isPairwiseAccumulator, type Reduce } from '../../ir/kernel.ts';
+import { isPairwise, type Reduce } from '../../ir/kernel.ts';
+import { isArg } from '../../ir/monoids.ts';
 import { flushEvery, foldOf } from './accumulators.ts';
 import type { ElementCode, LoopContext } from './loopContext.ts';
 import { emitPairwise } from './pairwise.ts';
@@ -13,7 +13,7 @@ import { block, type Code } from '../text/source.ts';
 
 export function emitReduce(reduce: Reduce, emitter: LoopContext, scope: Scope): Code {
   const element = elementOf(reduce, emitter);
-  const walk = reduce.accumulators.some(isPairwiseAccumulator)
+  const walk = reduce.accumulators.some(isPairwise)
     ? emitPairwise(reduce, element, emitter, scope)
     : nestedLoops(reduce, element, emitter, scope);
   const finish = element.folds.flatMap((fold) => fold.finish ?? []);
@@ -21,7 +21,7 @@ export function emitReduce(reduce: Reduce, emitter: LoopContext, scope: Scope): 
 }
 
 function elementOf(reduce: Reduce, emitter: LoopContext): ElementCode {
-  const others = reduce.accumulators.filter((accumulator) => !isPairwiseAccumulator(accumulator));
+  const others = reduce.accumulators.filter((accumulator) => !isPairwise(accumulator));
   const folds = others.map((accumulator) => ({
     fold: foldOf(accumulator, emitter.closure),
     value: accumulator.value,
@@ -35,7 +35,7 @@ function elementOf(reduce: Reduce, emitter: LoopContext): ElementCode {
     declare: [...folds.map(({ fold }) => fold.declare), ...(counted ? [`let ${counter} = 0;`] : [])],
     emit(scope) {
       const body = emitter.steps(reduce.body, scope);
-      const steps = folds.map(({ fold, value }) => fold.step(emitter.name(value), position));
+      const steps = folds.flatMap(({ fold, value }) => fold.step(emitter.name(value), position));
       return [...scope.head, ...body, ...steps, ...(counted ? [`${counter}++;`] : [])];
     },
   };

@@ -6,26 +6,32 @@
  * key, too, from which the element comes back at the end.
  */
 import { dtypeTable, isFloat } from '../../ir/dtype.ts';
-import { isArg, isPairwiseAccumulator, type Accumulator, type Monoid } from '../../ir/kernel.ts';
-import { reductionTable, seedOf, type ArgReduction } from '../../ir/ops.ts';
+import { monoidOf, type Accumulator } from '../../ir/kernel.ts';
+import type { ArgReduction, Reduction } from '../../ir/monoids.ts';
 import type { Code } from '../text/source.ts';
 import { block } from '../text/source.ts';
 import { cast } from './casts.ts';
-import { opExpression } from './ops.ts';
 import { literal, registerOf, splat, typeOf, type Register, type Width } from './registers.ts';
+import { scalarText } from './scalarText.ts';
 import type { ShaderWriter } from './shader.ts';
+
+/** What code computes, and what it needs in front of it. */
+interface Computed<T> {
+  readonly code: Code;
+  readonly value: T;
+}
 
 export interface Fold {
   readonly accumulator: Accumulator;
-  /** The registers it keeps; the last is the outcome, or what it is made of. */
+  /** The registers it keeps. */
   readonly registers: readonly Register[];
-  /** The outcome, where the last register is not it. */
-  readonly outcome?: (register: string) => string;
+  /** The register that is the outcome, or how that is made of them. */
+  readonly outcome: number | ((registers: readonly string[]) => Computed<string>);
   readonly seeds: readonly string[];
-  /** Whether the order of combination shows in the result: then chains of additions are kept short. */
-  readonly rounds: boolean;
-  /** The state of a single element. */
-  element(value: string, position: string, width: Width): readonly string[];
+  /** The state of no elements, where it is not the seeds. */
+  readonly nothing: readonly (string | undefined)[];
+  /** The state of a single element. `position` is known where a reduction of the walk is one. */
+  element(value: string, position: string, width: Width): Computed<readonly string[]>;
   /** `into` and `other` become one, in `into`. All are names. */
   merge(into: readonly string[], other: readonly string[], width: Width): Code;
 }
@@ -33,25 +39,58 @@ export interface Fold {
 /** The largest position: that of no element. */
 const nowhere = '0x7fffffffi';
 
-export function foldOf(accumulator: Accumulator, writer: ShaderWriter): Fold {
-  const { op } = accumulator;
-  if (isArg(op)) return argFold(op, accumulator, writer);
-  if ((op === 'min' || op === 'max') && isFloat(accumulator.dtype))
-    return extremumFold(op, accumulator, writer);
-  return monoidFold({ ...accumulator, op }, writer);
-}
+export const foldOf = (accumulator: Accumulator, writer: ShaderWriter): Fold =>
+  overrides[accumulator.op]?.(accumulator, writer) ?? monoidFold(accumulator, writer);
 
-function monoidFold(accumulator: Monoid, writer: ShaderWriter): Fold {
-  const { op, dtype, element } = accumulator;
+/** How many registers each keeps, whatever they are. */
+export const registersOf = (accumulator: Accumulator): number => monoidOf(accumulator).state.length;
+
+/** Faster code for some reductions, where it applies. */
+const overrides: Partial<
+  Record<Reduction, (accumulator: Accumulator, writer: ShaderWriter) => Fold | undefined>
+> = {
+  min: (accumulator, writer) =>
+    isFloat(accumulator.dtype) ? extremumFold('min', accumulator, writer) : undefined,
+  max: (accumulator, writer) =>
+    isFloat(accumulator.dtype) ? extremumFold('max', accumulator, writer) : undefined,
+  argmin: (accumulator, writer) => argFold('argmin', accumulator, writer),
+  argmax: (accumulator, writer) => argFold('argmax', accumulator, writer),
+};
+
+function monoidFold(accumulator: Accumulator, writer: ShaderWriter): Fold {
+  const monoid = monoidOf(accumulator);
+  const { id } = accumulator;
+  const { register, state, neutral, nothing } = monoid;
+  const constants = (values: typeof neutral): string[] =>
+    state.map((dtype, k) => writer.constant(dtype, values[k] ?? 0));
   return {
     accumulator,
-    registers: [registerOf(dtype)],
-    seeds: [writer.constant(dtype, seedOf(op, dtype))],
-    rounds: isPairwiseAccumulator(accumulator),
-    element: (value, _, width) => [cast(value, element, dtype, width, writer)],
-    merge: ([into = ''], [other = ''], width) => [
-      `${into} = ${opExpression(reductionTable[op].combine, dtype, [into, other], width, writer)};`,
-    ],
+    registers: state.map(registerOf),
+    outcome:
+      register ??
+      ((registers) => {
+        const program = scalarText(writer, `f${id}_`, 1);
+        const value = monoid.finish(program, registers);
+        return { code: program.lines, value };
+      }),
+    seeds: constants(neutral),
+    get nothing() {
+      const values = state.map((dtype, k) =>
+        Object.is(nothing[k], neutral[k]) ? undefined : writer.constant(dtype, nothing[k] ?? 0),
+      );
+      return values;
+    },
+    element(value, position, width) {
+      const program = scalarText(writer, `l${id}_`, width);
+      const lifted = monoid.lift(program, value, () => program.cast(position, 'int32', accumulator.dtype));
+      return { code: program.lines, value: lifted };
+    },
+    merge(into, other, width) {
+      const program = scalarText(writer, `e${id}_`, width);
+      const values = program.together(monoid.combine(program, into, other), into);
+      const lines = into.map((name, k) => `${name} = ${values[k] ?? ''};`);
+      return program.lines.length === 0 ? lines : block('', [...program.lines, ...lines]);
+    },
   };
 }
 
@@ -64,12 +103,13 @@ function extremumFold(op: 'min' | 'max', accumulator: Accumulator, writer: Shade
   return {
     accumulator,
     registers: ['i32'],
-    outcome: (register) => `${writer.use(ofKey, 1)}(${register})`,
+    outcome: ([register = '']) => ({ code: [], value: `${writer.use(ofKey, 1)}(${register})` }),
     seeds: [literal('int32', op === 'min' ? max : min)],
-    rounds: false,
-    element: (value, _, width) => [
-      `${writer.use(key, width)}(${cast(value, element, dtype, width, writer)})`,
-    ],
+    nothing: [],
+    element: (value, _, width) => ({
+      code: [],
+      value: [`${writer.use(key, width)}(${cast(value, element, dtype, width, writer)})`],
+    }),
     merge: ([into = ''], [other = '']) => [`${into} = ${op}(${into}, ${other});`],
   };
 }
@@ -84,16 +124,20 @@ function argFold(op: ArgReduction, accumulator: Accumulator, writer: ShaderWrite
   return {
     accumulator,
     registers: [key, 'i32'],
+    outcome: 1,
     seeds: [worst, nowhere],
-    rounds: false,
-    element: (value, position, width) => [
-      own === 'f32'
-        ? `${writer.use(least ? 'lowKey' : 'highKey', width)}(${value})`
-        : own === 'bool'
-          ? `select(${splat('0u', 'u32', width)}, ${splat('1u', 'u32', width)}, ${value})`
-          : value,
-      position,
-    ],
+    nothing: [],
+    element: (value, position, width) => ({
+      code: [],
+      value: [
+        own === 'f32'
+          ? `${writer.use(least ? 'lowKey' : 'highKey', width)}(${value})`
+          : own === 'bool'
+            ? `select(${splat('0u', 'u32', width)}, ${splat('1u', 'u32', width)}, ${value})`
+            : value,
+        position,
+      ],
+    }),
     merge: ([key0 = '', at0 = ''], [key1 = '', at1 = '']) =>
       block('', [
         `let better = (${key1} ${least ? '<' : '>'} ${key0}) | ((${key1} == ${key0}) & (${at1} < ${at0}));`,
@@ -103,12 +147,12 @@ function argFold(op: ArgReduction, accumulator: Accumulator, writer: ShaderWrite
   };
 }
 
-/** Names of the registers of an accumulator: \`r<id>\` is the outcome, unless that is made at the end. */
+/** Names of the registers of an accumulator: `r<id>` is the outcome, where a register is that. */
 export const stateNames = (
   { accumulator: { id }, registers, outcome }: Fold,
   prefix = '',
 ): readonly string[] =>
-  registers.map((_, k) => `${prefix}${k === registers.length - 1 && outcome === undefined ? 'r' : 'k'}${id}`);
+  registers.map((_, k) => `${prefix}${k === outcome ? `r${id}` : `k${id}${k === 0 ? '' : `_${k}`}`}`);
 
 export const declareState = (fold: Fold, names: readonly string[], width: Width): Code =>
   fold.registers.map(

@@ -1,15 +1,14 @@
 /** Loop kernels: which shaders run, in which variant, for the run-time integers of a launch. */
 import { InternalError } from '../../ir/errors.ts';
 import type { LoopKernel, Walk } from '../../ir/kernel.ts';
-import { accumulatorsOf, countOf, stepsOf, walksOf } from '../../ir/nest.ts';
+import { countOf, stepsOf, walksOf } from '../../ir/nest.ts';
 import type { Vectors } from './body.ts';
-import { foldOf } from './folds.ts';
 import { mapShader, planMap, type Square } from './map.ts';
 import type { Dispatch, GpuLaunch, GpuLimits, GpuProgram, Shader } from './program.ts';
 import { residencyOf, residentSteps, type Residency } from './resident.ts';
 import { rowShader, wordsPerItem, type Resident, type RowPiece, type RowWords } from './rows.ts';
 import { joiningLanes, runsAcross, scheduleRows, squareFor, type RowSchedule } from './schedule.ts';
-import { ShaderWriter, wordsOf } from './shader.ts';
+import { wordsOf } from './shader.ts';
 import { vectorAxisOf, vectorsFor, vectorsKey, type VectorAxis } from './vectors.ts';
 import { wordBytes, type Width } from './registers.ts';
 
@@ -37,7 +36,7 @@ class LoopProgram implements GpuProgram {
     this.#kernel = kernel;
     this.#walks = walksOf(kernel);
     this.#vectorAxis = vectorAxisOf(kernel);
-    const words = joinWords(kernel);
+    const words = wordsPerItem(kernel);
     this.#size = workgroupSizeFor(words, limits);
     this.#residency = residencyOf(kernel);
     this.#residentBytes = limits.workgroupBytes - words * wordBytes * this.#size;
@@ -152,14 +151,6 @@ class LoopProgram implements GpuProgram {
     }
     return shader;
   }
-}
-
-/** Words of workgroup memory that an invocation takes to join its lanes with others. */
-function joinWords(kernel: LoopKernel): number {
-  const writer = new ShaderWriter();
-  return walksOf(kernel)
-    .flatMap(accumulatorsOf)
-    .reduce((sum, accumulator) => sum + foldOf(accumulator, writer).registers.length, 0);
 }
 
 /** As many invocations as there is workgroup memory for. */

@@ -19,7 +19,8 @@
  * of Numerical Algorithms, 4.2).
  */
 import { InternalError } from '../../ir/errors.ts';
-import type { Line, LoopKernel, Step, Walk } from '../../ir/kernel.ts';
+import { isPairwise, type Line, type LoopKernel, type Step, type Walk } from '../../ir/kernel.ts';
+import { isArg } from '../../ir/monoids.ts';
 import {
   accumulatorsOf,
   extentOf,
@@ -33,7 +34,7 @@ import {
 } from '../../ir/nest.ts';
 import { block, type Code } from '../text/source.ts';
 import { Body, integer, type Vectors } from './body.ts';
-import { declareState, foldOf, fromWord, stateNames, toWord, type Fold } from './folds.ts';
+import { declareState, foldOf, fromWord, registersOf, stateNames, toWord, type Fold } from './folds.ts';
 import { decodeIndices } from './map.ts';
 import type { Shader } from './program.ts';
 import type { Residency } from './resident.ts';
@@ -77,9 +78,9 @@ function scratchWords(kernel: LoopKernel): {
 } {
   const at = new Map<number, number>();
   let total = 0;
-  for (const { id, op } of walksOf(kernel).flatMap(accumulatorsOf)) {
-    at.set(id, total);
-    total += op === 'argmin' || op === 'argmax' ? 2 : 1;
+  for (const accumulator of walksOf(kernel).flatMap(accumulatorsOf)) {
+    at.set(accumulator.id, total);
+    total += registersOf(accumulator);
   }
   return { at, total };
 }
@@ -92,6 +93,9 @@ export function rowShader(
 ): Shader {
   return new RowWriter(kernel, piece, workgroupSize, vectors).shader();
 }
+
+/** Whether the order of combination shows in the result: then chains of additions are kept short. */
+const rounds = ({ accumulator }: Fold): boolean => isPairwise(accumulator);
 
 class RowWriter {
   readonly #kernel: LoopKernel;
@@ -218,14 +222,14 @@ class RowWriter {
     const folds = accumulatorsOf(walk).map((accumulator) => foldOf(accumulator, this.#writer));
     const wide = width === 4 ? 'wide_' : '';
     const names = new Map(folds.map((fold) => [fold, stateNames(fold, wide)]));
-    const counted = folds.some(({ registers }) => registers.length > 1);
+    const counted = accumulatorsOf(walk).some(({ op }) => isArg(op));
     const last = walk.axes.at(-1);
     const axes = walk.axes.map((axis) => ({
       axis,
       extent: extentOf(kernel, axis),
       width: axis === last ? width : (1 as const),
     }));
-    const rounding = folds.filter(({ rounds }) => rounds);
+    const rounding = folds.filter(rounds);
     const kept = this.#keptIn(walk, width);
     const element: Code = [
       ...decodeIndices('q', axes),
@@ -237,7 +241,7 @@ class RowWriter {
       ...kept.lines.flatMap((line) => this.#body.line(line)),
       ...kept.saves,
       ...folds.flatMap((fold) =>
-        this.#take(fold, fold.rounds ? stateNames(fold, 'chain_') : (names.get(fold) ?? []), width),
+        this.#take(fold, rounds(fold) ? stateNames(fold, 'chain_') : (names.get(fold) ?? []), width),
       ),
     ];
     const loop: Code =
@@ -301,13 +305,14 @@ class RowWriter {
 
   #take(fold: Fold, state: readonly string[], width: Width): Code {
     const { id, value } = fold.accumulator;
-    const parts = fold.element(this.#body.name(value, width), 'position', width);
-    const names = parts.map((_, k) => `x${id}${k === 0 ? '' : '_'}`);
+    const { code, value: parts } = fold.element(this.#body.name(value, width), 'position', width);
+    const names = parts.map((_, k) => `x${id}${k === 0 ? '' : `_${k}`}`);
     const masked = (part: string, k: number): string =>
       this.#vectors?.valid === undefined
         ? part
         : `select(${splat(fold.seeds[k] ?? '', fold.registers[k] ?? 'u32', width)}, ${part}, inside)`;
     return [
+      ...code,
       ...parts.map((part, k) => `let ${names[k] ?? ''} = ${masked(part, k)};`),
       ...fold.merge(state, names, width),
     ];
@@ -365,20 +370,24 @@ class RowWriter {
     ]);
   }
 
-  /** The outcome of nothing is +0 where the sum started at -0. */
+  /** The outcomes; of nothing, they may be others than those of what the walk started from. */
   #finish(folds: readonly Fold[]): Code {
     return folds.flatMap((fold) => {
-      const {
-        accumulator: { id, op, dtype },
-        rounds,
-        outcome,
-      } = fold;
-      this.#body.outcome(id, dtype);
-      if (outcome !== undefined) return [`let r${id} = ${outcome(stateNames(fold)[0] ?? '')};`];
-      return rounds && op === 'sum'
-        ? [`r${id} = select(r${id}, ${this.#writer.constant(dtype, 0)}, numbers.length == 0u);`]
-        : [];
+      const { accumulator, nothing } = fold;
+      const names = stateNames(fold);
+      this.#body.outcome(accumulator.id, accumulator.dtype);
+      const ofNothing = names.flatMap((name, k) =>
+        nothing[k] === undefined ? [] : [`${name} = select(${name}, ${nothing[k]}, numbers.length == 0u);`],
+      );
+      return [...ofNothing, ...this.#outcome(fold, names)];
     });
+  }
+
+  /** Makes `r<id>` of the registers, where none of them is it. */
+  #outcome({ accumulator: { id }, outcome }: Fold, names: readonly string[]): Code {
+    if (typeof outcome === 'number') return [];
+    const { code, value } = outcome(names);
+    return [...code, `let r${id} = ${value};`];
   }
 
   #bindScratch(): void {
@@ -450,17 +459,16 @@ class RowWriter {
     const accumulators = walksOf(this.#kernel).flatMap(accumulatorsOf);
     return this.#resultsOf(steps)
       .filter((id) => !own.includes(id))
-      .map((id) => {
+      .flatMap((id) => {
         const accumulator = accumulators.find((known) => known.id === id);
         if (accumulator === undefined) throw new InternalError('webgpu', `nothing computes r${id}`);
-        const { registers, outcome = (register: string) => register } = foldOf(accumulator, this.#writer);
+        const fold = foldOf(accumulator, this.#writer);
         this.#body.outcome(id, accumulator.dtype);
-        const word = (this.#scratchAt.get(id) ?? 0) + registers.length - 1;
-        const register = fromWord(
-          `scratch[numbers.finals + ${word}u * numbers.rows + row]`,
-          registers.at(-1) ?? 'u32',
+        const inScratch = this.#registersOf([fold]).map(({ k, word }) =>
+          fromWord(`scratch[numbers.finals + ${word}u * numbers.rows + row]`, fold.registers[k] ?? 'u32'),
         );
-        return `let r${id} = ${outcome(register)};`;
+        if (typeof fold.outcome === 'number') return [`let r${id} = ${inScratch[fold.outcome] ?? ''};`];
+        return this.#outcome(fold, inScratch);
       });
   }
 }

@@ -4,7 +4,7 @@
  * it, and `emission.ts` writes the kernel.
  */
 import { InternalError } from '../../ir/errors.ts';
-import type { ArgReduction, Reduction } from '../../ir/ops.ts';
+import type { Reduction } from '../../ir/monoids.ts';
 import { addSizes, type Size } from '../../ir/size.ts';
 import {
   argsOf,
@@ -36,7 +36,7 @@ export interface MapItem extends Work {
 
 export interface ReductionItem extends Work {
   readonly level: 'reduce';
-  readonly op: Reduction | ArgReduction;
+  readonly op: Reduction;
   /** The number of the accumulator. */
   readonly reduction: number;
   readonly outcome: Expression;
@@ -164,8 +164,7 @@ function itemsOf(
     let item: Item;
     if (level === 'reduce') {
       const { node } = head;
-      if (node.kind !== 'reduce' && node.kind !== 'argReduce')
-        throw new InternalError('lower', `${node.kind} is not a reduction`);
+      if (node.kind !== 'reduce') throw new InternalError('lower', `${node.kind} is not a reduction`);
       const reduction = reductions++;
       const outcome = pool.add({ kind: 'result', dtype: node.dtype, reduction });
       item = { ...work, level, op: node.op, reduction, outcome, element: value };

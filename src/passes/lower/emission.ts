@@ -3,7 +3,7 @@
  */
 import { computeDType } from '../../ir/dtype.ts';
 import {
-  isPairwiseAccumulator,
+  isPairwise,
   type Accumulator,
   type KernelValue,
   type Let,
@@ -17,6 +17,7 @@ import {
   type Store,
   type ValueId,
 } from '../../ir/kernel.ts';
+import { monoidRow } from '../../ir/monoids.ts';
 import { argsOf, weigher, type Expression, type PlanSource } from '../expression.ts';
 import type { Affine } from '../indexMap.ts';
 import type { ScratchBuffer } from '../plan.ts';
@@ -147,9 +148,10 @@ class Emission {
   }
 
   #schedule(accumulators: readonly Accumulator[], body: readonly Line[]): ReduceSchedule {
-    if (!accumulators.some(isPairwiseAccumulator)) return 'sequential';
+    if (!accumulators.some(isPairwise)) return 'sequential';
     const { reduced, unrolledLines } = this.#draft;
-    const lines = 8 * (body.length + accumulators.length);
+    const combining = accumulators.reduce((sum, { op }) => sum + monoidRow(op).weight, 0);
+    const lines = 8 * (body.length + combining);
     return reduced.length === 1 && lines <= unrolledLines ? 'unrolled' : 'blocked';
   }
 

@@ -2,6 +2,7 @@
  * What a plan costs on each target, for the automatic choice between them. A model in one table: good enough to tell
  * a factor of two, cheap enough to be asked at every evaluation.
  */
+import { monoidRow } from '../../ir/monoids.ts';
 import { accumulatorsOf, walksOf } from '../../ir/nest.ts';
 import { opRow } from '../../ir/ops.ts';
 import { evaluateSize } from '../../ir/size.ts';
@@ -91,7 +92,7 @@ function unitsOf({ kernel, space, integers }: LoweredKernel, numbers: readonly n
             ? accessUnits + 6 * value.gathers.length
             : 0;
   // One combination per accumulator and element.
-  for (const walk of walksOf(kernel)) units += accumulatorsOf(walk).length;
+  for (const { op } of walksOf(kernel).flatMap(accumulatorsOf)) units += monoidRow(op).weight;
   return units * elements;
 }
 

@@ -70,7 +70,7 @@ export function kernelName(kernel: LoweredKernel, position: number): string {
   const kind =
     kernel.kernel.kind === 'contract'
       ? 'matmul'
-      : !kinds.has('reduce') && !kinds.has('argReduce')
+      : !kinds.has('reduce')
         ? 'map'
         : kinds.has('map')
           ? 'rows'

@@ -19,6 +19,7 @@
  * was given it.
  */
 import { bytesOf } from '../../ir/dtype.ts';
+import { monoidRow } from '../../ir/monoids.ts';
 import { data, isLeaf, isView, type DataNode, type Node } from '../../ir/node.ts';
 import { describeNode } from '../../ir/nodeText.ts';
 import { formatShape, sizeOf } from '../../ir/shape.ts';
@@ -407,8 +408,7 @@ export function totalOf(nodes: readonly Node[]): { readonly units: number; reado
 function unitsOf(node: Node): number {
   switch (node.kind) {
     case 'reduce':
-    case 'argReduce':
-      return sizeOf(node.inputs[0].shape);
+      return sizeOf(node.inputs[0].shape) * monoidRow(node.op).weight;
     case 'contract':
       return sizeOf(node.shape) * (node.inputs[0].shape.at(-1) ?? 1);
     case 'concat':

@@ -8,6 +8,7 @@
 import { DTypeError } from '../../ir/errors.ts';
 import { isGpuDType } from '../../codegen/wgsl/registers.ts';
 import { isFloat, type DType } from '../../ir/dtype.ts';
+import { monoidRow } from '../../ir/monoids.ts';
 import type { PlanNode } from '../../passes/graph.ts';
 import type { Plan } from '../../passes/plan.ts';
 import type { Unsupported } from './launch.ts';
@@ -45,10 +46,12 @@ function adviceFor(node: PlanNode, nodes: readonly PlanNode[]): string {
             `or count in integers, lz.arange(n, { dtype: 'int32' }).astype('${other}')`
         : beginning(other, option);
     case 'reduce':
-      return accumulation(node.op, node.inputs[0].dtype, option);
+      return accumulates(node)
+        ? accumulation(node.op, node.inputs[0].dtype, option)
+        : conversion(node.inputs[0].dtype, other, option);
     case 'cast': {
       const from = node.inputs[0].dtype;
-      const reduction = nodes.find((user) => user.kind === 'reduce' && user.inputs[0] === node);
+      const reduction = nodes.find((user) => accumulates(user) && user.inputs[0] === node);
       return reduction?.kind === 'reduce' && !isFloat(dtype)
         ? accumulation(reduction.op, from, option)
         : conversion(from, other, option);
@@ -57,6 +60,10 @@ function adviceFor(node: PlanNode, nodes: readonly PlanNode[]): string {
       return conversion(node.inputs[0].dtype, other, option);
   }
 }
+
+/** Whether a node is a reduction in a dtype that the call can say. */
+const accumulates = (node: PlanNode): boolean =>
+  node.kind === 'reduce' && monoidRow(node.op).elements === 'wide';
 
 const accumulation = (op: string, from: DType, option: string): string =>
   `${op} of ${from} accumulates in it; say ${op}(${option})`;

@@ -1,5 +1,5 @@
 /** What explain says about the threads of a kernel. */
-import { isPairwiseAccumulator } from '../../ir/kernel.ts';
+import { isPairwise } from '../../ir/kernel.ts';
 import type { KernelParts, Phase } from '../../codegen/target.ts';
 import { turnsOf } from '../../codegen/wasm/module/parts.ts';
 import { splitOf } from './launch.ts';
@@ -49,7 +49,7 @@ function phaseFacts(phase: Phase, integers: readonly number[], perElement: numbe
   if (split === undefined || (split.extent.length === 0 && phase.accumulators.length === 0)) return [];
   const turns = turnsOf(split.extent, integers);
   const time = perElement * turnsOf(phase.space, integers);
-  const parts = phase.accumulators.some(isPairwiseAccumulator)
+  const parts = phase.accumulators.some(isPairwise)
     ? leaves(cutTree(turns, time))
     : cutTurns(turns, split.granule, time).length;
   return [{ turns: split.turns, parts }];

@@ -1,8 +1,8 @@
 /**
- * A kernel over the threads: phase after phase its parts go into the table of a job; outcomes of the parts of a
+ * A kernel over the threads: phase after phase its parts go into the table of a job; states of the parts of a
  * reduction are joined in the order of the sequence, or of the tree of the numerics contract.
  */
-import { isPairwiseAccumulator, type Kernel } from '../../ir/kernel.ts';
+import { isPairwise, type Kernel } from '../../ir/kernel.ts';
 import type { Scalar, TypedArray } from '../../ir/dtype.ts';
 import type {
   CompiledKernel,
@@ -12,12 +12,12 @@ import type {
   Phase,
   Split,
 } from '../../codegen/target.ts';
-import { outcomeBytes } from '../../codegen/wasm/module/layout.ts';
+import { stateBytes } from '../../codegen/wasm/module/layout.ts';
 import { memoryBuffer } from '../../codegen/wasm/module/memory.ts';
 import { turnsOf } from '../../codegen/wasm/module/parts.ts';
-import { joinOutcomes, readOutcomes, writeOutcomes, type Outcome } from './outcomes.ts';
 import { cutTree, cutTurns, partitioning, type SumTree } from './partition.ts';
 import type { Pool } from './pool.ts';
+import { joinStates, readStates, writeStates, type State } from './states.ts';
 import { threadPool } from './threads.ts';
 
 /** Fewer parts than this are too few for many threads. */
@@ -89,7 +89,7 @@ function runParts(
   const args = pool.arguments.atLeast(parts.argumentBytes);
   parts.writeArguments(args, addresses, integers, scalars);
   const job = { kernel: name, overwrites: overwrites(kernel, buffers) };
-  let outcomesAt = args + parts.outcomesAt;
+  let statesAt = args + parts.statesAt;
   for (const phase of program.phases) {
     const split = splitOf(phase, integers);
     if (split === undefined) continue;
@@ -108,11 +108,11 @@ function runParts(
         pool.finish(job);
       }
     } else {
-      const tree = accumulators.some(isPairwiseAccumulator)
+      const tree = accumulators.some(isPairwise)
         ? cutTree(turns, time)
         : sequenceOf(cutTurns(turns, granule, time));
       const leaves = leavesOf(tree);
-      const stride = outcomeBytes * accumulators.length;
+      const stride = stateBytes(accumulators);
       const out = pool.outcomes.atLeast(stride * leaves.length);
       if (leaves.length === 1) pool.runAlone(program, entry, args, 0, turns, out);
       else {
@@ -124,13 +124,13 @@ function runParts(
       }
       const view = new DataView(memoryBuffer());
       let leaf = 0;
-      const outcomeOf = (node: SumTree): Outcome[] => {
-        if (node.kind === 'part') return readOutcomes(view, out + leaf++ * stride, accumulators);
-        const left = outcomeOf(node.left);
-        return joinOutcomes(accumulators, left, outcomeOf(node.right));
+      const stateOf = (node: SumTree): State[] => {
+        if (node.kind === 'part') return readStates(view, out + leaf++ * stride, accumulators);
+        const left = stateOf(node.left);
+        return joinStates(accumulators, left, stateOf(node.right));
       };
-      writeOutcomes(view, outcomesAt, accumulators, outcomeOf(tree));
-      outcomesAt += stride;
+      writeStates(view, statesAt, accumulators, stateOf(tree));
+      statesAt += stride;
     }
   }
   return true;

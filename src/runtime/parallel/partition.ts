@@ -2,7 +2,7 @@
  * How work is cut into parts. Boundaries depend on sizes and on the cost model alone, never on the number of threads or
  * on what happens while they run; so do the bits.
  */
-import { leafLength, leftHalf } from '../../ir/reference.ts';
+import { leafLength, leftHalf } from '../../ir/pairwiseTree.ts';
 
 export interface Partitioning {
   /** A kernel that is estimated to take less stays on the caller's thread. Nanoseconds, like the next. */
@@ -51,7 +51,7 @@ export function cutTurns(turns: number, granule: number, nanoseconds: number): r
 }
 
 /**
- * A subtree of the tree of the numerics contract (`pairwise` in ir/reference.ts): it is the tree of its own length.
+ * A subtree of the tree of the numerics contract (`ir/pairwiseTree.ts`): it is the tree of its own length.
  * `joined` nodes have two halves.
  */
 export type SumTree =

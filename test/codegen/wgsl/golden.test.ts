@@ -266,11 +266,11 @@ describe('word for word', () => {
           let position = vec4i(i32(q) * 4) + vec4i(0, 1, 2, 3);
           let v0 = b0[i0 >> 2u];
           let x0 = select(vec4i((-2147483647i - 1i)), highKeyx4(v0), inside);
-          let x0_ = select(vec4i(0x7fffffffi), position, inside);
+          let x0_1 = select(vec4i(0x7fffffffi), position, inside);
           {
-            let better = (x0 > wide_k0) | ((x0 == wide_k0) & (x0_ < wide_r0));
+            let better = (x0 > wide_k0) | ((x0 == wide_k0) & (x0_1 < wide_r0));
             wide_k0 = select(wide_k0, x0, better);
-            wide_r0 = select(wide_r0, x0_, better);
+            wide_r0 = select(wide_r0, x0_1, better);
           }
         }
         var k0 = wide_k0.x;

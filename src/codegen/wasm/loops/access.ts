@@ -111,18 +111,25 @@ export function storeUniform(c: PackContext, address: Operand, pack: Pack, offse
     c.f.storeLane(`v128.store${laneName(laneBytesOf(pack.dtype))}`, address, vector, 0, offset);
 }
 
+/** Consecutive elements from `address` on, all lanes there are or not. */
+export function storeWhole(c: PackContext, address: Operand, pack: Pack): void {
+  const bytes = laneBytesOf(pack.dtype);
+  const stored: Pack = { ...pack, vectors: storedVectors(c, pack) };
+  const size = c.lanes * bytes;
+  if (size >= 16)
+    for (let k = 0; k < size / 16; k++) c.f.store('v128.store', address, vectorOf(stored, k), 16 * k);
+  else c.f.storeLane(`v128.store${8 * size}_lane`, address, vectorOf(stored, 0), 0);
+}
+
 /** Consecutive elements from `address` on, as many as there are. */
 export function storeContiguous(c: PackRange, address: Operand, pack: Pack): void {
   const { f } = c;
   const bytes = laneBytesOf(pack.dtype);
   const stored: Pack = { ...pack, vectors: storedVectors(c, pack) };
-  const size = c.lanes * bytes;
   f.if(
     c.full,
     () => {
-      if (size >= 16)
-        for (let k = 0; k < size / 16; k++) f.store('v128.store', address, vectorOf(stored, k), 16 * k);
-      else f.storeLane(`v128.store${8 * size}_lane`, address, vectorOf(stored, 0), 0);
+      storeWhole(c, address, pack);
     },
     () => {
       storePartial(c, stored, (lane) => [address, lane * bytes]);

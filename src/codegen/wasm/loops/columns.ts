@@ -1,16 +1,15 @@
 /** Tiles of columns (`../../columns.ts`) in packs: values per column and accumulators are in arrays of scratch memory. */
-import { dtypeTable, type DType } from '../../../ir/dtype.ts';
+import type { DType, Scalar } from '../../../ir/dtype.ts';
 import {
-  isArg,
-  isPairwiseAccumulator,
+  isPairwise,
+  monoidOf,
   type Accumulator,
   type Line,
-  type Monoid,
   type Reduce,
   type ValueId,
 } from '../../../ir/kernel.ts';
-import { reductionTable, seedOf, type ArgReduction } from '../../../ir/ops.ts';
-import { leafLanes, maxDepth } from '../../../ir/reference.ts';
+import { isArg, type ArgReduction } from '../../../ir/monoids.ts';
+import { joinLanes, leafLanes, maxDepth } from '../../../ir/pairwiseTree.ts';
 import { columnTile, usedBy, type Columns } from '../../columns.ts';
 import { noAxis } from './addresses.ts';
 import { loadContiguous, storeContiguous, type PackRange } from './access.ts';
@@ -19,8 +18,9 @@ import { emitCast } from '../values/casts.ts';
 import { constantPack } from '../values/constants.ts';
 import type { LoopContext } from './loopContext.ts';
 import { emitOp } from '../values/ops.ts';
-import { maskVectors } from '../values/masks.ts';
-import { laneBytesOf, vectorOf, type Pack, type PackContext } from '../values/pack.ts';
+import { laneBytesOf, type Pack, type PackContext } from '../values/pack.ts';
+import { allNow, PackVariable, setAll } from '../values/packVariable.ts';
+import { scalarPacks } from '../values/scalarPacks.ts';
 import { walkTree } from '../reductions/pairwise.ts';
 import { beats, isBefore, uniformIndex } from '../reductions/positions.ts';
 import { lanesFor } from './width.ts';
@@ -43,7 +43,7 @@ class ColumnEmitter {
   readonly #emitter: LoopContext;
   /** Values kept per column, and outcomes. */
   readonly #kept = new Map<ValueId, TileArray>();
-  readonly #outcomes = new Map<number, TileArray>();
+  readonly #outcomes = new Map<number, ColumnOutcome>();
   #from: Operand = i32(0);
   #to: Operand = i32(0);
 
@@ -107,8 +107,13 @@ class ColumnEmitter {
       if (array !== undefined) this.#emitter.setValue(id, this.#read(range, array, index));
       const value = this.#emitter.value(id);
       const outcome = value.kind === 'result' ? this.#outcomes.get(value.accumulator) : undefined;
-      if (value.kind === 'result' && outcome !== undefined)
-        this.#emitter.setOutcome(value.accumulator, this.#read(range, outcome, index));
+      if (outcome === undefined) continue;
+      const { accumulator, arrays } = outcome;
+      const { register } = monoidOf(accumulator);
+      const read = (array: TileArray): Pack => this.#read(range, array, index);
+      if (register === undefined) this.#emitter.setState(accumulator, arrays.map(read));
+      else if (arrays[register] !== undefined)
+        this.#emitter.setOutcome(accumulator.id, read(arrays[register]));
     }
   }
 
@@ -126,14 +131,26 @@ class ColumnEmitter {
     storeContiguous(range, this.#place(array, index), pack);
   }
 
-  /** Something for every column of the tile, without the kernel's own lines. */
-  #everyColumn(dtype: DType, body: (range: PackRange, index: Local) => void): void {
-    const lanes = Math.min(16, 64 / laneBytesOf(dtype));
+  #readAll(c: PackContext, arrays: readonly TileArray[], index: Operand): readonly Pack[] {
+    return arrays.map((array) => this.#read(c, array, index));
+  }
+
+  #writeAll(range: PackRange, arrays: readonly TileArray[], index: Operand, packs: readonly Pack[]): void {
+    arrays.forEach((array, k) => {
+      const pack = packs[k];
+      if (pack !== undefined) this.#write(range, array, index, pack);
+    });
+  }
+
+  /** Something for every column of the tile of some arrays, without the kernel's own statements. */
+  #everyColumn(arrays: readonly TileArray[], body: (range: PackRange, index: Local) => void): void {
+    const widest = arrays.reduce((bytes, { dtype }) => Math.max(bytes, laneBytesOf(dtype)), 1);
+    const lanes = Math.min(16, 64 / widest);
     this.#emitter.vectorLoop(noAxis, lanes, body, this.#from, this.#to);
   }
 
   #fill(array: TileArray, value: Pack): void {
-    this.#everyColumn(array.dtype, (range, index) => {
+    this.#everyColumn([array], (range, index) => {
       this.#write(range, array, index, value);
     });
   }
@@ -142,22 +159,26 @@ class ColumnEmitter {
 
   #reduce(reduce: Reduce): void {
     const { f } = this.#emitter;
-    const sums = reduce.accumulators.filter(isPairwiseAccumulator).map((monoid): ColumnSum => ({
-      monoid,
-      result: this.#array(monoid.dtype),
-      lanes: this.#array(monoid.dtype, leafLanes),
-      lefts: this.#array(monoid.dtype, maxDepth),
-      into: f.variable('i32', i32(0)),
-    }));
+    const sums = reduce.accumulators.filter(isPairwise).map((accumulator): ColumnSum => {
+      const { state } = monoidOf(accumulator);
+      return {
+        accumulator,
+        result: state.map((dtype) => this.#array(dtype)),
+        lanes: state.map((dtype) => this.#array(dtype, leafLanes)),
+        lefts: state.map((dtype) => this.#array(dtype, maxDepth)),
+        into: state.map(() => f.variable('i32', i32(0))),
+      };
+    });
     const folds = reduce.accumulators.map((accumulator): ColumnFold => {
       const { op } = accumulator;
-      if (isArg(op)) return this.#argFold({ ...accumulator, op }, sums.length === 0);
-      const monoid: Monoid = { ...accumulator, op };
-      const sum = sums.find((candidate) => candidate.monoid === accumulator);
-      if (sum === undefined) return this.#fold(monoid);
+      if (isArg(op)) return this.#argFold(op, accumulator, sums.length === 0);
+      const sum = sums.find((candidate) => candidate.accumulator === accumulator);
+      if (sum === undefined) return this.#fold(accumulator);
+      const { state } = monoidOf(accumulator);
       return {
-        arrays: () => [{ dtype: monoid.dtype, address: f.freeze(sum.into) }],
-        step: this.#joining(monoid),
+        arrays: () =>
+          sum.into.map((address, k) => ({ dtype: state[k] ?? 'float64', address: f.freeze(address) })),
+        step: this.#joining(accumulator),
       };
     });
     const rows = this.#rowsOf(reduce, folds);
@@ -169,7 +190,8 @@ class ColumnEmitter {
         rows(from, i32(1), to);
       });
     else this.#pairwiseRows(extent, sums, rows);
-    for (const { monoid, result } of sums) this.#outcomes.set(monoid.id, result);
+    for (const { accumulator, result } of sums)
+      this.#outcomes.set(accumulator.id, { accumulator, arrays: result });
   }
 
   /**
@@ -184,7 +206,10 @@ class ColumnEmitter {
       this.#packs(reduce.body, (range, column) => {
         this.#recall(reduce.body, values, range, column);
         const states = folds.map(({ arrays }) =>
-          arrays().map((array) => new TileState(this.#read(range, array, column), array, range)),
+          arrays().map((array) => ({
+            array,
+            pack: new PackVariable(range, this.#read(range, array, column)),
+          })),
         );
         const counter = f.variable('i32', from);
         f.block((done) => {
@@ -195,49 +220,51 @@ class ColumnEmitter {
               this.#emitter.steps(reduce.body);
               folds.forEach((fold, k) => {
                 const state = states[k] ?? [];
-                const before = state.map((part) => part.now());
-                const after = fold.step(range, before, this.#emitter.pack(values[k] ?? 0), row);
-                state.forEach((part, j) => {
-                  const next = after[j];
-                  if (next !== undefined) part.set(next);
-                });
+                const packs = state.map(({ pack }) => pack);
+                setAll(packs, fold.step(range, allNow(packs), this.#emitter.pack(values[k] ?? 0), row));
               });
             });
             f.update(counter, 'i32.add', step);
             f.branch(again);
           });
         });
-        for (const part of states.flat()) this.#write(range, part.array, column, part.now());
+        for (const { array, pack } of states.flat()) this.#write(range, array, column, pack.now());
       });
     };
   }
 
-  /** The step of a monoid: the element joins what there was. */
-  #joining(monoid: Monoid): ColumnFold['step'] {
-    return (c, [before], value) =>
-      before === undefined ? [] : [this.#joined(c, monoid, before, emitCast(c, value, monoid.dtype))];
+  /** The element joins what there was. */
+  #joining(accumulator: Accumulator): ColumnFold['step'] {
+    const monoid = monoidOf(accumulator);
+    return (c, before, value) => {
+      const m = scalarPacks(c);
+      return monoid.combine(m, before, monoid.lift(m, value));
+    };
   }
 
-  #joined(c: PackContext, { op, dtype }: Monoid, x: Pack, y: Pack): Pack {
-    return emitOp(c, reductionTable[op].combine, dtype, [x, y]);
+  #fold(accumulator: Accumulator): ColumnFold {
+    const { state, neutral } = monoidOf(accumulator);
+    const arrays = state.map((dtype) => this.#array(dtype));
+    this.#outcomes.set(accumulator.id, { accumulator, arrays });
+    this.#fillAll(accumulator, arrays, neutral);
+    return { arrays: () => arrays, step: this.#joining(accumulator) };
   }
 
-  #fold(monoid: Monoid): ColumnFold {
-    const { id, op, dtype } = monoid;
-    const result = this.#array(dtype);
-    this.#outcomes.set(id, result);
-    this.#fill(result, constantPack(this.#emitter.context, dtype, seedOf(op, dtype)));
-    return { arrays: () => [result], step: this.#joining(monoid) };
+  #fillAll(accumulator: Accumulator, arrays: readonly TileArray[], values: readonly Scalar[]): void {
+    monoidOf(accumulator).state.forEach((dtype, k) => {
+      const array = arrays[k];
+      if (array !== undefined) this.#fill(array, constantPack(this.#emitter.context, dtype, values[k] ?? 0));
+    });
   }
 
   /** `inOrder`: rows come one after the other; else, among equal elements, the one of the lowest row wins. */
-  #argFold({ id, op, element }: Accumulator & { readonly op: ArgReduction }, inOrder: boolean): ColumnFold {
-    const dtype: DType = element === 'bool' ? 'uint8' : element;
+  #argFold(op: ArgReduction, accumulator: Accumulator, inOrder: boolean): ColumnFold {
+    const { state, neutral } = monoidOf(accumulator);
+    const [dtype = 'float64'] = state;
     const [champions, places] = [this.#array(dtype), this.#array('int32')];
-    this.#outcomes.set(id, places);
-    const { min, max } = dtypeTable[element];
+    this.#outcomes.set(accumulator.id, { accumulator, arrays: [champions, places] });
     const outside = this.#emitter.context;
-    this.#fill(champions, constantPack(outside, dtype, op === 'argmin' ? max : min));
+    this.#fill(champions, constantPack(outside, dtype, neutral[0] ?? 0));
     this.#fill(places, constantPack(outside, 'int32', 0));
     return {
       arrays: () => [champions, places],
@@ -259,21 +286,18 @@ class ColumnEmitter {
   /** The tree walk of pairwise.ts, with a tile of columns in place of one sequence. */
   #pairwiseRows(extent: Operand, sums: readonly ColumnSum[], rows: Rows): void {
     const { f } = this.#emitter;
-    const outside = this.#emitter.context;
-    // Sums of no rows are +0; a sum of some starts anew in its leaves.
-    for (const { monoid, result } of sums) {
-      const empty = monoid.op === 'sum' ? 0 : seedOf(monoid.op, monoid.dtype);
-      this.#fill(result, constantPack(outside, monoid.dtype, empty));
-    }
+    // What rounds starts anew in its leaves.
+    for (const { accumulator, result } of sums)
+      this.#fillAll(accumulator, result, monoidOf(accumulator).nothing);
+    const slices = (arrays: readonly TileArray[], k: Operand): readonly TileArray[] =>
+      arrays.map((array) => this.#slice(array, k));
     const from = f.variable('i32', i32(0), 'from');
     const combine = (): void => {
-      for (const sum of sums)
-        this.#everyColumn(sum.monoid.dtype, (range, index) => {
-          const part = (first: number, count: number): Pack =>
-            count === 1
-              ? this.#read(range, this.#slice(sum.lanes, i32(first)), index)
-              : this.#joined(range, sum.monoid, part(first, count / 2), part(first + count / 2, count / 2));
-          this.#write(range, sum.result, index, part(0, leafLanes));
+      for (const { accumulator, lanes, result } of sums)
+        this.#everyColumn(result, (range, index) => {
+          const lane = (k: number): readonly Pack[] => this.#readAll(range, slices(lanes, i32(k)), index);
+          const joined = joinLanes(lane, (x, y) => monoidOf(accumulator).combine(scalarPacks(range), x, y));
+          this.#writeAll(range, result, index, joined);
         });
     };
     walkTree(
@@ -282,10 +306,9 @@ class ColumnEmitter {
       extent,
       this.#emitter.scratch(4 * maxDepth),
       (m) => {
-        for (const { monoid, lanes } of sums) {
-          const seed = constantPack(outside, monoid.dtype, seedOf(monoid.op, monoid.dtype));
-          for (let lane = 0; lane < leafLanes; lane++) this.#fill(this.#slice(lanes, i32(lane)), seed);
-        }
+        for (const { accumulator, lanes } of sums)
+          for (let lane = 0; lane < leafLanes; lane++)
+            this.#fillAll(accumulator, slices(lanes, i32(lane)), monoidOf(accumulator).neutral);
         const start = f.freeze(from);
         const end = f.freeze(f.op('i32.add', start, m));
         const whole = f.op('i32.sub', end, f.op('i32.and', f.freeze(m), i32(leafLanes - 1)));
@@ -296,7 +319,11 @@ class ColumnEmitter {
           const rest = f.op('i32.eq', k, i32(leafLanes));
           f.if(rest, combine);
           for (const { into, lanes, result } of sums)
-            f.set(into, f.op('select', result.address, this.#slice(lanes, k).address, rest));
+            into.forEach((address, j) => {
+              const [whole, lane] = [result[j], lanes[j]];
+              if (whole !== undefined && lane !== undefined)
+                f.set(address, f.op('select', whole.address, this.#slice(lane, k).address, rest));
+            });
           rows(
             f.op('select', whole, f.op('i32.add', start, k), rest),
             f.op('select', i32(1), i32(leafLanes), rest),
@@ -309,17 +336,18 @@ class ColumnEmitter {
       },
       {
         save: (top) => {
-          for (const { monoid, result, lefts } of sums)
-            this.#everyColumn(monoid.dtype, (range, index) => {
-              this.#write(range, this.#slice(lefts, top), index, this.#read(range, result, index));
+          for (const { result, lefts } of sums)
+            this.#everyColumn(result, (range, index) => {
+              this.#writeAll(range, slices(lefts, top), index, this.#readAll(range, result, index));
             });
         },
         join: (top) => {
-          for (const { monoid, result, lefts } of sums)
-            this.#everyColumn(monoid.dtype, (range, index) => {
-              const left = this.#read(range, this.#slice(lefts, top), index);
-              const right = this.#read(range, result, index);
-              this.#write(range, result, index, this.#joined(range, monoid, left, right));
+          for (const { accumulator, result, lefts } of sums)
+            this.#everyColumn(result, (range, index) => {
+              const left = this.#readAll(range, slices(lefts, top), index);
+              const right = this.#readAll(range, result, index);
+              const joined = monoidOf(accumulator).combine(scalarPacks(range), left, right);
+              this.#writeAll(range, result, index, joined);
             });
         },
       },
@@ -346,41 +374,18 @@ interface ColumnFold {
   readonly step: (c: PackContext, before: readonly Pack[], value: Pack, row: Local) => readonly Pack[];
 }
 
-/** A pack of an array while rows are added to it. */
-class TileState {
-  readonly array: TileArray;
-  readonly #range: PackRange;
-  readonly #variables: readonly Local[];
-  readonly #pack: Pack;
-
-  constructor(start: Pack, array: TileArray, range: PackRange) {
-    this.array = array;
-    this.#range = range;
-    this.#pack = start;
-    this.#variables = start.vectors.map((vector) => range.f.variable('v128', vector));
-  }
-
-  now(): Pack {
-    return { ...this.#pack, vectors: this.#variables.map((variable) => this.#range.f.freeze(variable)) };
-  }
-
-  set(next: Pack): void {
-    const same =
-      next.dtype === 'bool'
-        ? { ...next, vectors: maskVectors(this.#range, next, this.#pack.maskBytes) }
-        : next;
-    this.#variables.forEach((variable, k) => {
-      this.#range.f.set(variable, vectorOf(same, k));
-    });
-  }
+/** Where the state of a reduction is, column by column. */
+interface ColumnOutcome {
+  readonly accumulator: Accumulator;
+  readonly arrays: readonly TileArray[];
 }
 
-/** The memory of one pairwise sum over a tile of columns. */
+/** The memory of a reduction that rounds over a tile of columns, by register. */
 interface ColumnSum {
-  readonly monoid: Monoid;
-  readonly result: TileArray;
-  readonly lanes: TileArray;
-  readonly lefts: TileArray;
+  readonly accumulator: Accumulator;
+  readonly result: readonly TileArray[];
+  readonly lanes: readonly TileArray[];
+  readonly lefts: readonly TileArray[];
   /** Where the row at hand adds its elements. */
-  readonly into: Local;
+  readonly into: readonly Local[];
 }

@@ -7,7 +7,7 @@
 import type { DType } from '../../../ir/dtype.ts';
 import { InternalError } from '../../../ir/errors.ts';
 import {
-  isArg,
+  monoidOf,
   strideOf,
   type Accumulator,
   type KernelIndex,
@@ -35,7 +35,7 @@ import { emitCast } from '../values/casts.ts';
 import { emitColumns } from './columns.ts';
 import { extractLane } from '../values/constants.ts';
 import { indexError, type EmittedKernel, type ModuleContext } from '../module/context.ts';
-import { outcomeBytes, outcomeOffset, placeOffset } from '../module/layout.ts';
+import { registerBytes, stateBytes, statesOffset } from '../module/layout.ts';
 import { emitOp } from '../values/ops.ts';
 import { laneBytesOf, type Pack } from '../values/pack.ts';
 import { emitReduce } from '../reductions/reduce.ts';
@@ -88,19 +88,19 @@ export class LoopEmitter extends LoopContext {
   }
 
   /**
-   * One section (`undefined`: the stores between the loops), with the outcomes of reductions in front of it from memory.
-   * A reduction takes the part from the second to the third parameter and stores its outcomes at the last one.
+   * One section (`undefined`: the stores between the loops), with the states of reductions in front of it from memory. A
+   * reduction takes the part from the second to the third parameter and stores its states at the last one.
    */
   phase(sections: readonly Section[], position: number | undefined): void {
-    let reductions = 0;
+    let states = statesOffset(this.kernel);
     sections.slice(0, (position ?? sections.length) + 1).forEach((section, k) => {
       if (k === position && section.kind === 'reduce') this.#part(section);
       else if (k === position || section.kind === 'let') this.#section(section);
       else if (section.kind === 'store' && position === undefined) this.#section(section);
       if (section.kind !== 'reduce') return;
       for (const accumulator of section.accumulators) {
-        if (k !== position) this.#recallOutcome(accumulator, outcomeOffset(this.kernel, reductions));
-        reductions++;
+        if (k !== position) this.#recallState(accumulator, states);
+        states += stateBytes([accumulator]);
       }
     });
   }
@@ -109,21 +109,22 @@ export class LoopEmitter extends LoopContext {
     this.taken = this.range;
     this.#section(reduce);
     const out = this.f.parameter(4);
-    reduce.accumulators.forEach(({ id, op }, k) => {
-      const outcome = this.outcomes.get(id);
-      if (outcome === undefined) return;
-      const champion = this.champions.get(id);
-      if (champion !== undefined) storeUniform(this.context, out, champion, outcomeBytes * k);
-      storeUniform(this.context, out, outcome, outcomeBytes * k + (isArg(op) ? placeOffset : 0));
-    });
+    let offset = 0;
+    for (const { id } of reduce.accumulators)
+      for (const register of this.states.get(id) ?? []) {
+        storeUniform(this.context, out, register, offset);
+        offset += registerBytes;
+      }
   }
 
-  #recallOutcome({ id, op, dtype }: Accumulator, offset: number): void {
+  /** What the outcome is made of: a register that is it, or all of them. */
+  #recallState(accumulator: Accumulator, offset: number): void {
+    const { state, register } = monoidOf(accumulator);
     const args = this.f.parameter(0);
-    const outcome = isArg(op)
-      ? loadUniform(this.context, dtype, args, offset + placeOffset)
-      : loadUniform(this.context, dtype, args, offset);
-    this.outcomes.set(id, outcome);
+    const load = (dtype: DType, k: number): Pack =>
+      loadUniform(this.context, dtype, args, offset + registerBytes * k);
+    if (register === undefined) this.setState(accumulator, state.map(load));
+    else this.outcomes.set(accumulator.id, load(accumulator.dtype, register));
   }
 
   // --- sections ----------------------------------------------------------------------------------------------

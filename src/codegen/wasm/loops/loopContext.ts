@@ -4,7 +4,16 @@
  */
 import type { DType } from '../../../ir/dtype.ts';
 import { InternalError } from '../../../ir/errors.ts';
-import type { KernelIndex, KernelValue, Line, LoopKernel, Step, ValueId } from '../../../ir/kernel.ts';
+import {
+  monoidOf,
+  type Accumulator,
+  type KernelIndex,
+  type KernelValue,
+  type Line,
+  type LoopKernel,
+  type Step,
+  type ValueId,
+} from '../../../ir/kernel.ts';
 import { accessesOf, extentOf, valueOf } from '../../../ir/nest.ts';
 import { loadUniform, type PackRange } from './access.ts';
 import { noAxis, Addresses, type OpenLoop } from './addresses.ts';
@@ -16,6 +25,7 @@ import type { ModuleContext } from '../module/context.ts';
 import { Counts } from './counts.ts';
 import { scalarOffset } from '../module/layout.ts';
 import { laneBytesOf, type Pack, type PackContext } from '../values/pack.ts';
+import { scalarPacks } from '../values/scalarPacks.ts';
 
 /** A loop that runs in packs, at one of its packs. */
 interface VectorLoop {
@@ -36,13 +46,13 @@ export abstract class LoopContext {
   splitAxis: number | undefined;
   granule = 1;
   /**
-   * What the reduction takes of its sequence (sums and products of floats) or of its first axis (others); all of it,
+   * What the reduction takes of its sequence (where it rounds) or of its first axis (others); all of it,
    * unless this is set.
    */
   taken: readonly [from: Operand, to: Operand] | undefined;
   readonly #scratch: Local;
-  /** The extreme values beside the positions of arg-reductions. */
-  protected readonly champions = new Map<number, Pack>();
+  /** The states of reductions, of which their outcomes are made. */
+  protected readonly states = new Map<number, readonly Pack[]>();
   /** Loops that are open, outermost first; the one in packs is the last. */
   protected open: readonly OpenLoop[] = [];
   protected vector: VectorLoop | undefined;
@@ -238,13 +248,15 @@ export abstract class LoopContext {
     return valueOf(this.kernel, id);
   }
 
-  /**
-   * Makes the outcome of a reduction known; it is uniform, or a pack in a loop over columns. A position comes with the
-   * value found there.
-   */
-  setOutcome(id: number, outcome: Pack, champion?: Pack): void {
+  /** Makes the outcome of a reduction known; it is uniform, or a pack in a loop over columns. */
+  setOutcome(id: number, outcome: Pack): void {
     this.outcomes.set(id, outcome);
-    if (champion !== undefined) this.champions.set(id, champion);
+  }
+
+  /** Makes a reduction known by its state; that is uniform, or packs in a loop over columns. */
+  setState(accumulator: Accumulator, state: readonly Pack[]): void {
+    this.states.set(accumulator.id, state);
+    this.setOutcome(accumulator.id, monoidOf(accumulator).finish(scalarPacks(this.context), state));
   }
 
   /** Makes a value known that was computed elsewhere. */

@@ -2,7 +2,8 @@
  * What the parts of a module under construction share: helper functions, imports, tables in memory, and notes for
  * people.
  */
-import type { Kernel, KernelInt } from '../../../ir/kernel.ts';
+import { monoidOf, type Kernel, type KernelInt } from '../../../ir/kernel.ts';
+import { accumulatorsOf, walksOf } from '../../../ir/nest.ts';
 import { mathTable } from '../../../ir/math/functions.ts';
 import type { Table } from '../../../ir/math/machine.ts';
 import type { ScalarOp } from '../../../ir/ops.ts';
@@ -41,9 +42,15 @@ const manyUses = 4;
 
 export function repeatedIn(kernel: Kernel): ReadonlySet<ScalarOp> {
   const uses = new Map<ScalarOp, number>();
-  if (kernel.kind === 'loops')
-    for (const value of kernel.values)
-      if (value.kind === 'op' && value.op in mathTable) uses.set(value.op, (uses.get(value.op) ?? 0) + 1);
+  const use = (op: ScalarOp, count = 1): void => {
+    if (op in mathTable) uses.set(op, (uses.get(op) ?? 0) + count);
+  };
+  if (kernel.kind === 'loops') {
+    for (const value of kernel.values) if (value.kind === 'op') use(value.op);
+    // States are combined in many places: in lanes, between them, behind them, and at the nodes of the tree.
+    for (const accumulator of walksOf(kernel).flatMap(accumulatorsOf))
+      for (const op of monoidOf(accumulator).combinations) use(op, manyUses);
+  }
   return new Set([...uses].flatMap(([op, count]) => (count >= manyUses ? [op] : [])));
 }
 

@@ -2,11 +2,11 @@
  * How a kernel is called: `kernel(args, from, to, scratch)`. In a block of memory at `args` lie the addresses of its
  * buffers (i32 each) and its integers (i32 each, in wide kernels i64 from a multiple of 8 on); from a multiple of 8 on its
  * scalars (8 bytes each); from a multiple of 16 on, for
- * kernels that run in phases, the outcomes of their reductions (16 bytes each). `scratch` is memory of the thread's own:
+ * kernels that run in phases, the states of their reductions (8 bytes a register). `scratch` is memory of the thread's own:
  * the same arguments serve all threads. Buffers of a thread's own have addresses relative to it.
  */
 import { isBigint, isFloat, type DType, type Scalar } from '../../../ir/dtype.ts';
-import type { Kernel } from '../../../ir/kernel.ts';
+import { monoidOf, type Accumulator, type Kernel } from '../../../ir/kernel.ts';
 
 type Counts = Pick<Kernel, 'buffers' | 'integers' | 'scalars'> & { readonly wide?: boolean };
 
@@ -15,12 +15,15 @@ export const integerOffset = ({ buffers, wide }: Counts, integer: number): numbe
   wide === true ? 8 * Math.ceil(buffers.length / 2) + 8 * integer : 4 * (buffers.length + integer);
 export const scalarOffset = (kernel: Counts, slot: number): number =>
   8 * Math.ceil(integerOffset(kernel, kernel.integers) / 8) + 8 * slot;
-export const outcomeOffset = (kernel: Counts, reduction: number): number =>
-  16 * Math.ceil(scalarOffset(kernel, kernel.scalars.length) / 16) + outcomeBytes * reduction;
+export const statesOffset = (kernel: Counts): number =>
+  16 * Math.ceil(scalarOffset(kernel, kernel.scalars.length) / 16);
 
-/** An outcome of a reduction: its value, or for a position the value found there and, at `placeOffset`, the position. */
-export const outcomeBytes = 16;
-export const placeOffset = 8;
+/** A register of a state. */
+export const registerBytes = 8;
+
+/** What a part of a reduction leaves: the states of its accumulators, one after the other. */
+export const stateBytes = (accumulators: readonly Accumulator[]): number =>
+  accumulators.reduce((bytes, accumulator) => bytes + registerBytes * monoidOf(accumulator).state.length, 0);
 
 /** Writes a scalar so that a load of its dtype's width at `offset` reads it. */
 export function writeScalar(view: DataView, offset: number, dtype: DType, value: Scalar): void {

@@ -3,7 +3,7 @@
  */
 import { InternalError } from '../../../ir/errors.ts';
 import type { Scalar } from '../../../ir/dtype.ts';
-import type { Kernel, KernelInt } from '../../../ir/kernel.ts';
+import type { Accumulator, Kernel, KernelInt } from '../../../ir/kernel.ts';
 import { accumulatorsOf, evaluateInt, sectionsOf } from '../../../ir/nest.ts';
 import { refusalOf } from '../../refusal.ts';
 import type { KernelParts, PartFunction, PartProgram, Phase, Split } from '../../target.ts';
@@ -12,9 +12,9 @@ import type { FunctionBuilder } from '../assembler/function.ts';
 import {
   bufferOffset,
   integerOffset,
-  outcomeBytes,
-  outcomeOffset,
   scalarOffset,
+  stateBytes,
+  statesOffset,
   writeScalar,
 } from './layout.ts';
 import { memoryBuffer } from './memory.ts';
@@ -57,7 +57,7 @@ export function turnsOf(extent: readonly KernelInt[], integers: ArrayLike<number
 
 export class Parts implements KernelParts {
   readonly argumentBytes: number;
-  readonly outcomesAt: number;
+  readonly statesAt: number;
   readonly #kernel: Kernel;
   readonly #range: readonly KernelInt[] | undefined;
   readonly #space: readonly KernelInt[];
@@ -80,8 +80,8 @@ export class Parts implements KernelParts {
     },
   ) {
     this.#kernel = kernel;
-    this.outcomesAt = outcomeOffset(kernel, 0);
-    this.argumentBytes = this.outcomesAt + outcomeBytes * reductionsOf(kernel);
+    this.statesAt = statesOffset(kernel);
+    this.argumentBytes = this.statesAt + stateBytes(reductionsOf(kernel));
     this.#range = splits[0]?.extent;
     this.#space = space;
     this.#emitPhases = later.phases;
@@ -219,6 +219,6 @@ const splitIn =
     return { entry, extent, granule, turns };
   };
 
-/** Reductions outside of all loops, whose outcomes the phases behind them read. */
-const reductionsOf = (kernel: Kernel): number =>
-  kernel.kind === 'contract' ? 0 : sectionsOf(kernel).flatMap(accumulatorsOf).length;
+/** Reductions outside of all loops, whose states the phases behind them read. */
+const reductionsOf = (kernel: Kernel): readonly Accumulator[] =>
+  kernel.kind === 'contract' ? [] : sectionsOf(kernel).flatMap(accumulatorsOf);

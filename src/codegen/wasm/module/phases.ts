@@ -3,7 +3,7 @@
  *
  * A kernel that is one loop with independent turns is one phase, and the function that runs the whole kernel can run
  * a part of it as well. Everything else is cut into its sections, one function each: a loop runs
- * some of its turns, a reduction takes a part of its sequence and leaves its outcomes in memory, where the runtime joins
+ * some of its turns, a reduction takes a part of its sequence and leaves its states in memory, where the runtime joins
  * them (`runtime/parallel/outcomes.ts`) for the functions that follow. Values outside of loops are computed by every
  * function that needs them.
  *
@@ -12,7 +12,7 @@
  */
 import { divisibleAxes, scratchPerTurn } from '../../../ir/dependence.ts';
 import {
-  isPairwiseAccumulator,
+  isPairwise,
   type Accumulator,
   type KernelInt,
   type LoopKernel,
@@ -26,7 +26,7 @@ import { granuleOf, LoopEmitter, orderedSections } from '../loops/emit.ts';
 /** Functions that do the same work, each split another way. */
 export interface EmittedPhase {
   readonly splits: readonly SplitFunction[];
-  /** What a part of a reduction leaves behind, one outcome each; empty for a loop. */
+  /** What a part of a reduction leaves behind, the state of each; empty for a loop. */
   readonly accumulators: readonly Accumulator[];
   /** The elements there are: a product. */
   readonly space: readonly KernelInt[];
@@ -58,7 +58,7 @@ export function emitPhases(kernel: LoopKernel, module: ModuleContext): EmittedPh
     if (section.kind === 'reduce') {
       const { f } = emit(name, position);
       const { accumulators } = section;
-      const axes = accumulators.some(isPairwiseAccumulator) ? section.axes : section.axes.slice(0, 1);
+      const axes = accumulators.some(isPairwise) ? section.axes : section.axes.slice(0, 1);
       const turns = axes.map((axis) => `i${axis}`).join(' x ');
       return [{ splits: [{ f, extent: axes.map(extentIn), granule: 1, turns }], accumulators, space }];
     }

@@ -3,8 +3,7 @@
  * x64; one lets go of both. So that one finds the extreme number, and beside it is kept whether there was a NaN and
  * which signs there were: a minimum of zero is -0 if any sign was set, a maximum of zero +0 unless all were.
  */
-import type { Monoid } from '../../../ir/kernel.ts';
-import { seedOf } from '../../../ir/ops.ts';
+import type { Monoid } from '../../../ir/monoids.ts';
 import type { Fold } from './fold.ts';
 import type { LoopContext } from '../loops/loopContext.ts';
 import { constantPack } from '../values/constants.ts';
@@ -14,16 +13,20 @@ import { i32, type Local } from '../assembler/operands.ts';
 import { laneBytesOf, vectorCount, vectorOf } from '../values/pack.ts';
 import { masked } from './tailLanes.ts';
 
-export function extremeFold({ op, dtype }: Monoid, lanes: number, emitter: LoopContext): Fold {
+export function extremeFold(
+  { name, types: { result: dtype }, neutral: [worst = 0] }: Monoid,
+  lanes: number,
+  emitter: LoopContext,
+): Fold {
   const { f } = emitter;
   const outside = emitter.context;
   const bytes = laneBytesOf(dtype);
   const shape = bytes === 8 ? 'f64x2' : 'f32x4';
-  const least = op === 'min';
+  const least = name === 'min';
   const [extreme, collect] = least
     ? ([`${shape}.pmin`, 'v128.or'] as const)
     : ([`${shape}.pmax`, 'v128.and'] as const);
-  const seed = constantPack(outside, dtype, seedOf(op, dtype));
+  const seed = constantPack(outside, dtype, worst);
   const count = vectorCount(lanes, bytes);
   const zero = f.constant(new Uint8Array(16));
   const best = Array.from({ length: count }, () => f.variable('v128', vectorOf(seed, 0)));
@@ -56,7 +59,7 @@ export function extremeFold({ op, dtype }: Monoid, lanes: number, emitter: LoopC
       const ordered = f.op('v128.bitselect', zeros, number, f.op(`${shape}.eq`, number, zero));
       const nan = f.op('i32.sub', i32(0), f.op('v128.any_true', nans));
       const result = f.op('v128.or', ordered, f.op('i32x4.splat', nan));
-      return { outcome: { dtype, vectors: [result], uniform: true, maskBytes: 1 } };
+      return [{ dtype, vectors: [result], uniform: true, maskBytes: 1 }];
     },
   };
 }

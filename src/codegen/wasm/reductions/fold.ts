@@ -7,6 +7,6 @@ import type { Pack } from '../values/pack.ts';
 export interface Fold {
   /** Takes the elements of a pack; `position` is the place of its first in the sequence. */
   step(c: PackRange, value: Pack, position: Operand): void;
-  /** Brings the lanes together; a position comes with the value found there. */
-  finish(): { readonly outcome: Pack; readonly champion?: Pack };
+  /** Brings the lanes together: the state, in every lane. */
+  finish(): readonly Pack[];
 }

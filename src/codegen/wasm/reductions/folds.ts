@@ -1,64 +1,103 @@
 /**
  * Accumulators whose order of combination changes no bit: each lane keeps one of its own, and the lanes meet at the
- * end. (Floating-point sums and products follow a tree: pairwise.ts.)
+ * end. (What rounds follows a tree: pairwise.ts.)
  */
 import { isBigint, isFloat } from '../../../ir/dtype.ts';
-import { isArg, type Accumulator, type Monoid } from '../../../ir/kernel.ts';
-import { reductionTable, seedOf } from '../../../ir/ops.ts';
+import { monoidOf, type Accumulator } from '../../../ir/kernel.ts';
+import type { Monoid, Reduction } from '../../../ir/monoids.ts';
 import type { FunctionBuilder } from '../assembler/function.ts';
-import { i32, type Local } from '../assembler/operands.ts';
+import { i32, type Local, type Operand } from '../assembler/operands.ts';
+import { laneNumbers, type PackRange } from '../loops/access.ts';
+import type { LoopContext } from '../loops/loopContext.ts';
 import { emitCast } from '../values/casts.ts';
 import { constantPack, extractLane, splatScalar } from '../values/constants.ts';
-import type { LoopContext } from '../loops/loopContext.ts';
-import { masked, maskedBool } from './tailLanes.ts';
+import { emitOp } from '../values/ops.ts';
+import type { Pack, PackContext } from '../values/pack.ts';
+import { allNow, PackVariable, setAll } from '../values/packVariable.ts';
+import { scalarPacks } from '../values/scalarPacks.ts';
+import { numberPack } from '../values/vectors.ts';
 import { extremeFold } from './extremes.ts';
 import type { Fold } from './fold.ts';
-import { emitOp } from '../values/ops.ts';
-import { laneBytesOf, vectorCount, vectorOf, type Pack, type PackContext } from '../values/pack.ts';
 import { argFold } from './positions.ts';
+import { masked, maskedBool } from './tailLanes.ts';
 
 export function foldOf(accumulator: Accumulator, lanes: number, emitter: LoopContext): Fold {
-  const { op } = accumulator;
-  if (isArg(op)) return argFold({ ...accumulator, op }, lanes, emitter);
-  if (op === 'any' || op === 'all') return anyFold(op, emitter);
-  if (accumulator.dtype === 'bool') return anyFold(op === 'min' ? 'all' : 'any', emitter);
-  if (isFloat(accumulator.dtype)) return extremeFold({ ...accumulator, op }, lanes, emitter);
-  return laneFold({ ...accumulator, op }, lanes, emitter);
+  const monoid = monoidOf(accumulator);
+  return overrides[monoid.name]?.(monoid, lanes, emitter) ?? laneFold(monoid, lanes, emitter);
 }
 
-/** Integers: min, max, sums and products: one accumulator per lane. */
-function laneFold({ op, dtype, element }: Monoid, lanes: number, emitter: LoopContext): Fold {
-  const { f } = emitter;
-  const combine = reductionTable[op].combine;
-  const outside = emitter.context;
-  const seed = constantPack(outside, dtype, seedOf(op, dtype));
-  const elementSeed = element === dtype ? seed : constantPack(outside, element, isBigint(element) ? 0n : 0);
-  const count = vectorCount(lanes, laneBytesOf(dtype));
-  const state = Array.from({ length: count }, () => f.variable('v128', vectorOf(seed, 0)));
-  const current = (): Pack => ({
-    dtype,
-    vectors: state.map((variable) => f.freeze(variable)),
-    uniform: false,
-    maskBytes: 1,
+type Override = (monoid: Monoid, lanes: number, emitter: LoopContext) => Fold | undefined;
+
+const ofFloats: Override = (monoid, lanes, emitter) =>
+  isFloat(monoid.types.result) ? extremeFold(monoid, lanes, emitter) : undefined;
+
+/** Faster code for some reductions, where it applies. */
+const overrides: Partial<Record<Reduction, Override>> = {
+  min: ofFloats,
+  max: ofFloats,
+  any: (_, __, emitter) => anyFold('any', emitter),
+  all: (_, __, emitter) => anyFold('all', emitter),
+  argmin: (monoid, lanes, emitter) => argFold('argmin', monoid, lanes, emitter),
+  argmax: (monoid, lanes, emitter) => argFold('argmax', monoid, lanes, emitter),
+  sum: (monoid, lanes, emitter) =>
+    monoid.types.element === monoid.types.result ? undefined : wideningSum(monoid, lanes, emitter),
+};
+
+/** Any reduction: a state per lane. */
+function laneFold(monoid: Monoid, lanes: number, emitter: LoopContext): Fold {
+  return statePerLane(monoid, lanes, emitter, (c, value, position) => {
+    const m = scalarPacks(c);
+    const state = monoid.lift(m, value, () => positions(c, monoid, position, emitter));
+    return state.map((pack, k) => {
+      const dtype = monoid.state[k] ?? pack.dtype;
+      return masked(c, pack, constantPack(emitter.context, dtype, monoid.neutral[k] ?? 0));
+    });
   });
+}
+
+/** A sum of narrower integers takes the lanes that do not exist as zeros, before it widens them. */
+function wideningSum(monoid: Monoid, lanes: number, emitter: LoopContext): Fold {
+  const { element, result } = monoid.types;
+  const zero = constantPack(emitter.context, element, isBigint(element) ? 0n : 0);
+  return statePerLane(monoid, lanes, emitter, (c, value) => [emitCast(c, masked(c, value, zero), result)]);
+}
+
+/** `elements`: the states of a pack of elements, neutral where there is none. */
+function statePerLane(
+  monoid: Monoid,
+  lanes: number,
+  emitter: LoopContext,
+  elements: (c: PackRange, value: Pack, position: Operand) => readonly Pack[],
+): Fold {
+  const outside = emitter.context;
+  const context: PackContext = { ...outside, lanes };
+  const state = monoid.state.map((dtype, k) =>
+    PackVariable.ofLanes(context, constantPack(outside, dtype, monoid.neutral[k] ?? 0)),
+  );
   return {
-    step(c, value) {
-      // A sum that widens on the way takes the padding as zeros.
-      const existing = element === 'bool' ? maskedBool(c, value) : masked(c, value, elementSeed);
-      const joined = emitOp(c, combine, dtype, [current(), emitCast(c, existing, dtype)]);
-      state.forEach((variable, k) => {
-        f.set(variable, vectorOf(joined, k));
-      });
+    step(c, value, position) {
+      const next = elements(c, value, position);
+      setAll(state, monoid.combine(scalarPacks(c), allNow(state), next));
     },
     finish() {
-      const packed = current();
-      const context: PackContext = { ...outside, lanes };
+      const now = allNow(state);
       const parts = Array.from({ length: lanes }, (_, lane) =>
-        splatScalar(outside, dtype, extractLane(context, packed, lane)),
+        now.map((pack) => splatScalar(outside, pack.dtype, extractLane(context, pack, lane))),
       );
-      return { outcome: parts.reduce((x, y) => emitOp(outside, combine, dtype, [x, y])) };
+      return parts.reduce((x, y) => [...monoid.combine(scalarPacks(outside), x, y)]);
     },
   };
+}
+
+/** The positions of the elements of a pack, the first of which is known. */
+function positions(c: PackRange, { types }: Monoid, first: Operand, { counts }: LoopContext): Pack {
+  const { f } = c;
+  const dtype = counts.isWide ? 'int64' : 'int32';
+  const shape = counts.isWide ? 'i64x2' : 'i32x4';
+  const here = f.op(`${shape}.splat`, first);
+  const numbers = laneNumbers(f, c.lanes, counts.isWide ? 8 : 4);
+  const vectors = numbers.map((lane) => f.op(`${shape}.add`, here, lane));
+  return emitCast(c, numberPack(dtype, vectors, false), types.result);
 }
 
 /** any and all: whether a lane was ever true, or ever false. */
@@ -80,7 +119,7 @@ function anyFold(op: 'any' | 'all', emitter: LoopContext): Fold {
       const found = f.op('v128.any_true', seen);
       const result = op === 'any' ? found : f.op('i32.eqz', found);
       const mask = f.op('i32x4.splat', f.op('i32.sub', i32(0), result));
-      return { outcome: { dtype: 'bool', vectors: [mask], uniform: true, maskBytes: 8 } };
+      return [{ dtype: 'bool', vectors: [mask], uniform: true, maskBytes: 8 }];
     },
   };
 }

@@ -1,57 +1,53 @@
 /**
- * Floating-point sums and products in the order of the numerics contract (`pairwise` in ir/reference.ts), in one pass.
+ * Reductions that round, in the order of the numerics contract (`ir/pairwiseTree.ts`), in one pass.
  *
  * The tree over n elements is walked from left to right with an explicit stack: `m` is the length of the next leaf,
  * `right[top - 1]` the length still to do right of an open node (negative: being done) and `left` the outcome of its
- * left half. The eight lanes of a leaf are the lanes of two or four vectors. A leaf runs in one of two ways:
+ * left half. The eight lanes of a leaf are the lanes of packs (`leaf.ts`). A leaf runs in one of two ways:
  * - direct: one axis and a light body, packs of eight go straight to the accumulators;
  * - blocked: any axes and any body, element values go to a block of 128 that is then added up.
  */
-import { isPairwiseAccumulator, type Monoid, type Reduce } from '../../../ir/kernel.ts';
-import { reductionTable, seedOf } from '../../../ir/ops.ts';
-import { leafLanes, leafLength, maxDepth, wideDepth } from '../../../ir/reference.ts';
+import { isPairwise, monoidOf, type Accumulator, type Reduce } from '../../../ir/kernel.ts';
+import { leafLanes, leafLength, maxDepth, wholeTurns, wideDepth } from '../../../ir/pairwiseTree.ts';
 import { noAxis } from '../loops/addresses.ts';
-import {
-  loadContiguous,
-  loadUniform,
-  storeContiguous,
-  storeUniform,
-  type PackRange,
-} from '../loops/access.ts';
+import { loadUniform, storeUniform, type PackRange } from '../loops/access.ts';
 import type { FunctionBuilder, Label } from '../assembler/function.ts';
 import { i32, type Local, type Operand } from '../assembler/operands.ts';
-import { emitCast } from '../values/casts.ts';
 import { constantPack } from '../values/constants.ts';
 import type { Counts } from '../loops/counts.ts';
 import type { LoopContext } from '../loops/loopContext.ts';
-import { emitOp } from '../values/ops.ts';
-import { laneBytesOf, vectorCount, vectorOf, type Pack } from '../values/pack.ts';
+import type { Pack } from '../values/pack.ts';
+import { allNow, PackVariable, setAll } from '../values/packVariable.ts';
+import { scalarPacks } from '../values/scalarPacks.ts';
 import type { Fold } from './fold.ts';
 import { foldOf } from './folds.ts';
+import { ElementMemory, lanesOf } from './leaf.ts';
 import { lanesFor } from '../loops/width.ts';
 
-/** Where the sums of a walk live while it goes on. */
+/** Where a reduction lives while the walk goes on. */
 interface Sum {
-  readonly monoid: Monoid;
-  /** The outcome of the part of the tree that was done last, in every lane. */
-  readonly result: Local;
-  /** The left halves of open nodes. */
-  readonly lefts: Local;
+  readonly accumulator: Accumulator;
+  /** The state of the part of the tree that was done last, in every lane. */
+  readonly result: readonly PackVariable[];
+  /** The left halves of open nodes, by register. */
+  readonly lefts: readonly Local[];
 }
 
 export function emitPairwise(reduce: Reduce, emitter: LoopContext): void {
   const { f, counts } = emitter;
   const depth = counts.isWide ? wideDepth : maxDepth;
-  const sums = reduce.accumulators.filter(isPairwiseAccumulator).map((monoid): Sum => {
-    const empty = monoid.op === 'sum' ? 0 : seedOf(monoid.op, monoid.dtype);
-    const start = constantPack(emitter.context, monoid.dtype, empty);
-    const result = f.variable('v128', vectorOf(start, 0), `r${monoid.id}_`);
-    return { monoid, result, lefts: emitter.scratch(8 * depth) };
+  const sums = reduce.accumulators.filter(isPairwise).map((accumulator): Sum => {
+    const { state, nothing } = monoidOf(accumulator);
+    const result = state.map((dtype, k) => {
+      const start = constantPack(emitter.context, dtype, nothing[k] ?? 0);
+      return new PackVariable(emitter.context, start, `r${accumulator.id}_`);
+    });
+    return { accumulator, result, lefts: state.map(() => emitter.scratch(8 * depth)) };
   });
   const direct = reduce.axes.length === 1 && lanesFor(reduce.body, emitter.kernel) >= leafLanes;
   const lanes = direct ? leafLanes : lanesFor(reduce.body, emitter.kernel);
   const folds = reduce.accumulators.map((accumulator) =>
-    isPairwiseAccumulator(accumulator) ? undefined : foldOf(accumulator, lanes, emitter),
+    isPairwise(accumulator) ? undefined : foldOf(accumulator, lanes, emitter),
   );
   const length = reduce.axes
     .map((axis) => emitter.extent(axis))
@@ -63,19 +59,25 @@ export function emitPairwise(reduce: Reduce, emitter: LoopContext): void {
   const count = taken === undefined ? length : counts.op('sub', taken[1], taken[0]);
   walkTree(f, counts, count, emitter.scratch((counts.isWide ? 8 : 4) * depth), leaf, {
     save: (top) => {
-      for (const sum of sums) storeUniform(emitter.context, leftAddress(f, sum, top), resultOf(f, sum));
+      for (const { lefts, result } of sums)
+        result.forEach((register, k) => {
+          storeUniform(emitter.context, leftAddress(f, lefts[k], top), register.now());
+        });
     },
     join: (top) => {
-      for (const sum of sums) {
-        const left = loadUniform(emitter.context, sum.monoid.dtype, leftAddress(f, sum, top));
-        f.set(sum.result, joined(emitter, sum, left, resultOf(f, sum)));
+      for (const { accumulator, lefts, result } of sums) {
+        const monoid = monoidOf(accumulator);
+        const left = monoid.state.map((dtype, k) =>
+          loadUniform(emitter.context, dtype, leftAddress(f, lefts[k], top)),
+        );
+        setAll(result, monoid.combine(scalarPacks(emitter.context), left, allNow(result)));
       }
     },
   });
-  for (const sum of sums) emitter.setOutcome(sum.monoid.id, resultOf(f, sum));
-  reduce.accumulators.forEach(({ id }, k) => {
-    const end = folds[k]?.finish();
-    if (end !== undefined) emitter.setOutcome(id, end.outcome, end.champion);
+  for (const { accumulator, result } of sums) emitter.setState(accumulator, allNow(result));
+  reduce.accumulators.forEach((accumulator, k) => {
+    const state = folds[k]?.finish();
+    if (state !== undefined) emitter.setState(accumulator, state);
   });
 }
 
@@ -103,7 +105,7 @@ export function walkTree(
         f.block((small) => {
           f.loop((again) => {
             f.branch(small, counts.op('le_s', m, counts.of(leafLength)));
-            const half = counts.op('and', counts.op('shr_s', m, counts.of(1)), counts.of(~7));
+            const half = counts.op('and', counts.op('shr_s', m, counts.of(1)), counts.of(wholeTurns));
             f.store(store, slot(), counts.op('sub', m, half));
             f.update(top, 'i32.add', i32(1));
             f.set(m, half);
@@ -133,75 +135,12 @@ export function walkTree(
   });
 }
 
-const leftAddress = (f: FunctionBuilder, { lefts }: Sum, top: Local): Local =>
+const leftAddress = (f: FunctionBuilder, lefts: Operand = i32(0), top: Local): Local =>
   f.op('i32.add', lefts, f.op('i32.shl', top, i32(3)));
 
-const resultOf = (f: FunctionBuilder, { monoid, result }: Sum): Pack => ({
-  dtype: monoid.dtype,
-  vectors: [f.freeze(result)],
-  uniform: true,
-  maskBytes: 1,
-});
-
-const combineOf = ({ monoid }: Sum): 'add' | 'multiply' =>
-  reductionTable[monoid.op].combine === 'multiply' ? 'multiply' : 'add';
-
-function joined(emitter: LoopContext, sum: Sum, x: Pack, y: Pack): Local {
-  return vectorOf(emitOp(emitter.context, combineOf(sum), sum.monoid.dtype, [x, y]), 0);
-}
-
-const vectorOp = (sum: Sum): string =>
-  `${sum.monoid.dtype === 'float64' ? 'f64x2' : 'f32x4'}.${combineOf(sum) === 'multiply' ? 'mul' : 'add'}`;
-
-const seedVector = (emitter: LoopContext, { monoid }: Sum): Local =>
-  vectorOf(constantPack(emitter.context, monoid.dtype, seedOf(monoid.op, monoid.dtype)), 0);
-
-/** Eight accumulators in two or four vectors. */
-function accumulators(emitter: LoopContext, sum: Sum): readonly Local[] {
-  const seed = seedVector(emitter, sum);
-  const count = vectorCount(leafLanes, laneBytesOf(sum.monoid.dtype));
-  return Array.from({ length: count }, () => emitter.f.variable('v128', seed));
-}
-
-/** ((0+1)+(2+3))+((4+5)+(6+7)), in every lane. */
-function combineLanes(f: FunctionBuilder, sum: Sum, vectors: readonly Local[]): Local {
-  const bytes = laneBytesOf(sum.monoid.dtype);
-  const add = vectorOp(sum);
-  let parts = vectors.map((vector) => f.freeze(vector));
-  for (let distance: number = bytes; distance < 16; distance *= 2) {
-    const lanes = Array.from({ length: 16 }, (_, k) => k ^ distance);
-    parts = parts.map((part) => f.op(add, part, f.lane('i8x16.shuffle', lanes, part, part)));
-  }
-  while (parts.length > 1)
-    parts = Array.from({ length: parts.length / 2 }, (_, k) => {
-      const [x, y] = [parts[2 * k], parts[2 * k + 1]];
-      return x === undefined || y === undefined ? x : f.op(add, x, y);
-    }).filter((part) => part !== undefined);
-  const [all] = parts;
-  if (all === undefined) throw new RangeError('no lanes');
-  return all;
-}
-
-function elementOf(emitter: LoopContext, c: PackRange, { value, dtype }: Monoid): Pack {
-  return emitCast(c, emitter.pack(value), dtype);
-}
-
-/** Adds elements `0..count` at `address` to the result, one after the other. */
-function addRest(emitter: LoopContext, sum: Sum, address: Operand, count: Operand): void {
-  const { f } = emitter;
-  const bytes = laneBytesOf(sum.monoid.dtype);
-  const at = f.variable('i32', address);
-  const end = f.op('i32.add', address, f.op('i32.mul', count, i32(bytes)));
-  f.block((done) => {
-    f.loop((again) => {
-      f.branch(done, f.op('i32.ge_u', at, end));
-      const element = loadUniform(emitter.context, sum.monoid.dtype, at);
-      f.set(sum.result, joined(emitter, sum, resultOf(f, sum), element));
-      f.update(at, 'i32.add', i32(bytes));
-      f.branch(again);
-    });
-  });
-}
+/** The elements of a pack, each as a state. */
+const elementsOf = (emitter: LoopContext, c: PackRange, { accumulator }: Sum): readonly Pack[] =>
+  monoidOf(accumulator).lift(scalarPacks(c), emitter.pack(accumulator.value));
 
 function directLeaf(
   reduce: Reduce,
@@ -213,9 +152,9 @@ function directLeaf(
   const axis = reduce.axes[0] ?? noAxis;
   emitter.noteWidth(axis, leafLanes, ', added pairwise');
   const from = f.variable(counts.type, emitter.taken?.[0] ?? counts.of(0), 'from');
-  const rests = sums.map(() => emitter.scratch(leafLanes * 8));
+  const rests = sums.map(({ accumulator }) => new ElementMemory(accumulator, leafLanes * 8, emitter));
   return (m) => {
-    const lanesOf = sums.map((sum) => accumulators(emitter, sum));
+    const lanes = sums.map(({ accumulator }) => lanesOf(accumulator, emitter));
     const end = counts.op('add', from, counts.fromSmall(m));
     const rest = f.variable('i32', i32(0), 'rest');
     f.loop((again) => {
@@ -223,25 +162,18 @@ function directLeaf(
       emitter.packAt(axis, leafLanes, index, end, (c) => {
         emitter.steps(reduce.body);
         reduce.accumulators.forEach(({ value }, k) => folds[k]?.step(c, emitter.pack(value), index));
-        const elements = sums.map(({ monoid }) => elementOf(emitter, c, monoid));
+        const elements = sums.map((sum) => elementsOf(emitter, c, sum));
         f.if(
           c.full,
           () => {
-            sums.forEach((sum, k) => {
-              lanesOf[k]?.forEach((variable, j) => {
-                const element = elements[k];
-                if (element !== undefined) f.update(variable, vectorOp(sum), vectorOf(element, j));
-              });
+            lanes.forEach((state, k) => {
+              state.take(c, elements[k] ?? []);
             });
           },
           () => {
             f.set(rest, c.remaining);
-            sums.forEach((_, k) => {
-              const [element, address] = [elements[k], rests[k]];
-              if (element === undefined || address === undefined) return;
-              lanesOf[k]?.forEach((_, j) => {
-                f.store('v128.store', address, vectorOf(element, j), 16 * j);
-              });
+            rests.forEach((memory, k) => {
+              memory.store(c, elements[k] ?? []);
             });
           },
         );
@@ -250,13 +182,12 @@ function directLeaf(
       f.branch(again, counts.op('lt_u', from, end));
     });
     f.set(from, end);
-    sums.forEach((sum, k) => {
-      f.set(sum.result, combineLanes(f, sum, lanesOf[k] ?? []));
+    sums.forEach(({ result }, k) => {
+      setAll(result, lanes[k]?.joined() ?? []);
     });
     f.if(rest, () => {
-      sums.forEach((sum, k) => {
-        const address = rests[k];
-        if (address !== undefined) addRest(emitter, sum, address, rest);
+      sums.forEach(({ result }, k) => {
+        rests[k]?.addTo(result, i32(0), rest);
       });
     });
   };
@@ -275,7 +206,7 @@ function blockedLeaf(
   const extent = axis === noAxis ? counts.of(1) : emitter.extent(axis);
   for (const one of outer) emitter.noteOneByOne(one);
   emitter.module.note(`sums by way of blocks of ${leafLength}, added pairwise`);
-  const blocks = sums.map(() => emitter.scratch(leafLength * 8 + 256));
+  const blocks = sums.map(({ accumulator }) => new ElementMemory(accumulator, leafLength * 8 + 256, emitter));
   const start = startOf(emitter, outer, extent);
   const counters = start.outer.map((index) => f.variable(counts.type, index));
   const at = f.variable(counts.type, start.at, 'at');
@@ -309,12 +240,8 @@ function blockedLeaf(
             const place = counts.op('add', row, index);
             reduce.accumulators.forEach(({ value }, k) => folds[k]?.step(c, emitter.pack(value), place));
             const to = f.op('i32.add', counts.low(index), shift);
-            sums.forEach(({ monoid }, k) => {
-              const block = blocks[k];
-              if (block === undefined) return;
-              const bytes = laneBytesOf(monoid.dtype);
-              const address = f.op('i32.add', block, f.op('i32.mul', to, i32(bytes)));
-              storeContiguous(c, address, elementOf(emitter, c, monoid));
+            sums.forEach((sum, k) => {
+              blocks[k]?.store(c, elementsOf(emitter, c, sum), to);
             });
           },
           start,
@@ -331,9 +258,14 @@ function blockedLeaf(
         });
       f.branch(more, f.op('i32.lt_s', filled, m));
     });
-    sums.forEach((sum, k) => {
-      const block = blocks[k];
-      if (block !== undefined) addBlock(emitter, sum, block, m);
+    sums.forEach(({ accumulator, result }, k) => {
+      const lanes = lanesOf(accumulator, emitter);
+      const whole = f.op('i32.and', m, i32(wholeTurns));
+      blocks[k]?.packs(whole, (c, elements) => {
+        lanes.take(c, elements);
+      });
+      setAll(result, lanes.joined());
+      blocks[k]?.addTo(result, whole, f.op('i32.and', m, i32(leafLanes - 1)));
     });
   };
 }
@@ -371,27 +303,4 @@ function advance(emitter: LoopContext, axes: readonly number[], counters: readon
     f.set(counter, counts.of(0));
     advance(emitter, axes.slice(0, -1), counters.slice(0, -1));
   });
-}
-
-/** The outcome of a leaf of `m` elements that lie in a block. */
-function addBlock(emitter: LoopContext, sum: Sum, block: Local, m: Local): void {
-  const { f } = emitter;
-  const { dtype } = sum.monoid;
-  const bytes = laneBytesOf(dtype);
-  const state = accumulators(emitter, sum);
-  const at = f.variable('i32', block);
-  const whole = f.freeze(f.op('i32.add', block, f.op('i32.mul', f.op('i32.and', m, i32(~7)), i32(bytes))));
-  f.block((done) => {
-    f.loop((again) => {
-      f.branch(done, f.op('i32.ge_u', at, whole));
-      const elements = loadContiguous({ f, module: emitter.module, lanes: leafLanes }, dtype, at);
-      state.forEach((variable, j) => {
-        f.update(variable, vectorOp(sum), vectorOf(elements, j));
-      });
-      f.update(at, 'i32.add', i32(leafLanes * bytes));
-      f.branch(again);
-    });
-  });
-  f.set(sum.result, combineLanes(f, sum, state));
-  addRest(emitter, sum, whole, f.op('i32.and', m, i32(7)));
 }

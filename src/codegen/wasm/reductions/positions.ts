@@ -1,7 +1,6 @@
 /** argmin and argmax: the position of the first of the most extreme elements. NaN is more extreme than everything. */
-import { dtypeTable, isFloat, type DType } from '../../../ir/dtype.ts';
-import type { Accumulator } from '../../../ir/kernel.ts';
-import type { ArgReduction } from '../../../ir/ops.ts';
+import { isFloat, type DType } from '../../../ir/dtype.ts';
+import type { ArgReduction, Monoid } from '../../../ir/monoids.ts';
 import { laneNumbers, type PackRange } from '../loops/access.ts';
 import type { Local, Operand } from '../assembler/operands.ts';
 import { emitCast } from '../values/casts.ts';
@@ -66,20 +65,16 @@ export function isBefore(
 }
 
 /** The first of the most extreme elements; NaN counts as more extreme than everything. */
-export function argFold(
-  { op, dtype: placeDType, element }: Accumulator & { readonly op: ArgReduction },
-  lanes: number,
-  emitter: LoopContext,
-): Fold {
+export function argFold(op: ArgReduction, monoid: Monoid, lanes: number, emitter: LoopContext): Fold {
   const { f, counts } = emitter;
   const outside = emitter.context;
-  const { min, max } = dtypeTable[element];
-  // bool is compared as numbers.
-  const dtype: DType = element === 'bool' ? 'uint8' : element;
+  const { result: placeDType } = monoid.types;
+  const [dtype = 'float64'] = monoid.state;
+  const [worst = 0] = monoid.neutral;
   const bytes = laneBytesOf(dtype);
   // Places are as wide as the elements where that saves converting masks.
   const placeBytes = bytes === 8 || counts.isWide ? 8 : 4;
-  const start = constantPack(outside, dtype, op === 'argmin' ? max : min);
+  const start = constantPack(outside, dtype, worst);
   const variables = (initial: Local, width: LaneBytes): readonly Local[] =>
     Array.from({ length: vectorCount(lanes, width) }, () => f.variable('v128', initial));
   const champions = variables(vectorOf(start, 0), bytes);
@@ -133,7 +128,7 @@ export function argFold(
         best = emitOp(outside, 'where', dtype, [take, value, best]);
         place = emitOp(outside, 'where', placeDType, [take, here, place]);
       }
-      return { outcome: place, champion: best };
+      return [best, place];
     },
   };
 }

@@ -1,8 +1,9 @@
 /**
- * Walks that reduce. Floating-point sums and products follow the pairwise tree (`pairwise.ts`); everything else may be
- * combined in any order (`folds.ts`).
+ * Walks that reduce. What rounds follows the pairwise tree (`pairwise.ts`); everything else may be combined in any order
+ * (`folds.ts`).
  */
-import { isArg, isPairwiseAccumulator, type Reduce } from '../../../ir/kernel.ts';
+import { isPairwise, type Reduce } from '../../../ir/kernel.ts';
+import { isArg } from '../../../ir/monoids.ts';
 import { noAxis } from '../loops/addresses.ts';
 import type { PackRange } from '../loops/access.ts';
 import type { Operand } from '../assembler/operands.ts';
@@ -12,7 +13,7 @@ import { emitPairwise } from './pairwise.ts';
 import { lanesFor } from '../loops/width.ts';
 
 export function emitReduce(reduce: Reduce, emitter: LoopContext): void {
-  if (reduce.accumulators.some(isPairwiseAccumulator)) {
+  if (reduce.accumulators.some(isPairwise)) {
     emitPairwise(reduce, emitter);
     return;
   }
@@ -22,9 +23,9 @@ export function emitReduce(reduce: Reduce, emitter: LoopContext): void {
     emitter.steps(reduce.body);
     reduce.accumulators.forEach(({ value }, k) => folds[k]?.step(c, emitter.pack(value), position));
   });
-  reduce.accumulators.forEach(({ id }, k) => {
-    const end = folds[k]?.finish();
-    if (end !== undefined) emitter.setOutcome(id, end.outcome, end.champion);
+  reduce.accumulators.forEach((accumulator, k) => {
+    const state = folds[k]?.finish();
+    if (state !== undefined) emitter.setState(accumulator, state);
   });
 }
 

@@ -1,11 +1,19 @@
 /** Partial packs in reductions: the lanes that do not exist must not count. */
 import { existingLanes, type PackRange } from '../loops/access.ts';
+import { constantOf } from '../values/constants.ts';
 import { maskVectors } from '../values/masks.ts';
+import { emitOp } from '../values/ops.ts';
 import { laneBytesOf, vectorCount, vectorOf, type LaneBytes, type Pack } from '../values/pack.ts';
 
-/** Only the lanes that exist; the others hold `otherwise`, which changes nothing. */
+/** Only the lanes that exist; the others hold `otherwise`, a constant that changes nothing. */
 export function masked(c: PackRange, value: Pack, otherwise: Pack): Pack {
   const { f } = c;
+  if (value.dtype === 'bool') {
+    const constant = constantOf(f, otherwise);
+    if (constant === 0) return maskedBool(c, value);
+    const inverse = maskedBool(c, emitOp(c, 'logicalNot', 'bool', [value]));
+    return emitOp(c, 'logicalNot', 'bool', [inverse]);
+  }
   const bytes = laneBytesOf(value.dtype);
   const count = vectorCount(c.lanes, bytes);
   const result = Array.from({ length: count }, (_, k) => f.variable('v128', vectorOf(value, k)));
