@@ -199,7 +199,10 @@ const logsumexp: RowOf<2> = {
       m.constant(result, 0),
       op('subtract', result, x, y),
     );
-    const factor = op('exp', result, op('negative', result, op('abs', result, apart)));
+    // What is further apart than this does not show: the greater sum is 1 at least, and exp of all that is left is fast.
+    const least = m.constant(result, -80);
+    const exponent = op('maximum', result, op('negative', result, op('abs', result, apart)), least);
+    const factor = op('exp', result, exponent);
     const first = op('greaterEqual', result, x, y);
     const [high, low] = [op('where', result, first, p, q), op('where', result, first, q, p)];
     return [op('maximum', result, x, y), op('add', result, high, op('multiply', result, low, factor))];

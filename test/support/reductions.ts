@@ -25,12 +25,7 @@ export function takes(op: Reduction, dtype: ComputeDType): boolean {
 export const lengths = [0, 1, 2, 3, 7, 8, 9, 16, 17, 127, 128, 129, 137, 255, 257, 300, 1031] as const;
 
 /** Elements of a dtype: of 256, so many are infinite, NaN, zero, or at an end of the range. */
-export function elements(
-  dtype: ComputeDType,
-  shape: readonly number[],
-  special: number,
-  seed: number,
-): Node {
+export function elements(dtype: ComputeDType, shape: readonly number[], special: number, seed: number): Node {
   const rare = specialsOf(dtype);
   let state = seed;
   const next = (below: number): number => {

@@ -4,7 +4,7 @@
  * A kernel that is one loop with independent turns is one phase, and the function that runs the whole kernel can run
  * a part of it as well. Everything else is cut into its sections, one function each: a loop runs
  * some of its turns, a reduction takes a part of its sequence and leaves its states in memory, where the runtime joins
- * them (`runtime/parallel/outcomes.ts`) for the functions that follow. Values outside of loops are computed by every
+ * them (`runtime/parallel/states.ts`) for the functions that follow. Values outside of loops are computed by every
  * function that needs them.
  *
  * Scratch memory that one phase writes and another reads is shared; rows that a turn keeps for itself are each thread's
