@@ -47,7 +47,8 @@ export function tablesOf({ rows, reduced, extents, items }: Draft, stages: Stage
   const visit = (e: Expression): void => {
     if (seen.has(e)) return;
     seen.add(e);
-    const loops = order.filter((loop) => (stages.loopsOf(e) & (1 << loop)) !== 0);
+    const needed = stages.loopsOf(e);
+    const loops = order.filter((loop) => (needed & (1 << loop)) !== 0);
     const last = loops.at(-1);
     const isRepeated = last !== undefined && loops.length <= order.indexOf(last);
     if (isRepeated && stages.of(e) === 0 && weight(e) >= tableWeight && !stages.hasGather(e))

@@ -26,6 +26,9 @@ export class Stages {
   readonly #stages = new Map<Expression, number>();
   readonly #gathering = new Map<Expression, boolean>();
   readonly #reductions: ReadonlyMap<number, ReductionItem>;
+  readonly #reduced: number;
+  /** How many stages there are. */
+  readonly count: number;
 
   constructor(draft: Draft) {
     this.#draft = draft;
@@ -34,6 +37,9 @@ export class Stages {
     );
     if (draft.extents.length > maxLoops)
       throw new InternalError('lower', `${draft.extents.length} loops in one nest`);
+    this.#reduced = setOf(draft.reduced);
+    const inWalks = draft.items.filter(({ level }) => level !== 'row');
+    this.count = 1 + Math.max(0, ...inWalks.map(({ value }) => this.of(value)));
   }
 
   /** The loops that `e` depends on. */
@@ -49,7 +55,7 @@ export class Stages {
   }
 
   isRowDependent(e: Expression): boolean {
-    return (this.loopsOf(e) & setOf(this.#draft.reduced)) !== 0;
+    return (this.loopsOf(e) & this.#reduced) !== 0;
   }
 
   /** How many reductions of a row, one after the other, must be complete before `e` can be computed. */
@@ -64,11 +70,6 @@ export class Stages {
     for (const arg of argsOf(e)) stage = Math.max(stage, this.of(arg));
     this.#stages.set(e, stage);
     return stage;
-  }
-
-  get count(): number {
-    const inWalks = this.#draft.items.filter(({ level }) => level !== 'row');
-    return 1 + Math.max(0, ...inWalks.map(({ value }) => this.of(value)));
   }
 
   /** What the walk of a stage reduces and stores. */
