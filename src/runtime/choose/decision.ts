@@ -7,8 +7,8 @@ import { InternalError } from '../../ir/errors.ts';
 import type { PlanProfile } from '../../passes/profile.ts';
 import type { Computation } from '../evaluate/computation.ts';
 import {
-  nothingToNote,
   Refusal,
+  unknownOffer,
   type AsyncExecutor,
   type Executor,
   type Input,
@@ -213,7 +213,9 @@ export function awaitedNow(
   for (const executor of request.async) {
     if (executor.excluded === undefined && executor.pending !== undefined) continue;
     const offer =
-      executor.excluded === undefined ? executor.offer(work, inputs, undefined) : excluded(executor.excluded);
+      executor.excluded === undefined
+        ? executor.offer(work, inputs, undefined)
+        : { ...unknownOffer, refusal: new Refusal(executor.excluded) };
     const offered = { executor, offer };
     offers.push(offered);
     if (offer.refusal !== undefined || offer.nanoseconds === undefined || offer.nanoseconds >= least)
@@ -241,14 +243,6 @@ function askedByName(work: Computation, request: TargetRequest, inputs: readonly
   const decision = new Decision({ executor, offer: { ...offer, notes } }, request, nothingBefore);
   return { ...nothingBefore, decision, refusal };
 }
-
-const excluded = (why: string): Offer => ({
-  nanoseconds: undefined,
-  threads: 1,
-  copiedBytes: 0,
-  refusal: new Refusal(why),
-  notes: nothingToNote,
-});
 
 /** What would run at once; `undefined` where an input is only on a device that was lost, and would have to be computed first. */
 function rivalOf(

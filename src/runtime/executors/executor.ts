@@ -131,3 +131,12 @@ export type Executor = SyncExecutor | AsyncExecutor;
 export const hostValues = (input: Input): TypedArray => (ArrayBuffer.isView(input) ? input : input.values);
 
 export const nothingToNote: readonly string[] = [];
+
+/** Of an executor that says nothing. */
+export const unknownOffer: Offer = {
+  nanoseconds: undefined,
+  threads: 1,
+  copiedBytes: 0,
+  refusal: undefined,
+  notes: nothingToNote,
+};

@@ -2,22 +2,7 @@
 import { copyOf, type TypedArray } from '../../ir/dtype.ts';
 import { evaluateReference } from '../../ir/reference.ts';
 import type { Computation } from '../evaluate/computation.ts';
-import {
-  hostValues,
-  nothingToNote,
-  type Input,
-  type Offer,
-  type Outcome,
-  type SyncExecutor,
-} from './executor.ts';
-
-const offer: Offer = {
-  nanoseconds: undefined,
-  threads: 1,
-  copiedBytes: 0,
-  refusal: undefined,
-  notes: nothingToNote,
-};
+import { hostValues, unknownOffer, type Input, type Outcome, type SyncExecutor } from './executor.ts';
 
 export const referenceExecutor = {
   name: 'reference',
@@ -25,7 +10,7 @@ export const referenceExecutor = {
   unavailable: undefined,
   isLastResort: true,
   answersAtOnce: true,
-  offer: () => offer,
+  offer: () => unknownOffer,
   run(work: Computation, inputs: readonly Input[], out: readonly TypedArray[] | undefined): Outcome {
     const values = evaluateReference(work.meaning, inputs.map(hostValues));
     return {
