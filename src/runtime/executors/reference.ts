@@ -2,7 +2,14 @@
 import { copyOf, type TypedArray } from '../../ir/dtype.ts';
 import { evaluateReference } from '../../ir/reference.ts';
 import type { Computation } from '../evaluate/computation.ts';
-import { hostValues, unknownOffer, type Input, type Outcome, type SyncExecutor } from './executor.ts';
+import {
+  hostValues,
+  unknownOffer,
+  type Input,
+  type Offer,
+  type Outcome,
+  type SyncExecutor,
+} from './executor.ts';
 
 export const referenceExecutor = {
   name: 'reference',
@@ -10,7 +17,9 @@ export const referenceExecutor = {
   unavailable: undefined,
   isLastResort: true,
   answersAtOnce: true,
-  offer: () => unknownOffer,
+  offer(): Offer<SyncExecutor> {
+    return { ...unknownOffer, executor: this };
+  },
   run(work: Computation, inputs: readonly Input[], out: readonly TypedArray[] | undefined): Outcome {
     const values = evaluateReference(work.meaning, inputs.map(hostValues));
     return {
