@@ -21,7 +21,9 @@ import { runOnHost } from '../../src/runtime/evaluate/runOnHost.ts';
 import {
   hostValues,
   Refusal,
+  unknownOffer,
   type AsyncExecutor,
+  type Executor,
   type Input,
   type Offer,
   type SyncExecutor,
@@ -37,24 +39,24 @@ const name = 'toy';
 const toy = name as string as TargetName;
 
 let runs = 0;
-let offered: Partial<Offer> = {};
+let offered: Partial<Omit<Offer, 'executor'>> = {};
 
 const facts = {
   name,
   profile,
   unavailable: undefined,
   isLastResort: false,
-  offer: (): Offer => ({
-    nanoseconds: 1e15,
-    threads: 1,
-    copiedBytes: 0,
-    refusal: undefined,
-    notes: ['it is a toy'],
-    ...offered,
-  }),
   codeOf: () => ({ code: 'play', about: { bytes: 4, notes: ['by hand'] } }),
   threadsOf: () => null,
 };
+
+const offerOf = <E extends Executor>(executor: E): Offer<E> => ({
+  ...unknownOffer,
+  nanoseconds: 1e15,
+  notes: ['it is a toy'],
+  ...offered,
+  executor,
+});
 
 function play(work: Computation, inputs: readonly Input[], out?: readonly TypedArray[]): TypedArray[] {
   runs++;
@@ -66,12 +68,18 @@ function play(work: Computation, inputs: readonly Input[], out?: readonly TypedA
 const prompt: SyncExecutor = {
   ...facts,
   answersAtOnce: true,
+  offer() {
+    return offerOf(this);
+  },
   run: (work, inputs, out) => ({ values: play(work, inputs, out) }),
 };
 
 const late: AsyncExecutor = {
   ...facts,
   answersAtOnce: false,
+  offer() {
+    return offerOf(this);
+  },
   pending: undefined,
   excluded: undefined,
   ready: async () => undefined,
@@ -86,6 +94,9 @@ const naive: SyncExecutor = {
   ...facts,
   profile: undefined,
   answersAtOnce: true,
+  offer() {
+    return offerOf(this);
+  },
   run(work, inputs) {
     runs++;
     return {

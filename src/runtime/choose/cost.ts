@@ -109,7 +109,7 @@ export function estimate(
   return (
     run +
     kernels * launch +
-    (units - sharedUnits + sharedUnits / speedup(threads)) * unit +
+    (threads === 1 ? units : units - sharedUnits + sharedUnits / speedup(threads)) * unit +
     resultBytes * result +
     copiedBytes * copy +
     staged * stage

@@ -7,8 +7,8 @@ import { InternalError } from '../../ir/errors.ts';
 import type { PlanProfile } from '../../passes/profile.ts';
 import type { Computation } from '../evaluate/computation.ts';
 import {
-  nothingToNote,
   Refusal,
+  unknownOffer,
   type AsyncExecutor,
   type Executor,
   type Input,
@@ -40,12 +40,6 @@ export interface TargetChoice {
   readonly candidates: readonly Candidate[];
 }
 
-/** An executor with its offer. */
-export interface Offered<E extends Executor = Executor> {
-  readonly executor: E;
-  readonly offer: Offer;
-}
-
 /** An executor that could not run it, and why, in words that another one's name follows. */
 export interface Failure {
   readonly executor: Executor;
@@ -54,7 +48,7 @@ export interface Failure {
 
 /** What is known before a choice: offers of executors that are not to be chosen, and failures. */
 export interface Before {
-  readonly offers: readonly Offered[];
+  readonly offers: readonly Offer[];
   readonly failures: readonly Failure[];
 }
 
@@ -67,14 +61,15 @@ export class Decision<E extends Executor = Executor> implements TargetChoice {
   /** That of the executor when it was chosen. */
   readonly profile: PlanProfile | undefined;
   /** What was weighed. */
-  readonly offers: readonly Offered[];
+  readonly offers: readonly Offer[];
   readonly failures: readonly Failure[];
   /** Estimated. */
   readonly nanoseconds: number;
   readonly #request: TargetRequest;
   readonly #notes: readonly string[];
 
-  constructor({ executor, offer }: Offered<E>, request: TargetRequest, { offers, failures }: Before) {
+  constructor(offer: Offer<E>, request: TargetRequest, { offers, failures }: Before) {
+    const { executor } = offer;
     this.executor = executor;
     this.name = executor.name;
     this.profile = executor.profile;
@@ -87,12 +82,15 @@ export class Decision<E extends Executor = Executor> implements TargetChoice {
 
   get candidates(): readonly Candidate[] {
     if (!this.#request.isWeighed) return [];
-    const candidates = this.offers.flatMap(({ executor, offer }): Candidate[] => {
-      const { nanoseconds, threads, copiedBytes, refusal } = offer;
-      if (nanoseconds === undefined && refusal === undefined) return [];
-      const microseconds = Math.round(nanoseconds ?? 0) / 1000;
-      return [{ target: executor.name, microseconds, threads, copiedBytes, excluded: refusal?.why ?? null }];
-    });
+    const candidates = this.offers.flatMap(
+      ({ executor, nanoseconds, threads, copiedBytes, refusal }): Candidate[] => {
+        if (nanoseconds === undefined && refusal === undefined) return [];
+        const microseconds = Math.round(nanoseconds ?? 0) / 1000;
+        return [
+          { target: executor.name, microseconds, threads, copiedBytes, excluded: refusal?.why ?? null },
+        ];
+      },
+    );
     return candidates.length < 2 ? [] : candidates;
   }
 
@@ -123,8 +121,13 @@ export function decide(
   out: readonly TypedArray[] | undefined,
   before: Before = nothingBefore,
 ): Decision<SyncExecutor> {
-  const offers: Offered<SyncExecutor>[] = [];
-  const best = leastOf(request.sync, work, inputs, out, before.failures, offers);
+  const { sync } = request;
+  if (sync.length === 1 && before === nothingBefore && sync[0] !== undefined) {
+    const offer = sync[0].offer(work, inputs, out);
+    if (offer.refusal === undefined) return new Decision(offer, request, before);
+  }
+  const offers: Offer[] = [];
+  const best = leastOf(sync, work, inputs, out, before.failures, offers);
   const all = before.offers.length === 0 ? offers : [...offers, ...before.offers];
   if (best !== undefined) return new Decision(best, request, { offers: all, failures: before.failures });
   const failures = [...before.failures, ...offers.flatMap(failureOf)];
@@ -137,7 +140,7 @@ export function decide(
   return new Decision(substitute, request, { offers: all, failures });
 }
 
-const failureOf = ({ executor, offer: { refusal } }: Offered): Failure[] =>
+const failureOf = ({ executor, refusal }: Offer): Failure[] =>
   refusal === undefined ? [] : [{ executor, why: refusal.why }];
 
 /** The least of the estimates, or else the first offer; adds all offers to `offers`. */
@@ -147,20 +150,19 @@ function leastOf(
   inputs: readonly Input[],
   out: readonly TypedArray[] | undefined,
   failures: readonly Failure[],
-  offers: Offered<SyncExecutor>[],
-): Offered<SyncExecutor> | undefined {
-  let best: Offered<SyncExecutor> | undefined;
+  offers: Offer[],
+): Offer<SyncExecutor> | undefined {
+  let best: Offer<SyncExecutor> | undefined;
   let least = Infinity;
   for (let k = 0; k < executors.length; k++) {
     const executor = executors[k];
     if (executor === undefined || (failures.length > 0 && hasFailed(executor, failures))) continue;
     const offer = executor.offer(work, inputs, out);
-    const offered = { executor, offer };
-    offers.push(offered);
+    offers.push(offer);
     if (offer.refusal !== undefined) continue;
     const nanoseconds = offer.nanoseconds ?? Infinity;
     if (best !== undefined && nanoseconds >= least) continue;
-    best = offered;
+    best = offer;
     least = nanoseconds;
   }
   return best;
@@ -207,18 +209,19 @@ export function awaitedNow(
 ): Awaited {
   if (!request.isWeighed) return askedByName(work, request, inputs);
   if (rival === undefined || rival.nanoseconds < worthWaiting) return nothingAwaited;
-  const offers: Offered<AsyncExecutor>[] = [];
-  let best: Offered<AsyncExecutor> | undefined;
+  const offers: Offer[] = [];
+  let best: Offer<AsyncExecutor> | undefined;
   let least = rival.nanoseconds;
   for (const executor of request.async) {
     if (executor.excluded === undefined && executor.pending !== undefined) continue;
     const offer =
-      executor.excluded === undefined ? executor.offer(work, inputs, undefined) : excluded(executor.excluded);
-    const offered = { executor, offer };
-    offers.push(offered);
+      executor.excluded === undefined
+        ? executor.offer(work, inputs)
+        : { ...unknownOffer, executor, refusal: new Refusal(executor.excluded) };
+    offers.push(offer);
     if (offer.refusal !== undefined || offer.nanoseconds === undefined || offer.nanoseconds >= least)
       continue;
-    best = offered;
+    best = offer;
     least = offer.nanoseconds;
   }
   const all = { offers: [...rival.offers, ...offers], failures: [] };
@@ -233,22 +236,14 @@ export function awaitedNow(
 function askedByName(work: Computation, request: TargetRequest, inputs: readonly Input[]): Awaited {
   const [executor] = request.async;
   if (executor === undefined) return nothingAwaited;
-  const offer = executor.offer(work, inputs, undefined);
+  const offer = executor.offer(work, inputs);
   const { refusal } = offer;
   if (refusal !== undefined && refusal.error === undefined)
     return { ...nothingAwaited, failures: [{ executor, why: refusal.why }] };
   const notes = refusal === undefined ? offer.notes : [...offer.notes, `it will not run: ${refusal.why}`];
-  const decision = new Decision({ executor, offer: { ...offer, notes } }, request, nothingBefore);
+  const decision = new Decision({ ...offer, notes }, request, nothingBefore);
   return { ...nothingBefore, decision, refusal };
 }
-
-const excluded = (why: string): Offer => ({
-  nanoseconds: undefined,
-  threads: 1,
-  copiedBytes: 0,
-  refusal: new Refusal(why),
-  notes: nothingToNote,
-});
 
 /** What would run at once; `undefined` where an input is only on a device that was lost, and would have to be computed first. */
 function rivalOf(

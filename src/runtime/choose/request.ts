@@ -50,7 +50,15 @@ function makeRequest(name: TargetName, operation: string): TargetRequest {
   const sync = available.filter((executor) => executor.answersAtOnce);
   if (name === 'auto') {
     const async = available.filter((executor) => !executor.answersAtOnce);
-    return { name, sync, async, isWeighed: true, substitutes: [], reasons: reasonsOfAuto() };
+    const weighed = sync.filter(({ isLastResort }) => !isLastResort);
+    const substitutes = sync.filter(({ isLastResort }) => isLastResort);
+    return {
+      name,
+      ...(weighed.length > 0 ? { sync: weighed, substitutes } : { sync, substitutes: [] }),
+      async,
+      isWeighed: true,
+      reasons: reasonsOfAuto(),
+    };
   }
   const executor = executorNamed(name);
   if (executor === undefined)

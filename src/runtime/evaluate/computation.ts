@@ -26,9 +26,7 @@ export class Computation {
   #encoding: Encoding | undefined;
   #graph: readonly PlanNode[] | undefined;
   #meaning: readonly Node[] | undefined;
-  /** By profile: names, and the plan for each. */
-  readonly #profiles: string[] = [];
-  readonly #bindings: Binding[] = [];
+  readonly #bindings: { readonly profile: string; readonly binding: Binding }[] = [];
 
   /** `verify`: check what each pass guarantees, on plans made for that. */
   constructor(encoding: Encoding, disabled: ReadonlySet<PassName>, verify: boolean) {
@@ -43,10 +41,7 @@ export class Computation {
 
   /** The plan for a profile, bound to the numbers. */
   under(profile: PlanProfile): Binding {
-    const known = this.#bindings[this.#profiles.indexOf(profile.name)];
-    if (known !== undefined) return known;
-    const binding = this.planFor(profile).bind(this.numbers, this.scalars);
-    return this.#keep(profile, binding);
+    return this.#find(profile) ?? this.#keep(profile, this.planFor(profile).bind(this.numbers, this.scalars));
   }
 
   /** The plan for a profile, from the cache or by running the passes. */
@@ -68,7 +63,7 @@ export class Computation {
 
   /** The plan for a profile as far as it is there, in the cache or bound; bound to the numbers, if it was bound to them last. */
   known(profile: PlanProfile): Plan | undefined {
-    const bound = this.#bindings[this.#profiles.indexOf(profile.name)];
+    const bound = this.#find(profile);
     if (bound !== undefined) return bound.prepared.plan;
     const prepared = planCache.peek(this.#keyFor(profile));
     const last = prepared?.lastBinding;
@@ -91,9 +86,18 @@ export class Computation {
     ));
   }
 
-  #keep(profile: PlanProfile, binding: Binding): Binding {
-    this.#profiles.push(profile.name);
-    this.#bindings.push(binding);
+  /** Asked for several times in each run. */
+  #find({ name }: PlanProfile): Binding | undefined {
+    const bindings = this.#bindings;
+    for (let k = 0; k < bindings.length; k++) {
+      const known = bindings[k];
+      if (known?.profile === name) return known.binding;
+    }
+    return undefined;
+  }
+
+  #keep({ name }: PlanProfile, binding: Binding): Binding {
+    this.#bindings.push({ profile: name, binding });
     return binding;
   }
 

@@ -10,7 +10,7 @@ import { decide, nothingBefore, type Before, type Decision } from '../choose/dec
 import { syncProfileOf, type TargetRequest } from '../choose/request.ts';
 import { Refusal, type HeapUse, type Input, type Outcome, type SyncExecutor } from '../executors/executor.ts';
 import { Lease, type Recipe } from '../memory/lease.ts';
-import { checkInputs, readInputs, restoreAll } from '../memory/sources.ts';
+import { readInputs, restoreAll } from '../memory/sources.ts';
 import { Source } from '../memory/source.ts';
 import type { Computation } from './computation.ts';
 
@@ -20,50 +20,34 @@ export interface Ran {
   readonly heap: HeapUse | undefined;
 }
 
-/** Runs an expression at once. `out` is memory for the results; `before` is what speaks against executors already. */
+/**
+ * Runs an expression at once. `out` is memory for the results; `before` is what speaks against executors already.
+ * `mayDrop`: the heap may drop a result that is cheap to compute again.
+ */
 export function run(
   work: Computation,
   request: TargetRequest,
   given: readonly Input[],
   out: readonly TypedArray[] | undefined,
   before: Before = nothingBefore,
+  mayDrop = true,
 ): Ran {
-  const { decision, outcome, inputs } = runDecided(work, request, given, out, before);
-  const { values, heap } = outcome;
-  const [only] = values;
-  const { profile } = decision.executor;
-  if (values.length === 1 && only instanceof Lease && profile !== undefined) {
-    const recipe = recipeOf(work, profile, request, inputs);
-    if (recipe !== undefined) only.attach(recipe);
-  }
-  return { values, decision, heap };
-}
-
-interface Answer {
-  readonly decision: Decision<SyncExecutor>;
-  readonly outcome: Outcome;
-  readonly inputs: readonly Input[];
-}
-
-function runDecided(
-  work: Computation,
-  request: TargetRequest,
-  given: readonly Input[],
-  out: readonly TypedArray[] | undefined,
-  before: Before,
-): Answer {
   // What is read and copied does not depend on which of several executors of one profile runs.
   const profile = syncProfileOf(request);
   const inputs = readyInputs(work, profile, given);
-  for (const input of inputs) if (input instanceof Source) input.reads++;
   let known = before;
   for (;;) {
     const decision = decide(work, request, inputs, out, known);
-    const { executor, failures } = decision;
-    const own = executor.profile === profile ? inputs : readyInputs(work, executor.profile, given);
+    const { executor } = decision;
+    const own = decision.profile === profile ? inputs : readyInputs(work, decision.profile, given);
     const outcome = executor.run(work, own, out);
-    if (!(outcome instanceof Refusal)) return { decision, outcome, inputs: own };
-    known = { offers: known.offers, failures: [...failures, { executor, why: outcome.why }] };
+    if (outcome instanceof Refusal) {
+      known = { offers: known.offers, failures: [...decision.failures, { executor, why: outcome.why }] };
+      continue;
+    }
+    const { values, heap } = outcome;
+    if (mayDrop && values.length === 1) attachRecipe(values[0], work, decision.profile, request, own);
+    return { values, decision, heap };
   }
 }
 
@@ -74,7 +58,12 @@ function readyInputs(
   given: readonly Input[],
 ): readonly Input[] {
   const inputs = profile === undefined ? given : readInputs(work.under(profile).arrays.parameters, given);
-  checkInputs('evaluate', inputs);
+  for (let k = 0; k < inputs.length; k++) {
+    const input = inputs[k];
+    if (!(input instanceof Source)) continue;
+    input.check('evaluate');
+    input.reads++;
+  }
   restoreAll(inputs);
   return inputs;
 }
@@ -93,6 +82,19 @@ const retainedFactor = 4;
 
 /** What copying a byte out of the heap and mapping fresh memory for it takes, in nanoseconds; see `cost.ts`. */
 const rescueCost = 0.5;
+
+/** Says how to compute the one result of an expression again, if that is cheap and keeps little memory. */
+function attachRecipe(
+  result: TypedArray | Lease | undefined,
+  work: Computation,
+  profile: PlanProfile | undefined,
+  request: TargetRequest,
+  inputs: readonly Input[],
+): void {
+  if (!(result instanceof Lease) || profile === undefined) return;
+  const recipe = recipeOf(work, profile, request, inputs);
+  if (recipe !== undefined) result.attach(recipe);
+}
 
 /** How to compute the one result of an expression again, if that is cheap and keeps little memory. */
 function recipeOf(
@@ -119,7 +121,7 @@ function recipeOf(
     retainedBytes,
     hostBytes,
     compute: () => {
-      const [values] = runDecided(work, request, frozen, undefined, nothingBefore).outcome.values;
+      const [values] = run(work, request, frozen, undefined, nothingBefore, false).values;
       if (values === undefined) throw new InternalError('evaluate', 'a recipe gave nothing');
       return values;
     },

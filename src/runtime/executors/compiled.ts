@@ -55,7 +55,11 @@ export abstract class CompiledExecutor implements SyncExecutor {
     return this.target.available ? undefined : (this.target.unavailable ?? 'this host cannot run it');
   }
 
-  abstract offer(work: Computation, inputs: readonly Input[], out: readonly TypedArray[] | undefined): Offer;
+  abstract offer(
+    work: Computation,
+    inputs: readonly Input[],
+    out: readonly TypedArray[] | undefined,
+  ): Offer<SyncExecutor>;
 
   abstract run(
     work: Computation,
@@ -110,10 +114,15 @@ export abstract class CompiledExecutor implements SyncExecutor {
 
 /** Over ordinary typed arrays, on the thread of the caller. */
 export class HostExecutor extends CompiledExecutor {
-  offer(work: Computation, _inputs: readonly Input[], out: readonly TypedArray[] | undefined): Offer {
+  offer(
+    work: Computation,
+    _inputs: readonly Input[],
+    out: readonly TypedArray[] | undefined,
+  ): Offer<SyncExecutor> {
     const binding = work.under(this.profile);
     const bytes = resultBytes(binding, out);
     return {
+      executor: this,
       nanoseconds: estimate(this.name, binding.work, 1, bytes, 0, 0),
       threads: 1,
       copiedBytes: 0,
@@ -143,12 +152,17 @@ export class HostExecutor extends CompiledExecutor {
 
 /** Over the shared heap, on as many threads as pay. */
 export class HeapExecutor extends CompiledExecutor {
-  offer(work: Computation, inputs: readonly Input[], out: readonly TypedArray[] | undefined): Offer {
+  offer(
+    work: Computation,
+    inputs: readonly Input[],
+    out: readonly TypedArray[] | undefined,
+  ): Offer<SyncExecutor> {
     const binding = work.under(this.profile);
     const { copiedBytes, chargedBytes, staged, heapBytes, isStreamed } = trafficOf(binding, inputs, out);
     const threads = binding.work.sharedUnits > 0 ? threadInfo().threads : 1;
     const bytes = resultBytes(binding, out);
     return {
+      executor: this,
       nanoseconds: estimate(this.name, binding.work, threads, bytes, chargedBytes, staged),
       threads,
       copiedBytes,
@@ -168,7 +182,7 @@ export class HeapExecutor extends CompiledExecutor {
       const binding = work.under(this.profile);
       const bound = binding.for(this.target);
       if (bound instanceof CompileRefusal) return new Refusal(bound.message);
-      const stream = streamFor(binding);
+      const stream = streamFor(binding, heapBytesOf(binding.arrays));
       values = stream === undefined ? runOnHeap(bound, inputs, out) : runStreamed(bound, stream, inputs, out);
     } catch (error) {
       if (error instanceof MemoryError) return new Refusal(error.message);
@@ -210,8 +224,8 @@ const tooLarge = (heapBytes: number): Refusal =>
   );
 
 /** How the plan passes through a heap that has no room for its arrays, if it can. */
-function streamFor(binding: Binding): Stream | undefined {
-  if (heapBytesOf(binding.arrays) <= heap.budget) return undefined;
+function streamFor(binding: Binding, heapBytes: number): Stream | undefined {
+  if (heapBytes <= heap.budget) return undefined;
   const stream = streamOf(binding);
   return stream === undefined || rowsPerBlock(stream) === 0 ? undefined : stream;
 }
@@ -273,7 +287,7 @@ function trafficOf(
     }
   }
   const heapBytes = heapBytesOf(arrays);
-  if (streamFor(binding) === undefined)
+  if (streamFor(binding, heapBytes) === undefined)
     return { copiedBytes, chargedBytes, staged, heapBytes, isStreamed: false };
   // Nothing stays there, so nothing is copied for later.
   const [root] = roots;

@@ -56,7 +56,8 @@ export class Refusal {
 }
 
 /** What running an expression on certain inputs would take. */
-export interface Offer {
+export interface Offer<E extends Executor = Executor> {
+  readonly executor: E;
   /** Estimated. `undefined`: nothing is known, and `auto` takes it only for want of another. */
   readonly nanoseconds: number | undefined;
   /** Threads that share the work, the caller's included. */
@@ -92,8 +93,6 @@ interface ExecutorFacts {
   readonly unavailable: string | undefined;
   /** `auto` takes it only where nothing else runs. */
   readonly isLastResort: boolean;
-  /** For inputs by slot. `out` is the memory that results are to be written to. */
-  offer(work: Computation, inputs: readonly Input[], out: readonly TypedArray[] | undefined): Offer;
   /** The program for a kernel at these numbers; `undefined` where there is none. */
   codeOf(kernel: LoweredKernel, numbers: readonly number[]): KernelCode | undefined;
   /** How the kernel is spread over threads; `null` where there are none. */
@@ -102,6 +101,12 @@ interface ExecutorFacts {
 
 export interface SyncExecutor extends ExecutorFacts {
   readonly answersAtOnce: true;
+  /** For inputs by slot. `out` is the memory that results are to be written to. */
+  offer(
+    work: Computation,
+    inputs: readonly Input[],
+    out: readonly TypedArray[] | undefined,
+  ): Offer<SyncExecutor>;
   /** The inputs are in memory. Results are written to `out` where it is given. */
   run(work: Computation, inputs: readonly Input[], out: readonly TypedArray[] | undefined): Outcome | Refusal;
   /** `undefined` where nothing compiles the plan. */
@@ -110,6 +115,8 @@ export interface SyncExecutor extends ExecutorFacts {
 
 export interface AsyncExecutor extends ExecutorFacts {
   readonly answersAtOnce: false;
+  /** For inputs by slot. */
+  offer(work: Computation, inputs: readonly Input[]): Offer<AsyncExecutor>;
   /** Why it cannot tell yet what a run would take; `ready` may change that. */
   readonly pending: string | undefined;
   /** Why `auto` never takes it, whatever the plan. */
@@ -131,3 +138,12 @@ export type Executor = SyncExecutor | AsyncExecutor;
 export const hostValues = (input: Input): TypedArray => (ArrayBuffer.isView(input) ? input : input.values);
 
 export const nothingToNote: readonly string[] = [];
+
+/** Of an executor that says nothing. */
+export const unknownOffer: Omit<Offer, 'executor'> = {
+  nanoseconds: undefined,
+  threads: 1,
+  copiedBytes: 0,
+  refusal: undefined,
+  notes: nothingToNote,
+};

@@ -4,20 +4,12 @@ import { evaluateReference } from '../../ir/reference.ts';
 import type { Computation } from '../evaluate/computation.ts';
 import {
   hostValues,
-  nothingToNote,
+  unknownOffer,
   type Input,
   type Offer,
   type Outcome,
   type SyncExecutor,
 } from './executor.ts';
-
-const offer: Offer = {
-  nanoseconds: undefined,
-  threads: 1,
-  copiedBytes: 0,
-  refusal: undefined,
-  notes: nothingToNote,
-};
 
 export const referenceExecutor = {
   name: 'reference',
@@ -25,7 +17,9 @@ export const referenceExecutor = {
   unavailable: undefined,
   isLastResort: true,
   answersAtOnce: true,
-  offer: () => offer,
+  offer(): Offer<SyncExecutor> {
+    return { ...unknownOffer, executor: this };
+  },
   run(work: Computation, inputs: readonly Input[], out: readonly TypedArray[] | undefined): Outcome {
     const values = evaluateReference(work.meaning, inputs.map(hostValues));
     return {

@@ -75,7 +75,7 @@ class WebGpuExecutor implements AsyncExecutor {
     if (gpu !== undefined && this.excluded === undefined) await calibrate(gpu);
   }
 
-  offer(work: Computation, inputs: readonly Input[]): Offer {
+  offer(work: Computation, inputs: readonly Input[]): Offer<AsyncExecutor> {
     const gpu = currentGpu();
     const binding = work.under(this.profile);
     const unsupported = unsupportedIn(binding.prepared.plan);
@@ -83,6 +83,7 @@ class WebGpuExecutor implements AsyncExecutor {
     const copiedBytes = uploadBytes(binding, inputs);
     const costs = gpu === undefined ? undefined : knownCosts(gpu);
     return {
+      executor: this,
       nanoseconds: costs === undefined ? undefined : estimateOn(costs, binding, copiedBytes),
       threads: 1,
       copiedBytes,
