@@ -72,7 +72,11 @@ const keyOf = (type: AttributeType, value: unknown): unknown =>
   typeof value === 'object' ? attributeText(type, value) : value;
 
 /** Every structural attribute of the kind, in the order of the schema. */
-type StructureNames<K extends Kind> = readonly [first?: keyof StructureOf<K>, second?: keyof StructureOf<K>];
+type StructureNames<K extends Kind> = readonly [
+  first?: keyof StructureOf<K>,
+  second?: keyof StructureOf<K>,
+  third?: keyof StructureOf<K>,
+];
 type Complete<K extends Kind, N extends StructureNames<K>> = [keyof StructureOf<K>] extends [N[number]]
   ? N
   : never;
@@ -90,28 +94,32 @@ export function formsOf<K extends Kind, const N extends StructureNames<K>>(
 ): (dtype: DType, ...values: Values<K, N>) => Form {
   const forms = branch();
   const types = names.map((name) => kindRow(kind).attributes[String(name)]);
-  const [firstType, secondType] = types;
+  const [firstType, secondType, thirdType] = types;
   const make = (dtype: DType, values: readonly unknown[]): Form => {
     const attributes = types.map((type, k) =>
       type === undefined ? '' : `${attributeText(type, values[k])} `,
     );
     return { kind, dtype, text: `${kind} ${attributes.join('')}${dtype}` };
   };
-  const search = (dtype: DType, first: unknown, second: unknown): Form => {
+  const search = (dtype: DType, first: unknown, second: unknown, third: unknown): Form => {
     let at = below(forms, dtype);
     if (firstType !== undefined) at = below(at, keyOf(firstType, first));
     if (secondType !== undefined) at = below(at, keyOf(secondType, second));
-    return (at.form ??= make(dtype, [first, second]));
+    if (thirdType !== undefined) at = below(at, keyOf(thirdType, third));
+    return (at.form ??= make(dtype, [first, second, third]));
   };
   // Programs make runs of nodes of one form: what was found last.
   let last: Form | undefined;
   let lastFirst: unknown;
   let lastSecond: unknown;
-  const find = (dtype: DType, first?: unknown, second?: unknown): Form => {
-    if (last?.dtype === dtype && lastFirst === first && lastSecond === second) return last;
-    last = search(dtype, first, second);
+  let lastThird: unknown;
+  const find = (dtype: DType, first?: unknown, second?: unknown, third?: unknown): Form => {
+    if (last?.dtype === dtype && lastFirst === first && lastSecond === second && lastThird === third)
+      return last;
+    last = search(dtype, first, second, third);
     lastFirst = first;
     lastSecond = second;
+    lastThird = third;
     return last;
   };
   return find as (dtype: DType, ...values: Values<K, N>) => Form;

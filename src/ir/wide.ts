@@ -49,7 +49,8 @@ function findCounts({ axes, values, body }: LoopKernel): Counts {
 
 /** Whether some count of the kernel leaves 32 bits at these run-time integers. */
 export function isWide(kernel: Kernel, integers: ArrayLike<number>): boolean {
-  if (kernel.kind === 'contract') return false;
+  // What a routine walks lies in memory.
+  if (kernel.kind === 'call') return false;
   const valueOf = (value: KernelInt): number =>
     'literal' in value ? value.literal : (integers[value.parameter] ?? 0);
   const { products, indices } = countsOf(kernel);
@@ -69,4 +70,4 @@ export function isWide(kernel: Kernel, integers: ArrayLike<number>): boolean {
 
 /** The kernel with counts of 53 bits and more. */
 export const widened = (kernel: Kernel): Kernel =>
-  kernel.kind === 'contract' ? kernel : { ...kernel, wide: true };
+  kernel.kind === 'call' ? kernel : { ...kernel, wide: true };

@@ -222,7 +222,7 @@ export function buildExpression(
       case 'reduce':
       case 'argReduce':
       case 'concat':
-      case 'contract':
+      case 'routine':
         throw new InternalError('lower', `${node.kind} must be stored before it is read`);
     }
   };

@@ -11,6 +11,7 @@
  */
 import { InternalError } from '../ir/errors.ts';
 import { type Size, zero } from '../ir/size.ts';
+import { Calls } from './calls.ts';
 import { sourceKey, type PlanSource } from './expression.ts';
 import { flatten, identityMap, affineKey, type LoopsOfAxes } from './indexMap.ts';
 import type { PlanProfile } from './profile.ts';
@@ -31,7 +32,8 @@ export type FusionCode =
   | 'limit-ops'
   | 'limit-weight'
   | 'limit-arrays'
-  | 'matmul'
+  | 'routine'
+  | 'one-call'
   | 'pass-off';
 
 /** One trial of fusion: head `b` with the cluster that holds head `a`. */
@@ -78,8 +80,8 @@ const isReduction = (head: Head): boolean => head.kind === 'reduce' || head.kind
 
 /** How `head` could take part in `cluster`, or why it could not. */
 function levelIn(head: Head, cluster: Open): Level | FusionCode {
-  if (head.kind === 'contract' || cluster.members.some(({ head: member }) => member.kind === 'contract'))
-    return 'matmul';
+  if (head.kind === 'routine' || cluster.members.some(({ head: member }) => member.kind === 'routine'))
+    return 'routine';
   const key = keyOfSpace(head.space);
   const { reduced } = cluster;
   if (isReduction(head)) {
@@ -279,7 +281,15 @@ export function fuse(
     return true;
   };
 
+  const calls = new Calls<Open>();
+
   for (const head of piecesEarly(regions.heads)) {
+    const call = calls.find(head.node);
+    if (call !== undefined) {
+      note(head, call, 'one-call');
+      join(head, call, 'full');
+      continue;
+    }
     const producers = distinct(
       head.reads.flatMap((read) => (writers.get(sourceKey(read.source)) ?? []).map(rootOf)),
     );
@@ -291,6 +301,7 @@ export function fuse(
     if (target !== undefined) join(head, target.cluster, target.level);
     else {
       const cluster = open(head, after);
+      calls.add(head.node, cluster);
       join(head, cluster, isReduction(head) ? 'reduce' : 'full');
     }
   }

@@ -12,7 +12,7 @@ import { fold } from './fold.ts';
 import { fuse, verifyClusters, type Clusters } from './fuse.ts';
 import { graphOf, type Graph, type PlanNode, type RuleCounter } from './graph.ts';
 import { lowerCluster } from './lower.ts';
-import { lowerContract } from './lowerContract.ts';
+import { lowerCall } from './lowerCall.ts';
 import { planMemory, verifyMemory } from './memory.ts';
 import { orderKernels } from './order.ts';
 import type { LoweredKernel, PassRecord, Plan } from './plan.ts';
@@ -179,8 +179,8 @@ function lowerAll(
     }
   });
   return clusters.map((current) => {
-    const [first] = current.members;
-    if (first?.head.kind === 'contract') return lowerContract(first.head, regions);
+    const [first, ...others] = current.members.map(({ head }) => head);
+    if (first?.kind === 'routine') return lowerCall([first, ...others], regions);
     return lowerCluster(current, regions, (buffer) => needed.has(buffer), {
       collapse: on('collapse'),
       planReductions: on('reductions'),

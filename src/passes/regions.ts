@@ -1,9 +1,9 @@
 /**
  * Pass "regions": decides which nodes are stored, and so what each kernel may compute in place.
  *
- * A *head* is a piece of work that ends in a store: a root, a reduction, a matrix product, one part of a
+ * A *head* is a piece of work that ends in a store: a root, a reduction, a result of a routine, one part of a
  * concatenation, or a node that had to be stored. Everything between heads is computed where it is needed. Nodes are
- * stored when a view of them has no affine index map, when they feed a matrix product or are gathered from, and when
+ * stored when a view of them has no affine index map, when they feed a routine or are gathered from, and when
  * a region would grow beyond what one kernel should hold.
  */
 import { InternalError } from '../ir/errors.ts';
@@ -18,7 +18,9 @@ import {
 } from './expression.ts';
 import { isLeaf, isView, type NodeOf } from '../ir/node.ts';
 import { kindRow } from '../ir/schema.ts';
+import { routineRow } from '../ir/routines/table.ts';
 import { nestOver, splitFor, type Nest } from './nest.ts';
+import { isContiguous, layoutOf } from './operand.ts';
 import { ownWeight, shareWeight, weigh } from './weight.ts';
 import type { Graph, PlanNode } from './graph.ts';
 import { opRow } from '../ir/ops.ts';
@@ -26,7 +28,7 @@ import type { PlanProfile } from './profile.ts';
 
 export interface Head {
   readonly id: number;
-  readonly kind: 'map' | 'reduce' | 'argReduce' | 'contract';
+  readonly kind: 'map' | 'reduce' | 'argReduce' | 'routine';
   /** The node whose value is stored. */
   readonly node: PlanNode;
   /** What is evaluated at each point: the node itself, or the input of a reduction. */
@@ -69,13 +71,13 @@ export interface Regions {
   readonly bufferOf: ReadonlyMap<PlanNode, PlanBuffer>;
   /** Why a node is stored although no root needs it. */
   readonly stored: ReadonlyMap<PlanNode, StoreReason>;
-  /** What each head computes over its own loops (matrix products aside). */
+  /** What each head computes over its own loops (results of routines aside). */
   readonly computed: ReadonlyMap<Head, { readonly pool: ExpressionPool; readonly value: Expression }>;
 }
 
 export type StoreReason =
   | 'reshape-not-affine'
-  | 'matmul-operand'
+  | 'routine-operand'
   | 'gathered-from'
   | 'region-limit'
   | 'expensive-and-shared'
@@ -361,16 +363,21 @@ function analyseHeads(
     return formed;
   };
 
-  /** A matrix product reads its operands from memory, under plain strides. */
-  const formProduct = (
-    node: NodeOf<'contract', Size>,
+  /** A routine reads its operands from memory, under plain strides or from end to end. */
+  const formCall = (
+    node: NodeOf<'routine', Size>,
   ): Omit<Formed, 'value' | 'blocked'> & { readonly value: undefined } => {
     const pool = new ExpressionPool();
+    const needsContiguous = routineRow(node.routine).layout === 'contiguous';
     const inside = node.inputs.flatMap((operand) => {
       const { value, blocked, inside: nodes } = form(operand, undefined, nestOver(operand.shape), pool);
       const [first] = blocked;
       if (first !== undefined && isUnderViews(operand, first.by?.by ?? first.view)) storeBlocked(first);
-      else if (value.kind !== 'load' || value.gathers.length > 0) store(operand, 'matmul-operand');
+      else {
+        const layout = layoutOf(value, operand.shape);
+        if (layout === undefined || (needsContiguous && !isContiguous(layout, operand.shape)))
+          store(operand, 'routine-operand');
+      }
       return nodes;
     });
     return { nest: nestOver(node.shape), pool, inside, value: undefined };
@@ -391,7 +398,7 @@ function analyseHeads(
     piece: Head['piece'],
   ): void => {
     const own = kind === 'map' && piece === undefined ? node : undefined;
-    const formed = node.kind === 'contract' ? formProduct(node) : formSplit(body, own, axes.length > 0);
+    const formed = node.kind === 'routine' ? formCall(node) : formSplit(body, own, axes.length > 0);
     const { nest, pool, inside } = formed;
     const { space, loops } = nest;
     const reduced = new Array<boolean>(space.length).fill(false);
@@ -435,8 +442,8 @@ function analyseHeads(
       case 'argReduce':
         add('argReduce', node, node.inputs[0], buffer, [node.axis], undefined);
         break;
-      case 'contract':
-        add('contract', node, node, buffer, [], undefined);
+      case 'routine':
+        add('routine', node, node, buffer, [], undefined);
         break;
       case 'concat':
         addPieces(node, buffer);

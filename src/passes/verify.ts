@@ -3,6 +3,8 @@ import { InternalError } from '../ir/errors.ts';
 import { isImmediate, type Kernel, type KernelIndex, type KernelInt, type Statement } from '../ir/kernel.ts';
 import { isView } from '../ir/node.ts';
 import { reductionTable } from '../ir/ops.ts';
+import { integerCount } from '../ir/routines/call.ts';
+import { routineRow } from '../ir/routines/table.ts';
 import { kindRow } from '../ir/schema.ts';
 import { sameSize } from '../ir/size.ts';
 import type { Graph } from './graph.ts';
@@ -37,10 +39,16 @@ export function verifyGraph(pass: string, graph: Graph): void {
 
 /** Values are defined before they are used and in scope; loops are entered once; parameters exist. */
 export function verifyKernel(kernel: Kernel): void {
-  if (kernel.kind === 'contract') return;
   const fail = (message: string): never => {
     throw new InternalError('kernel', message);
   };
+  if (kernel.kind === 'call') {
+    const { routine, buffers, results, integers } = kernel;
+    if (buffers.length !== routineRow(routine).operands.length + results.length)
+      fail(`${routine} is called with ${buffers.length} buffers`);
+    if (integers !== integerCount(kernel)) fail(`${routine} is called with ${integers} integers`);
+    return;
+  }
   const checkInt = (int: KernelInt): void => {
     if ('parameter' in int && int.parameter >= kernel.integers)
       fail(`integer p${int.parameter} does not exist`);

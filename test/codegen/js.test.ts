@@ -28,7 +28,9 @@ import type {
   Statement,
 } from '../../src/ir/kernel.ts';
 import { applyOp, opRow, opTypes, scalarOps, type ArgReduction, type Reduction } from '../../src/ir/ops.ts';
-import { contractBlock, reduceElements } from '../../src/ir/reference.ts';
+import { reduceElements } from '../../src/ir/reference.ts';
+import { contractBlock } from '../../src/ir/routines/matmul.ts';
+import { noSettings } from '../../src/ir/routines/row.ts';
 import { castScalar } from '../../src/ir/scalar.ts';
 import { computeDTypes } from '../support/specials.ts';
 
@@ -651,10 +653,12 @@ describe('matrix products give the bits of the reference', () => {
             const given = [m, n, k, ...batches, 0, rowA, columnA, 0, rowB, columnB];
             jsTarget
               .compile({
-                kind: 'contract',
-                dtype,
+                kind: 'call',
+                routine: 'matmul',
+                settings: noSettings,
+                results: [0],
                 batchAxes: extents.length,
-                buffers: [buffer(dtype), buffer(dtype), buffer(dtype, 'output')],
+                buffers: (['input', 'input', 'output'] as const).map((role) => ({ dtype, role })),
                 integers: given.length,
                 scalars: [],
               })

@@ -8,14 +8,15 @@
  */
 import { chain, sumDepth } from '../../src/codegen/wgsl/rows.ts';
 import { isFloat, type DType, type Scalar, type TypedArray } from '../../src/ir/dtype.ts';
-import type {
-  Accumulator,
-  ContractKernel,
-  KernelIndex,
-  KernelInt,
-  KernelValue,
-  LoopKernel,
-  Statement,
+import {
+  dtypeOfBuffer,
+  type Accumulator,
+  type KernelIndex,
+  type KernelInt,
+  type KernelValue,
+  type LoopKernel,
+  type RoutineCall,
+  type Statement,
 } from '../../src/ir/kernel.ts';
 import { isMathFunction } from '../../src/ir/math/functions.ts';
 import { applyOp, opRow, reductionTable, seedOf, type Reduction, type ScalarOp } from '../../src/ir/ops.ts';
@@ -366,10 +367,12 @@ export function kernelBounds(
 
 /** The bounds of a matrix product: of its one output. */
 export function productBounds(
-  { dtype, batchAxes }: ContractKernel,
+  call: RoutineCall,
   [a, b, out]: readonly TypedArray[],
   integers: readonly number[],
 ): readonly Bounds[] {
+  const { batchAxes } = call;
+  const dtype = dtypeOfBuffer(call, 2);
   const p = (slot: number): number => integers[slot] ?? 0;
   const [m, n, depth] = [p(0), p(1), p(2)];
   const base = 3 + 3 * batchAxes;

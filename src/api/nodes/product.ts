@@ -1,13 +1,14 @@
 /**
  * Matrix products. Where an operand is a vector, a product is a multiplication and a sum over the last axis, which
- * fuses with what is around it; two matrices (or stacks of them) are one `contract` node. Those of float16 are products
+ * fuses with what is around it; two matrices (or stacks of them) are one call of a routine. Those of float16 are products
  * of float32, rounded once.
  */
 import { computeDType, type ComputeDType } from '../../ir/dtype.ts';
 import { DTypeError, ShapeError } from '../../ir/errors.ts';
-import { contract, reduce, type Node } from '../../ir/node.ts';
+import { reduce, type Node } from '../../ir/node.ts';
 import { broadcastShapes, checkSize, formatShape } from '../../ir/shape.ts';
 import { binary, broadcast, castTo, promoteNodes } from './elementwise.ts';
+import { routineResult } from './routine.ts';
 import { expandDims, swapLast } from './view.ts';
 
 export function matmul(left: Node, right: Node): Node {
@@ -20,7 +21,6 @@ export function matmul(left: Node, right: Node): Node {
 function product(a: Node, b: Node, dtype: ComputeDType): Node {
   if (b.shape.length === 1) return sumOfProducts(a, b, dtype);
   if (a.shape.length === 1) return sumOfProducts(swapLast(b), a, dtype);
-  const [m, n] = [a.shape.at(-2) ?? 1, b.shape.at(-1) ?? 1];
   const batch = broadcastShapes(
     'matmul',
     [a.shape.slice(0, -2), b.shape.slice(0, -2)],
@@ -32,7 +32,7 @@ function product(a: Node, b: Node, dtype: ComputeDType): Node {
   ];
   // The product and, along the axis it sums over, its operands are walked in memory.
   checkSize('matmul', [a.shape.at(-1) ?? 1]);
-  return contract(x, y, dtype, checkSize('matmul', [...batch, m, n]));
+  return routineResult('matmul', [x, y]);
 }
 
 /** Rows of `a` times the vector `b`. The sum stays in the dtype of the operands, as in every matrix product. */

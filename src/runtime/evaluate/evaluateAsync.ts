@@ -17,7 +17,7 @@ import type { Evaluated, EvaluationRecord } from './record.ts';
 import type { EvaluateOptions } from './options.ts';
 import type { Input } from './run.ts';
 import { openGpu, type GpuDevice } from '../gpu/device.ts';
-import { checkDTypes, runOnGpu, settled, tooLargeFor } from '../gpu/evaluate.ts';
+import { checkDTypes, runOnGpu, settled, unfitFor } from '../gpu/evaluate.ts';
 import { ShaderError } from '../gpu/pipelines.ts';
 import { weighEncoded, weighGpu, withGpu } from '../gpu/choice.ts';
 import { keepParts, type Resolve } from './kept.ts';
@@ -116,8 +116,8 @@ async function onGpu(
   const { binding, inputs, parts } = planned(operation, roots, options, given, profile);
   const { numbers, scalars, prepared } = binding;
   checkDTypes(operation, prepared.plan);
-  const tooLarge = tooLargeFor(gpu, binding);
-  if (tooLarge !== undefined) return onCpuInstead(roots, options, operation, tooLarge);
+  const unfit = unfitFor(gpu, binding);
+  if (unfit !== undefined) return onCpuInstead(roots, options, operation, unfit);
   let results: readonly Source[];
   try {
     results = settled(await runOnGpu(binding, inputs));
@@ -216,11 +216,11 @@ async function traceOnGpu(
   checkDTypes('compile', prepared.plan);
   const binding = prepared.bind(numbers, scalars);
   const given = fillInputs(encoding, arrays);
-  const tooLarge = tooLargeFor(gpu, binding);
-  if (tooLarge !== undefined)
+  const unfit = unfitFor(gpu, binding);
+  if (unfit !== undefined)
     return whenInMemory(
       () => onlyOnDevice(given),
-      () => traceOnCpu(trace, options, arrays, (choice) => insteadOfGpu(choice, tooLarge)),
+      () => traceOnCpu(trace, options, arrays, (choice) => insteadOfGpu(choice, unfit)),
     );
   // Typed arrays were copied at the call: nobody else has them.
   const inputs = given.map((array) => (ArrayBuffer.isView(array) ? new Source(array) : array));

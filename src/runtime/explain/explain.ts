@@ -34,7 +34,7 @@ import { checkInputs, restoreAll } from '../memory/sources.ts';
 import { codeLimits, currentGpu } from '../gpu/device.ts';
 import { weighOpenGpu, withGpu } from '../gpu/choice.ts';
 import { checkDTypes } from '../gpu/dtypeAdvice.ts';
-import { tooLargeFor } from '../gpu/evaluate.ts';
+import { unfitFor } from '../gpu/evaluate.ts';
 import { unsupportedIn } from '../gpu/launch.ts';
 import { measureOnGpu } from '../gpu/measure.ts';
 import { decide, type TargetChoice } from '../choose/decision.ts';
@@ -225,12 +225,12 @@ function cpuChoice(
 function gpuChoice(request: TargetRequest, binding: Binding): TargetChoice {
   const gpu = currentGpu();
   const unsupported = unsupportedIn(binding.prepared.plan);
-  const tooLarge = gpu === undefined ? undefined : tooLargeFor(gpu, binding);
+  const unfit = gpu === undefined ? undefined : unfitFor(gpu, binding);
   const reasons = [
     ...request.reasons,
     gpu === undefined ? 'no GPU is open yet: code for the limits that every GPU has' : `runs on ${gpu.name}`,
     ...(unsupported === undefined ? [] : [`it will not run: GPUs have no ${unsupported.dtype}`]),
-    ...(tooLarge === undefined ? [] : [`${tooLarge}: the CPU will run instead`]),
+    ...(unfit === undefined ? [] : [`${unfit}: the CPU will run instead`]),
   ];
   return { name: 'webgpu', reasons, candidates: [] };
 }

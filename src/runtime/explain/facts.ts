@@ -7,7 +7,7 @@
 import { CompileRefusal } from '../../codegen/refusal.ts';
 import type { CodeFacts, CompiledKernel } from '../../codegen/target.ts';
 import { codeOfLaunch } from '../../codegen/wgsl/program.ts';
-import { unsupportedOnGpu } from '../../codegen/wgsl/target.ts';
+import { routineWithoutShaders, unsupportedOnGpu } from '../../codegen/wgsl/target.ts';
 import { bytesOf } from '../../ir/dtype.ts';
 import { describeNode, printGraph } from '../../ir/nodeText.ts';
 import { evaluateSize, productOfSizes, type Size } from '../../ir/size.ts';
@@ -31,7 +31,7 @@ import { targetNamed } from '../choose/targets.ts';
 import type { Candidate, TargetChoice } from '../choose/decision.ts';
 
 /** Raised when a field of the JSON changes its meaning or goes away. */
-export const explainVersion = 1;
+export const explainVersion = 2;
 
 /** Why something was fused, or not, in words. The codes are stable. */
 export const fusionReasons: Readonly<Record<FusionCode, string>> = {
@@ -46,7 +46,8 @@ export const fusionReasons: Readonly<Record<FusionCode, string>> = {
   'limit-ops': 'the kernel would hold too many operations',
   'limit-weight': 'the kernel would hold too many math functions',
   'limit-arrays': 'the kernel would read and write too many arrays',
-  matmul: 'matrix products run in a kernel of their own',
+  routine: 'a routine (a matrix product) is a kernel of its own',
+  'one-call': 'both are results of one call of a routine',
   'pass-off': 'fusion is switched off',
 };
 
@@ -54,7 +55,7 @@ export const fusionReasons: Readonly<Record<FusionCode, string>> = {
 export const storeReasons: Readonly<Record<StoreReason, string>> = {
   'reshape-not-affine':
     'a reshape needs it in memory: the loops of the reshape cut its rows in the middle, or a reduction would read a transpose in strides',
-  'matmul-operand': 'matrix products read their operands from memory',
+  'routine-operand': 'routines (matrix products) read their operands from memory',
   'gathered-from': 'take reads it at places known only at run time',
   'region-limit': 'the expression is too long for one kernel',
   'expensive-and-shared': 'several kernels use it, and it is costly to compute again',
@@ -283,7 +284,8 @@ export function codeOf(
 ): { readonly code: string; readonly about?: CodeFacts } | undefined {
   if (name === 'webgpu') {
     const { kernel, integers } = lowered;
-    if (unsupportedOnGpu(kernel) !== undefined) return undefined;
+    if (unsupportedOnGpu(kernel) !== undefined || routineWithoutShaders(kernel) !== undefined)
+      return undefined;
     const program = gpuProgram(kernel, codeLimits());
     return codeOfLaunch(program.plan(integers.map((size) => evaluateSize(size, numbers))));
   }

@@ -19,7 +19,7 @@ import { decide, type Candidate, type Decision, type TargetChoice } from '../cho
 import type { TargetRequest } from '../choose/request.ts';
 import { calibrate, knownCosts, type GpuCosts } from './calibrate.ts';
 import { currentGpu, openGpu, type GpuDevice } from './device.ts';
-import { tooLargeFor } from './evaluate.ts';
+import { unfitFor } from './evaluate.ts';
 import { unsupportedIn } from './launch.ts';
 
 /** Microseconds on the CPU from which a device is opened, and from which one that is open is weighed. */
@@ -149,8 +149,8 @@ function weigh(
   const unsupported = unsupportedIn(prepared.plan);
   if (unsupported !== undefined) return excluded(`GPUs have no ${unsupported.dtype}`);
   const binding = prepared.bind(encoding.numbers, encoding.scalars);
-  const tooLarge = tooLargeFor(gpu, binding);
-  if (tooLarge !== undefined) return excluded(tooLarge);
+  const unfit = unfitFor(gpu, binding);
+  if (unfit !== undefined) return excluded(unfit);
   if (costs === undefined) return undefined;
   let uploadBytes = 0;
   binding.arrays.parameters.forEach((array, slot) => {

@@ -212,7 +212,7 @@ const splitIn =
 
 /** Reductions outside of all loops, whose outcomes the phases behind them read. */
 function reductionsOf(kernel: Kernel): number {
-  if (kernel.kind === 'contract') return 0;
+  if (kernel.kind !== 'loops') return 0;
   let count = 0;
   for (const statement of kernel.body)
     if (statement.kind === 'reduce') count += statement.accumulators.length;
