@@ -51,9 +51,11 @@ interface AttributeRow<T> {
   readonly text: (value: T) => string;
 }
 
-/** Nothing where all is as usual. */
+/** Other settings have another text; none at all have none. */
 export function settingsText(settings: Settings): string {
-  const entries = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+  const text = (value: Settings[string]): string =>
+    typeof value === 'string' ? JSON.stringify(value) : Object.is(value, -0) ? '-0' : String(value);
+  const entries = Object.entries(settings).map(([name, value]) => `${name}=${text(value)}`);
   return entries.length === 0 ? '' : ` [${entries.join(', ')}]`;
 }
 

@@ -1,4 +1,5 @@
 /** Verifiers: what each pass guarantees, checked. Run in tests and with the `verify` option, never by default. */
+import { computeDType } from '../ir/dtype.ts';
 import { InternalError } from '../ir/errors.ts';
 import { isImmediate, type Kernel, type KernelIndex, type KernelInt, type Statement } from '../ir/kernel.ts';
 import { isView } from '../ir/node.ts';
@@ -9,7 +10,7 @@ import { kindRow } from '../ir/schema.ts';
 import { sameSize } from '../ir/size.ts';
 import type { Graph } from './graph.ts';
 
-/** Inputs come before users, roots are in the graph, maps agree with their inputs in shape, nothing computes with float16 or adds truth values. */
+/** Inputs come before users, roots are in the graph, maps agree with their inputs in shape, results of routines with their rows, nothing computes with float16 or adds truth values. */
 export function verifyGraph(pass: string, graph: Graph): void {
   const fail = (message: string): never => {
     throw new InternalError(pass, message);
@@ -24,6 +25,17 @@ export function verifyGraph(pass: string, graph: Graph): void {
       fail(`${node.kind} computes with float16, which is only stored`);
     if (node.kind === 'reduce' && node.dtype === 'bool' && reductionTable[node.op].ordered)
       fail(`${node.op} in bool, where it is ${node.op === 'sum' ? 'any' : 'all'}`);
+    if (node.kind === 'routine') {
+      const { routine, inputs, settings, result, dtype } = node;
+      const row = routineRow(routine);
+      if (inputs.length !== row.operands.length) fail(`${routine} has ${inputs.length} operands`);
+      const dtypes = row.dtypes(
+        pass,
+        inputs.map((input) => computeDType(input.dtype)),
+        settings,
+      );
+      if (dtypes[result] !== dtype) fail(`result ${result} of ${routine} is ${dtypes[result]}, not ${dtype}`);
+    }
     if (node.kind === 'map')
       for (const input of node.inputs) {
         const fits =

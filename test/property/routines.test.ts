@@ -10,7 +10,7 @@ import { callRoutine, routineResult, type CallOptions } from '../../src/api/node
 import * as lz from '../../src/index.ts';
 import { allocate, dtypeNames, type DType, type Scalar, type TypedArray } from '../../src/ir/dtype.ts';
 import { DTypeError, IndexError, ShapeError } from '../../src/ir/errors.ts';
-import type { Node } from '../../src/ir/node.ts';
+import { routine, type Node } from '../../src/ir/node.ts';
 import { evaluateReference } from '../../src/ir/reference.ts';
 import type { RoutineRow } from '../../src/ir/routines/row.ts';
 import { registerRoutine, type RoutineName } from '../../src/ir/routines/table.ts';
@@ -243,7 +243,6 @@ describe('on threads', () => {
 
 /** `(n), (k) -> (n, k), ()`: differences scaled by a setting, and whether there is anything. Strided operands. */
 const differences: RoutineRow = {
-  calls: 'tables of differences',
   sizes: ['n', 'k'],
   operands: [['n'], ['k']],
   results: [['n', 'k'], []],
@@ -271,7 +270,6 @@ const differences: RoutineRow = {
 
 /** `(n) -> (k)`: the first k elements again and again. No operand has the size k. */
 const cycle: RoutineRow = {
-  calls: 'cycles',
   sizes: ['n', 'k'],
   operands: [['n']],
   results: [['k']],
@@ -333,6 +331,26 @@ describe('a row is all that a routine takes', () => {
         expect(y?.toArray()).toEqual([2, 3, 4, 2, 3, 4, 2].slice(0, k));
       }
     expect(keys.size).toBe(1);
+  });
+
+  test('settings that differ are different calls', () => {
+    const name = register('cycle', cycle);
+    const x = lz.array([1, 2, 3]);
+    const all = [{}, { a: 1 }, { a: '1' }, { a: 0 }, { a: -0 }, { a: true }, { a: '1, b=2' }, { a: 1, b: 2 }];
+    const forms = all.map(
+      (given) => callRoutine(name, [nodeOf(x)], { settings: given, sizes: { k: 2 } })[0]?.form,
+    );
+    expect(new Set(forms).size).toBe(all.length);
+    const again = callRoutine(name, [nodeOf(x)], { settings: { a: '1' }, sizes: { k: 2 } })[0];
+    expect(again?.form).toBe(forms[2]);
+  });
+
+  test('the verifier knows the dtypes of results', () => {
+    const name = register('cycle', cycle);
+    const wrong = routine(name, [t.data(Float64Array.of(1, 2), [2])], 'int32', [2]);
+    expect(() => run([wrong], { target: 'js', verify: true })).toThrow(
+      'result 0 of cycle is float64, not int32',
+    );
   });
 
   test('errors name the call, the signature and the shapes', () => {

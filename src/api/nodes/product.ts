@@ -5,10 +5,9 @@
  */
 import { computeDType, type ComputeDType } from '../../ir/dtype.ts';
 import { DTypeError, ShapeError } from '../../ir/errors.ts';
-import { reduce, type Node } from '../../ir/node.ts';
+import { reduce, routine, type Node } from '../../ir/node.ts';
 import { broadcastShapes, checkSize, formatShape } from '../../ir/shape.ts';
 import { binary, broadcast, castTo, promoteNodes } from './elementwise.ts';
-import { routineResult } from './routine.ts';
 import { expandDims, swapLast } from './view.ts';
 
 export function matmul(left: Node, right: Node): Node {
@@ -21,6 +20,7 @@ export function matmul(left: Node, right: Node): Node {
 function product(a: Node, b: Node, dtype: ComputeDType): Node {
   if (b.shape.length === 1) return sumOfProducts(a, b, dtype);
   if (a.shape.length === 1) return sumOfProducts(swapLast(b), a, dtype);
+  const [m, n] = [a.shape.at(-2) ?? 1, b.shape.at(-1) ?? 1];
   const batch = broadcastShapes(
     'matmul',
     [a.shape.slice(0, -2), b.shape.slice(0, -2)],
@@ -32,7 +32,8 @@ function product(a: Node, b: Node, dtype: ComputeDType): Node {
   ];
   // The product and, along the axis it sums over, its operands are walked in memory.
   checkSize('matmul', [a.shape.at(-1) ?? 1]);
-  return routineResult('matmul', [x, y]);
+  // The operands fit the signature: `callRoutine` would only find that out again.
+  return routine('matmul', [x, y], dtype, checkSize('matmul', [...batch, m, n]));
 }
 
 /** Rows of `a` times the vector `b`. The sum stays in the dtype of the operands, as in every matrix product. */

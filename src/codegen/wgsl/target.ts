@@ -2,7 +2,7 @@
  * The WebGPU target: kernels as WGSL.
  *
  * A loop kernel is a program of rows (`rowProgram.ts`): without walks a map (`map.ts`), with walks spread over lanes and
- * parts (`rows.ts`, `schedule.ts`). Routines have shaders of their own (`routines.ts`), or none.
+ * parts (`rows.ts`, `schedule.ts`). Routines have shaders of their own or none (`routines.ts`).
  */
 import { InternalError } from '../../ir/errors.ts';
 import type { DType } from '../../ir/dtype.ts';

@@ -19,7 +19,6 @@ function sumInBlocks(products: readonly Scalar[], dtype: DType): Scalar {
 }
 
 export const matmul: RoutineRow = {
-  calls: 'matrix products',
   sizes: ['m', 'n', 'k'],
   operands: [
     ['m', 'k'],

@@ -18,8 +18,6 @@ export const noSettings: Settings = {};
 export type CoreAxes = readonly string[];
 
 export interface RoutineRow {
-  /** Its calls, as explain speaks of them: `matrix products`. */
-  readonly calls: string;
   /** The sizes that the signature names, in the order in which its loops are shown. */
   readonly sizes: readonly string[];
   readonly operands: readonly CoreAxes[];

@@ -43,7 +43,6 @@ const sorting = {
 
 export const sort: RoutineRow = {
   ...sorting,
-  calls: 'sorts',
   results: [['n']],
   dtypes: (_, [dtype = 'float64']) => [dtype],
 };
@@ -51,7 +50,6 @@ export const sort: RoutineRow = {
 /** The sorted elements, and where each of them was. */
 export const sortWithPositions: RoutineRow = {
   ...sorting,
-  calls: 'sorts',
   results: [['n'], ['n']],
   dtypes: (_, [dtype = 'float64']) => [dtype, 'int32'],
 };

@@ -35,7 +35,7 @@ import { codeLimits, currentGpu } from '../gpu/device.ts';
 import { weighOpenGpu, withGpu } from '../gpu/choice.ts';
 import { checkDTypes } from '../gpu/dtypeAdvice.ts';
 import { unfitFor } from '../gpu/evaluate.ts';
-import { unsupportedIn } from '../gpu/launch.ts';
+import { missingRoutineIn, unsupportedIn } from '../gpu/launch.ts';
 import { measureOnGpu } from '../gpu/measure.ts';
 import { decide, type TargetChoice } from '../choose/decision.ts';
 import { targetNamed } from '../choose/targets.ts';
@@ -224,8 +224,9 @@ function cpuChoice(
 /** What was asked for with `webgpu`, and whether it can be had. */
 function gpuChoice(request: TargetRequest, binding: Binding): TargetChoice {
   const gpu = currentGpu();
-  const unsupported = unsupportedIn(binding.prepared.plan);
-  const unfit = gpu === undefined ? undefined : unfitFor(gpu, binding);
+  const { plan } = binding.prepared;
+  const unsupported = unsupportedIn(plan);
+  const unfit = gpu === undefined ? missingRoutineIn(plan) : unfitFor(gpu, binding);
   const reasons = [
     ...request.reasons,
     gpu === undefined ? 'no GPU is open yet: code for the limits that every GPU has' : `runs on ${gpu.name}`,
