@@ -97,8 +97,8 @@ export interface CompiledKernel {
   readonly code: string;
   /** Memory of its own that the program keeps, beside the buffers it is given. */
   readonly scratchBytes?: number;
-  /** The target whose program it is, where the engine refused that of the one asked. */
-  readonly target?: TargetName;
+  /** What runs, where it is not the target that was asked: the engine refused its program, or it has none for a routine. */
+  readonly target?: TargetName | 'reference';
 }
 
 export interface Target {

@@ -78,7 +78,11 @@ function keyOf(type: AttributeType): (value: unknown) => unknown {
 }
 
 /** Every structural attribute of the kind, in the order of the schema. */
-type StructureNames<K extends Kind> = readonly [first?: keyof StructureOf<K>, second?: keyof StructureOf<K>];
+type StructureNames<K extends Kind> = readonly [
+  first?: keyof StructureOf<K>,
+  second?: keyof StructureOf<K>,
+  third?: keyof StructureOf<K>,
+];
 type Complete<K extends Kind, N extends StructureNames<K>> = [keyof StructureOf<K>] extends [N[number]]
   ? N
   : never;
@@ -96,7 +100,7 @@ export function formsOf<K extends Kind, const N extends StructureNames<K>>(
 ): (dtype: DType, ...values: Values<K, N>) => Form {
   const forms = branch();
   const types = names.map((name) => kindRow(kind).attributes[String(name)]);
-  const [firstKey, secondKey] = types.map((type) => (type === undefined ? undefined : keyOf(type)));
+  const [firstKey, secondKey, thirdKey] = types.map((type) => (type === undefined ? undefined : keyOf(type)));
   const make = (dtype: DType, values: readonly unknown[]): Form => {
     const attributes = types.map((type, k) =>
       type === undefined ? '' : `${attributeText(type, values[k])} `,
@@ -109,21 +113,25 @@ export function formsOf<K extends Kind, const N extends StructureNames<K>>(
       hasNumbers: attributesOf(kind, 'number').length > 0,
     };
   };
-  const search = (dtype: DType, first: unknown, second: unknown): Form => {
+  const search = (dtype: DType, first: unknown, second: unknown, third: unknown): Form => {
     let at = below(forms, dtype);
     if (firstKey !== undefined) at = below(at, firstKey(first));
     if (secondKey !== undefined) at = below(at, secondKey(second));
-    return (at.form ??= make(dtype, [first, second]));
+    if (thirdKey !== undefined) at = below(at, thirdKey(third));
+    return (at.form ??= make(dtype, [first, second, third]));
   };
   // Programs make runs of nodes of one form: what was found last.
   let last: Form | undefined;
   let lastFirst: unknown;
   let lastSecond: unknown;
-  const find = (dtype: DType, first?: unknown, second?: unknown): Form => {
-    if (last?.dtype === dtype && lastFirst === first && lastSecond === second) return last;
-    last = search(dtype, first, second);
+  let lastThird: unknown;
+  const find = (dtype: DType, first?: unknown, second?: unknown, third?: unknown): Form => {
+    if (last?.dtype === dtype && lastFirst === first && lastSecond === second && lastThird === third)
+      return last;
+    last = search(dtype, first, second, third);
     lastFirst = first;
     lastSecond = second;
+    lastThird = third;
     return last;
   };
   return find as (dtype: DType, ...values: Values<K, N>) => Form;

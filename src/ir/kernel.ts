@@ -1,7 +1,7 @@
 /**
  * Kernel IR: what a target receives.
  *
- * A kernel is a nest. Its *points* are independent of each other; each runs the same steps, in order: values, stores,
+ * A kernel is the call of a routine (`routines/`) or a nest. The *points* of a nest are independent of each other; each runs the same steps, in order: values, stores,
  * and *walks* over further axes, which may reduce. Walks ahead of all points fill tables. Values are assigned once. The
  * parameters are run-time integers (extents, strides, offsets), run-time scalars and buffers, so one kernel serves every
  * size of its layout class. It says *what* is computed where; the order of points, vector width, unrolling and thread
@@ -13,8 +13,11 @@
  * `nest.ts` has the questions that readers of kernels ask.
  */
 import type { ComputeDType, DType, Scalar } from './dtype.ts';
+import { InternalError } from './errors.ts';
 import { Monoid, type Reduction } from './monoids.ts';
 import type { ScalarOp } from './ops.ts';
+import type { Settings } from './routines/row.ts';
+import type { RoutineName } from './routines/table.ts';
 
 /** An integer known when the kernel is written (`literal`) or given at run time (`parameter` number). */
 export type KernelInt = { readonly literal: number } | { readonly parameter: number };
@@ -141,21 +144,29 @@ export interface LoopKernel {
   readonly wide?: boolean;
 }
 
-/**
- * Batched matrix product with strided operands; sums run along k in sequence within blocks of `contractBlock`.
- * Integers, in order: m, n, k; per batch axis its extent, stride in a, stride in b; then offset, row stride and
- * column stride of a, and of b. The output is contiguous.
- */
-export interface ContractKernel {
-  readonly kind: 'contract';
-  readonly dtype: ComputeDType;
+/** A routine, called as a whole. `routines/call.ts` says what its integers are. */
+export interface RoutineCall {
+  readonly kind: 'call';
+  readonly routine: RoutineName;
+  readonly settings: Settings;
   readonly batchAxes: number;
-  readonly buffers: readonly KernelBuffer[];
+  /** The results that are stored. */
+  readonly results: readonly number[];
+  /** One for each operand, then one for each result that is stored. */
+  readonly buffers: readonly (KernelBuffer & { readonly dtype: ComputeDType })[];
   readonly integers: number;
+  /** None. */
   readonly scalars: readonly DType[];
 }
 
-export type Kernel = LoopKernel | ContractKernel;
+export type Kernel = LoopKernel | RoutineCall;
+
+/** The dtype of a buffer of a call. */
+export function dtypeOfBuffer({ routine, buffers }: RoutineCall, position: number): ComputeDType {
+  const buffer = buffers[position];
+  if (buffer === undefined) throw new InternalError(routine, `a call has no buffer ${position}`);
+  return buffer.dtype;
+}
 
 /** Values that a kernel needs no statement for: they are written where they are used. */
 export const isImmediate = (value: KernelValue): boolean =>

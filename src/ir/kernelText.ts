@@ -2,8 +2,10 @@
  * Kernel IR as readable text. Equal kernels print equally, so the text is also the key of the kernel cache, and it
  * is what golden tests hold.
  */
-import type { Kernel, KernelIndex, KernelInt, KernelValue, Loops, Step } from './kernel.ts';
+import type { Kernel, KernelIndex, KernelInt, KernelValue, Loops, RoutineCall, Step } from './kernel.ts';
 import { extentOf, hoistedIn, insideOf, valueOf } from './nest.ts';
+import { routineRow } from './routines/table.ts';
+import { settingsText } from './schema.ts';
 
 const int = (value: KernelInt): string =>
   'literal' in value ? String(value.literal) : `p${value.parameter}`;
@@ -30,11 +32,16 @@ function immediate(value: KernelValue | undefined, id: number): string {
   }
 }
 
+function callText({ routine, settings, results, batchAxes }: RoutineCall): string {
+  const stored = routineRow(routine).results.length === 1 ? '' : `, results ${results.join(' and ')}`;
+  return `${routine}${settingsText(settings)}${stored}, ${batchAxes} batch axes`;
+}
+
 export function printKernel(kernel: Kernel): string {
   const buffers = kernel.buffers.map(({ dtype, role }, k) => `b${k}: ${role} ${dtype}`).join(', ');
   const scalars = kernel.scalars.map((dtype, k) => `c${k}: ${dtype}`).join(', ');
   const head = `(${[buffers, scalars].filter((part) => part !== '').join('; ')}; ${kernel.integers} integers)`;
-  if (kernel.kind === 'contract') return `contract ${kernel.dtype}, ${kernel.batchAxes} batch axes ${head}\n`;
+  if (kernel.kind === 'call') return `call ${callText(kernel)} ${head}\n`;
   const { values } = kernel;
   const name = (id: number): string => immediate(values[id], id);
   const right = (value: KernelValue, id: number): string => {

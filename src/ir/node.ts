@@ -7,7 +7,7 @@
  * calls that is not listed here (mean, var, eye, stack, ...) is built from these kinds in `api/`.
  *
  * The constructors here state each kind's invariant; they are called with operands that already agree (`api/`
- * promotes and broadcasts first). Whatever computes (map, reduce, contract) neither takes nor gives float16:
+ * promotes and broadcasts first). Whatever computes (map, reduce, routine) neither takes nor gives float16:
  * `api/` puts casts around it, and `verifyGraph` checks.
  */
 import type { ComputeDType, DType, Scalar } from './dtype.ts';
@@ -15,6 +15,8 @@ import { InternalError } from './errors.ts';
 import { attributesOf, attributeText, formsOf, type Form } from './form.ts';
 import type { Reduction } from './monoids.ts';
 import type { ScalarOp } from './ops.ts';
+import { noSettings, type Settings } from './routines/row.ts';
+import type { RoutineName } from './routines/table.ts';
 import {
   kindRow,
   type ArraySource,
@@ -65,7 +67,7 @@ const sliceForm = formsOf('slice', []);
 const reduceForm = formsOf('reduce', ['op', 'axes']);
 const concatForm = formsOf('concat', ['axis']);
 const gatherForm = formsOf('gather', ['axis']);
-const contractForm = formsOf('contract', []);
+const routineForm = formsOf('routine', ['routine', 'settings', 'result']);
 
 /** Of leaves, and of what has no axes. */
 const none: readonly [] = [];
@@ -211,17 +213,23 @@ export const gather = <Dim>(input: Node<Dim>, indices: Node<Dim>, axis: number):
   axis,
 });
 
-export const contract = <Dim>(
-  a: Node<Dim>,
-  b: Node<Dim>,
+/** Result number `result` of a routine; `dtype` and `shape` are those that its row gives to this result. */
+export const routine = <Dim>(
+  name: RoutineName,
+  inputs: readonly Node<Dim>[],
   dtype: ComputeDType,
   shape: readonly Dim[],
-): NodeOf<'contract', Dim> => ({
-  kind: 'contract',
+  settings: Settings = noSettings,
+  result = 0,
+): NodeOf<'routine', Dim> => ({
+  kind: 'routine',
   dtype,
   shape,
-  inputs: [a, b],
-  form: contractForm(dtype),
+  inputs,
+  form: routineForm(dtype, name, settings, result),
+  routine: name,
+  settings,
+  result,
 });
 
 /** Nodes that hold or make values without computing from other nodes. */

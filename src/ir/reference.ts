@@ -5,13 +5,14 @@
  * without `unsafe-eval`). Speed and memory are no concern here; being obviously right is.
  */
 import { describeValues } from './nodeText.ts';
-import { allocate, bytesOf, computeDType, isBigint, type Scalar, type TypedArray } from './dtype.ts';
+import { allocate, bytesOf, computeDType, type Scalar, type TypedArray } from './dtype.ts';
 import { IndexError, InternalError } from './errors.ts';
 import { Monoid, type Reduction } from './monoids.ts';
-import { topologicalOrder, type Node, type ViewNode } from './node.ts';
+import { topologicalOrder, type Node, type NodeOf, type ViewNode } from './node.ts';
 import { applyOp } from './ops.ts';
 import { foldPairwise } from './pairwiseTree.ts';
-import { castScalar, normalize } from './scalar.ts';
+import { extentsOfNode, integersOf, referenceFunction } from './routines/call.ts';
+import { castScalar } from './scalar.ts';
 import { scalarNumbers } from './scalarNumbers.ts';
 import { maxElements, sizeOf, stridesOf, tooManyElements, type Shape } from './shape.ts';
 import type { ComputeDType, DType } from './dtype.ts';
@@ -196,22 +197,35 @@ function elementOf(
         return at(of(input), dot(source, stridesOf(input.shape)));
       };
     }
-    case 'contract': {
-      const [a, b] = node.inputs;
-      const [left, right] = [of(a), of(b)];
-      const [m, n, k] = [a.shape.at(-2) ?? 1, b.shape.at(-1) ?? 1, a.shape.at(-1) ?? 1];
-      return (i) => {
-        const [batch, row, column] = [Math.floor(i / (m * n)), Math.floor(i / n) % m, i % n];
-        const products = Array.from({ length: k }, (_, r) =>
-          applyOp('multiply', node.dtype, node.dtype, [
-            at(left, (batch * m + row) * k + r),
-            at(right, (batch * k + r) * n + column),
-          ]),
-        );
-        return sumInBlocks(products, node.dtype);
-      };
+    case 'routine': {
+      // Of the whole result, when its first element is asked for.
+      let result: TypedArray | undefined;
+      return (i) => (result ??= resultOf(node, of))[i] ?? 0;
     }
   }
+}
+
+/** The result that a node is of a call, by the reference function of the routine. */
+function resultOf(node: NodeOf<'routine'>, of: (node: Node) => Elements): TypedArray {
+  const { routine: name, settings, result, inputs, dtype, shape } = node;
+  const operands = inputs.map((input) => {
+    const values = of(input);
+    return values.array ?? fill(input, (i) => at(values, i));
+  });
+  const extents = extentsOfNode(node);
+  const layouts = inputs.map((input) => ({ offset: 0, strides: stridesOf(input.shape) }));
+  const integers = integersOf(name, extents, layouts);
+  const buffers = [...inputs, node].map((array) => ({
+    dtype: computeDType(array.dtype),
+    role: array === node ? ('output' as const) : ('input' as const),
+  }));
+  const out = allocate(dtype, sizeOf(shape), 'evaluate', () => describeValues(node, shape));
+  const call = { settings, batchAxes: extents.batch.length, results: [result], buffers, scalars: [] };
+  referenceFunction({ kind: 'call', routine: name, ...call, integers: integers.length })(
+    [...operands, out],
+    integers,
+  );
+  return out;
 }
 
 function elementOfView(node: ViewNode, values: Elements): (flat: number) => Scalar {
@@ -269,18 +283,4 @@ function reduceSequence(monoid: Monoid, count: number, element: (position: numbe
   if (monoid.isPairwise && count > 0) total = foldPairwise(0, count, lift, join, monoid.neutral);
   else for (let k = 0; k < count; k++) total = join(total, lift(k));
   return monoid.finish(m, total);
-}
-
-/** Matrix products add along k in blocks of 256: in sequence within a block, then block by block. */
-export const contractBlock = 256;
-
-function sumInBlocks(products: readonly Scalar[], dtype: DType): Scalar {
-  const zero: Scalar = isBigint(dtype) ? 0n : 0;
-  const join = (x: Scalar, y: Scalar): Scalar => applyOp('add', dtype, dtype, [x, y]);
-  let total = zero;
-  for (let from = 0; from < products.length; from += contractBlock) {
-    const block = products.slice(from, from + contractBlock).reduce(join, zero);
-    total = from === 0 ? block : join(total, block);
-  }
-  return normalize(dtype, total);
 }

@@ -8,6 +8,8 @@
 import type { Scalar, TypedArray } from './dtype.ts';
 import type { Reduction } from './monoids.ts';
 import type { ScalarOp } from './ops.ts';
+import type { Settings } from './routines/row.ts';
+import type { RoutineName } from './routines/table.ts';
 import type { ReshapeGroup } from './shape.ts';
 
 /** Where the values of a data node live. The version changes when the owner says that the values did. */
@@ -25,6 +27,9 @@ export interface AttributeTypes<Dim> {
   readonly axis: number;
   readonly axes: readonly number[];
   readonly groups: readonly ReshapeGroup[];
+  readonly routine: RoutineName;
+  readonly settings: Settings;
+  readonly result: number;
   readonly bounds: readonly Dim[];
   readonly source: ArraySource;
   readonly role: 'array' | 'scalar';
@@ -46,6 +51,14 @@ interface AttributeRow<T> {
   readonly text: (value: T) => string;
   /** Of lists: what finds them among others. Equal keys are equal attributes. */
   readonly key?: (value: T) => number | string;
+}
+
+/** Other settings have another text; none at all have none. */
+export function settingsText(settings: Settings): string {
+  const text = (value: Settings[string]): string =>
+    typeof value === 'string' ? JSON.stringify(value) : Object.is(value, -0) ? '-0' : String(value);
+  const entries = Object.entries(settings).map(([name, value]) => `${name}=${text(value)}`);
+  return entries.length === 0 ? '' : ` [${entries.join(', ')}]`;
 }
 
 const listed = (list: readonly unknown[]): string => list.join(', ');
@@ -75,6 +88,9 @@ export const attributeTypes = {
   axis: { role: 'structure', text: String },
   axes: { role: 'structure', text: listed, key: axesKey },
   groups: { role: 'structure', text: groupsText, key: groupsKey },
+  routine: { role: 'structure', text: String },
+  settings: { role: 'structure', text: settingsText, key: settingsText },
+  result: { role: 'structure', text: (result) => (result === 0 ? '' : ` result ${result}`) },
   bounds: { role: 'number', text: listed },
   source: { role: 'value', text: ({ id }) => String(id) },
   role: { role: 'value', text: String },
@@ -222,15 +238,15 @@ export const kinds = {
     weight: 6,
     text: 'take along {axis}',
   },
-  /** Matrix product of [...batch, m, k] and [...batch, k, n]. */
-  contract: {
-    inputs: 2,
-    attributes: {},
-    sizes: 'derived',
+  /** One result of a call of a routine. Nodes with inputs and settings in common are results of one call. */
+  routine: {
+    inputs: 'many',
+    attributes: { routine: 'routine', settings: 'settings', result: 'result' },
+    sizes: 'own',
     fusion: 'opaque',
     computes: true,
     weight: 0,
-    text: 'matmul',
+    text: '{routine}{settings}{result}',
   },
 } as const satisfies Record<string, KindRow>;
 

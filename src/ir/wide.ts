@@ -48,7 +48,8 @@ function findCounts(kernel: LoopKernel): Counts {
 
 /** Whether some count of the kernel leaves 32 bits at these run-time integers. */
 export function isWide(kernel: Kernel, integers: ArrayLike<number>): boolean {
-  if (kernel.kind === 'contract') return false;
+  // What a routine walks lies in memory.
+  if (kernel.kind === 'call') return false;
   const valueOf = (value: KernelInt): number => evaluateInt(value, integers);
   const { products, indices } = countsOf(kernel);
   for (const product of products) {
@@ -67,4 +68,4 @@ export function isWide(kernel: Kernel, integers: ArrayLike<number>): boolean {
 
 /** The kernel with counts of 53 bits and more. */
 export const widened = (kernel: Kernel): Kernel =>
-  kernel.kind === 'contract' ? kernel : { ...kernel, wide: true };
+  kernel.kind === 'call' ? kernel : { ...kernel, wide: true };

@@ -11,6 +11,7 @@
  */
 import { InternalError } from '../ir/errors.ts';
 import type { Size } from '../ir/size.ts';
+import { Calls } from './calls.ts';
 import { sourceKey, type PlanSource } from './expression.ts';
 import { flatten, identityMap, sameAffine, type LoopsOfAxes } from './indexMap.ts';
 import type { PlanProfile } from './profile.ts';
@@ -31,7 +32,8 @@ export type FusionCode =
   | 'limit-ops'
   | 'limit-weight'
   | 'limit-arrays'
-  | 'matmul'
+  | 'routine'
+  | 'one-call'
   | 'pass-off';
 
 /** One trial of fusion: head `b` with the cluster that holds head `a`. */
@@ -85,8 +87,8 @@ const isReduction = (head: Head): boolean => head.kind === 'reduce';
 
 /** How `head` could take part in `cluster`, or why it could not. */
 function levelIn(head: Head, cluster: Open): Level | FusionCode {
-  if (head.kind === 'contract' || cluster.members.some(({ head: member }) => member.kind === 'contract'))
-    return 'matmul';
+  if (head.kind === 'routine' || cluster.members.some(({ head: member }) => member.kind === 'routine'))
+    return 'routine';
   const key = keyOfSpace(head.space);
   const { reduced } = cluster;
   if (isReduction(head)) {
@@ -289,7 +291,15 @@ export function fuse(
     return true;
   };
 
+  const calls = new Calls<Open>();
+
   for (const head of piecesEarly(regions.heads)) {
+    const call = calls.find(head.node);
+    if (call !== undefined) {
+      note(head, call, 'one-call');
+      join(head, call, 'full');
+      continue;
+    }
     const producers = distinct(
       head.reads.flatMap((read) => (writers.get(sourceKey(read.source)) ?? []).map(rootOf)),
     );
@@ -301,6 +311,7 @@ export function fuse(
     if (target !== undefined) join(head, target.cluster, target.level);
     else {
       const cluster = open(head, after);
+      calls.add(head.node, cluster);
       join(head, cluster, isReduction(head) ? 'reduce' : 'full');
     }
   }

@@ -1,9 +1,9 @@
 /**
  * Pass "regions": decides which nodes are stored, and so what each kernel may compute in place.
  *
- * A *head* is a piece of work that ends in a store: a root, a reduction, a matrix product, one part of a
+ * A *head* is a piece of work that ends in a store: a root, a reduction, a result of a routine, one part of a
  * concatenation, or a node that had to be stored. Everything between heads is computed where it is needed. Nodes are
- * stored when a view of them has no affine index map, when they feed a matrix product or are gathered from, and when
+ * stored when a view of them has no affine index map, when they feed a routine or are gathered from, and when
  * a region would grow beyond what one kernel should hold (`stores.ts`).
  *
  * Regions are formed several times: a view without an index map, or work found to be shared, asks for more stores. Most
@@ -21,7 +21,9 @@ import {
 } from './expression.ts';
 import { isView, type NodeOf } from '../ir/node.ts';
 import { kindRow } from '../ir/schema.ts';
+import { routineRow } from '../ir/routines/table.ts';
 import { nestOver, splitFor, type Nest } from './nest.ts';
+import { isContiguous, layoutOf } from './operand.ts';
 import type { Graph, PlanNode } from './graph.ts';
 import { numbered, type NumberedGraph } from './numbered.ts';
 import { opRow } from '../ir/ops.ts';
@@ -30,7 +32,7 @@ import { cutRecomputation, cutRegions, cutRepetition, Stores, type StoreReason }
 
 export interface Head {
   readonly id: number;
-  readonly kind: 'map' | 'reduce' | 'contract';
+  readonly kind: 'map' | 'reduce' | 'routine';
   /** The node whose value is stored. */
   readonly node: PlanNode;
   /** What is evaluated at each point: the node itself, or the input of a reduction. */
@@ -72,7 +74,7 @@ export interface Regions {
   readonly bufferOf: ReadonlyMap<PlanNode, PlanBuffer>;
   /** Why a node is stored although no root needs it. */
   readonly stored: ReadonlyMap<PlanNode, StoreReason>;
-  /** What each head computes over its own loops (matrix products aside). */
+  /** What each head computes over its own loops (results of routines aside). */
   readonly computed: ReadonlyMap<Head, Computed>;
 }
 
@@ -227,9 +229,7 @@ export class RegionFormer {
     };
     const own = kind === 'map' && piece === undefined ? node : undefined;
     const formed =
-      node.kind === 'contract'
-        ? formProduct(node, sourceOf)
-        : formSplit(body, own, axes.length > 0, sourceOf);
+      node.kind === 'routine' ? formCall(node, sourceOf) : formSplit(body, own, axes.length > 0, sourceOf);
     const { nest, pool, value, inside, asks } = formed;
     const { space, loops } = nest;
     const reduced = new Array<boolean>(space.length).fill(false);
@@ -248,8 +248,8 @@ function worksOf(node: PlanNode): readonly Work[] {
   switch (node.kind) {
     case 'reduce':
       return one('reduce', node.inputs[0], node.axes);
-    case 'contract':
-      return one('contract', node, []);
+    case 'routine':
+      return one('routine', node, []);
     case 'concat': {
       const { axis } = node;
       let offset: Size = zero;
@@ -292,7 +292,7 @@ interface BlockedView {
 interface Formed {
   readonly nest: Nest;
   readonly pool: ExpressionPool;
-  /** None of a matrix product, which reads its operands as they are stored. */
+  /** None of a routine, which reads its operands as they are stored. */
   readonly value: Expression | undefined;
   /** Nodes computed in place. */
   readonly inside: readonly PlanNode[];
@@ -346,17 +346,21 @@ function formSplit(
   }
 }
 
-/** A matrix product reads its operands from memory, under plain strides. */
-function formProduct(node: NodeOf<'contract', Size>, sourceOf: SourceOf): Formed {
+/** A routine reads its operands from memory, under plain strides or from end to end. */
+function formCall(node: NodeOf<'routine', Size>, sourceOf: SourceOf): Formed {
   const pool = new ExpressionPool();
+  const needsContiguous = routineRow(node.routine).layout === 'contiguous';
   const asks: Ask[] = [];
   const inside = node.inputs.flatMap((operand) => {
     const formed = formAt(operand, undefined, nestOver(operand.shape), pool, sourceOf);
     const { value, blocked } = formed;
     const [first] = blocked;
     if (first !== undefined && isUnderViews(operand, first.by?.by ?? first.view)) asks.push(askFor(first));
-    else if (value.kind !== 'load' || value.gathers.length > 0)
-      asks.push({ node: operand, reason: 'matmul-operand' });
+    else {
+      const layout = layoutOf(value, operand.shape);
+      if (layout === undefined || (needsContiguous && !isContiguous(layout, operand.shape)))
+        asks.push({ node: operand, reason: 'routine-operand' });
+    }
     return formed.inside;
   });
   return { nest: nestOver(node.shape), pool, value: undefined, inside, asks };

@@ -10,7 +10,7 @@ import { shareWeight } from './weight.ts';
 
 export type StoreReason =
   | 'reshape-not-affine'
-  | 'matmul-operand'
+  | 'routine-operand'
   | 'gathered-from'
   | 'region-limit'
   | 'expensive-and-shared'

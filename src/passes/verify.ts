@@ -1,4 +1,5 @@
 /** Verifiers: what each pass guarantees, checked. Run in tests and with the `verify` option, never by default. */
+import { computeDType } from '../ir/dtype.ts';
 import { InternalError } from '../ir/errors.ts';
 import {
   argsOf,
@@ -12,11 +13,13 @@ import {
 import { hoistedIn, insideOf, valueOf } from '../ir/nest.ts';
 import { isView } from '../ir/node.ts';
 import { ofBool } from '../ir/monoids.ts';
+import { integerCount } from '../ir/routines/call.ts';
+import { routineRow } from '../ir/routines/table.ts';
 import { kindRow } from '../ir/schema.ts';
 import { sameSize } from '../ir/size.ts';
 import type { Graph } from './graph.ts';
 
-/** Inputs come before users, roots are in the graph, maps agree with their inputs in shape, nothing computes with float16 or adds truth values. */
+/** Inputs come before users, roots are in the graph, maps agree with their inputs in shape, results of routines with their rows, nothing computes with float16 or adds truth values. */
 export function verifyGraph(pass: string, graph: Graph): void {
   const fail = (message: string): never => {
     throw new InternalError(pass, message);
@@ -31,6 +34,17 @@ export function verifyGraph(pass: string, graph: Graph): void {
       fail(`${node.kind} computes with float16, which is only stored`);
     if (node.kind === 'reduce' && node.dtype === 'bool' && ofBool(node.op) !== node.op)
       fail(`${node.op} in bool, where it is ${ofBool(node.op)}`);
+    if (node.kind === 'routine') {
+      const { routine, inputs, settings, result, dtype } = node;
+      const row = routineRow(routine);
+      if (inputs.length !== row.operands.length) fail(`${routine} has ${inputs.length} operands`);
+      const dtypes = row.dtypes(
+        pass,
+        inputs.map((input) => computeDType(input.dtype)),
+        settings,
+      );
+      if (dtypes[result] !== dtype) fail(`result ${result} of ${routine} is ${dtypes[result]}, not ${dtype}`);
+    }
     if (node.kind === 'map')
       for (const input of node.inputs) {
         const fits =
@@ -46,10 +60,16 @@ export function verifyGraph(pass: string, graph: Graph): void {
 
 /** Values are defined before they are used and in scope; loops are entered once; parameters exist. */
 export function verifyKernel(kernel: Kernel): void {
-  if (kernel.kind === 'contract') return;
   const fail = (message: string): never => {
     throw new InternalError('kernel', message);
   };
+  if (kernel.kind === 'call') {
+    const { routine, buffers, results, integers } = kernel;
+    if (buffers.length !== routineRow(routine).operands.length + results.length)
+      fail(`${routine} is called with ${buffers.length} buffers`);
+    if (integers !== integerCount(kernel)) fail(`${routine} is called with ${integers} integers`);
+    return;
+  }
   const checkInt = (int: KernelInt): void => {
     if ('parameter' in int && int.parameter >= kernel.integers)
       fail(`integer p${int.parameter} does not exist`);

@@ -30,7 +30,9 @@ import type {
 } from '../../src/ir/kernel.ts';
 import { isArg, type ArgReduction } from '../../src/ir/monoids.ts';
 import { applyOp, opRow, opTypes, scalarOps } from '../../src/ir/ops.ts';
-import { contractBlock, reduceElements } from '../../src/ir/reference.ts';
+import { reduceElements } from '../../src/ir/reference.ts';
+import { contractBlock } from '../../src/ir/routines/matmul.ts';
+import { noSettings } from '../../src/ir/routines/row.ts';
 import { castScalar } from '../../src/ir/scalar.ts';
 import { computeDTypes } from '../support/specials.ts';
 
@@ -623,10 +625,12 @@ describe('matrix products give the bits of the reference', () => {
             const given = [m, n, k, ...batches, 0, rowA, columnA, 0, rowB, columnB];
             jsTarget
               .compile({
-                kind: 'contract',
-                dtype,
+                kind: 'call',
+                routine: 'matmul',
+                settings: noSettings,
+                results: [0],
                 batchAxes: extents.length,
-                buffers: [buffer(dtype), buffer(dtype), buffer(dtype, 'output')],
+                buffers: (['input', 'input', 'output'] as const).map((role) => ({ dtype, role })),
                 integers: given.length,
                 scalars: [],
               })

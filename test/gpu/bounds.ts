@@ -9,14 +9,15 @@
 import { chain, sumDepth } from '../../src/codegen/wgsl/rows.ts';
 import { isFloat, type ComputeDType, type DType, type Scalar, type TypedArray } from '../../src/ir/dtype.ts';
 import {
+  dtypeOfBuffer,
   isPairwise,
   type Accumulator,
-  type ContractKernel,
   type KernelIndex,
   type KernelInt,
   type KernelValue,
   type LoopKernel,
   type Loops,
+  type RoutineCall,
   type Step,
 } from '../../src/ir/kernel.ts';
 import { isMathFunction } from '../../src/ir/math/functions.ts';
@@ -375,10 +376,12 @@ export function kernelBounds(
 
 /** The bounds of a matrix product: of its one output. */
 export function productBounds(
-  { dtype, batchAxes }: ContractKernel,
+  call: RoutineCall,
   [a, b, out]: readonly TypedArray[],
   integers: readonly number[],
 ): readonly Bounds[] {
+  const { batchAxes } = call;
+  const dtype = dtypeOfBuffer(call, 2);
   const p = (slot: number): number => integers[slot] ?? 0;
   const [m, n, depth] = [p(0), p(1), p(2)];
   const base = 3 + 3 * batchAxes;

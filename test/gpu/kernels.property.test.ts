@@ -40,7 +40,7 @@ async function check({ roots }: RandomGraph, rubbish: number, ulps: UlpsOf): Pro
     const { buffers, status } = await gpu.run(kernel, program, before, integers, scalars, rubbish);
     if (status[0] !== 0) fail(`index ${status[1]} of ${status[2]}`);
     const bounds =
-      kernel.kind === 'contract'
+      kernel.kind === 'call'
         ? [undefined, undefined, productBounds(kernel, before, integers)]
         : kernelBounds(kernel, before, integers, scalars, ulps);
     kernel.buffers.forEach(({ role }, k) => {

@@ -1,7 +1,7 @@
 /** The graph: order, rebuilding and evaluation without recursion. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { constant, contract, map, reduce, topologicalOrder, type Node } from '../../src/ir/node.ts';
+import { constant, map, reduce, routine, topologicalOrder, type Node } from '../../src/ir/node.ts';
 import { bindGraph, encode } from '../../src/passes/bind.ts';
 import { graphOf } from '../../src/passes/graph.ts';
 import { verifyGraph } from '../../src/passes/verify.ts';
@@ -94,7 +94,7 @@ test('what computes takes no float16: it stands between casts', () => {
     map('negative', 'float32', [2], [half]),
     reduce('sum', half, [0], 'float32'),
     reduce('argmax', half, [0], 'int32'),
-    contract(matrix, t.transpose(matrix), 'float32', [1, 1]),
+    routine('matmul', [matrix, t.transpose(matrix)], 'float32', [1, 1]),
   ])
     expect(() => {
       verifyGraph('test', graphOf(bindGraph(encode([node], () => undefined, true))));

@@ -16,7 +16,7 @@ function kernelsFor(profile: PlanProfile, roots: readonly LazyArray<'float32'>[]
 }
 
 const weightOf = (kernel: Kernel): number =>
-  kernel.kind === 'contract'
+  kernel.kind === 'call'
     ? 0
     : kernel.values.reduce((sum, value) => sum + (value.kind === 'op' ? opRow(value.op).weight : 0), 0);
 

@@ -123,7 +123,7 @@ test('take, concat and matmul', () => {
         v0 = b0[i0]
         b1[p0 + i0] = v0
 
-    contract float64, 0 batch axes (b0: input float64, b1: input float64, b2: output float64; 9 integers)
+    call matmul, 0 batch axes (b0: input float64, b1: input float64, b2: output float64; 9 integers)
     "
   `);
 });

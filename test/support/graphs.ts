@@ -46,7 +46,7 @@ export const stepWeights = {
   argReduce: 3,
   concat: 4,
   gather: 4,
-  contract: 4,
+  matmul: 4,
   twin: 8,
   dropped: 4,
 } as const;
@@ -216,8 +216,8 @@ class Builder {
         return this.#concat(tape);
       case 'gather':
         return this.#gather(tape);
-      case 'contract':
-        return this.#contract(tape);
+      case 'matmul':
+        return this.#matmul(tape);
       case 'twin':
         return this.#twin(tape);
       case 'dropped':
@@ -496,7 +496,7 @@ class Builder {
     return t.apply('where', t.cast(lost, 'bool'), kept, kept);
   }
 
-  #contract(tape: Tape): Node {
+  #matmul(tape: Tape): Node {
     const found = this.#pick(tape, ({ shape }) => shape.length >= 1);
     const first = found.shape.length >= 2 ? found : t.reshape(found, [1, sizeOf(found.shape)]);
     const [batch, k] = [first.shape.slice(0, -2), first.shape.at(-1) ?? 1];

@@ -133,6 +133,10 @@ export function matmul(a: Node, b: Node): Node {
     return sameShape(shape, typed.shape) ? typed : broadcast(typed, shape);
   });
   if (left === undefined || right === undefined) throw new Error('matmul takes two operands');
-  const product = n.contract(left, right, computed, [...batch, a.shape.at(-2) ?? 1, b.shape.at(-1) ?? 1]);
+  const product = n.routine('matmul', [left, right], computed, [
+    ...batch,
+    a.shape.at(-2) ?? 1,
+    b.shape.at(-1) ?? 1,
+  ]);
   return cast(product, dtype);
 }

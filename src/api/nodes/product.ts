@@ -1,11 +1,11 @@
 /**
  * Matrix products. With a vector as operand, the product is a multiplication and a sum over the last axis, which fuse with
- * other operations. The product of two matrices (or stacks of them) is one `contract` node. Products of float16 are computed
+ * other operations. The product of two matrices (or stacks of them) is one call of a routine. Products of float16 are computed
  * in float32 and rounded once.
  */
 import { computeDType, type ComputeDType } from '../../ir/dtype.ts';
 import { DTypeError, ShapeError } from '../../ir/errors.ts';
-import { contract, reduce, type Node } from '../../ir/node.ts';
+import { reduce, routine, type Node } from '../../ir/node.ts';
 import { broadcastShapes, checkSize, formatShape } from '../../ir/shape.ts';
 import { binary, broadcast, castTo, promoteNodes } from './elementwise.ts';
 import { expandDims, swapLast } from './view.ts';
@@ -32,7 +32,8 @@ function product(a: Node, b: Node, dtype: ComputeDType): Node {
   ];
   // The product, and its operands along the summed axis, must be in memory.
   checkSize('matmul', [a.shape.at(-1) ?? 1]);
-  return contract(x, y, dtype, checkSize('matmul', [...batch, m, n]));
+  // The operands fit the signature: `callRoutine` would only find that out again.
+  return routine('matmul', [x, y], dtype, checkSize('matmul', [...batch, m, n]));
 }
 
 /** Rows of `a` times the vector `b`. The sum stays in the dtype of the operands, as in every matrix product. */

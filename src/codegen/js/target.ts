@@ -6,9 +6,10 @@ import type { Kernel } from '../../ir/kernel.ts';
 import { byEngine } from '../refusal.ts';
 import type { CompiledKernel, Target } from '../target.ts';
 import { functionOf, mayCompile } from './compile.ts';
-import { emitContract } from './contract.ts';
 import { emitLoops } from './emit.ts';
-import { block, Closure, render } from '../text/source.ts';
+import { jsRoutines } from './routines.ts';
+import { referenceCall } from '../referenceCall.ts';
+import { block, Closure, render, type Code } from '../text/source.ts';
 
 export const jsTarget: Target = {
   name: 'js',
@@ -21,7 +22,12 @@ export const jsTarget: Target = {
   },
   compile(kernel: Kernel): CompiledKernel {
     const closure = new Closure();
-    const body = kernel.kind === 'contract' ? emitContract(kernel, closure) : emitLoops(kernel, closure);
+    let body: Code;
+    if (kernel.kind === 'call') {
+      const emitRoutine = jsRoutines[kernel.routine];
+      if (emitRoutine === undefined) return referenceCall(kernel);
+      body = emitRoutine(kernel, closure);
+    } else body = emitLoops(kernel, closure);
     // Strings have a greatest length.
     const code = byEngine(() => render(block('return function kernel(buffers, integers, scalars)', body)));
     const { mathFunctions } = closure;

@@ -5,7 +5,8 @@
  * by optimized code while they run again.
  */
 import type { Scalar, TypedArray } from '../../ir/dtype.ts';
-import type { Kernel } from '../../ir/kernel.ts';
+import { InternalError } from '../../ir/errors.ts';
+import type { Kernel, RoutineCall } from '../../ir/kernel.ts';
 import type { Table } from '../../ir/math/machine.ts';
 import { evaluateInt } from '../../ir/nest.ts';
 import type { ScalarOp } from '../../ir/ops.ts';
@@ -19,15 +20,16 @@ import type {
   Target,
 } from '../target.ts';
 import { jsTarget } from '../js/target.ts';
+import { referenceCall } from '../referenceCall.ts';
 import { byEngine } from '../refusal.ts';
 import { FunctionBuilder } from './assembler/function.ts';
 import { i32 } from './assembler/operands.ts';
 import { encodeModule } from './assembler/module.ts';
 import { printFunction } from './assembler/text.ts';
 import { ModuleContext, repeatedIn, type EmittedKernel } from './module/context.ts';
-import { emitContract } from './contract/contract.ts';
 import { emitLoops } from './loops/emit.ts';
 import { coldElements, Parts } from './module/parts.ts';
+import { wasmRoutines } from './routines.ts';
 import { emitPhases, hasPhases, type EmittedPhases } from './module/phases.ts';
 import { GrowingBlock, hasMemory, isShared, memoryBuffer, reserve, wasmMemory } from './module/memory.ts';
 
@@ -59,16 +61,23 @@ interface Emitted extends EmittedKernel {
   readonly helpers: readonly FunctionBuilder[];
 }
 
+function emitCall(call: RoutineCall, module: ModuleContext): EmittedKernel {
+  const emitRoutine = wasmRoutines[call.routine];
+  if (emitRoutine === undefined) throw new InternalError('wasm', `there is no code for ${call.routine}`);
+  return emitRoutine(call, module);
+}
+
 function emit(kernel: Kernel, repeated: ReadonlySet<ScalarOp>): Emitted {
   const module = new ModuleContext(place, repeated);
   for (const op of repeated)
     module.note(`${op} is called; written out where it is used from ${coldElements} elements on`);
-  const emitted = kernel.kind === 'contract' ? emitContract(kernel, module) : emitLoops(kernel, module);
+  const emitted = kernel.kind === 'call' ? emitCall(kernel, module) : emitLoops(kernel, module);
   const entries = [...new Set([emitted.main, ...emitted.splits.map(({ f }) => f)])];
   return { ...emitted, module, entries, helpers: [...module.helpers.values()] };
 }
 
 function compile(kernel: Kernel): CompiledKernel {
+  if (kernel.kind === 'call' && wasmRoutines[kernel.routine] === undefined) return referenceCall(kernel);
   const repeated = repeatedIn(kernel);
   const emitted = emit(kernel, repeated);
   const { entries, helpers, module, scratchBytes } = emitted;
@@ -111,7 +120,7 @@ function load(
 
 /** The kernel cut into phases, where it is more than one loop. */
 function phasesOf(kernel: Kernel): (EmittedPhases & Loaded) | undefined {
-  if (kernel.kind === 'contract' || !hasPhases(kernel)) return undefined;
+  if (kernel.kind !== 'loops' || !hasPhases(kernel)) return undefined;
   const module = new ModuleContext(place);
   const emitted = emitPhases(kernel, module);
   const entries = emitted.phases.flatMap(({ splits }) => splits.map(({ f }) => f));

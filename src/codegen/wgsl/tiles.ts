@@ -11,7 +11,7 @@
  * A sum runs along k in sequence: its error is at most k u times the sum of magnitudes.
  */
 import type { DType } from '../../ir/dtype.ts';
-import type { ContractKernel } from '../../ir/kernel.ts';
+import { dtypeOfBuffer, type RoutineCall } from '../../ir/kernel.ts';
 import { block, type Code } from '../text/source.ts';
 import { bufferType, isPacked, loadElement, storeElement } from './access.ts';
 import type { Shader } from './program.ts';
@@ -72,8 +72,9 @@ export function operandFormat(dtype: DType, sizes: Sizes, name: 'a' | 'b'): Oper
   return 'single';
 }
 
-export function tileShader(kernel: ContractKernel, tile: TileSize, formats: Formats): Shader {
-  const { dtype, batchAxes } = kernel;
+export function tileShader(kernel: RoutineCall, tile: TileSize, formats: Formats): Shader {
+  const { batchAxes } = kernel;
+  const dtype = dtypeOfBuffer(kernel, 2);
   const writer = new ShaderWriter();
   const register = registerOf(dtype);
   const vector = typeOf(register, 4);

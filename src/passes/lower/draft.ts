@@ -65,13 +65,13 @@ export interface Draft {
   readonly unrolledLines: number;
 }
 
-/** A matrix product has a kernel of its own. */
-export interface ContractDraft {
-  readonly kind: 'contract';
-  readonly head: Head;
+/** The call of a routine, which is a kernel of its own: the results that are stored. */
+export interface CallDraft {
+  readonly kind: 'call';
+  readonly heads: readonly [Head, ...Head[]];
 }
 
-export type KernelDraft = Draft | ContractDraft;
+export type KernelDraft = Draft | CallDraft;
 
 /** A draft for each cluster, in their order. */
 export function draftsOf({
@@ -85,8 +85,8 @@ export function draftsOf({
 }): readonly KernelDraft[] {
   const needed = neededBuffers(graph, regions, clusters);
   return clusters.map((cluster) => {
-    const [first] = cluster.members;
-    if (first?.head.kind === 'contract') return { kind: 'contract', head: first.head };
+    const [first, ...others] = cluster.members.map(({ head }) => head);
+    if (first?.kind === 'routine') return { kind: 'call', heads: [first, ...others] };
     return draftOf(cluster, regions, (buffer) => needed.has(buffer));
   });
 }
@@ -206,7 +206,7 @@ export function reachable(roots: readonly Expression[]): ReadonlySet<Expression>
 
 /** Every loop is a row's or reduced, and no index goes over others. */
 export function verifyDraft(draft: KernelDraft): void {
-  if (draft.kind === 'contract') return;
+  if (draft.kind === 'call') return;
   const { extents, rows, reduced, items, used, indexOf } = draft;
   const fail = (message: string): never => {
     throw new InternalError('lower', message);

@@ -7,9 +7,9 @@
  * when cheap, kept in memory when not (`keeps.ts`).
  */
 import { rowLoops } from '../fuse.ts';
-import { lowerContract } from '../lowerContract.ts';
 import type { LoweredKernel } from '../plan.ts';
 import type { Regions } from '../regions.ts';
+import { lowerCall } from './call.ts';
 import type { KernelDraft } from './draft.ts';
 import { emit } from './emission.ts';
 import { Stages } from './stages.ts';
@@ -17,7 +17,7 @@ import { readsOf } from './statistics.ts';
 
 /** `keeps`: costly values stay in memory; else they are computed again. */
 export function kernelOf(draft: KernelDraft, regions: Regions, keeps: boolean): LoweredKernel {
-  if (draft.kind === 'contract') return lowerContract(draft.head, regions);
+  if (draft.kind === 'call') return lowerCall(draft.heads, regions);
   const stages = new Stages(draft);
   const { kernel, parameters } = emit(draft, stages, keeps);
   const { cluster, used } = draft;

@@ -5,7 +5,9 @@
 import { monoidRow } from '../../ir/monoids.ts';
 import { accumulatorsOf, walksOf } from '../../ir/nest.ts';
 import { opRow } from '../../ir/ops.ts';
+import { readExtents, workOf } from '../../ir/routines/call.ts';
 import { evaluateSize } from '../../ir/size.ts';
+import { routineCode } from '../../codegen/routineCode.ts';
 import type { TargetName } from '../../codegen/target.ts';
 import type { LoweredKernel, Plan } from '../../passes/plan.ts';
 import { isWorthThreads } from '../parallel/launch.ts';
@@ -38,8 +40,8 @@ export const costs: Readonly<
 
 /** Loads and stores beside arithmetic, in additions. */
 const accessUnits = 0.25;
-/** A multiplication and an addition of a matrix product, which runs in tiles. */
-const multiplyAddUnits = 1;
+/** What a unit of work takes where the reference function of a routine runs, in nanoseconds: a comparison of a sort. */
+const referenceUnit = 40;
 
 /** What there is to do, whoever does it. */
 export interface Work {
@@ -48,16 +50,25 @@ export interface Work {
   readonly units: number;
   /** Those of kernels that are long enough for several threads, where a target has them. */
   readonly sharedUnits: number;
+  /** By target, those of routines that it has no code of its own for. */
+  readonly referenceUnits: Readonly<Record<TargetName, number>>;
 }
+
+/** Whether a target runs a kernel by the reference function of a routine, which stays on one thread. */
+const isByReference = (target: TargetName, { kernel }: LoweredKernel): boolean =>
+  kernel.kind === 'call' && routineCode[target][kernel.routine] === undefined;
 
 export function measureWork(plan: Plan, numbers: readonly number[]): Work {
   let [units, sharedUnits] = [0, 0];
+  const referenceUnits = { js: 0, wasm: 0 };
   for (const kernel of plan.kernels) {
     const own = unitsOf(kernel, numbers);
     units += own;
-    if (isWorthThreads(own * costs.wasm.unit)) sharedUnits += own;
+    for (const target of ['js', 'wasm'] as const)
+      if (isByReference(target, kernel)) referenceUnits[target] += own;
+    if (isWorthThreads(own * costs.wasm.unit) && !isByReference('wasm', kernel)) sharedUnits += own;
   }
-  return { kernels: plan.kernels.length, units, sharedUnits };
+  return { kernels: plan.kernels.length, units, sharedUnits, referenceUnits };
 }
 
 /** How many times faster so many threads are: 1.8 for two (`npm run bench -- parallel`), less and less for more. */
@@ -68,18 +79,14 @@ export const kernelNanoseconds = (
   target: TargetName,
   kernel: LoweredKernel,
   numbers: readonly number[],
-): number => costs[target].unit * unitsOf(kernel, numbers);
+): number => (isByReference(target, kernel) ? referenceUnit : costs[target].unit) * unitsOf(kernel, numbers);
 
 function unitsOf({ kernel, space, integers }: LoweredKernel, numbers: readonly number[]): number {
   const at = (position: number): number => {
     const size = integers[position];
     return size === undefined ? 1 : evaluateSize(size, numbers);
   };
-  if (kernel.kind === 'contract') {
-    let products = at(0) * at(1) * at(2);
-    for (let axis = 0; axis < kernel.batchAxes; axis++) products *= at(3 + 3 * axis);
-    return products * multiplyAddUnits;
-  }
+  if (kernel.kind === 'call') return workOf(kernel.routine, readExtents(kernel, at));
   const elements = space.reduce((product, size) => product * evaluateSize(size, numbers), 1);
   let units = accessUnits;
   for (const value of kernel.values)
@@ -99,17 +106,19 @@ function unitsOf({ kernel, space, integers }: LoweredKernel, numbers: readonly n
 /** Nanoseconds for the work on so many threads of a target that copies so many bytes and stages so many small arrays. */
 export function estimate(
   target: TargetName,
-  { kernels, units, sharedUnits }: Work,
+  { kernels, units, sharedUnits, referenceUnits }: Work,
   threads: number,
   resultBytes: number,
   copiedBytes: number,
   staged: number,
 ): number {
   const { run, launch, unit, result, copy, stage } = costs[target];
+  const own = units - referenceUnits[target];
   return (
     run +
     kernels * launch +
-    (threads === 1 ? units : units - sharedUnits + sharedUnits / speedup(threads)) * unit +
+    (threads === 1 ? own : own - sharedUnits + sharedUnits / speedup(threads)) * unit +
+    referenceUnits[target] * referenceUnit +
     resultBytes * result +
     copiedBytes * copy +
     staged * stage

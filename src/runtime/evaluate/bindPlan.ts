@@ -68,8 +68,8 @@ export const formOf = (
 export function kernelName(kernel: LoweredKernel, position: number): string {
   const kinds = new Set(kernel.heads.map(({ kind }) => kind));
   const kind =
-    kernel.kernel.kind === 'contract'
-      ? 'matmul'
+    kernel.kernel.kind === 'call'
+      ? kernel.kernel.routine
       : !kinds.has('reduce')
         ? 'map'
         : kinds.has('map')

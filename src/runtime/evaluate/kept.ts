@@ -22,6 +22,7 @@ import { bytesOf } from '../../ir/dtype.ts';
 import { monoidRow } from '../../ir/monoids.ts';
 import { data, isLeaf, isView, type DataNode, type Node } from '../../ir/node.ts';
 import { describeNode } from '../../ir/nodeText.ts';
+import { extentsOfNode, workOf } from '../../ir/routines/call.ts';
 import { formatShape, sizeOf } from '../../ir/shape.ts';
 import { ownWeight } from '../../passes/weight.ts';
 import { resultCache } from '../caches/resultCache.ts';
@@ -409,8 +410,8 @@ function unitsOf(node: Node): number {
   switch (node.kind) {
     case 'reduce':
       return sizeOf(node.inputs[0].shape) * monoidRow(node.op).weight;
-    case 'contract':
-      return sizeOf(node.shape) * (node.inputs[0].shape.at(-1) ?? 1);
+    case 'routine':
+      return workOf(node.routine, extentsOfNode(node));
     case 'concat':
       return sizeOf(node.shape);
     default:

@@ -4,7 +4,7 @@
  * (`gpu/calibrate.ts`), and software adapters never are.
  */
 import { codeOfLaunch } from '../../codegen/wgsl/program.ts';
-import { unsupportedOnGpu } from '../../codegen/wgsl/target.ts';
+import { routineWithoutShaders, unsupportedOnGpu } from '../../codegen/wgsl/target.ts';
 import type { ArraySource } from '../../ir/node.ts';
 import { evaluateSize } from '../../ir/size.ts';
 import type { LoweredKernel } from '../../passes/plan.ts';
@@ -14,7 +14,7 @@ import type { Computation } from '../evaluate/computation.ts';
 import { calibrate, knownCosts, type GpuCosts } from '../gpu/calibrate.ts';
 import { codeLimits, currentGpu, openGpu } from '../gpu/device.ts';
 import { dtypeError } from '../gpu/dtypeAdvice.ts';
-import { runOnGpu, settled, tooLargeFor } from '../gpu/evaluate.ts';
+import { runOnGpu, settled, unfitFor } from '../gpu/evaluate.ts';
 import { unsupportedIn } from '../gpu/launch.ts';
 import { measureOnGpu } from '../gpu/measure.ts';
 import { ShaderError } from '../gpu/pipelines.ts';
@@ -79,7 +79,7 @@ class WebGpuExecutor implements AsyncExecutor {
     const gpu = currentGpu();
     const binding = work.under(this.profile);
     const unsupported = unsupportedIn(binding.prepared.plan);
-    const tooLarge = gpu === undefined ? undefined : tooLargeFor(gpu, binding);
+    const unfit = unfitFor(gpu, binding);
     const copiedBytes = uploadBytes(binding, inputs);
     const costs = gpu === undefined ? undefined : knownCosts(gpu);
     return {
@@ -92,9 +92,9 @@ class WebGpuExecutor implements AsyncExecutor {
           ? new Refusal(`GPUs have no ${unsupported.dtype}`, (operation, again) =>
               dtypeError(operation, again.under(this.profile).prepared.plan, unsupported),
             )
-          : tooLarge === undefined
+          : unfit === undefined
             ? undefined
-            : new Refusal(tooLarge),
+            : new Refusal(unfit),
       notes: [
         gpu === undefined
           ? 'no GPU is open yet: code for the limits that every GPU has'
@@ -114,7 +114,8 @@ class WebGpuExecutor implements AsyncExecutor {
 
   /** The shaders that run for these numbers. */
   codeOf({ kernel, integers }: LoweredKernel, numbers: readonly number[]): KernelCode | undefined {
-    if (unsupportedOnGpu(kernel) !== undefined) return undefined;
+    if (unsupportedOnGpu(kernel) !== undefined || routineWithoutShaders(kernel) !== undefined)
+      return undefined;
     const program = gpuProgram(kernel, codeLimits());
     return codeOfLaunch(program.plan(integers.map((size) => evaluateSize(size, numbers))));
   }

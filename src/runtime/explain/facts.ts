@@ -24,7 +24,7 @@ import { executorNamed } from '../executors/registry.ts';
 import type { Candidate, TargetChoice } from '../choose/decision.ts';
 
 /** Raised when a field of the JSON changes its meaning or goes away. */
-export const explainVersion = 1;
+export const explainVersion = 2;
 
 /** Why something was fused, or not, in words. The codes are stable. */
 export const fusionReasons: Readonly<Record<FusionCode, string>> = {
@@ -39,7 +39,8 @@ export const fusionReasons: Readonly<Record<FusionCode, string>> = {
   'limit-ops': 'the kernel would hold too many operations',
   'limit-weight': 'the kernel would hold too many math functions',
   'limit-arrays': 'the kernel would read and write too many arrays',
-  matmul: 'matrix products run in a kernel of their own',
+  routine: 'a routine (a matrix product) is a kernel of its own',
+  'one-call': 'both are results of one call of a routine',
   'pass-off': 'fusion is switched off',
 };
 
@@ -47,7 +48,7 @@ export const fusionReasons: Readonly<Record<FusionCode, string>> = {
 export const storeReasons: Readonly<Record<StoreReason, string>> = {
   'reshape-not-affine':
     'a reshape needs it in memory: the loops of the reshape cut its rows in the middle, or a reduction would read a transpose in strides',
-  'matmul-operand': 'matrix products read their operands from memory',
+  'routine-operand': 'routines (matrix products) read their operands from memory',
   'gathered-from': 'take reads it at places known only at run time',
   'region-limit': 'the expression is too long for one kernel',
   'expensive-and-shared': 'several kernels use it, and it is costly to compute again',

@@ -14,7 +14,10 @@ function kernelText(kernel: KernelFacts): string {
     `  reads ${formatBytes(kernel.bytesRead)} from ${kernel.inputs.join(', ') || 'nothing'}; writes ${formatBytes(kernel.bytesWritten)}`,
   ];
   const { code } = kernel;
-  if (code !== null) lines.push(`  ${[...code.notes, `module ${formatBytes(code.bytes)}`].join('; ')}`);
+  if (code !== null)
+    lines.push(
+      `  ${[...code.notes, ...(code.bytes > 0 ? [`module ${formatBytes(code.bytes)}`] : [])].join('; ')}`,
+    );
   const threads = threadsText(kernel.threads);
   if (threads !== undefined) lines.push(`  ${threads}`);
   if (kernel.scratchBytes > 0) lines.push(`  scratch ${formatBytes(kernel.scratchBytes)}`);

@@ -13,14 +13,16 @@ import { checkInputs, readInputs, sourcesOf } from '../memory/sources.ts';
 import { maxAttempts, Source } from '../memory/source.ts';
 import { openGpu, type GpuDevice } from './device.ts';
 import { holding, sourcesIn } from './hold.ts';
-import { launchOf } from './launch.ts';
+import { launchOf, missingRoutineIn } from './launch.ts';
 import { whenThereIsRoom } from './room.ts';
 import { runLaunch } from './run.ts';
 import type { DeviceRecipe, DeviceValues } from './values.ts';
 
-/** An array of the plan that no buffer of the device holds. */
-export function tooLargeFor(gpu: GpuDevice, binding: Binding): string | undefined {
+/** Why the device cannot run a plan: a routine it has no shaders for, or an array that no buffer of it holds. */
+export function unfitFor(gpu: GpuDevice | undefined, binding: Binding): string | undefined {
   const { arrays, numbers, prepared } = binding;
+  const missing = missingRoutineIn(prepared.plan);
+  if (missing !== undefined || gpu === undefined) return missing;
   const wide = prepared.plan.kernels.findIndex(({ kernel }, position) =>
     isWide(kernel, binding.integersOf(position)),
   );

@@ -3,7 +3,7 @@
  * per binding. What is left for each run is to fill in buffers.
  */
 import type { Dispatch, GpuLimits } from '../../codegen/wgsl/program.ts';
-import { unsupportedOnGpu } from '../../codegen/wgsl/target.ts';
+import { routineWithoutShaders, unsupportedOnGpu } from '../../codegen/wgsl/target.ts';
 import type { DType, Scalar } from '../../ir/dtype.ts';
 import { InternalError } from '../../ir/errors.ts';
 import type { Kernel } from '../../ir/kernel.ts';
@@ -60,6 +60,16 @@ function findUnsupported(plan: Plan): Unsupported | undefined {
   for (const [position, lowered] of plan.kernels.entries()) {
     const dtype = unsupportedOnGpu(lowered.kernel);
     if (dtype !== undefined) return { dtype, kernel: kernelName(lowered, position) };
+  }
+  return undefined;
+}
+
+/** Why no GPU runs a plan that calls a routine without shaders. */
+export function missingRoutineIn({ kernels }: Plan): string | undefined {
+  for (const [position, lowered] of kernels.entries()) {
+    const routine = routineWithoutShaders(lowered.kernel);
+    if (routine !== undefined)
+      return `${kernelName(lowered, position)} calls ${routine}, for which there are no shaders`;
   }
   return undefined;
 }

@@ -221,4 +221,4 @@ const splitIn =
 
 /** Reductions outside of all loops, whose states the phases behind them read. */
 const reductionsOf = (kernel: Kernel): readonly Accumulator[] =>
-  kernel.kind === 'contract' ? [] : sectionsOf(kernel).flatMap(accumulatorsOf);
+  kernel.kind === 'loops' ? sectionsOf(kernel).flatMap(accumulatorsOf) : [];

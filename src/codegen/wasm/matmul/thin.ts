@@ -9,7 +9,7 @@
  * - Otherwise a tile of them keeps its sums in registers; vectors along k are transposed into lanes.
  * - A handful of rows is summed one element at a time.
  */
-import { contractBlock } from '../../../ir/reference.ts';
+import { contractBlock } from '../../../ir/routines/matmul.ts';
 import type { FunctionBuilder } from '../assembler/function.ts';
 import { i32 } from '../assembler/operands.ts';
 import type { ModuleContext } from '../module/context.ts';

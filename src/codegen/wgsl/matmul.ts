@@ -4,7 +4,13 @@
  * Products with a few rows or columns are bound by memory, not arithmetic: they are written as the loop kernel
  * `sum over k of a * b` and run as rows (`rows.ts`). All others go by tiles (`tiles.ts`).
  */
-import type { ContractKernel, KernelIndex, KernelInt, LoopKernel } from '../../ir/kernel.ts';
+import {
+  dtypeOfBuffer,
+  type KernelIndex,
+  type KernelInt,
+  type LoopKernel,
+  type RoutineCall,
+} from '../../ir/kernel.ts';
 import { compileLoops } from './loops.ts';
 import type { GpuLaunch, GpuLimits, GpuProgram, Shader } from './program.ts';
 import { wordsOf } from './shader.ts';
@@ -21,10 +27,10 @@ import {
 /** Up to so many rows or columns a product is thin. */
 const thin = 8;
 
-export const compileContract = (kernel: ContractKernel, limits: GpuLimits): GpuProgram =>
-  new ContractProgram(kernel, limits);
+export const compileMatmul = (call: RoutineCall, limits: GpuLimits): GpuProgram =>
+  new MatmulProgram(call, limits);
 
-function sizesOf({ batchAxes }: ContractKernel, integers: readonly number[]): Sizes {
+function sizesOf({ batchAxes }: RoutineCall, integers: readonly number[]): Sizes {
   const at = (slot: number): number => integers[slot] ?? 0;
   const operand = (slot: number): OperandSizes => ({
     offset: at(slot),
@@ -45,14 +51,14 @@ function sizesOf({ batchAxes }: ContractKernel, integers: readonly number[]): Si
   };
 }
 
-class ContractProgram implements GpuProgram {
+class MatmulProgram implements GpuProgram {
   readonly checksIndices = false;
-  readonly #kernel: ContractKernel;
+  readonly #kernel: RoutineCall;
   readonly #limits: GpuLimits;
   readonly #thin = new Map<string, GpuProgram>();
   readonly #tiled = new Map<string, Shader>();
 
-  constructor(kernel: ContractKernel, limits: GpuLimits) {
+  constructor(kernel: RoutineCall, limits: GpuLimits) {
     this.#kernel = kernel;
     this.#limits = limits;
   }
@@ -65,8 +71,8 @@ class ContractProgram implements GpuProgram {
     const tile = tileFor(m, n, batches, this.#limits);
     if (tile === undefined || Math.min(m, n) <= thin) return this.#planThin(sizes, integers);
     const shader = this.#tileShader(tile, {
-      a: operandFormat(this.#kernel.dtype, sizes, 'a'),
-      b: operandFormat(this.#kernel.dtype, sizes, 'b'),
+      a: operandFormat(dtypeOfBuffer(this.#kernel, 0), sizes, 'a'),
+      b: operandFormat(dtypeOfBuffer(this.#kernel, 1), sizes, 'b'),
       out: n % 4 === 0 ? 'vector' : 'single',
     });
     const [down, right] = [Math.ceil(m / tile.rows), Math.ceil(n / tile.columns)];
@@ -123,8 +129,9 @@ const unitsOf = ({ row, column }: OperandSizes): Units => ({ row: row === 1, col
  * The product as a loop kernel. Strides of 1 become literals, so that loads along them can be vectors. Integers: those
  * of the product, then the strides of the output along the batch axes.
  */
-function asLoops(kernel: ContractKernel, units: { readonly a: Units; readonly b: Units }): LoopKernel {
-  const { batchAxes, dtype } = kernel;
+function asLoops(kernel: RoutineCall, units: { readonly a: Units; readonly b: Units }): LoopKernel {
+  const { batchAxes } = kernel;
+  const dtype = dtypeOfBuffer(kernel, 2);
   const parameter = (number: number): KernelInt => ({ parameter: number });
   const [m, n, k] = [parameter(0), parameter(1), parameter(2)];
   const batches = Array.from({ length: batchAxes }, (_, axis) => axis);

@@ -1,6 +1,6 @@
 /**
  * Batched matrix products with vector instructions, to the bits of the numerics contract (`sumInBlocks` in
- * ir/reference.ts): lanes hold different elements of the output, and every sum runs along k in sequence within a
+ * ir/routines/matmul.ts): lanes hold different elements of the output, and every sum runs along k in sequence within a
  * block of `contractBlock`.
  *
  * Blocked for the caches as by Goto and van de Geijn (Anatomy of High-Performance Matrix Multiplication, 2008): a
@@ -8,8 +8,8 @@
  * registers (`tile.ts`). Thin products go to `thin.ts`. The innermost parts are functions of their own, so that a
  * long product moves to optimized code while it runs.
  */
-import type { ContractKernel, KernelInt } from '../../../ir/kernel.ts';
-import { contractBlock } from '../../../ir/reference.ts';
+import { dtypeOfBuffer, type KernelInt, type RoutineCall } from '../../../ir/kernel.ts';
+import { contractBlock } from '../../../ir/routines/matmul.ts';
 import type { FunctionBuilder } from '../assembler/function.ts';
 import { i32, type Local, type Operand } from '../assembler/operands.ts';
 import type { EmittedKernel, ModuleContext } from '../module/context.ts';
@@ -33,13 +33,14 @@ const bandBytes = (lanes: Lanes): number => bandRows * contractBlock * lanes.byt
 const panelBytes = (lanes: Lanes): number => panelColumns * contractBlock * lanes.bytes;
 
 /** `kernel(args, from, to, scratch)`, with the arguments in memory as `layout.ts` has them. */
-export function emitContract(kernel: ContractKernel, module: ModuleContext): EmittedKernel {
-  const lanes = new Lanes(kernel.dtype);
+export function emitMatmul(kernel: RoutineCall, module: ModuleContext): EmittedKernel {
+  const dtype = dtypeOfBuffer(kernel, 2);
+  const lanes = new Lanes(dtype);
   const packs = packsAt + bandBytes(lanes) + panelBytes(lanes);
   module.note(`tiles of ${tileRows} x ${tileColumns(lanes)} in registers`);
   module.note(`packed by ${bandRows} rows, ${panelColumns} columns and ${contractBlock} steps`);
   module.note(`fewer than ${packedFrom} rows or columns: not packed, in packs of ${thinRows(lanes)}`);
-  if (lanes.widened) module.note(`${kernel.dtype} widened to int32`);
+  if (lanes.widened) module.note(`${dtype} widened to int32`);
   const [main, columns] = [
     batches('kernel', lanes, kernel, module),
     batches('columns', lanes, kernel, module),
@@ -68,7 +69,7 @@ export function emitContract(kernel: ContractKernel, module: ModuleContext): Emi
 function batches(
   name: 'kernel' | 'columns',
   lanes: Lanes,
-  kernel: ContractKernel,
+  kernel: RoutineCall,
   module: ModuleContext,
 ): FunctionBuilder {
   const [f, { args, from, to, scratch }] = functionOf(name, ['args', 'from', 'to', 'scratch']);

@@ -6,7 +6,7 @@ import type { FunctionBuilder } from '../../../src/codegen/wasm/assembler/functi
 import { encodeModule } from '../../../src/codegen/wasm/assembler/module.ts';
 import { printFunction } from '../../../src/codegen/wasm/assembler/text.ts';
 import { ModuleContext } from '../../../src/codegen/wasm/module/context.ts';
-import { emitContract } from '../../../src/codegen/wasm/contract/contract.ts';
+import { emitMatmul } from '../../../src/codegen/wasm/matmul/matmul.ts';
 import { readableBeyond } from '../../../src/codegen/wasm/module/memory.ts';
 import type { KernelFunction } from '../../../src/codegen/target.ts';
 import {
@@ -17,14 +17,17 @@ import {
   type ComputeDType,
   type TypedArray,
 } from '../../../src/ir/dtype.ts';
-import type { ContractKernel } from '../../../src/ir/kernel.ts';
+import type { RoutineCall } from '../../../src/ir/kernel.ts';
 import { printKernel } from '../../../src/ir/kernelText.ts';
+import { noSettings } from '../../../src/ir/routines/row.ts';
 import { firstDifference } from '../../support/bits.ts';
 import { computeDTypes } from '../../support/specials.ts';
 
-const contractKernel = (dtype: ComputeDType, batchAxes: number): ContractKernel => ({
-  kind: 'contract',
-  dtype,
+const matmulCall = (dtype: ComputeDType, batchAxes: number): RoutineCall => ({
+  kind: 'call',
+  routine: 'matmul',
+  settings: noSettings,
+  results: [0],
   batchAxes,
   buffers: [
     { dtype, role: 'input' },
@@ -54,7 +57,7 @@ function compile(dtype: ComputeDType, batchAxes: number): Compiled {
   const context = new ModuleContext(() => {
     throw new Error('a matrix product has no tables');
   });
-  const { main, scratchBytes } = emitContract(contractKernel(dtype, batchAxes), context);
+  const { main, scratchBytes } = emitMatmul(matmulCall(dtype, batchAxes), context);
   const helpers = [...context.helpers.values()];
   const bytes = encodeModule([main], helpers, [...context.imports], false);
   const { kernel } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports;
@@ -99,7 +102,7 @@ const byTargetJs = new Map<string, KernelFunction>();
 
 function byJs(product: Product): TypedArray {
   const out = outputOf(product);
-  const kernel = contractKernel(product.dtype, product.batch.length);
+  const kernel = matmulCall(product.dtype, product.batch.length);
   const key = printKernel(kernel);
   const run = byTargetJs.get(key) ?? jsTarget.compile(kernel).run;
   byTargetJs.set(key, run);

@@ -1,5 +1,5 @@
 /**
- * Batched matrix products: blocked over k as the numerics contract says (`sumInBlocks` in ir/reference.ts), over
+ * Batched matrix products: blocked over k as the numerics contract says (`sumInBlocks` in ir/routines/matmul.ts), over
  * rows and columns as caches and registers like it. (Goto, van de Geijn: Anatomy of High-Performance Matrix
  * Multiplication, 2008, without the vector registers.)
  *
@@ -9,8 +9,8 @@
  * too thin for a tile go to `thinProduct.ts`.
  */
 import { allocate, type DType } from '../../ir/dtype.ts';
-import type { ContractKernel } from '../../ir/kernel.ts';
-import { contractBlock } from '../../ir/reference.ts';
+import { dtypeOfBuffer, type RoutineCall } from '../../ir/kernel.ts';
+import { contractBlock } from '../../ir/routines/matmul.ts';
 import { addProduct, storeSum, zeroOf } from './multiplyAdd.ts';
 import { block, type Closure, type Code } from '../text/source.ts';
 import { thinProduct } from './thinProduct.ts';
@@ -22,8 +22,9 @@ const bandRows = 64;
 
 const range = (count: number): readonly number[] => Array.from({ length: count }, (_, k) => k);
 
-export function emitContract(kernel: ContractKernel, closure: Closure): Code {
-  const { dtype, batchAxes } = kernel;
+export function emitMatmul(call: RoutineCall, closure: Closure): Code {
+  const { batchAxes } = call;
+  const dtype = dtypeOfBuffer(call, 2);
   const packs = [
     `const packA = ${closure.use('$packA', allocate(dtype, bandRows * contractBlock))};`,
     `const packB = ${closure.use('$packB', allocate(dtype, tileColumns * contractBlock))};`,
