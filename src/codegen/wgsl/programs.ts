@@ -1,0 +1,191 @@
+/**
+ * A scalar program as a function of a shader, of one element or of four: the machine that writes each operation as a
+ * `let`. Four elements go every way together, and where a loop or an exception is not theirs they keep what they had.
+ *
+ * No float constant is known to the compiler, and no product may be merged into a sum (`opaque`).
+ */
+import type { ComputeDType, DType, Scalar } from '../../ir/dtype.ts';
+import { codeResult, codeRow, type CodeOp, type ProgramResult } from '../../ir/ops.ts';
+import type { PrimitiveOp } from '../../ir/primitives.ts';
+import { wordOf, type ProgramMachine, type WordFloat } from '../../ir/programs/machine.ts';
+import { block as braces, render, type Code } from '../text/source.ts';
+import { cast } from './casts.ts';
+import { literal, opaque, registerOf, splat, typeOf, type Width } from './registers.ts';
+import type { ShaderWriter } from './shader.ts';
+
+/** Writes an operation on names or literals. */
+export type WriteOp = (
+  op: CodeOp,
+  operand: DType,
+  args: readonly string[],
+  width: Width,
+  writer: ShaderWriter,
+) => string;
+
+/** A call of the function of a program, which is defined where it is not yet, for the result wanted. */
+export function programCall(
+  found: ProgramResult,
+  op: CodeOp,
+  operand: ComputeDType,
+  args: readonly string[],
+  width: Width,
+  writer: ShaderWriter,
+  write: WriteOp,
+): string {
+  const name = `${found.name}_${operand}${width === 4 ? 'x4' : ''}`;
+  writer.define(name, () => functionText(name, found, op, operand, width, writer, write));
+  return `${name}(${args.join(', ')})${found.results === 1 ? '' : `.r${found.result}`}`;
+}
+
+function functionText(
+  name: string,
+  { program, results }: ProgramResult,
+  op: CodeOp,
+  operand: ComputeDType,
+  width: Width,
+  writer: ShaderWriter,
+  write: WriteOp,
+): string {
+  const { arity } = codeRow(op);
+  const names = ['x', 'y', 'z'].slice(0, arity);
+  const [x = '', y = x, z = x] = names;
+  const body = new ProgramWriter(width, writer, write);
+  const values = program(body, operand, x, y, z);
+  const type = typeOf(registerOf(operand), width);
+  const outcome = typeOf(registerOf(codeResult(op, operand)), width);
+  const head = `fn ${name}(${names.map((parameter) => `${parameter}: ${type}`).join(', ')})`;
+  if (results === 1)
+    return render(braces(`${head} -> ${outcome}`, [...body.lines, `return ${values.join()};`])).trimEnd();
+  const fields = values.map((_, k) => `r${k}: ${outcome}`).join(', ');
+  const struct = `${name}Results`;
+  const end = `return ${struct}(${values.join(', ')});`;
+  return render([
+    `struct ${struct} { ${fields} }`,
+    ...braces(`${head} -> ${struct}`, [...body.lines, end]),
+  ]).trimEnd();
+}
+
+/** Operations that a compiler may take for constant where both operands are one number, up to its sign: not so for NaN. */
+export const isFoldable = (op: CodeOp): boolean =>
+  op === 'add' || op === 'subtract' || op === 'divide' || codeRow(op).rule === 'compare';
+
+class ProgramWriter implements ProgramMachine<string> {
+  lines: (string | Code)[] = [];
+  readonly #width: Width;
+  readonly #writer: ShaderWriter;
+  readonly #write: WriteOp;
+  /** Names of expressions, the innermost block last. */
+  readonly #known: Map<string, string>[] = [new Map<string, string>()];
+  #next = 1;
+
+  constructor(width: Width, writer: ShaderWriter, write: WriteOp) {
+    this.#width = width;
+    this.#writer = writer;
+    this.#write = write;
+  }
+
+  constant(dtype: ComputeDType, value: Scalar): string {
+    const register = registerOf(dtype);
+    if (dtype !== 'float32') return splat(literal(dtype, value), register, this.#width);
+    const [word = 0] = new Uint32Array(Float32Array.of(Number(value)).buffer);
+    const hidden = `bitcast<f32>(numbers.zero ^ 0x${word.toString(16).padStart(8, '0')}u)`;
+    return this.#named(splat(hidden, register, this.#width));
+  }
+
+  op(op: PrimitiveOp, operand: ComputeDType, ...args: readonly string[]): string {
+    const [x = '', y, ...others] = args;
+    const hidden = operand === 'float32' && x === y && isFoldable(op) ? opaque(x, this.#width) : x;
+    const operands = y === undefined ? [hidden] : [hidden, y, ...others];
+    const result = this.#named(this.#write(op, operand, operands, this.#width, this.#writer));
+    const product = operand === 'float32' && (op === 'multiply' || op === 'square');
+    return product ? this.#named(opaque(result, this.#width)) : result;
+  }
+
+  cast(value: string, from: ComputeDType, to: ComputeDType): string {
+    return this.#named(cast(value, from, to, this.#width, this.#writer));
+  }
+
+  bitsOf(value: string, dtype: WordFloat): string {
+    return this.#named(`bitcast<${typeOf(registerOf(wordOf(dtype)), this.#width)}>(${value})`);
+  }
+
+  ofBits(bits: string, dtype: WordFloat): string {
+    return this.#named(`bitcast<${typeOf(registerOf(dtype), this.#width)}>(${bits})`);
+  }
+
+  rarely(condition: string, usual: readonly string[], exception: () => readonly string[]): readonly string[] {
+    const names = usual.map((value) => this.#variable(value));
+    const arm = this.#inside(() => this.#assigned(names, exception(), condition));
+    this.lines.push(...braces(`if (${this.#some(condition)})`, arm));
+    return names;
+  }
+
+  loop(
+    state: readonly string[],
+    more: (state: readonly string[]) => string,
+    next: (state: readonly string[]) => readonly string[],
+    most: number,
+  ): readonly string[] {
+    const names = state.map((value) => this.#variable(value));
+    const body = this.#inside(() => {
+      // What a state becomes may be another one's value of before.
+      const before = names.map((name) => this.#constant(name));
+      const condition = more(before);
+      this.lines.push(`if (!${this.#some(condition)}) { break; }`);
+      return this.#assigned(names, next(before), condition);
+    });
+    const count = this.#name();
+    this.lines.push(...braces(`for (var ${count} = 0u; ${count} < ${most}u; ${count}++)`, body));
+    return names;
+  }
+
+  #some(condition: string): string {
+    return this.#width === 1 ? condition : `any(${condition})`;
+  }
+
+  #assigned(names: readonly string[], values: readonly string[], condition: string): Code {
+    return names.map((name, k) => {
+      const value = values[k] ?? name;
+      return `${name} = ${this.#width === 1 ? value : `select(${name}, ${value}, ${condition})`};`;
+    });
+  }
+
+  #named(expression: string): string {
+    if (/^\w+$/.test(expression)) return expression;
+    for (const known of this.#known) {
+      const name = known.get(expression);
+      if (name !== undefined) return name;
+    }
+    const name = this.#constant(expression);
+    this.#known.at(-1)?.set(expression, name);
+    return name;
+  }
+
+  #constant(expression: string): string {
+    const name = this.#name();
+    this.lines.push(`let ${name} = ${expression};`);
+    return name;
+  }
+
+  #variable(initial: string): string {
+    const name = this.#name();
+    this.lines.push(`var ${name} = ${initial};`);
+    return name;
+  }
+
+  #name(): string {
+    return `v${this.#next++}`;
+  }
+
+  /** The lines that `body` writes and those it gives. */
+  #inside(body: () => Code): Code {
+    const outer = this.lines;
+    this.lines = [];
+    this.#known.push(new Map());
+    const end = body();
+    const lines = [...this.lines, ...end];
+    this.#known.pop();
+    this.lines = outer;
+    return lines;
+  }
+}
