@@ -123,18 +123,23 @@ export const codeRow = (op: CodeOp): OpRow => (isScalarOp(op) ? rows[op] : primi
 export const codeResult = <D extends DType>(op: CodeOp, operand: D): D | 'bool' =>
   givesBool(codeRow(op)) ? 'bool' : operand;
 
-/** A program, and which of its results an op is. */
-export interface ProgramResult extends ProgramPart {
+/** A program on operands of one dtype, and which of its results is wanted. */
+export interface ProgramCall<D extends DType = DType> extends ProgramPart {
   readonly program: ScalarProgram;
+  readonly arity: 1 | 2 | 3;
+  readonly operand: D;
+  /** The dtype of every result. */
+  readonly outcome: D | 'bool';
 }
 
 /** The program of `op` on elements of dtype `operand`. */
-export function programOf(op: CodeOp, operand: DType): ProgramResult | undefined {
+export function programOf<D extends DType>(op: CodeOp, operand: D): ProgramCall<D> | undefined {
   const row = codeRow(op);
-  const { program, part = { name: op, results: 1, result: 0 } } = row;
+  const { program, arity, part = { name: op, results: 1, result: 0 } } = row;
   const arithmetic = arithmeticOf(operand);
   const own = row[arithmetic] !== undefined || (arithmetic === 'float' && isMathFunction(op));
-  return program === undefined || own ? undefined : { ...part, program };
+  if (program === undefined || own) return undefined;
+  return { ...part, program, arity, operand, outcome: codeResult(op, operand) };
 }
 
 /** The dtype the operands are computed in, and the dtype of the result. */

@@ -209,17 +209,23 @@ export const primitives = {
   },
 } as const satisfies Record<string, PrimitiveRow>;
 
-/** Primitives for programs alone, which keep operands where results are defined. */
+/** Primitives for programs alone, which take results only where they are defined. */
 export const innerPrimitives = {
-  /** By a count from 0 up to below the width. */
-  shiftLeftWithin: { arity: 2, rule: 'bitwise', weight: 1, int: (x, y) => x << y, bigint: (x, y) => x << y },
+  /** By a count from 0 up to below the width; another gives some value. */
+  shiftLeftWithin: {
+    arity: 2,
+    rule: 'bitwise',
+    weight: 1,
+    int: (x, y) => x << y,
+    bigint: (x, y) => x << (y & 63n),
+  },
   /** The same; the sign is kept. Unsigned values are below 2^32. */
   shiftRightWithin: {
     arity: 2,
     rule: 'bitwise',
     weight: 1,
     int: (x, y) => (x > 2147483647 ? x >>> y : x >> y),
-    bigint: (x, y) => x >> y,
+    bigint: (x, y) => x >> (y & 63n),
   },
   /** By a constant count from 1 to 31. */
   rotateLeft: { arity: 2, rule: 'word', weight: 3, int: (x, y) => (x << y) | (x >>> (32 - y)) },
@@ -236,11 +242,11 @@ export const givesBool = ({ rule }: PrimitiveRow): boolean =>
   rule === 'compare' || rule === 'predicate' || rule === 'logical';
 
 /** Computes a primitive on elements of dtype `operand` by its reference function. */
-export function applyPrimitive(op: PrimitiveOp, operand: DType, args: readonly Scalar[]): Scalar {
+export function applyPrimitive(op: PrimitiveOp, operand: DType, x: Scalar, y: Scalar, z: Scalar): Scalar {
   const row = rows[op];
-  const found = row[arithmeticOf(operand)] as ((...values: readonly Scalar[]) => Scalar) | undefined;
+  const found = row[arithmeticOf(operand)] as ((a: Scalar, b: Scalar, c: Scalar) => Scalar) | undefined;
   if (found === undefined) throw new InternalError(op, `has no arithmetic of ${operand}`);
-  return normalizeResult(row, operand, found(...args));
+  return normalizeResult(row, operand, found(x, y, z));
 }
 
 /** Brings what a reference function gives into its dtype. `not` on bool is logical: of 1 it is 0, not -2. */

@@ -103,7 +103,7 @@ export function floorDivideInt(x: number, y: number): number {
 export function floorDivideBigint(x: bigint, y: bigint): bigint {
   if (y === 0n) return 0n;
   const quotient = x / y;
-  return x % y !== 0n && x < 0n !== y < 0n ? quotient - 1n : quotient;
+  return quotient * y !== x && x < 0n !== y < 0n ? quotient - 1n : quotient;
 }
 
 /** Round half to even. Adding and subtracting 2^52 rounds at the units place; larger values are whole already. */

@@ -39,7 +39,7 @@ describe('the operations', () => {
   const onJs = (op: CodeOp): ((...args: readonly number[]) => unknown) => {
     const program = programOf(op, 'uint32');
     if (program === undefined) throw new Error(`${op} is no program`);
-    return programFunction(program, op, 'uint32', opExpression);
+    return programFunction(program, opExpression);
   };
 
   test('threefryFirst and threefrySecond are its words for counters up to 2^32, on the JS target too', () => {

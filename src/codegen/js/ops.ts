@@ -19,8 +19,13 @@ import type { Closure } from '../text/source.ts';
 
 type Template = (x: string, y: string, z: string, dtype: ComputeDType) => string;
 
+/** A function to be called. */
+interface Called {
+  readonly calls: (x: never, y: never, z: never) => number | bigint;
+}
+
 /** `reference`: call the op table's function. A missing class is one that the dtype rules never ask for. */
-type ClassCode = Template | 'reference';
+type ClassCode = Template | Called | 'reference';
 
 interface OpCode {
   readonly float?: ClassCode;
@@ -77,7 +82,8 @@ const opCode = {
   multiply: { float: infix('*'), int: (x, y) => `Math.imul(${x}, ${y})`, bigint: infix('*') },
   divide: { float: infix('/') },
   floorDivide: { float: 'reference', int: 'reference', bigint: 'reference' },
-  remainder: { float: 'reference' },
+  // Three operations on bigints take longer than one and a branch.
+  remainder: { float: 'reference', bigint: { calls: remainderBigint } },
   negative: { float: (x) => `(-${x})`, int: (x) => `(-${x})`, bigint: (x) => `(-${x})`, exact: ['float'] },
   abs: {
     float: call('Math.abs'),
@@ -85,6 +91,7 @@ const opCode = {
     bigint: (x) => `(${x} < 0n ? -${x} : ${x})`,
     exact: ['float'],
   },
+  sign: { bigint: (x) => `(${x} > 0n ? 1n : ${x} < 0n ? -1n : 0n)`, exact: all },
   square: {
     float: (x) => `(${x} * ${x})`,
     int: (x) => `Math.imul(${x}, ${x})`,
@@ -119,15 +126,26 @@ const opCode = {
     int: constant(false),
     bigint: constant(false),
   },
+  // Operators take counts modulo 32.
+  shiftLeft: {
+    int: (x, y) => `(${y} >>> 0 < 32 ? ${x} << ${y} : 0)`,
+    bigint: (x, y) => `(${y} >= 0n && ${y} < 64n ? ${x} << ${y} : 0n)`,
+  },
+  shiftRight: {
+    int: (x, y, _, dtype) =>
+      dtype === 'uint32' ? `(${y} < 32 ? ${x} >>> ${y} : 0)` : `(${x} >> (${y} >>> 0 < 32 ? ${y} : 31))`,
+    bigint: (x, y) => `(${y} >= 0n && ${y} < 64n ? ${x} >> ${y} : ${x} < 0n ? -1n : 0n)`,
+    exact: all,
+  },
   signbit: {
     float: (x) => `(${x} < 0 || ${x} === 0 && 1 / ${x} < 0)`,
     int: (x) => `(${x} < 0)`,
     bigint: (x) => `(${x} < 0n)`,
   },
-  shiftLeftWithin: { int: infix('<<'), bigint: infix('<<') },
+  shiftLeftWithin: { int: infix('<<'), bigint: (x, y) => `(${x} << (${y} & 63n))` },
   shiftRightWithin: {
     int: (x, y, _, dtype) => `(${x} ${dtype === 'uint32' ? '>>>' : '>>'} ${y})`,
-    bigint: infix('>>'),
+    bigint: (x, y) => `(${x} >> (${y} & 63n))`,
     exact: all,
   },
   rotateLeft: { int: (x, y) => `(${x} << ${y} | ${x} >>> ${32 - Number(y)})` },
@@ -163,9 +181,21 @@ export function opExpression(
   return exact ? raw : wrap(operand, raw);
 }
 
+function remainderBigint(x: bigint, y: bigint): bigint {
+  if (y === 0n) return 0n;
+  const rest = x % y;
+  return rest !== 0n && rest < 0n !== y < 0n ? rest + y : rest;
+}
+
 /** The function to call, as a name that the kernel closes over. */
-function called(op: CodeOp, operand: ComputeDType, code: 'reference' | undefined, closure: Closure): string {
+function called(
+  op: CodeOp,
+  operand: ComputeDType,
+  code: Called | 'reference' | undefined,
+  closure: Closure,
+): string {
   const title = `${op}_${operand}`;
+  if (typeof code === 'object') return closure.use(title, code.calls);
   if (code === 'reference') return closure.use(title, opFunction(op, operand));
   if (isMathFunction(op) && arithmeticOf(operand) === 'float') {
     const { name, run } = mathCode(op, operand === 'float32');
@@ -173,5 +203,5 @@ function called(op: CodeOp, operand: ComputeDType, code: 'reference' | undefined
   }
   const program = programOf(op, operand);
   if (program === undefined) throw new InternalError('js', `${op} has no code for ${operand}`);
-  return closure.use(title, programFunction(program, op, operand, opExpression));
+  return closure.use(title, programFunction(program, opExpression));
 }

@@ -3,9 +3,9 @@
  *
  * Equal operations are written once in a block. The engine moves what only one side of a choice needs there.
  */
-import { allocate, type ComputeDType } from '../../ir/dtype.ts';
+import { allocate, isFloat, type ComputeDType } from '../../ir/dtype.ts';
 import { InternalError } from '../../ir/errors.ts';
-import { codeResult, codeRow, type CodeOp, type ProgramResult } from '../../ir/ops.ts';
+import type { CodeOp, ProgramCall } from '../../ir/ops.ts';
 import type { ProgramMachine, WordFloat } from '../../ir/programs/machine.ts';
 import { bare, block as braces, Closure, literal, render, type Code } from '../text/source.ts';
 import { cast } from './casts.ts';
@@ -27,21 +27,16 @@ export type WriteOp = (
 const made = new Map<string, readonly ProgramFunction[]>();
 
 /** The function of one result of a program on one dtype, made once. */
-export function programFunction(
-  found: ProgramResult,
-  op: CodeOp,
-  operand: ComputeDType,
-  write: WriteOp,
-): ProgramFunction {
-  const title = `${found.name}_${operand}`;
+export function programFunction(call: ProgramCall<ComputeDType>, write: WriteOp): ProgramFunction {
+  const title = `${call.name}_${call.operand}`;
   let functions = made.get(title);
   if (functions === undefined) {
-    const { code, closure } = programText(title, found, op, operand, write);
+    const { code, closure } = programText(title, call, write);
     functions = functionOf<readonly ProgramFunction[]>(code, closure);
     made.set(title, functions);
   }
-  const run = functions[found.result];
-  if (run === undefined) throw new InternalError('js', `${title} has no result ${found.result}`);
+  const run = functions[call.result];
+  if (run === undefined) throw new InternalError('js', `${title} has no result ${call.result}`);
   return run;
 }
 
@@ -51,26 +46,29 @@ export function programFunction(
  */
 export function programText(
   title: string,
-  { program, results }: ProgramResult,
-  op: CodeOp,
-  operand: ComputeDType,
+  { program, arity, operand, outcome, results }: ProgramCall<ComputeDType>,
   write: WriteOp,
 ): { readonly code: string; readonly closure: Closure } {
   const writer = new ProgramWriter(write);
   const { closure } = writer;
-  const names = ['x', 'y', 'z'].slice(0, codeRow(op).arity);
+  const names = ['x', 'y', 'z'].slice(0, arity);
   const [x = '', y = x, z = x] = names;
-  const values = program(writer, operand, x, y, z);
+  if (results > 1 && operand === 'uint32') writer.keepSigned(names);
+  const values = program(writer, operand, x, y, z).map((value) => writer.exact(value));
   const parameters = names.join(', ');
   if (results === 1) {
     const body = [...writer.lines, `return ${values.join()};`];
     return { code: render([...braces(`return [function ${title}(${parameters})`, body), '];']), closure };
   }
-  const outcome = codeResult(op, operand);
-  closure.use('operands', allocate(operand, names.length));
+  // As int32 words are compared without doubles.
+  const word = operand === 'uint32';
+  closure.use('operands', allocate(word ? 'int32' : operand, names.length));
   closure.use('results', allocate(outcome, results));
-  const kept = names.map((name, k) => `Object.is(operands[${k}], ${name})`).join(' && ');
+  const same = (a: string, b: string): string =>
+    isFloat(operand) ? `Object.is(${a}, ${b})` : `${a} === ${b}`;
+  const kept = names.map((name, k) => same(`operands[${k}]`, name)).join(' && ');
   const compute = [
+    ...(word ? names.map((name) => `${name} |= 0;`) : []),
     `if (known && ${kept}) return;`,
     'known = true;',
     ...names.map((name, k) => `operands[${k}] = ${name};`),
@@ -96,10 +94,18 @@ const words = {
   float64: new BigUint64Array(cells.float64.buffer),
 } as const;
 
+/** Operations that give the same bits for words as for int32. */
+const modular: ReadonlySet<CodeOp> = new Set([
+  ...(['add', 'subtract', 'multiply', 'negative', 'shiftLeftWithin', 'rotateLeft'] as const),
+  ...(['bitwiseAnd', 'bitwiseOr', 'bitwiseXor', 'bitwiseNot'] as const),
+]);
+
 class ProgramWriter implements ProgramMachine<string> {
   readonly closure = new Closure();
   lines: (string | Code)[] = [];
   readonly #write: WriteOp;
+  /** Words that are kept as int32, of the same bits: doubles would hold what exceeds it. */
+  readonly #signed = new Set<string>();
   /** Names of expressions, the innermost block last. */
   readonly #known: Map<string, string>[] = [new Map<string, string>()];
   #next = 1;
@@ -108,31 +114,49 @@ class ProgramWriter implements ProgramMachine<string> {
     this.#write = write;
   }
 
+  keepSigned(words: readonly string[]): void {
+    for (const word of words) this.#signed.add(word);
+  }
+
   constant(dtype: ComputeDType, value: number | bigint): string {
     return literal(dtype, value);
   }
 
   op(op: CodeOp, operand: ComputeDType, ...args: readonly string[]): string {
-    return this.#named(this.#write(op, operand, args, this.closure));
+    if (operand !== 'uint32') return this.#named(this.#write(op, operand, args, this.closure));
+    if (modular.has(op)) {
+      const name = this.#named(this.#write(op, 'int32', args, this.closure));
+      this.#signed.add(name);
+      return name;
+    }
+    const exact = op === 'shiftRightWithin' ? args : args.map((arg) => this.exact(arg));
+    return this.#named(this.#write(op, operand, exact, this.closure));
+  }
+
+  /** The value of a word that may be kept as int32. */
+  exact(word: string): string {
+    return this.#signed.has(word) ? this.#named(`(${word} >>> 0)`) : word;
   }
 
   cast(value: string, from: ComputeDType, to: ComputeDType): string {
-    return this.#named(cast(value, from, to, this.closure));
+    return this.#named(cast(this.exact(value), from, to, this.closure));
   }
 
   bitsOf(value: string, dtype: WordFloat): string {
     const [cell, word] = this.#cells(dtype);
-    return this.#named(`(${cell}[0] = ${value}, ${word}[0])`);
+    const bits = `(${cell}[0] = ${value}, ${word}[0])`;
+    return this.#named(bits, bits);
   }
 
   ofBits(bits: string, dtype: WordFloat): string {
     const [cell, word] = this.#cells(dtype);
-    return this.#named(`(${word}[0] = ${bits}, ${cell}[0])`);
+    const value = `(${word}[0] = ${bits}, ${cell}[0])`;
+    return this.#named(value, value);
   }
 
   rarely(condition: string, usual: readonly string[], exception: () => readonly string[]): readonly string[] {
-    const names = usual.map((value) => this.#variable(value));
-    const arm = this.#inside(() => assigned(names, exception()));
+    const names = usual.map((value) => this.#variable(this.exact(value)));
+    const arm = this.#inside(() => this.#assigned(names, exception()));
     this.lines.push(...braces(`if (${condition})`, arm));
     return names;
   }
@@ -143,12 +167,12 @@ class ProgramWriter implements ProgramMachine<string> {
     next: (state: readonly string[]) => readonly string[],
     most: number,
   ): readonly string[] {
-    const names = state.map((value) => this.#variable(value));
+    const names = state.map((value) => this.#variable(this.exact(value)));
     const body = this.#inside(() => {
       // What a state becomes may be another one's value of before.
       const before = names.map((name) => this.#constant(name));
       this.lines.push(`if (!${more(before)}) break;`);
-      return assigned(names, next(before));
+      return this.#assigned(names, next(before));
     });
     const count = this.#name();
     this.lines.push(...braces(`for (let ${count} = 0; ${count} < ${most}; ${count}++)`, body));
@@ -159,20 +183,20 @@ class ProgramWriter implements ProgramMachine<string> {
     return [this.closure.use(dtype, cells[dtype]), this.closure.use(`${dtype}Bits`, words[dtype])];
   }
 
-  #named(expression: string): string {
+  #named(expression: string, written = bare(expression)): string {
     if (/^\w+$/.test(expression)) return expression;
     for (const known of this.#known) {
       const name = known.get(expression);
       if (name !== undefined) return name;
     }
-    const name = this.#constant(expression);
+    const name = this.#constant(written);
     this.#known.at(-1)?.set(expression, name);
     return name;
   }
 
   #constant(expression: string): string {
     const name = this.#name();
-    this.lines.push(`const ${name} = ${bare(expression)};`);
+    this.lines.push(`const ${name} = ${expression};`);
     return name;
   }
 
@@ -197,7 +221,9 @@ class ProgramWriter implements ProgramMachine<string> {
     this.lines = outer;
     return lines;
   }
-}
 
-const assigned = (names: readonly string[], values: readonly string[]): Code =>
-  names.map((name, k) => `${name} = ${values[k] ?? name};`);
+  #assigned(names: readonly string[], values: readonly string[]): Code {
+    const exact = values.map((value) => this.exact(value));
+    return names.map((name, k) => `${name} = ${exact[k] ?? name};`);
+  }
+}

@@ -154,9 +154,9 @@ export function opExpression(
   const template = code?.[register];
   if (template === undefined) {
     if (isMathFunction(op) && register === 'f32') return `${writer.useMath(op, width)}(${args.join(', ')})`;
-    const program = programOf(op, operand);
+    const program = programOf(op, computeDType(operand));
     if (program === undefined) throw new InternalError('webgpu', `${op} has no code for ${operand}`);
-    return programCall(program, op, computeDType(operand), args, width, writer, opExpression);
+    return programCall(program, args, width, writer, opExpression);
   }
   const [x = '', y = '', z = ''] = args;
   const raw = template({

@@ -5,7 +5,7 @@
  * No float constant is known to the compiler, and no product may be merged into a sum (`opaque`).
  */
 import type { ComputeDType, DType, Scalar } from '../../ir/dtype.ts';
-import { codeResult, codeRow, type CodeOp, type ProgramResult } from '../../ir/ops.ts';
+import { codeRow, type CodeOp, type ProgramCall } from '../../ir/ops.ts';
 import type { PrimitiveOp } from '../../ir/primitives.ts';
 import { wordOf, type ProgramMachine, type WordFloat } from '../../ir/programs/machine.ts';
 import { block as braces, render, type Code } from '../text/source.ts';
@@ -24,45 +24,38 @@ export type WriteOp = (
 
 /** A call of the function of a program, which is defined where it is not yet, for the result wanted. */
 export function programCall(
-  found: ProgramResult,
-  op: CodeOp,
-  operand: ComputeDType,
+  call: ProgramCall<ComputeDType>,
   args: readonly string[],
   width: Width,
   writer: ShaderWriter,
   write: WriteOp,
 ): string {
-  const name = `${found.name}_${operand}${width === 4 ? 'x4' : ''}`;
-  writer.define(name, () => functionText(name, found, op, operand, width, writer, write));
-  return `${name}(${args.join(', ')})${found.results === 1 ? '' : `.r${found.result}`}`;
+  const name = `${call.name}_${call.operand}${width === 4 ? 'x4' : ''}`;
+  writer.define(name, () => functionText(name, call, new ProgramWriter(width, writer, write), width));
+  return `${name}(${args.join(', ')})${call.results === 1 ? '' : `.r${call.result}`}`;
 }
 
 function functionText(
   name: string,
-  { program, results }: ProgramResult,
-  op: CodeOp,
-  operand: ComputeDType,
+  { program, arity, operand, outcome, results }: ProgramCall<ComputeDType>,
+  writer: ProgramWriter,
   width: Width,
-  writer: ShaderWriter,
-  write: WriteOp,
 ): string {
-  const { arity } = codeRow(op);
   const names = ['x', 'y', 'z'].slice(0, arity);
   const [x = '', y = x, z = x] = names;
-  const body = new ProgramWriter(width, writer, write);
-  const values = program(body, operand, x, y, z);
-  const type = typeOf(registerOf(operand), width);
-  const outcome = typeOf(registerOf(codeResult(op, operand)), width);
+  const values = program(writer, operand, x, y, z);
+  const [type, given] = [operand, outcome].map((dtype) => typeOf(registerOf(dtype), width));
   const head = `fn ${name}(${names.map((parameter) => `${parameter}: ${type}`).join(', ')})`;
-  if (results === 1)
-    return render(braces(`${head} -> ${outcome}`, [...body.lines, `return ${values.join()};`])).trimEnd();
-  const fields = values.map((_, k) => `r${k}: ${outcome}`).join(', ');
-  const struct = `${name}Results`;
-  const end = `return ${struct}(${values.join(', ')});`;
-  return render([
-    `struct ${struct} { ${fields} }`,
-    ...braces(`${head} -> ${struct}`, [...body.lines, end]),
-  ]).trimEnd();
+  const [struct, returned, end] =
+    results === 1
+      ? [[], given, values.join()]
+      : [
+          [`struct ${name}Results { ${values.map((_, k) => `r${k}: ${given}`).join(', ')} }`],
+          `${name}Results`,
+          `${name}Results(${values.join(', ')})`,
+        ];
+  const lines = [...writer.lines, `return ${end};`];
+  return render([...struct, ...braces(`${head} -> ${returned}`, lines)]).trimEnd();
 }
 
 /** Operations that a compiler may take for constant where both operands are one number, up to its sign: not so for NaN. */

@@ -11,24 +11,18 @@ function isInside<V>(on: Arithmetic<V>, dtype: ComputeDType, count: V): V {
   return isSigned(dtype) ? on.logicalAnd(on.greaterEqual(count, on.constant(0)), below) : below;
 }
 
-/** `shift` by a count; one outside of the width moves all bits out. */
-function shifted<V>(on: Arithmetic<V>, dtype: ComputeDType, count: V, shift: (by: V) => V): readonly V[] {
-  const inside = isInside(on, dtype, count);
-  const zero = on.constant(0);
-  return [on.where(inside, shift(on.where(inside, count, zero)), zero)];
-}
-
+/** A count outside of the width moves all bits out. */
 export const shiftLeft: ScalarProgram = (machine, dtype, x, count) => {
   const on = arithmetic(machine, dtype);
-  return shifted(on, dtype, count, (by) => on.shiftLeftWithin(x, by));
+  return [on.where(isInside(on, dtype, count), on.shiftLeftWithin(x, count), on.constant(0))];
 };
 
 /** The sign is kept, and is all that a count outside of the width leaves. */
 export const shiftRight: ScalarProgram = (machine, dtype, x, count) => {
   const on = arithmetic(machine, dtype);
-  if (!isSigned(dtype)) return shifted(on, dtype, count, (by) => on.shiftRightWithin(x, by));
-  const last = on.constant(widthOf(dtype) - 1);
-  return [on.shiftRightWithin(x, on.where(isInside(on, dtype, count), count, last))];
+  const inside = isInside(on, dtype, count);
+  if (!isSigned(dtype)) return [on.where(inside, on.shiftRightWithin(x, count), on.constant(0))];
+  return [on.shiftRightWithin(x, on.where(inside, count, on.constant(widthOf(dtype) - 1)))];
 };
 
 /** What floored division leaves, with the sign of the divisor; 0 for a divisor of 0. */

@@ -54,11 +54,33 @@ export type Arithmetic<V> = Readonly<Record<PrimitiveOp, (...args: readonly V[])
   readonly constant: (value: number) => V;
 };
 
+const known = new WeakMap<object, Map<ComputeDType, unknown>>();
+
 /** `arithmetic(machine, 'int32').add(x, y)` */
 export function arithmetic<V>(machine: ProgramMachine<V>, dtype: ComputeDType): Arithmetic<V> {
+  let own = known.get(machine);
+  if (own === undefined) {
+    own = new Map();
+    known.set(machine, own);
+  }
+  let found = own.get(dtype) as Arithmetic<V> | undefined;
+  if (found === undefined) {
+    found = makeArithmetic(machine, dtype);
+    own.set(dtype, found);
+  }
+  return found;
+}
+
+function makeArithmetic<V>(machine: ProgramMachine<V>, dtype: ComputeDType): Arithmetic<V> {
   const functions = primitiveOps.map((op) => {
-    const operand = primitiveRow(op).rule === 'logical' ? 'bool' : dtype;
-    return [op, (...args: readonly V[]): V => machine.op(op, operand, ...args)] as const;
+    const { rule, arity } = primitiveRow(op);
+    const operand = rule === 'logical' ? 'bool' : dtype;
+    const called = {
+      1: (x: V) => machine.op(op, operand, x),
+      2: (x: V, y: V) => machine.op(op, operand, x, y),
+      3: (x: V, y: V, z: V) => machine.op(op, operand, x, y, z),
+    } as const;
+    return [op, called[arity]] as const;
   });
   return {
     ...(Object.fromEntries(functions) as Record<PrimitiveOp, (...args: readonly V[]) => V>),

@@ -8,7 +8,7 @@ const floats = new DataView(new ArrayBuffer(8));
 
 export const numberMachine: ProgramMachine<Scalar> = {
   constant: (_, value) => value,
-  op: (op, operand, ...args) => applyPrimitive(op, operand, args),
+  op: (op, operand, x = 0, y = x, z = x) => applyPrimitive(op, operand, x, y, z),
   cast: (value, from: ComputeDType, to: ComputeDType) => castScalar(value, from, to),
   bitsOf(value, dtype) {
     if (dtype === 'float32') floats.setFloat32(0, Number(value));

@@ -19,16 +19,33 @@ export function multiply(f: FunctionBuilder, dtype: NumberDType, x: Local, y: Lo
 
 /** floor(x / y); 0 where y is 0. */
 export function floorDivideInteger(c: PackContext, dtype: NumberDType, args: readonly Pack[]): Pack {
-  const { f, module } = c;
-  if (isBigint(dtype)) {
-    const name = module.helper(`floorDivide_${dtype}`, () => division(dtype));
-    return perLane(c, `${dtype} division`, dtype, args, (x, y) => f.call(name, [x, y], 'i64') ?? x);
-  }
+  if (isBigint(dtype)) return divided(c, dtype, args, 'floorDivide');
+  const { f } = c;
   const operands = [wholeQuotient(c, dtype, args), ...args.slice(1)];
   const quotients = eachVector(c, laneBytesOf(dtype), operands, (quotient, y) =>
     f.op('v128.and', quotient, f.op(`${shapeOf(dtype)}.ne`, y, zeroVector(f))),
   );
   return numberPack(dtype, ...quotients);
+}
+
+/** Of 64-bit integers: the product that the program takes has no instruction either. */
+export const remainderBigint = (c: PackContext, dtype: 'int64' | 'uint64', args: readonly Pack[]): Pack =>
+  divided(c, dtype, args, 'remainder');
+
+function divided(
+  c: PackContext,
+  dtype: 'int64' | 'uint64',
+  args: readonly Pack[],
+  op: 'floorDivide' | 'remainder',
+): Pack {
+  const name = c.module.helper(`${op}_${dtype}`, () => division(dtype, op));
+  return perLane(
+    c,
+    `${dtype} ${op === 'remainder' ? op : 'division'}`,
+    dtype,
+    args,
+    (x, y) => c.f.call(name, [x, y], 'i64') ?? x,
+  );
 }
 
 /**
@@ -49,10 +66,10 @@ function wholeQuotient(c: PackContext, dtype: NumberDType, args: readonly Pack[]
   return emitCast(c, numberPack(integer, ...quotient), dtype);
 }
 
-/** Floored division of 64-bit integers; division of the least one by -1 would trap. */
-function division(dtype: 'int64' | 'uint64'): FunctionBuilder {
+/** Division of 64-bit integers: 0 by zero; only division, not the remainder, overflows. */
+function division(dtype: 'int64' | 'uint64', op: 'floorDivide' | 'remainder'): FunctionBuilder {
   const f = new FunctionBuilder(
-    `floorDivide_${dtype}`,
+    `${op}_${dtype}`,
     [
       ['x', 'i64'],
       ['y', 'i64'],
@@ -63,7 +80,14 @@ function division(dtype: 'int64' | 'uint64'): FunctionBuilder {
   const result = f.variable('i64', i64(0n), 'result');
   f.if(f.op('i64.ne', y, i64(0n)), () => {
     if (dtype === 'uint64') {
-      f.set(result, f.op('i64.div_u', x, y));
+      f.set(result, f.op(op === 'remainder' ? 'i64.rem_u' : 'i64.div_u', x, y));
+      return;
+    }
+    const differs = (rest: Local): Local =>
+      f.op('i32.and', f.op('i64.ne', rest, i64(0n)), f.op('i64.lt_s', f.op('i64.xor', x, y), i64(0n)));
+    if (op === 'remainder') {
+      const rest = f.op('i64.rem_s', x, y);
+      f.set(result, f.op('i64.add', rest, f.op('select', y, i64(0n), differs(rest))));
       return;
     }
     f.if(
@@ -73,10 +97,8 @@ function division(dtype: 'int64' | 'uint64'): FunctionBuilder {
       },
       () => {
         const quotient = f.op('i64.div_s', x, y);
-        const rounded = f.op('i64.ne', f.op('i64.mul', quotient, y), x);
-        const negative = f.op('i64.lt_s', f.op('i64.xor', x, y), i64(0n));
-        const down = f.op('i64.extend_i32_u', f.op('i32.and', rounded, negative));
-        f.set(result, f.op('i64.sub', quotient, down));
+        const rest = f.op('i64.sub', x, f.op('i64.mul', quotient, y));
+        f.set(result, f.op('i64.sub', quotient, f.op('i64.extend_i32_u', differs(rest))));
       },
     );
   });

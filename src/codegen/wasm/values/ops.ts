@@ -5,16 +5,17 @@
  * Most rows are one vector instruction, which the shape of the dtype completes. Operands of different widths exist
  * only as masks, which take the width that is needed.
  */
-import { computeDType, isBigint, isFloat, kindOf, type DType } from '../../../ir/dtype.ts';
+import { computeDType, isBigint, isFloat, kindOf, type DType, type Scalar } from '../../../ir/dtype.ts';
 import { InternalError } from '../../../ir/errors.ts';
 import { isMathFunction } from '../../../ir/math/functions.ts';
 import { programOf, type CodeOp, type ScalarOp } from '../../../ir/ops.ts';
 import type { PrimitiveOp } from '../../../ir/primitives.ts';
 import type { FunctionBuilder } from '../assembler/function.ts';
 import type { Local } from '../assembler/operands.ts';
-import { bits64, constantPack, constantVector, zeroVector } from './constants.ts';
+import { powBigint } from './bigintPower.ts';
+import { bits64, constantOf, constantPack, constantVector, zeroVector } from './constants.ts';
 import { emitFloorDivide as floorDivideFloat, emitRemainder as remainderFloat } from './floatDivision.ts';
-import { floorDivideInteger, multiply } from './integers.ts';
+import { floorDivideInteger, multiply, remainderBigint } from './integers.ts';
 import { combineMasks, maskVectors } from './masks.ts';
 import { emitMath } from './math.ts';
 import { laneBytesOf, type Pack, type PackContext } from './pack.ts';
@@ -34,6 +35,7 @@ interface Row {
   readonly number?: OpCode;
   readonly float?: OpCode;
   readonly integer?: OpCode;
+  readonly bigint?: (c: PackContext, dtype: 'int64' | 'uint64', args: readonly Pack[]) => Pack;
   readonly bool?: (f: FunctionBuilder, ...masks: Parameters<VectorCode>) => Local;
 }
 
@@ -45,6 +47,7 @@ export function emitOp(c: PackContext, op: CodeOp, operand: DType, args: readonl
     if (bool === undefined) throw new InternalError('wasm', `${op} has no code for bool`);
     return combineMasks(c, args, (x, y, z) => bool(c.f, x, y, z));
   }
+  if (row.bigint !== undefined && isBigint(operand)) return row.bigint(c, operand, args);
   const own = row.number ?? (isFloat(operand) ? row.float : row.integer);
   if (own !== undefined) return own(c, operand, args);
   if (isMathFunction(op) && isFloat(operand)) return emitMath(c, op, operand, args);
@@ -144,16 +147,18 @@ const magnitude =
     return f.op(`${shape}.${comparison}`, f.op(`${shape}.abs`, x), constantVector(f, dtype, Infinity));
   };
 
+/** All bits are 0. */
+const isZero = (value: Scalar | undefined): boolean => value === 0n || Object.is(value, 0);
+
 const where: OpCode = (c, dtype, [condition, x, y]) => {
   if (condition === undefined || x === undefined || y === undefined)
     throw new InternalError('wasm', 'where takes three operands');
   const bytes = laneBytesOf(dtype);
   const mask = maskPack(maskVectors(c, condition, bytes), bytes, condition.uniform);
-  return vectors((f, _, m, then, otherwise) => f.op('v128.bitselect', then, otherwise, m))(c, dtype, [
-    mask,
-    x,
-    y,
-  ]);
+  const zero = isZero(constantOf(c.f, y));
+  return vectors((f, _, m, then, otherwise) =>
+    zero ? f.op('v128.and', then, m) : f.op('v128.bitselect', then, otherwise, m),
+  )(c, dtype, [mask, x, y]);
 };
 
 // ---------------------------------------------------------------------------------------------------------
@@ -165,7 +170,8 @@ const rows = {
   multiply: { number: vectors(multiply) },
   divide: { number: vectors(binary('div')) },
   floorDivide: { float: floorDivideFloat, integer: floorDivideInteger },
-  remainder: { float: remainderFloat },
+  remainder: { float: remainderFloat, bigint: remainderBigint },
+  pow: { bigint: powBigint },
   negative: { number: vectors(unary('neg')) },
   abs: { number: vectors(abs) },
   square: { number: vectors((f, dtype, x) => multiply(f, dtype, x, x)) },

@@ -59,9 +59,10 @@ class PackMachine implements ProgramMachine<Pack> {
 
   op(op: PrimitiveOp, operand: ComputeDType, ...args: readonly Pack[]): Pack {
     const known = args.map((arg) => constantOf(this.#c.f, arg));
-    const values = known.filter((value) => value !== undefined);
-    if (values.length === args.length)
-      return constantPack(this.#c, codeResult(op, operand), applyPrimitive(op, operand, values));
+    if (known.every((value) => value !== undefined)) {
+      const [a = 0, b = a, c = a] = known;
+      return constantPack(this.#c, codeResult(op, operand), applyPrimitive(op, operand, a, b, c));
+    }
     const [x, y, z] = args;
     const [first, second] = known;
     if (op === 'where' && first !== undefined && y !== undefined && z !== undefined)
