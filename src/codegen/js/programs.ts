@@ -8,6 +8,7 @@ import { InternalError } from '../../ir/errors.ts';
 import type { CodeOp, ProgramCall } from '../../ir/ops.ts';
 import type { ProgramMachine, WordFloat } from '../../ir/programs/machine.ts';
 import { bare, block as braces, Closure, literal, render, type Code } from '../text/source.ts';
+import { ProgramLines } from '../text/programLines.ts';
 import { cast } from './casts.ts';
 import { functionOf } from './compile.ts';
 
@@ -100,17 +101,14 @@ const modular: ReadonlySet<CodeOp> = new Set([
   ...(['bitwiseAnd', 'bitwiseOr', 'bitwiseXor', 'bitwiseNot'] as const),
 ]);
 
-class ProgramWriter implements ProgramMachine<string> {
+class ProgramWriter extends ProgramLines implements ProgramMachine<string> {
   readonly closure = new Closure();
-  lines: (string | Code)[] = [];
   readonly #write: WriteOp;
   /** Words that are kept as int32, of the same bits: doubles would hold what exceeds it. */
   readonly #signed = new Set<string>();
-  /** Names of expressions, the innermost block last. */
-  readonly #known: Map<string, string>[] = [new Map<string, string>()];
-  #next = 1;
 
   constructor(write: WriteOp) {
+    super('const', 'let');
     this.#write = write;
   }
 
@@ -123,40 +121,40 @@ class ProgramWriter implements ProgramMachine<string> {
   }
 
   op(op: CodeOp, operand: ComputeDType, ...args: readonly string[]): string {
-    if (operand !== 'uint32') return this.#named(this.#write(op, operand, args, this.closure));
+    if (operand !== 'uint32') return this.#bare(this.#write(op, operand, args, this.closure));
     if (modular.has(op)) {
-      const name = this.#named(this.#write(op, 'int32', args, this.closure));
+      const name = this.#bare(this.#write(op, 'int32', args, this.closure));
       this.#signed.add(name);
       return name;
     }
     const exact = op === 'shiftRightWithin' ? args : args.map((arg) => this.exact(arg));
-    return this.#named(this.#write(op, operand, exact, this.closure));
+    return this.#bare(this.#write(op, operand, exact, this.closure));
   }
 
   /** The value of a word that may be kept as int32. */
   exact(word: string): string {
-    return this.#signed.has(word) ? this.#named(`(${word} >>> 0)`) : word;
+    return this.#signed.has(word) ? this.#bare(`(${word} >>> 0)`) : word;
   }
 
   cast(value: string, from: ComputeDType, to: ComputeDType): string {
-    return this.#named(cast(this.exact(value), from, to, this.closure));
+    return this.#bare(cast(this.exact(value), from, to, this.closure));
   }
 
   bitsOf(value: string, dtype: WordFloat): string {
     const [cell, word] = this.#cells(dtype);
     const bits = `(${cell}[0] = ${value}, ${word}[0])`;
-    return this.#named(bits, bits);
+    return this.named(bits);
   }
 
   ofBits(bits: string, dtype: WordFloat): string {
     const [cell, word] = this.#cells(dtype);
     const value = `(${word}[0] = ${bits}, ${cell}[0])`;
-    return this.#named(value, value);
+    return this.named(value);
   }
 
   rarely(condition: string, usual: readonly string[], exception: () => readonly string[]): readonly string[] {
-    const names = usual.map((value) => this.#variable(this.exact(value)));
-    const arm = this.#inside(() => this.#assigned(names, exception()));
+    const names = usual.map((value) => this.variable(this.exact(value)));
+    const arm = this.inside(() => this.#assigned(names, exception()));
     this.lines.push(...braces(`if (${condition})`, arm));
     return names;
   }
@@ -167,59 +165,24 @@ class ProgramWriter implements ProgramMachine<string> {
     next: (state: readonly string[]) => readonly string[],
     most: number,
   ): readonly string[] {
-    const names = state.map((value) => this.#variable(this.exact(value)));
-    const body = this.#inside(() => {
+    const names = state.map((value) => this.variable(this.exact(value)));
+    const body = this.inside(() => {
       // What a state becomes may be another one's value of before.
-      const before = names.map((name) => this.#constant(name));
+      const before = names.map((name) => this.constantOf(name));
       this.lines.push(`if (!${more(before)}) break;`);
       return this.#assigned(names, next(before));
     });
-    const count = this.#name();
+    const count = this.name();
     this.lines.push(...braces(`for (let ${count} = 0; ${count} < ${most}; ${count}++)`, body));
     return names;
   }
 
+  #bare(expression: string): string {
+    return this.named(expression, bare(expression));
+  }
+
   #cells(dtype: WordFloat): readonly [cell: string, word: string] {
     return [this.closure.use(dtype, cells[dtype]), this.closure.use(`${dtype}Bits`, words[dtype])];
-  }
-
-  #named(expression: string, written = bare(expression)): string {
-    if (/^\w+$/.test(expression)) return expression;
-    for (const known of this.#known) {
-      const name = known.get(expression);
-      if (name !== undefined) return name;
-    }
-    const name = this.#constant(written);
-    this.#known.at(-1)?.set(expression, name);
-    return name;
-  }
-
-  #constant(expression: string): string {
-    const name = this.#name();
-    this.lines.push(`const ${name} = ${expression};`);
-    return name;
-  }
-
-  #variable(initial: string): string {
-    const name = this.#name();
-    this.lines.push(`let ${name} = ${initial};`);
-    return name;
-  }
-
-  #name(): string {
-    return `v${this.#next++}`;
-  }
-
-  /** The lines that `body` writes and those it gives. */
-  #inside(body: () => Code): Code {
-    const outer = this.lines;
-    this.lines = [];
-    this.#known.push(new Map());
-    const end = body();
-    const lines = [...this.lines, ...end];
-    this.#known.pop();
-    this.lines = outer;
-    return lines;
   }
 
   #assigned(names: readonly string[], values: readonly string[]): Code {

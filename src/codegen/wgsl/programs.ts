@@ -9,6 +9,7 @@ import { codeRow, type CodeOp, type ProgramCall } from '../../ir/ops.ts';
 import type { PrimitiveOp } from '../../ir/primitives.ts';
 import { wordOf, type ProgramMachine, type WordFloat } from '../../ir/programs/machine.ts';
 import { block as braces, render, type Code } from '../text/source.ts';
+import { ProgramLines } from '../text/programLines.ts';
 import { cast } from './casts.ts';
 import { literal, opaque, registerOf, splat, typeOf, type Width } from './registers.ts';
 import type { ShaderWriter } from './shader.ts';
@@ -62,16 +63,13 @@ function functionText(
 export const isFoldable = (op: CodeOp): boolean =>
   op === 'add' || op === 'subtract' || op === 'divide' || codeRow(op).rule === 'compare';
 
-class ProgramWriter implements ProgramMachine<string> {
-  lines: (string | Code)[] = [];
+class ProgramWriter extends ProgramLines implements ProgramMachine<string> {
   readonly #width: Width;
   readonly #writer: ShaderWriter;
   readonly #write: WriteOp;
-  /** Names of expressions, the innermost block last. */
-  readonly #known: Map<string, string>[] = [new Map<string, string>()];
-  #next = 1;
 
   constructor(width: Width, writer: ShaderWriter, write: WriteOp) {
+    super('let', 'var');
     this.#width = width;
     this.#writer = writer;
     this.#write = write;
@@ -82,33 +80,33 @@ class ProgramWriter implements ProgramMachine<string> {
     if (dtype !== 'float32') return splat(literal(dtype, value), register, this.#width);
     const [word = 0] = new Uint32Array(Float32Array.of(Number(value)).buffer);
     const hidden = `bitcast<f32>(numbers.zero ^ 0x${word.toString(16).padStart(8, '0')}u)`;
-    return this.#named(splat(hidden, register, this.#width));
+    return this.named(splat(hidden, register, this.#width));
   }
 
   op(op: PrimitiveOp, operand: ComputeDType, ...args: readonly string[]): string {
     const [x = '', y, ...others] = args;
     const hidden = operand === 'float32' && x === y && isFoldable(op) ? opaque(x, this.#width) : x;
     const operands = y === undefined ? [hidden] : [hidden, y, ...others];
-    const result = this.#named(this.#write(op, operand, operands, this.#width, this.#writer));
+    const result = this.named(this.#write(op, operand, operands, this.#width, this.#writer));
     const product = operand === 'float32' && (op === 'multiply' || op === 'square');
-    return product ? this.#named(opaque(result, this.#width)) : result;
+    return product ? this.named(opaque(result, this.#width)) : result;
   }
 
   cast(value: string, from: ComputeDType, to: ComputeDType): string {
-    return this.#named(cast(value, from, to, this.#width, this.#writer));
+    return this.named(cast(value, from, to, this.#width, this.#writer));
   }
 
   bitsOf(value: string, dtype: WordFloat): string {
-    return this.#named(`bitcast<${typeOf(registerOf(wordOf(dtype)), this.#width)}>(${value})`);
+    return this.named(`bitcast<${typeOf(registerOf(wordOf(dtype)), this.#width)}>(${value})`);
   }
 
   ofBits(bits: string, dtype: WordFloat): string {
-    return this.#named(`bitcast<${typeOf(registerOf(dtype), this.#width)}>(${bits})`);
+    return this.named(`bitcast<${typeOf(registerOf(dtype), this.#width)}>(${bits})`);
   }
 
   rarely(condition: string, usual: readonly string[], exception: () => readonly string[]): readonly string[] {
-    const names = usual.map((value) => this.#variable(value));
-    const arm = this.#inside(() => this.#assigned(names, exception(), condition));
+    const names = usual.map((value) => this.variable(value));
+    const arm = this.inside(() => this.#assigned(names, exception(), condition));
     this.lines.push(...braces(`if (${this.#some(condition)})`, arm));
     return names;
   }
@@ -119,15 +117,15 @@ class ProgramWriter implements ProgramMachine<string> {
     next: (state: readonly string[]) => readonly string[],
     most: number,
   ): readonly string[] {
-    const names = state.map((value) => this.#variable(value));
-    const body = this.#inside(() => {
+    const names = state.map((value) => this.variable(value));
+    const body = this.inside(() => {
       // What a state becomes may be another one's value of before.
-      const before = names.map((name) => this.#constant(name));
+      const before = names.map((name) => this.constantOf(name));
       const condition = more(before);
       this.lines.push(`if (!${this.#some(condition)}) { break; }`);
       return this.#assigned(names, next(before), condition);
     });
-    const count = this.#name();
+    const count = this.name();
     this.lines.push(...braces(`for (var ${count} = 0u; ${count} < ${most}u; ${count}++)`, body));
     return names;
   }
@@ -141,44 +139,5 @@ class ProgramWriter implements ProgramMachine<string> {
       const value = values[k] ?? name;
       return `${name} = ${this.#width === 1 ? value : `select(${name}, ${value}, ${condition})`};`;
     });
-  }
-
-  #named(expression: string): string {
-    if (/^\w+$/.test(expression)) return expression;
-    for (const known of this.#known) {
-      const name = known.get(expression);
-      if (name !== undefined) return name;
-    }
-    const name = this.#constant(expression);
-    this.#known.at(-1)?.set(expression, name);
-    return name;
-  }
-
-  #constant(expression: string): string {
-    const name = this.#name();
-    this.lines.push(`let ${name} = ${expression};`);
-    return name;
-  }
-
-  #variable(initial: string): string {
-    const name = this.#name();
-    this.lines.push(`var ${name} = ${initial};`);
-    return name;
-  }
-
-  #name(): string {
-    return `v${this.#next++}`;
-  }
-
-  /** The lines that `body` writes and those it gives. */
-  #inside(body: () => Code): Code {
-    const outer = this.lines;
-    this.lines = [];
-    this.#known.push(new Map());
-    const end = body();
-    const lines = [...this.lines, ...end];
-    this.#known.pop();
-    this.lines = outer;
-    return lines;
   }
 }
