@@ -48,6 +48,8 @@ export interface ElementwiseMethods<D extends DType> {
   atan2<X extends Operand>(x: X): Binary<'atan2', D, X>;
   /** The length of the vector (x, y), without intermediate overflow. `lz.array([3, 5]).hypot([4, 12])` is `[ 5. 13.]`. */
   hypot<X extends Operand>(other: X): Binary<'hypot', D, X>;
+  /** The magnitude of `x` with the sign of `y`; -0 has one, NaN counts as positive. `lz.array([1, -2]).copysign([-1, 0])` is `[-1.  2.]`. */
+  copysign<X extends Operand>(sign: X): Binary<'copysign', D, X>;
   /** The smaller of the two operands; NaN if either is NaN. `lz.array([1, 5]).minimum(3)` is `[1. 3.]`. */
   minimum<X extends Operand>(other: X): Binary<'minimum', D, X>;
   /** The larger of the two operands; NaN if either is NaN. `lz.array([1, 5]).maximum(3)` is `[3. 5.]`. */
@@ -113,6 +115,8 @@ export interface ElementwiseMethods<D extends DType> {
   abs(): Unary<'abs', D>;
   /** -1, 0 or 1; NaN for NaN. `lz.array([3, 0, -2]).sign()` is `[ 1.  0. -1.]`. */
   sign(): Unary<'sign', D>;
+  /** Whether the sign is minus, as that of -0. `lz.array([1, -2, -0]).signbit()` is `[False  True  True]`. */
+  signbit(): Unary<'signbit', D>;
   /** `x * x`. `lz.array([3, -2]).square()` is `[9. 4.]`. */
   square(): Unary<'square', D>;
   /** The square root; NaN for negative numbers. `lz.array([4, 2]).sqrt()` is `[2.         1.41421356]`. */

@@ -88,6 +88,8 @@ export const mod = binaryFunction('remainder');
 export const atan2 = binaryFunction('atan2');
 /** The length of the vector (x, y), without intermediate overflow: {@link LazyArray.hypot}. `lz.hypot([3, 5], [4, 12])` is `[ 5. 13.]`. */
 export const hypot = binaryFunction('hypot');
+/** The magnitude of `x` with the sign of `y`; -0 has one, NaN counts as positive: {@link LazyArray.copysign}. `lz.copysign([1, -2], [-1, 0])` is `[-1.  2.]`. */
+export const copysign = binaryFunction('copysign');
 /** The smaller of the two operands; NaN if either is NaN: {@link LazyArray.minimum}. `lz.minimum([1, 5], 3)` is `[1. 3.]`. */
 export const minimum = binaryFunction('minimum');
 /** The larger of the two operands; NaN if either is NaN: {@link LazyArray.maximum}. `lz.maximum([1, 5], 3)` is `[3. 5.]`. */
@@ -150,6 +152,8 @@ export const neg = unaryFunction('negative');
 export const abs = unaryFunction('abs');
 /** -1, 0 or 1; NaN for NaN: {@link LazyArray.sign}. `lz.sign([3, 0, -2])` is `[ 1.  0. -1.]`. */
 export const sign = unaryFunction('sign');
+/** Whether the sign is minus, as that of -0: {@link LazyArray.signbit}. `lz.signbit([1, -2, -0])` is `[False  True  True]`. */
+export const signbit = unaryFunction('signbit');
 /** `x * x`: {@link LazyArray.square}. `lz.square([3, -2])` is `[9. 4.]`. */
 export const square = unaryFunction('square');
 /** The square root; NaN for negative numbers: {@link LazyArray.sqrt}. `lz.sqrt([4, 2])` is `[2.         1.41421356]`. */

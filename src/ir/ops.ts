@@ -1,18 +1,17 @@
 /**
  * The table of scalar operations: the one place where an elementwise op is defined.
  *
- * A row states arity, dtype rule, cost weight (1 = one add; research figures, integers so that plans are exact)
- * and the reference function per arithmetic class. Each target has a total map from `ScalarOp` to its code, so a
- * row without code does not compile. Results are brought into their dtype by `normalize`.
- *
- * An op with the name of a math function (`math/functions.ts`) computes floats by that program, and has no function
- * for them here.
+ * An op is a primitive, which every target has code for (`primitives.ts`), a math function, whose floats are a program
+ * over a machine of floats (`math/functions.ts`), or a program over primitives (`programs/`), which every target writes
+ * out. A row states arity, dtype rule, and cost weight (1 = one add; research figures, integers so that plans are
+ * exact). A program serves all dtypes but those of an arithmetic class for which the row has a function, or the math
+ * functions have one: there each target has code of its own.
  */
 import { DTypeError, InternalError } from './errors.ts';
 import {
   arithmeticOf,
+  computeDType,
   defaultFloat,
-  isBigint,
   isFloat,
   kindOf,
   promotion,
@@ -20,132 +19,64 @@ import {
   type Scalar,
 } from './dtype.ts';
 import { isMathFunction, mathFunctions, onNumbers, onSingles, type MathFunction } from './math/functions.ts';
-import * as s from './scalar.ts';
-import { carryOf, threefry2x32 } from './threefry.ts';
+import {
+  givesBool,
+  normalizeResult,
+  primitiveRow,
+  primitives,
+  type BigintFunction,
+  type FloatFunction,
+  type PrimitiveOp,
+  type PrimitiveRow,
+} from './primitives.ts';
+import { copysign } from './programs/floats.ts';
+import { pow, remainder, shiftLeft, shiftRight } from './programs/integers.ts';
+import type { ScalarProgram } from './programs/machine.ts';
+import { numberMachine } from './programs/numberMachine.ts';
+import { clip, sign } from './programs/numbers.ts';
+import { multiplyCarry, threefry } from './programs/words.ts';
+import { remainderFloat } from './scalar.ts';
 
-/**
- * How operand dtypes give the dtype computed in (operands are cast to it) and the result dtype:
- * - `numeric`: the promoted dtype, not bool; result the same
- * - `float`: integers and bool go to float64; result the same
- * - `compare`: promoted; result bool
- * - `logical`: bool; result bool
- * - `bitwise`: promoted, integers or bool; result the same
- * - `predicate`: any number; result bool
- * - `select`: first operand bool, the others promoted; result the promoted dtype
- * - `word`: uint32; result the same
- */
-export type DTypeRule =
-  'numeric' | 'float' | 'compare' | 'logical' | 'bitwise' | 'predicate' | 'select' | 'word';
-
-type FloatFunction = (x: number, y: number, z: number) => number;
-type BigintFunction = (x: bigint, y: bigint, z: bigint) => bigint | number;
-
-interface OpRow {
-  readonly arity: 1 | 2 | 3;
-  readonly rule: DTypeRule;
-  readonly weight: number;
-  /** Operands may be swapped without changing the result. */
-  readonly commutative?: true;
-  /** float64 and float32; absent where the op is a math function. */
-  readonly float?: FloatFunction;
-  /** int8..int32, uint8..uint32 and bool (0 or 1). */
-  readonly int?: FloatFunction;
-  readonly bigint?: BigintFunction;
+interface OpRow extends PrimitiveRow {
+  readonly program?: ScalarProgram;
+  /** The op is one of several results of the program, which are computed together. */
+  readonly part?: ProgramPart;
 }
 
-const bit = (value: boolean): number => (value ? 1 : 0);
+interface ProgramPart {
+  /** Of the program. */
+  readonly name: string;
+  readonly results: number;
+  readonly result: number;
+}
 
-/** A comparison reads the same for numbers and bigints. */
-const comparison = (compare: (x: Scalar, y: Scalar) => boolean) =>
+const threefryWord = (result: 0 | 1) =>
   ({
-    arity: 2,
-    rule: 'compare',
-    weight: 1,
-    float: (x: number, y: number) => bit(compare(x, y)),
-    int: (x: number, y: number) => bit(compare(x, y)),
-    bigint: (x: bigint, y: bigint) => bit(compare(x, y)),
+    arity: 3,
+    rule: 'word',
+    weight: 60,
+    program: threefry,
+    part: { name: 'threefry', results: 2, result },
   }) as const;
 
 /** A math function of one number. */
 const mathOfOne = (weight: number) => ({ arity: 1, rule: 'float', weight }) as const;
 
-/** Rounds to a whole number: integers are whole already. */
-const rounding = (float: (x: number) => number) =>
-  ({ arity: 1, rule: 'numeric', weight: 1, float, int: (x: number) => x, bigint: (x: bigint) => x }) as const;
-
 export const opTable = {
-  add: {
-    arity: 2,
-    rule: 'numeric',
-    weight: 1,
-    commutative: true,
-    float: (x, y) => x + y,
-    int: (x, y) => x + y,
-    bigint: (x, y) => x + y,
-  },
-  subtract: {
-    arity: 2,
-    rule: 'numeric',
-    weight: 1,
-    float: (x, y) => x - y,
-    int: (x, y) => x - y,
-    bigint: (x, y) => x - y,
-  },
-  multiply: {
-    arity: 2,
-    rule: 'numeric',
-    weight: 1,
-    commutative: true,
-    float: (x, y) => x * y,
-    int: Math.imul,
-    bigint: (x, y) => x * y,
-  },
-  divide: { arity: 2, rule: 'float', weight: 8, float: (x, y) => x / y },
-  floorDivide: {
-    arity: 2,
-    rule: 'numeric',
-    weight: 20,
-    float: s.floorDivideFloat,
-    int: s.floorDivideInt,
-    bigint: s.floorDivideBigint,
-  },
-  remainder: {
-    arity: 2,
-    rule: 'numeric',
-    weight: 20,
-    float: s.remainderFloat,
-    int: s.remainderInt,
-    bigint: s.remainderBigint,
-  },
-  pow: { arity: 2, rule: 'numeric', weight: 90, int: s.powInt, bigint: s.powBigint },
+  ...primitives,
+  remainder: { arity: 2, rule: 'numeric', weight: 20, float: remainderFloat, program: remainder },
+  pow: { arity: 2, rule: 'numeric', weight: 90, program: pow },
+  sign: { arity: 1, rule: 'numeric', weight: 2, program: sign },
+  clip: { arity: 3, rule: 'numeric', weight: 2, program: clip },
+  copysign: { arity: 2, rule: 'float', weight: 2, program: copysign },
+  shiftLeft: { arity: 2, rule: 'bitwise', weight: 2, program: shiftLeft },
+  shiftRight: { arity: 2, rule: 'bitwise', weight: 2, program: shiftRight },
+  threefryFirst: threefryWord(0),
+  threefrySecond: threefryWord(1),
+  /** The upper word of x y + z: scales the fraction x / 2^32 to the range from 0 to y. */
+  multiplyCarry: { arity: 3, rule: 'word', weight: 3, program: multiplyCarry },
   atan2: { arity: 2, rule: 'float', weight: 40 },
   hypot: { arity: 2, rule: 'float', weight: 30, commutative: true },
-  negative: { arity: 1, rule: 'numeric', weight: 1, float: (x) => -x, int: (x) => -x, bigint: (x) => -x },
-  abs: {
-    arity: 1,
-    rule: 'numeric',
-    weight: 1,
-    float: Math.abs,
-    int: Math.abs,
-    bigint: (x) => (x < 0n ? -x : x),
-  },
-  sign: {
-    arity: 1,
-    rule: 'numeric',
-    weight: 2,
-    float: s.signFloat,
-    int: s.signFloat,
-    bigint: (x) => (x > 0n ? 1n : x < 0n ? -1n : 0n),
-  },
-  square: {
-    arity: 1,
-    rule: 'numeric',
-    weight: 1,
-    float: (x) => x * x,
-    int: (x) => Math.imul(x, x),
-    bigint: (x) => x * x,
-  },
-  sqrt: { arity: 1, rule: 'float', weight: 10, float: Math.sqrt },
   cbrt: mathOfOne(30),
   exp: mathOfOne(25),
   exp2: mathOfOne(25),
@@ -170,113 +101,6 @@ export const opTable = {
   erfc: mathOfOne(70),
   erfcinv: mathOfOne(80),
   lgamma: mathOfOne(150),
-  floor: rounding(Math.floor),
-  ceil: rounding(Math.ceil),
-  trunc: rounding(Math.trunc),
-  round: rounding(s.roundHalfEven),
-  minimum: {
-    arity: 2,
-    rule: 'numeric',
-    weight: 1,
-    commutative: true,
-    float: (x, y) => Math.min(x, y),
-    int: (x, y) => Math.min(x, y),
-    bigint: (x, y) => (x < y ? x : y),
-  },
-  maximum: {
-    arity: 2,
-    rule: 'numeric',
-    weight: 1,
-    commutative: true,
-    float: (x, y) => Math.max(x, y),
-    int: (x, y) => Math.max(x, y),
-    bigint: (x, y) => (x > y ? x : y),
-  },
-  clip: { arity: 3, rule: 'numeric', weight: 2, float: s.clipFloat, int: s.clipFloat, bigint: s.clipBigint },
-  where: {
-    arity: 3,
-    rule: 'select',
-    weight: 1,
-    float: (c, x, y) => (c !== 0 ? x : y),
-    int: (c, x, y) => (c !== 0 ? x : y),
-    bigint: (c, x, y) => (Number(c) !== 0 ? x : y),
-  },
-  equal: { ...comparison((x, y) => x === y), commutative: true },
-  notEqual: { ...comparison((x, y) => x !== y), commutative: true },
-  less: comparison((x, y) => x < y),
-  lessEqual: comparison((x, y) => x <= y),
-  greater: comparison((x, y) => x > y),
-  greaterEqual: comparison((x, y) => x >= y),
-  logicalAnd: { arity: 2, rule: 'logical', weight: 1, commutative: true, int: (x, y) => x & y },
-  logicalOr: { arity: 2, rule: 'logical', weight: 1, commutative: true, int: (x, y) => x | y },
-  logicalXor: { arity: 2, rule: 'logical', weight: 1, commutative: true, int: (x, y) => x ^ y },
-  logicalNot: { arity: 1, rule: 'logical', weight: 1, int: (x) => 1 - x },
-  bitwiseAnd: {
-    arity: 2,
-    rule: 'bitwise',
-    weight: 1,
-    commutative: true,
-    int: (x, y) => x & y,
-    bigint: (x, y) => x & y,
-  },
-  bitwiseOr: {
-    arity: 2,
-    rule: 'bitwise',
-    weight: 1,
-    commutative: true,
-    int: (x, y) => x | y,
-    bigint: (x, y) => x | y,
-  },
-  bitwiseXor: {
-    arity: 2,
-    rule: 'bitwise',
-    weight: 1,
-    commutative: true,
-    int: (x, y) => x ^ y,
-    bigint: (x, y) => x ^ y,
-  },
-  bitwiseNot: { arity: 1, rule: 'bitwise', weight: 1, int: (x) => ~x, bigint: (x) => ~x },
-  shiftLeft: { arity: 2, rule: 'bitwise', weight: 2, int: s.shiftLeftInt, bigint: s.shiftLeftBigint },
-  shiftRight: { arity: 2, rule: 'bitwise', weight: 2, int: s.shiftRightInt, bigint: s.shiftRightBigint },
-  isnan: {
-    arity: 1,
-    rule: 'predicate',
-    weight: 1,
-    float: (x) => bit(x !== x),
-    int: () => 0,
-    bigint: () => 0,
-  },
-  isfinite: {
-    arity: 1,
-    rule: 'predicate',
-    weight: 1,
-    float: (x) => bit(Number.isFinite(x)),
-    int: () => 1,
-    bigint: () => 1,
-  },
-  isinf: {
-    arity: 1,
-    rule: 'predicate',
-    weight: 1,
-    float: (x) => bit(x === Infinity || x === -Infinity),
-    int: () => 0,
-    bigint: () => 0,
-  },
-  // Random words: both words of the generator (threefry.ts) for the key x, y and the counter z, 0.
-  threefryFirst: {
-    arity: 3,
-    rule: 'word',
-    weight: 60,
-    int: (x, y, z) => threefry2x32([x, y], [z, 0])[0],
-  },
-  threefrySecond: {
-    arity: 3,
-    rule: 'word',
-    weight: 60,
-    int: (x, y, z) => threefry2x32([x, y], [z, 0])[1],
-  },
-  /** The upper word of x y + z: scales the fraction x / 2^32 to the range from 0 to y. */
-  multiplyCarry: { arity: 3, rule: 'word', weight: 3, int: carryOf },
 } as const satisfies Record<string, OpRow> & Record<MathFunction, OpRow>;
 
 export type ScalarOp = keyof typeof opTable;
@@ -286,6 +110,35 @@ const rows: Readonly<Record<ScalarOp, OpRow>> = opTable;
 
 export const opRow = (op: ScalarOp): OpRow => rows[op];
 export const isCommutative = (op: ScalarOp): boolean => rows[op].commutative === true;
+
+/** What code generators write: operations of kernels, and what programs are made of. */
+export type CodeOp = ScalarOp | PrimitiveOp;
+
+const isScalarOp = (op: CodeOp): op is ScalarOp => Object.hasOwn(opTable, op);
+export const codeRow = (op: CodeOp): OpRow => (isScalarOp(op) ? rows[op] : primitiveRow(op));
+
+/** The dtype of the result of `op` on operands of dtype `operand`. */
+export const codeResult = <D extends DType>(op: CodeOp, operand: D): D | 'bool' =>
+  givesBool(codeRow(op)) ? 'bool' : operand;
+
+/** A program on operands of one dtype, and which of its results is wanted. */
+export interface ProgramCall<D extends DType = DType> extends ProgramPart {
+  readonly program: ScalarProgram;
+  readonly arity: 1 | 2 | 3;
+  readonly operand: D;
+  /** The dtype of every result. */
+  readonly outcome: D | 'bool';
+}
+
+/** The program of `op` on elements of dtype `operand`. */
+export function programOf<D extends DType>(op: CodeOp, operand: D): ProgramCall<D> | undefined {
+  const row = codeRow(op);
+  const { program, arity, part = { name: op, results: 1, result: 0 } } = row;
+  const arithmetic = arithmeticOf(operand);
+  const own = row[arithmetic] !== undefined || (arithmetic === 'float' && isMathFunction(op));
+  if (program === undefined || own) return undefined;
+  return { ...part, program, arity, operand, outcome: codeResult(op, operand) };
+}
 
 /** The dtype the operands are computed in, and the dtype of the result. */
 export interface OpTypes {
@@ -332,30 +185,31 @@ export function opTypes(op: ScalarOp, dtypes: readonly DType[], operation: strin
   }
 }
 
-type Functions = Readonly<Partial<Record<ScalarOp, FloatFunction>>>;
+type Functions = Readonly<Partial<Record<CodeOp, FloatFunction>>>;
 const mathOfDoubles: Functions = Object.fromEntries(mathFunctions.map((name) => [name, onNumbers(name)]));
 const mathOfSingles: Functions = Object.fromEntries(mathFunctions.map((name) => [name, onSingles(name)]));
 
-/** The reference function of `op` on elements of dtype `operand`. */
-export function opFunction(op: ScalarOp, operand: DType): FloatFunction | BigintFunction {
+/** The reference function of `op`, other than a program, on elements of dtype `operand`. */
+export function opFunction(op: CodeOp, operand: DType): FloatFunction | BigintFunction {
   const arithmetic = arithmeticOf(operand);
   const math = operand === 'float32' ? mathOfSingles : mathOfDoubles;
-  const found = arithmetic === 'float' && isMathFunction(op) ? math[op] : rows[op][arithmetic];
+  const found = arithmetic === 'float' && isMathFunction(op) ? math[op] : codeRow(op)[arithmetic];
   if (found === undefined) throw new InternalError(op, `has no ${arithmetic} arithmetic`);
   return found;
 }
 
 /** Computes `op` on elements of dtype `operand` into dtype `result`, by the reference functions. */
 export function applyOp(op: ScalarOp, operand: DType, result: DType, args: readonly Scalar[]): Scalar {
-  const raw = (opFunction(op, operand) as (...values: readonly Scalar[]) => Scalar)(...args);
-  const value = normalize(op, operand, raw);
+  const value = normalizeResult(rows[op], operand, raw(op, operand, args));
   return result === operand ? value : kindOf(result) === 'bool' ? Number(value) : value;
 }
 
-/** `not` on bool is logical: the complement of 1 must be 0, not -2. */
-function normalize(op: ScalarOp, dtype: DType, raw: Scalar): Scalar {
-  if (rows[op].rule === 'compare' || rows[op].rule === 'predicate') return raw;
-  if (dtype === 'bool') return Number(raw) & 1;
-  if (isBigint(dtype) && typeof raw === 'number') return BigInt(raw);
-  return s.normalize(dtype, raw);
+function raw(op: ScalarOp, operand: DType, args: readonly Scalar[]): Scalar {
+  const found = programOf(op, operand);
+  if (found === undefined)
+    return (opFunction(op, operand) as (...values: readonly Scalar[]) => Scalar)(...args);
+  const [x = 0, y = x, z = x] = args;
+  const value = found.program(numberMachine, computeDType(operand), x, y, z)[found.result];
+  if (value === undefined) throw new InternalError(op, `has no result ${found.result}`);
+  return value;
 }

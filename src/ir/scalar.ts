@@ -72,28 +72,6 @@ export function halfBits(value: Scalar): number {
   return new Uint16Array(element.buffer)[0] ?? 0;
 }
 
-/** Integer power modulo 2^32 by squaring; a negative exponent gives the truncated reciprocal. */
-export function powInt(x: number, y: number): number {
-  if (y < 0) return x === 1 ? 1 : x === -1 ? (y % 2 === 0 ? 1 : -1) : 0;
-  let result = 1;
-  for (let base = x, exponent = y; exponent > 0; exponent = Math.floor(exponent / 2)) {
-    if (exponent % 2 === 1) result = Math.imul(result, base);
-    base = Math.imul(base, base);
-  }
-  return result;
-}
-
-/** Integer power modulo 2^64. */
-export function powBigint(x: bigint, y: bigint): bigint {
-  if (y < 0n) return x === 1n ? 1n : x === -1n ? (y % 2n === 0n ? 1n : -1n) : 0n;
-  let result = 1n;
-  for (let base = x, exponent = y; exponent > 0n; exponent >>= 1n) {
-    if ((exponent & 1n) === 1n) result = BigInt.asIntN(64, result * base);
-    base = BigInt.asIntN(64, base * base);
-  }
-  return result;
-}
-
 /** Floored modulo: the result has the divisor's sign; x % 0 is NaN; an exact zero takes the divisor's sign. */
 export function remainderFloat(x: number, y: number): number {
   const rest = x % y;
@@ -122,22 +100,10 @@ export function floorDivideInt(x: number, y: number): number {
   return y === 0 ? 0 : Math.floor(x / y);
 }
 
-export function remainderInt(x: number, y: number): number {
-  if (y === 0) return 0;
-  const rest = x % y;
-  return rest !== 0 && rest < 0 !== y < 0 ? rest + y : rest;
-}
-
 export function floorDivideBigint(x: bigint, y: bigint): bigint {
   if (y === 0n) return 0n;
   const quotient = x / y;
-  return x % y !== 0n && x < 0n !== y < 0n ? quotient - 1n : quotient;
-}
-
-export function remainderBigint(x: bigint, y: bigint): bigint {
-  if (y === 0n) return 0n;
-  const rest = x % y;
-  return rest !== 0n && rest < 0n !== y < 0n ? rest + y : rest;
+  return quotient * y !== x && x < 0n !== y < 0n ? quotient - 1n : quotient;
 }
 
 /** Round half to even. Adding and subtracting 2^52 rounds at the units place; larger values are whole already. */
@@ -145,38 +111,4 @@ export function roundHalfEven(x: number): number {
   if (!(Math.abs(x) < 4503599627370496)) return x;
   const rounded = x < 0 ? x - 4503599627370496 + 4503599627370496 : x + 4503599627370496 - 4503599627370496;
   return rounded === 0 ? (x < 0 || Object.is(x, -0) ? -0 : 0) : rounded;
-}
-
-/** The sign as -1, 0 or 1; both zeros give +0, NaN stays NaN. */
-export function signFloat(x: number): number {
-  return x > 0 ? 1 : x < 0 ? -1 : x === 0 ? 0 : NaN;
-}
-
-/** Left shift modulo 2^32; a count outside [0, 31] shifts everything out. */
-export function shiftLeftInt(x: number, count: number): number {
-  return count >= 0 && count < 32 ? x << count : 0;
-}
-
-/** Arithmetic right shift; a count outside [0, 31] leaves only the sign. Unsigned values are below 2^32. */
-export function shiftRightInt(x: number, count: number): number {
-  if (x > 2147483647) return count >= 0 && count < 32 ? x >>> count : 0;
-  return count >= 0 && count < 32 ? x >> count : x < 0 ? -1 : 0;
-}
-
-export function shiftLeftBigint(x: bigint, count: bigint): bigint {
-  return count >= 0n && count < 64n ? x << count : 0n;
-}
-
-export function shiftRightBigint(x: bigint, count: bigint): bigint {
-  return count >= 0n && count < 64n ? x >> count : x < 0n ? -1n : 0n;
-}
-
-/** min(max(x, low), high): NaN in any operand gives NaN, and `high` wins where low > high. */
-export function clipFloat(x: number, low: number, high: number): number {
-  return Math.min(Math.max(x, low), high);
-}
-
-export function clipBigint(x: bigint, low: bigint, high: bigint): bigint {
-  const raised = x < low ? low : x;
-  return raised > high ? high : raised;
 }

@@ -20,7 +20,7 @@ import {
   type ViewNode,
 } from '../ir/node.ts';
 import { isOfOne } from '../ir/monoids.ts';
-import type { ScalarOp } from '../ir/ops.ts';
+import { opRow, scalarOps, type ScalarOp } from '../ir/ops.ts';
 import { isOne, isZero, literalSize, sameSize, type Size } from '../ir/size.ts';
 import { count, rewrite, type Graph, type PlanNode, type RuleCounter } from './graph.ts';
 
@@ -302,21 +302,7 @@ export const rules: readonly Rule[] = [
   {
     name: 'scalar-broadcast',
     doc: 'a rank-0 operand of a map needs no broadcast',
-    at: [
-      'add',
-      'subtract',
-      'multiply',
-      'divide',
-      'minimum',
-      'maximum',
-      'where',
-      'less',
-      'lessEqual',
-      'equal',
-      'notEqual',
-      'clip',
-      'pow',
-    ],
+    at: scalarOps.filter((op) => opRow(op).arity > 1),
     apply: (node) => {
       const scalar = (input: PlanNode): PlanNode | undefined =>
         input.kind === 'broadcast' && input.inputs[0].shape.length === 0 ? input.inputs[0] : undefined;

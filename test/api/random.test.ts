@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import * as lz from '../../src/index.ts';
 import type { LazyArray } from '../../src/index.ts';
 import { onNumbers } from '../../src/ir/math/functions.ts';
-import { threefry2x32 } from '../../src/ir/threefry.ts';
+import { threefry2x32 } from '../support/threefry.ts';
 import { expectSameBits } from '../support/bits.ts';
 import { settings } from '../support/runs.ts';
 

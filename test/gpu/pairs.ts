@@ -5,7 +5,7 @@
 import { nodeOf } from '../../src/api/anyArray.ts';
 import type { LazyArray } from '../../src/index.ts';
 import { evaluateReference } from '../../src/ir/reference.ts';
-import { threefry2x32 } from '../../src/ir/threefry.ts';
+import { threefry2x32 } from '../support/threefry.ts';
 import { specialsOf } from '../support/specials.ts';
 import type { GpuHarness } from './harness.ts';
 import { evaluateOnGpu } from './plans.ts';

@@ -16,7 +16,7 @@ import {
 } from '../../src/ir/dtype.ts';
 import { DTypeError } from '../../src/ir/errors.ts';
 import { withInputs, type Node } from '../../src/ir/node.ts';
-import type { ScalarOp } from '../../src/ir/ops.ts';
+import { opRow, opTypes, scalarOps, type ScalarOp } from '../../src/ir/ops.ts';
 import { evaluateReference } from '../../src/ir/reference.ts';
 import { castScalar, normalize } from '../../src/ir/scalar.ts';
 import { deadCode } from '../../src/passes/deadCode.ts';
@@ -97,6 +97,15 @@ const ops = (
 
 /** A broadcast scalar beside x. */
 const filled = (x: Node): Node => t.broadcast(scalarOf(x), x.shape);
+
+/** The dtypes that an op takes as they are: a cast would come between it and the broadcast. */
+const uncast =
+  (op: ScalarOp): Example['on'] =>
+  (dtype) =>
+    opTypes(
+      op,
+      Array.from({ length: opRow(op).arity }, () => dtype),
+    ).operand === dtype;
 
 const examples: Readonly<Record<string, readonly Example[]>> = {
   'multiply-one': [
@@ -188,13 +197,12 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
     ),
   ),
   'scalar-broadcast': [
-    ...ops(
-      ['add', 'subtract', 'multiply', 'minimum', 'maximum', 'less', 'lessEqual', 'equal', 'notEqual', 'pow'],
-      (op, { x }) => t.apply(op, x, filled(x)),
+    ...scalarOps
+      .filter((op) => opRow(op).arity === 2)
+      .map((op) => example(op, ({ x }) => t.apply(op, x, filled(x)), uncast(op))),
+    ...(['clip', 'threefryFirst', 'threefrySecond', 'multiplyCarry'] as const).map((op) =>
+      example(op, ({ x }) => t.apply(op, x, filled(x), filled(x)), uncast(op)),
     ),
-    // Integers are cast on their way into a division, which comes between it and the broadcast.
-    example('divide', ({ x }) => t.apply('divide', x, filled(x)), isFloat),
-    example('clip', ({ x }) => t.apply('clip', x, filled(x), filled(x))),
     example('where', ({ x, condition }) => t.apply('where', condition, x, filled(x))),
   ],
   'view-of-view': [

@@ -552,31 +552,8 @@ function twinOf(node: Node, tape: Tape): Node {
   }
 }
 
-const commonOps: ReadonlySet<ScalarOp> = new Set<ScalarOp>([
-  ...([
-    'add',
-    'multiply',
-    'subtract',
-    'divide',
-    'minimum',
-    'maximum',
-    'negative',
-    'abs',
-    'square',
-    'sqrt',
-  ] as const),
-  ...([
-    'less',
-    'greater',
-    'equal',
-    'where',
-    'clip',
-    'logicalAnd',
-    'logicalOr',
-    'logicalNot',
-    'bitwiseXor',
-  ] as const),
-]);
+/** Ops of one instruction or a few, which come more often than long ones. */
+const commonOps: ReadonlySet<ScalarOp> = new Set(scalarOps.filter((op) => opRow(op).weight <= 10));
 
 /** Whether `op` computes on `dtype` without a cast. */
 function suits(op: ScalarOp, dtype: DType): boolean {

@@ -10,6 +10,8 @@ import { isFloat } from '../../ir/dtype.ts';
 import { DTypeError, OptionError, ShapeError } from '../../ir/errors.ts';
 import { constant, iota, type Node } from '../../ir/node.ts';
 import { applyOp, type ScalarOp } from '../../ir/ops.ts';
+import { numberMachine } from '../../ir/programs/numberMachine.ts';
+import { threefry2x32 } from '../../ir/programs/words.ts';
 import { formatShape, sizeOf, type Shape } from '../../ir/shape.ts';
 import { isArray, nodeOf, type AnyArray } from '../anyArray.ts';
 import { castTo, elementwise } from '../nodes/elementwise.ts';
@@ -64,6 +66,10 @@ function onWords(op: ScalarOp, ...words: readonly Word[]): Word {
 export function derive(parent: RandomKey, purpose: Purpose, position: Word): RandomKey {
   const [first, second] = wordsOf(parent);
   const own = onWords('bitwiseXor', first, purposes[purpose]);
+  if (typeof own === 'number' && typeof second === 'number' && typeof position === 'number') {
+    const [x, y] = threefry2x32(numberMachine, [own, second], [position, 0]);
+    return keyOf([Number(x), Number(y)]);
+  }
   return keyOf([
     onWords('threefryFirst', own, second, position),
     onWords('threefrySecond', own, second, position),

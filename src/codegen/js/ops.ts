@@ -1,32 +1,31 @@
 /**
- * Scalar operations as JS expressions: one row per op of the op table, one template per arithmetic class.
+ * Scalar operations as JS expressions: one row per primitive, one template per arithmetic class.
  *
  * A template is written out only where it is, to the bit, the reference function of that class; everything else
- * calls the reference function itself (`reference`), so an edge case is never decided twice. Math functions are called
- * too, as written out by `math.ts`. A row is exact where its template always lands inside the dtype; other results are
- * wrapped. Arguments are atoms (names, literals), which a template may repeat. bools are JS booleans.
+ * calls the reference function itself (`reference`), so an edge case is never decided twice. Math functions and
+ * programs are called too, as written out by `math.ts` and `programs.ts`; a row of such an op is code that is faster
+ * than the program. A row is exact where its template always lands inside the dtype; other results are wrapped.
+ * Arguments are atoms (names, literals), which a template may repeat. bools are JS booleans.
  */
 import { arithmeticOf, type ArithmeticClass, type ComputeDType } from '../../ir/dtype.ts';
 import { InternalError } from '../../ir/errors.ts';
 import { isMathFunction } from '../../ir/math/functions.ts';
-import { opFunction, opRow, type ScalarOp } from '../../ir/ops.ts';
+import { codeRow, opFunction, programOf, type CodeOp, type ScalarOp } from '../../ir/ops.ts';
+import { givesBool, type PrimitiveOp } from '../../ir/primitives.ts';
 import { wrap } from './casts.ts';
 import { mathCode } from './math.ts';
-import * as random from './random.ts';
+import { programFunction } from './programs.ts';
 import type { Closure } from '../text/source.ts';
 
-type Template = (x: string, y: string, z: string) => string;
+type Template = (x: string, y: string, z: string, dtype: ComputeDType) => string;
 
 /** A function to be called. */
 interface Called {
-  readonly calls: (x: number, y: number, z: number) => number;
+  readonly calls: (x: never, y: never, z: never) => number | bigint;
 }
 
-/**
- * `reference`: call the op table's function; `math`: call the math function of that name. A missing class is one that
- * the dtype rules never ask for.
- */
-type ClassCode = Template | Called | 'reference' | 'math';
+/** `reference`: call the op table's function. A missing class is one that the dtype rules never ask for. */
+type ClassCode = Template | Called | 'reference';
 
 interface OpCode {
   readonly float?: ClassCode;
@@ -71,8 +70,6 @@ const extremum = (name: string, operator: string): OpCode => ({
   bigint: (x, y) => `(${x} ${operator} ${y} ? ${x} : ${y})`,
   exact: all,
 });
-const reference: OpCode = { float: 'reference', int: 'reference', bigint: 'reference' };
-const math: OpCode = { float: 'math' };
 const select: Template = (c, x, y) => `(${c} ? ${x} : ${y})`;
 const constant =
   (value: boolean): Template =>
@@ -84,11 +81,9 @@ const opCode = {
   subtract: arithmetic('-'),
   multiply: { float: infix('*'), int: (x, y) => `Math.imul(${x}, ${y})`, bigint: infix('*') },
   divide: { float: infix('/') },
-  floorDivide: reference,
-  remainder: reference,
-  pow: { ...reference, float: 'math' },
-  atan2: math,
-  hypot: math,
+  floorDivide: { float: 'reference', int: 'reference', bigint: 'reference' },
+  // Three operations on bigints take longer than one and a branch.
+  remainder: { float: 'reference', bigint: { calls: remainderBigint } },
   negative: { float: (x) => `(-${x})`, int: (x) => `(-${x})`, bigint: (x) => `(-${x})`, exact: ['float'] },
   abs: {
     float: call('Math.abs'),
@@ -96,54 +91,19 @@ const opCode = {
     bigint: (x) => `(${x} < 0n ? -${x} : ${x})`,
     exact: ['float'],
   },
-  sign: {
-    float: 'reference',
-    int: 'reference',
-    bigint: (x) => `(${x} > 0n ? 1n : ${x} < 0n ? -1n : 0n)`,
-    exact: all,
-  },
+  sign: { bigint: (x) => `(${x} > 0n ? 1n : ${x} < 0n ? -1n : 0n)`, exact: all },
   square: {
     float: (x) => `(${x} * ${x})`,
     int: (x) => `Math.imul(${x}, ${x})`,
     bigint: (x) => `(${x} * ${x})`,
   },
   sqrt: { float: call('Math.sqrt') },
-  cbrt: math,
-  exp: math,
-  exp2: math,
-  expm1: math,
-  log: math,
-  log1p: math,
-  log2: math,
-  log10: math,
-  sin: math,
-  cos: math,
-  tan: math,
-  asin: math,
-  acos: math,
-  atan: math,
-  sinh: math,
-  cosh: math,
-  tanh: math,
-  asinh: math,
-  acosh: math,
-  atanh: math,
-  erf: math,
-  erfc: math,
-  erfcinv: math,
-  lgamma: math,
   floor: rounding(call('Math.floor')),
   ceil: rounding(call('Math.ceil')),
   trunc: rounding(call('Math.trunc')),
   round: rounding('reference'),
   minimum: { ...extremum('Math.min', '<'), bool: (x, y) => `(${x} && ${y})` },
   maximum: { ...extremum('Math.max', '>'), bool: (x, y) => `(${x} || ${y})` },
-  clip: {
-    float: (x, low, high) => `Math.min(Math.max(${x}, ${low}), ${high})`,
-    int: (x, low, high) => `Math.min(Math.max(${x}, ${low}), ${high})`,
-    bigint: 'reference',
-    exact: all,
-  },
   where: { float: select, int: select, bigint: select, bool: select, exact: all },
   equal: comparison('===', infix('===')),
   notEqual: comparison('!==', infix('!==')),
@@ -159,8 +119,6 @@ const opCode = {
   bitwiseOr: bitwise('|', infix('||')),
   bitwiseXor: bitwise('^', infix('!==')),
   bitwiseNot: { int: (x) => `(~${x})`, bigint: (x) => `(~${x})`, bool: (x) => `(!${x})` },
-  shiftLeft: reference,
-  shiftRight: reference,
   isnan: { float: (x) => `(${x} !== ${x})`, int: constant(false), bigint: constant(false) },
   isfinite: { float: call('Number.isFinite'), int: constant(true), bigint: constant(true) },
   isinf: {
@@ -168,16 +126,36 @@ const opCode = {
     int: constant(false),
     bigint: constant(false),
   },
-  threefryFirst: { int: { calls: random.threefryFirst }, exact: all },
-  threefrySecond: { int: { calls: random.threefrySecond }, exact: all },
-  multiplyCarry: { int: { calls: random.multiplyCarry }, exact: all },
-} as const satisfies Record<ScalarOp, OpCode>;
+  // Operators take counts modulo 32.
+  shiftLeft: {
+    int: (x, y) => `(${y} >>> 0 < 32 ? ${x} << ${y} : 0)`,
+    bigint: (x, y) => `(${y} >= 0n && ${y} < 64n ? ${x} << ${y} : 0n)`,
+  },
+  shiftRight: {
+    int: (x, y, _, dtype) =>
+      dtype === 'uint32' ? `(${y} < 32 ? ${x} >>> ${y} : 0)` : `(${x} >> (${y} >>> 0 < 32 ? ${y} : 31))`,
+    bigint: (x, y) => `(${y} >= 0n && ${y} < 64n ? ${x} >> ${y} : ${x} < 0n ? -1n : 0n)`,
+    exact: all,
+  },
+  signbit: {
+    float: (x) => `(${x} < 0 || ${x} === 0 && 1 / ${x} < 0)`,
+    int: (x) => `(${x} < 0)`,
+    bigint: (x) => `(${x} < 0n)`,
+  },
+  shiftLeftWithin: { int: infix('<<'), bigint: (x, y) => `(${x} << (${y} & 63n))` },
+  shiftRightWithin: {
+    int: (x, y, _, dtype) => `(${x} ${dtype === 'uint32' ? '>>>' : '>>'} ${y})`,
+    bigint: (x, y) => `(${x} >> (${y} & 63n))`,
+    exact: all,
+  },
+  rotateLeft: { int: (x, y) => `(${x} << ${y} | ${x} >>> ${32 - Number(y)})` },
+} as const satisfies Record<PrimitiveOp, OpCode> & Partial<Record<ScalarOp, OpCode>>;
 
-const codes: Readonly<Record<ScalarOp, OpCode>> = opCode;
+const codes: Readonly<Partial<Record<CodeOp, OpCode>>> = opCode;
 
 /** `op` on atoms of dtype `operand`, as an expression of the op's result dtype. */
 export function opExpression(
-  op: ScalarOp,
+  op: CodeOp,
   operand: ComputeDType,
   args: readonly string[],
   closure: Closure,
@@ -185,36 +163,45 @@ export function opExpression(
   const code = codes[op];
   const [x = '', y = '', z = ''] = args;
   if (operand === 'bool') {
-    if (code.bool === undefined) throw new InternalError('js', `${op} has no code for bool`);
-    return code.bool(x, y, z);
+    if (code?.bool === undefined) throw new InternalError('js', `${op} has no code for bool`);
+    return code.bool(x, y, z, operand);
   }
   const arithmetic = arithmeticOf(operand);
-  const template = code[arithmetic];
-  if (template === undefined) throw new InternalError('js', `${op} has no code for ${operand}`);
-  const raw =
-    typeof template === 'function'
-      ? template(x, y, z)
-      : `${called(op, operand, template, closure)}(${args.join(', ')})`;
-  const { rule } = opRow(op);
-  if (rule === 'compare' || rule === 'predicate') return raw;
+  const template = code?.[arithmetic];
+  if (typeof template !== 'function') {
+    const call = `${called(op, operand, template, closure)}(${args.join(', ')})`;
+    return template === undefined && programOf(op, operand) !== undefined ? call : wrap(operand, call);
+  }
+  const raw = template(x, y, z, operand);
+  if (givesBool(codeRow(op))) return raw;
   const exact =
-    code.exact?.some(
+    code?.exact?.some(
       (name) => name === arithmetic || (name === 'int*' && arithmetic === 'int' && operand !== 'uint32'),
     ) === true;
   return exact ? raw : wrap(operand, raw);
 }
 
+function remainderBigint(x: bigint, y: bigint): bigint {
+  if (y === 0n) return 0n;
+  const rest = x % y;
+  return rest !== 0n && rest < 0n !== y < 0n ? rest + y : rest;
+}
+
 /** The function to call, as a name that the kernel closes over. */
 function called(
-  op: ScalarOp,
+  op: CodeOp,
   operand: ComputeDType,
-  code: Exclude<ClassCode, Template>,
+  code: Called | 'reference' | undefined,
   closure: Closure,
 ): string {
-  if (typeof code === 'object') return closure.use(op, code.calls);
-  if (code === 'math' && isMathFunction(op)) {
+  const title = `${op}_${operand}`;
+  if (typeof code === 'object') return closure.use(title, code.calls);
+  if (code === 'reference') return closure.use(title, opFunction(op, operand));
+  if (isMathFunction(op) && arithmeticOf(operand) === 'float') {
     const { name, run } = mathCode(op, operand === 'float32');
     return closure.useMath(name, run);
   }
-  return closure.use(`${op}_${operand}`, opFunction(op, operand));
+  const program = programOf(op, operand);
+  if (program === undefined) throw new InternalError('js', `${op} has no code for ${operand}`);
+  return closure.use(title, programFunction(program, opExpression));
 }

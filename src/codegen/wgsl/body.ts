@@ -19,7 +19,6 @@ import {
   type ValueId,
 } from '../../ir/kernel.ts';
 import { valueOf } from '../../ir/nest.ts';
-import type { ScalarOp } from '../../ir/ops.ts';
 import type { Code } from '../text/source.ts';
 import {
   bufferType,
@@ -31,8 +30,9 @@ import {
   type Form,
 } from './access.ts';
 import { cast } from './casts.ts';
-import { opaque, opExpression } from './ops.ts';
-import { registerOf, splat, typeOf, type Width } from './registers.ts';
+import { opExpression } from './ops.ts';
+import { isFoldable } from './programs.ts';
+import { opaque, registerOf, splat, typeOf, type Width } from './registers.ts';
 import type { ShaderWriter } from './shader.ts';
 
 /** An access that may be a whole vector. */
@@ -277,18 +277,12 @@ export class Body {
   }
 }
 
-/** Operations that a compiler may take for constant where both operands are one number, up to its sign: not so for NaN. */
-const foldable: ReadonlySet<ScalarOp> = new Set([
-  ...(['add', 'subtract', 'divide'] as const),
-  ...(['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'] as const),
-]);
-
 /** Whether a compiler could see that `x - x`, `x + -x`, `x / x` or `x == x` is meant. */
 function meetsItself(
   kernel: LoopKernel,
   { op, operand, args }: Extract<KernelValue, { kind: 'op' }>,
 ): boolean {
-  if (operand !== 'float32' || !foldable.has(op)) return false;
+  if (operand !== 'float32' || !isFoldable(op)) return false;
   const [x, y] = args.map((arg) => withoutSign(kernel, arg));
   return x === y;
 }

@@ -6,7 +6,6 @@
  * Nothing here relies on a compiler keeping NaN apart where bits can tell, and nothing is left to the precision of a
  * built-in function where the contract asks for a correctly rounded result.
  */
-import { keyParity, rotations, rounds } from '../../ir/threefry.ts';
 import type { Register, Width } from './registers.ts';
 import { typeOf } from './registers.ts';
 
@@ -17,27 +16,6 @@ interface HelperText {
 }
 
 const pair = { parameters: ['f32', 'f32'], result: 'f32' } as const;
-
-function threefryText(): string {
-  const lines = [
-    'fn threefry$n(first: $U, second: $U, counter: $U) -> Words$n {',
-    `  let third = first ^ second ^ $U(${keyParity}u);`,
-    '  var x = counter + first;',
-    '  var y = second;',
-  ];
-  const keys = ['first', 'second', 'third'];
-  for (let round = 0; round < rounds; round++) {
-    const left = rotations[round % rotations.length] ?? 0;
-    lines.push('  x += y;', `  y = ((y << $U(${left}u)) | (y >> $U(${32 - left}u))) ^ x;`);
-    const injection = (round + 1) / 4;
-    if (!Number.isInteger(injection)) continue;
-    lines.push(
-      `  x += ${keys[injection % 3] ?? ''};`,
-      `  y += ${keys[(injection + 1) % 3] ?? ''} + $U(${injection}u);`,
-    );
-  }
-  return ['struct Words$n { x: $U, y: $U }', ...lines, '  return Words$n(x, y);', '}'].join('\n');
-}
 
 const helperTable = {
   /**
@@ -254,62 +232,9 @@ const helperTable = {
   return select(quotient - select($I(0), $I(1), down), $I(0), y == $I(0));
 }`,
   },
-  remainderInt: {
-    text: `fn remainderInt$n(x: $I, y: $I) -> $I {
-  let divisor = select(y, $I(1), (y == $I(0)) | (y == $I(-1)));
-  let rest = x - (x / divisor) * divisor;
-  let up = (rest != $I(0)) & ((rest < $I(0)) != (divisor < $I(0)));
-  return select(rest + select($I(0), divisor, up), $I(0), y == $I(0));
-}`,
-  },
   floorDivideUint: {
     text: `fn floorDivideUint$n(x: $U, y: $U) -> $U {
   return select(x / max(y, $U(1u)), $U(0u), y == $U(0u));
-}`,
-  },
-  remainderUint: {
-    text: `fn remainderUint$n(x: $U, y: $U) -> $U {
-  let divisor = max(y, $U(1u));
-  return select(x - (x / divisor) * divisor, $U(0u), y == $U(0u));
-}`,
-  },
-  shiftLeftInt: {
-    text: `fn shiftLeftInt$n(x: $I, count: $I) -> $I {
-  return select($I(0), x << ($U(count) & $U(31u)), $U(count) < $U(32u));
-}`,
-  },
-  shiftLeftUint: {
-    text: `fn shiftLeftUint$n(x: $U, count: $U) -> $U {
-  return select($U(0u), x << (count & $U(31u)), count < $U(32u));
-}`,
-  },
-  shiftRightInt: {
-    text: `fn shiftRightInt$n(x: $I, count: $I) -> $I {
-  return x >> select($U(31u), $U(count), $U(count) < $U(32u));
-}`,
-  },
-  shiftRightUint: {
-    text: `fn shiftRightUint$n(x: $U, count: $U) -> $U {
-  return select($U(0u), x >> (count & $U(31u)), count < $U(32u));
-}`,
-  },
-  powUint: {
-    lanes: { parameters: ['u32', 'u32'], result: 'u32' },
-    text: `fn powUint(x: u32, y: u32) -> u32 {
-  var result = 1u;
-  var base = x;
-  for (var exponent = y; exponent > 0u; exponent >>= 1u) {
-    if ((exponent & 1u) == 1u) { result *= base; }
-    base *= base;
-  }
-  return result;
-}`,
-  },
-  powInt: {
-    lanes: { parameters: ['i32', 'i32'], result: 'i32' },
-    text: `fn powInt(x: i32, y: i32) -> i32 {
-  if (y >= 0) { return i32(powUint(u32(x), u32(y))); }
-  return select(select(0, select(1, -1, (y & 1) == 1), x == -1), 1, x == 1);
 }`,
   },
   exponentOf: {
@@ -381,20 +306,6 @@ fn longDivision(x: f32, y: f32) -> Division {
   let division = longDivision(x, y);
   let whole = division.quotient + select(0u, 1u, sign != 0u && division.rest != 0u);
   return bitcast<f32>(sign | bitcast<u32>(f32(whole)));
-}`,
-  },
-  threefry: { text: threefryText() },
-  /** The upper word of x y + z, from products of halves. */
-  multiplyCarry: {
-    text: `fn multiplyCarry$n(x: $U, y: $U, z: $U) -> $U {
-  let half = $U(0xffffu);
-  let bits = $U(16u);
-  let low = (x & half) * (y & half);
-  let middle = (x >> bits) * (y & half) + (low >> bits);
-  let other = (x & half) * (y >> bits) + (middle & half);
-  let high = (x >> bits) * (y >> bits) + (middle >> bits) + (other >> bits);
-  let word = x * y;
-  return high + select($U(0u), $U(1u), word + z < word);
 }`,
   },
   /** A negative index counts from the end. Outside of the axis it is reported, and stands for element 0. */

@@ -1,15 +1,18 @@
 /**
- * Scalar operations as WGSL expressions: one row per op of the op table, one template per register type.
+ * Scalar operations as WGSL expressions: one row per primitive, one template per register type. Math functions and
+ * programs are called (`math.ts`, `programs.ts`); a row of such an op is code that is faster than the program.
  *
  * Operators of WGSL work on one element and on four alike. A template may repeat its operands, which are names or
  * literals. Integer results that can leave a small dtype are wrapped.
  */
 import { InternalError } from '../../ir/errors.ts';
-import type { DType } from '../../ir/dtype.ts';
+import { computeDType, type DType } from '../../ir/dtype.ts';
 import { isMathFunction } from '../../ir/math/functions.ts';
-import { opRow, type ScalarOp } from '../../ir/ops.ts';
+import { codeRow, programOf, type CodeOp, type ScalarOp } from '../../ir/ops.ts';
+import { givesBool, type PrimitiveOp } from '../../ir/primitives.ts';
 import { wrap } from './casts.ts';
 import type { Helper } from './functions.ts';
+import { programCall } from './programs.ts';
 import { registerOf, splat, typeOf, type Register, type Width } from './registers.ts';
 import type { ShaderWriter } from './shader.ts';
 
@@ -26,8 +29,7 @@ interface Operands {
 type Template = (operands: Operands) => string;
 
 interface OpCode {
-  /** `math`: the function of that name. A missing register type is one that the dtype rules never ask for. */
-  readonly f32?: Template | 'math';
+  readonly f32?: Template;
   readonly i32?: Template;
   readonly u32?: Template;
   readonly bool?: Template;
@@ -67,12 +69,14 @@ const extremum = (name: 'minimum' | 'maximum', short: string, bool: Template): O
   return { f32: helper(name), i32: integers, u32: integers, bool, exact: true };
 };
 const select: Template = ({ x, y, z }) => `select(${z}, ${y}, ${x})`;
-const math: OpCode = { f32: 'math' };
-const predicate = (f32: Template, integers: boolean): OpCode => {
+const predicate = (f32: Template, integers: boolean, i32?: Template): OpCode => {
   const constant: Template = ({ lit }) => lit(String(integers), 'bool');
-  return { f32, i32: constant, u32: constant };
+  return { f32, i32: i32 ?? constant, u32: constant };
 };
-const word = (u32: Template): OpCode => ({ u32, exact: true });
+const shift = (operator: '<<' | '>>'): OpCode => ({
+  i32: ({ x, y, width }) => `(${x} ${operator} ${typeOf('u32', width)}(${y}))`,
+  u32: infix(operator),
+});
 const and = infix('&');
 const or = infix('|');
 const different = infix('!=');
@@ -87,60 +91,22 @@ const opCode = {
     i32: helper('floorDivideInt'),
     u32: helper('floorDivideUint'),
   },
-  remainder: { f32: helper('remainderFloat'), i32: helper('remainderInt'), u32: helper('remainderUint') },
-  pow: { f32: 'math', i32: helper('powInt'), u32: helper('powUint') },
-  atan2: math,
-  hypot: math,
+  remainder: { f32: helper('remainderFloat') },
   negative: {
     f32: onBits('^', '0x80000000u'),
     i32: ({ x }) => `(-${x})`,
     u32: ({ x, lit }) => `(${lit('0u', 'u32')} - ${x})`,
   },
   abs: { f32: onBits('&', '0x7fffffffu'), i32: builtin('abs'), u32: same },
-  sign: {
-    f32: helper('signum', 1),
-    i32: builtin('sign'),
-    u32: ({ x, lit }) => `min(${x}, ${lit('1u', 'u32')})`,
-    exact: true,
-  },
+  sign: { f32: helper('signum', 1), exact: true },
   square: numbers(({ x }) => `(${x} * ${x})`),
   sqrt: { f32: helper('squareRoot', 1) },
-  cbrt: math,
-  exp: math,
-  exp2: math,
-  expm1: math,
-  log: math,
-  log1p: math,
-  log2: math,
-  log10: math,
-  sin: math,
-  cos: math,
-  tan: math,
-  asin: math,
-  acos: math,
-  atan: math,
-  sinh: math,
-  cosh: math,
-  tanh: math,
-  asinh: math,
-  acosh: math,
-  atanh: math,
-  erf: math,
-  erfc: math,
-  erfcinv: math,
-  lgamma: math,
   floor: rounding('floor'),
   ceil: rounding('ceil'),
   trunc: rounding('trunc'),
   round: rounding('round'),
   minimum: extremum('minimum', 'min', and),
   maximum: extremum('maximum', 'max', or),
-  clip: {
-    f32: ({ x, y, z, call }) => `${call('minimum')}(${call('maximum')}(${x}, ${y}), ${z})`,
-    i32: ({ x, y, z }) => `min(max(${x}, ${y}), ${z})`,
-    u32: ({ x, y, z }) => `min(max(${x}, ${y}), ${z})`,
-    exact: true,
-  },
   where: { f32: select, i32: select, u32: select, bool: select, exact: true },
   equal: comparison('==', infix('==')),
   notEqual: { ...comparison('!=', different), f32: ({ x, y }) => `!(${x} == ${y})` },
@@ -156,21 +122,28 @@ const opCode = {
   bitwiseOr: bitwise('|'),
   bitwiseXor: { ...bitwise('^'), bool: different },
   bitwiseNot: { i32: ({ x }) => `(~${x})`, u32: ({ x }) => `(~${x})`, bool: ({ x }) => `(!${x})` },
-  shiftLeft: { i32: helper('shiftLeftInt'), u32: helper('shiftLeftUint') },
-  shiftRight: { i32: helper('shiftRightInt'), u32: helper('shiftRightUint'), exact: true },
   isnan: predicate(helper('isNan', 1), false),
   isfinite: predicate(helper('isFinite', 1), true),
   isinf: predicate(helper('isInfinite', 1), false),
-  threefryFirst: word((operands) => `${helper('threefry', 3)(operands)}.x`),
-  threefrySecond: word((operands) => `${helper('threefry', 3)(operands)}.y`),
-  multiplyCarry: word(helper('multiplyCarry', 3)),
-} as const satisfies Record<ScalarOp, OpCode>;
+  signbit: predicate(
+    ({ x, width, lit }) =>
+      `((bitcast<${typeOf('u32', width)}>(${x}) - ${lit('0x80000000u', 'u32')}) <= ${lit('0x7f800000u', 'u32')})`,
+    false,
+    ({ x, lit }) => `(${x} < ${lit('0i', 'i32')})`,
+  ),
+  shiftLeftWithin: shift('<<'),
+  shiftRightWithin: { ...shift('>>'), exact: true },
+  rotateLeft: {
+    u32: ({ x, y, lit }) => `((${x} << ${y}) | (${x} >> (${lit('32u', 'u32')} - ${y})))`,
+    exact: true,
+  },
+} as const satisfies Record<PrimitiveOp, OpCode> & Partial<Record<ScalarOp, OpCode>>;
 
-const codes: Readonly<Record<ScalarOp, OpCode>> = opCode;
+const codes: Readonly<Partial<Record<CodeOp, OpCode>>> = opCode;
 
 /** `op` on names or literals of dtype `operand`, as an expression of the op's result dtype. */
 export function opExpression(
-  op: ScalarOp,
+  op: CodeOp,
   operand: DType,
   args: readonly string[],
   width: Width,
@@ -178,13 +151,14 @@ export function opExpression(
 ): string {
   const register = registerOf(operand);
   const code = codes[op];
-  const template = code[register];
-  if (template === undefined) throw new InternalError('webgpu', `${op} has no code for ${operand}`);
-  const [x = '', y = '', z = ''] = args;
-  if (template === 'math') {
-    if (!isMathFunction(op)) throw new InternalError('webgpu', `${op} is no math function`);
-    return `${writer.useMath(op, width)}(${args.join(', ')})`;
+  const template = code?.[register];
+  if (template === undefined) {
+    if (isMathFunction(op) && register === 'f32') return `${writer.useMath(op, width)}(${args.join(', ')})`;
+    const program = programOf(op, computeDType(operand));
+    if (program === undefined) throw new InternalError('webgpu', `${op} has no code for ${operand}`);
+    return programCall(program, args, width, writer, opExpression);
   }
+  const [x = '', y = '', z = ''] = args;
   const raw = template({
     x,
     y,
@@ -193,13 +167,5 @@ export function opExpression(
     lit: (text, type) => splat(text, type, width),
     call: (name) => writer.use(name, width),
   });
-  const { rule } = opRow(op);
-  return code.exact === true || rule === 'compare' || rule === 'predicate' ? raw : wrap(operand, raw, width);
+  return code?.exact === true || givesBool(codeRow(op)) ? raw : wrap(operand, raw, width);
 }
-
-/**
- * The same value, but opaque: a compiler may not merge the product into a sum that uses it (which would skip one
- * rounding). `zero` is a word of the uniform buffer.
- */
-export const opaque = (value: string, width: Width): string =>
-  `bitcast<${typeOf('f32', width)}>(bitcast<${typeOf('u32', width)}>(${value}) ^ ${splat('numbers.zero', 'u32', width)})`;

@@ -51,6 +51,13 @@ export const typeOf = (register: Register, width: Width): string =>
 export const splat = (text: string, register: Register, width: Width): string =>
   width === 1 ? text : `${vectors[register]}(${text})`;
 
+/**
+ * The same value, but opaque: a compiler may not merge the product into a sum that uses it (which would skip one
+ * rounding). `zero` is a word of the uniform buffer.
+ */
+export const opaque = (value: string, width: Width): string =>
+  `bitcast<${typeOf('f32', width)}>(bitcast<${typeOf('u32', width)}>(${value}) ^ ${splat('numbers.zero', 'u32', width)})`;
+
 /** An element of an integer dtype, of float16 or of bool as an expression. Floats go through `ShaderWriter.float`. */
 export function literal(dtype: Exclude<DType, 'float32'>, value: Scalar): string {
   const number = dtype === 'float16' ? halfBits(value) : Number(value);

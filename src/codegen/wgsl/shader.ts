@@ -60,6 +60,11 @@ export class ShaderWriter {
     return name.text;
   }
 
+  /** A function of the shader, written where it is not known yet. */
+  define(name: string, write: () => string): void {
+    if (!this.#functions.has(name)) this.#functions.set(name, write());
+  }
+
   useMath(name: MathFunction, width: Width): string {
     const { name: called, text, needs } = mathFunctionText(name, width);
     for (const needed of needs) this.#functions.set(needed.name, needed.text);

@@ -6,6 +6,7 @@ import { bytesOf } from '../../../ir/dtype.ts';
 import { isMathFunction } from '../../../ir/math/functions.ts';
 import type { Line, LoopKernel } from '../../../ir/kernel.ts';
 import { valueOf } from '../../../ir/nest.ts';
+import { opRow } from '../../../ir/ops.ts';
 
 /**
  * Bodies of up to so many operations, not counting the inside of math functions, run four vectors of their widest
@@ -13,8 +14,10 @@ import { valueOf } from '../../../ir/nest.ts';
  * sin 4.9, 3.97, 3.58; tanh 8.9, 5.2, 4.0.
  */
 const lightOps = 8;
-/** With random words, whose rounds wait for each other like math functions: normal numbers took 20 ns with 4 lanes, 13 with 8. */
-const lightOpsOfWords = 16;
+/** With programs whose steps wait for each other like math functions: normal numbers took 20 ns with 4 lanes, 13 with 8. */
+const lightOpsOfChains = 16;
+/** The weight from which on an op is such a chain, as random words are. */
+const longChain = 60;
 /** More math functions than that at four vectors would only make the code longer. */
 const lightMath = 2;
 
@@ -22,13 +25,13 @@ export function lanesFor(lines: readonly Line[], kernel: LoopKernel): number {
   let widest = 1;
   let ops = 0;
   let math = 0;
-  let words = 0;
+  let chains = 0;
   for (const line of lines) {
     const value = valueOf(kernel, line.value);
     if (value.dtype !== 'bool') widest = Math.max(widest, bytesOf(value.dtype));
     if (value.kind === 'op') {
       ops++;
-      if (value.op === 'threefryFirst' || value.op === 'threefrySecond') words++;
+      if (opRow(value.op).weight >= longChain && !isMathFunction(value.op)) chains++;
       // Math functions compute in float64 (codegen/wasm/values/math.ts).
       if (isMathFunction(value.op) && value.dtype.startsWith('float')) {
         math++;
@@ -36,6 +39,6 @@ export function lanesFor(lines: readonly Line[], kernel: LoopKernel): number {
       } else widest = Math.max(widest, bytesOf(value.operand));
     }
   }
-  const vectors = math > lightMath || ops > (words > 0 ? lightOpsOfWords : lightOps) ? 2 : 4;
+  const vectors = math > lightMath || ops > (chains > 0 ? lightOpsOfChains : lightOps) ? 2 : 4;
   return Math.min(16, (16 / widest) * vectors);
 }

@@ -1,23 +1,27 @@
 /**
- * Scalar operations on packs: one row per op of the op table, to the bit what its reference function computes.
+ * Scalar operations on packs: one row per primitive, to the bit what its reference function computes. Math functions
+ * and programs are written out (`math.ts`, `programs.ts`); a row of such an op is code that is faster than the program.
  *
  * Most rows are one vector instruction, which the shape of the dtype completes. Operands of different widths exist
  * only as masks, which take the width that is needed.
  */
-import { isBigint, isFloat, kindOf, type DType } from '../../../ir/dtype.ts';
+import { computeDType, isBigint, isFloat, kindOf, type DType, type Scalar } from '../../../ir/dtype.ts';
 import { InternalError } from '../../../ir/errors.ts';
-import type { MathFunction } from '../../../ir/math/functions.ts';
-import type { ScalarOp } from '../../../ir/ops.ts';
+import { isMathFunction } from '../../../ir/math/functions.ts';
+import { programOf, type CodeOp, type ScalarOp } from '../../../ir/ops.ts';
+import type { PrimitiveOp } from '../../../ir/primitives.ts';
 import type { FunctionBuilder } from '../assembler/function.ts';
 import type { Local } from '../assembler/operands.ts';
-import { bits64, constantPack, constantVector, zeroVector } from './constants.ts';
+import { powBigint } from './bigintPower.ts';
+import { bits64, constantOf, constantPack, constantVector, zeroVector } from './constants.ts';
 import { emitFloorDivide as floorDivideFloat, emitRemainder as remainderFloat } from './floatDivision.ts';
-import { floorDivideInteger, multiply, powInteger, remainderInteger } from './integers.ts';
+import { floorDivideInteger, multiply, remainderBigint } from './integers.ts';
 import { combineMasks, maskVectors } from './masks.ts';
 import { emitMath } from './math.ts';
 import { laneBytesOf, type Pack, type PackContext } from './pack.ts';
-import { multiplyCarry, threefryWord } from './random.ts';
-import { shiftLeft, shiftRight } from './shifts.ts';
+import { emitScalarProgram } from './programs.ts';
+import { rotateLeft, shiftLeft, shiftRight } from './shifts.ts';
+import { multiplyCarry } from './words.ts';
 import { eachVector, maskPack, numberPack, shapeOf, type NumberDType, type VectorCode } from './vectors.ts';
 
 /** Packs of the op's operand dtype in, a pack of its result dtype out. */
@@ -26,21 +30,32 @@ export type OpCode = (c: PackContext, dtype: NumberDType, args: readonly Pack[])
 /** The same on one vector of each operand. */
 type NumberCode = (f: FunctionBuilder, dtype: NumberDType, x: Local, y: Local, z: Local) => Local;
 
-/** An op on numbers, and on masks where bool has it. */
+/** An op on numbers (all of them, or each kind), and on masks where bool has it. */
 interface Row {
   readonly number?: OpCode;
+  readonly float?: OpCode;
+  readonly integer?: OpCode;
+  readonly bigint?: (c: PackContext, dtype: 'int64' | 'uint64', args: readonly Pack[]) => Pack;
   readonly bool?: (f: FunctionBuilder, ...masks: Parameters<VectorCode>) => Local;
 }
 
 /** `op` on packs of dtype `operand` (of a `where`, the condition is bool). */
-export function emitOp(c: PackContext, op: ScalarOp, operand: DType, args: readonly Pack[]): Pack {
-  const { number, bool } = rows[op];
+export function emitOp(c: PackContext, op: CodeOp, operand: DType, args: readonly Pack[]): Pack {
+  const row: Row = rows[op] ?? {};
+  const { bool } = row;
   if (operand === 'bool') {
     if (bool === undefined) throw new InternalError('wasm', `${op} has no code for bool`);
     return combineMasks(c, args, (x, y, z) => bool(c.f, x, y, z));
   }
-  if (number === undefined) throw new InternalError('wasm', `${op} has no code for ${operand}`);
-  return number(c, operand, args);
+  if (row.bigint !== undefined && isBigint(operand)) return row.bigint(c, operand, args);
+  const own = row.number ?? (isFloat(operand) ? row.float : row.integer);
+  if (own !== undefined) return own(c, operand, args);
+  if (isMathFunction(op) && isFloat(operand)) return emitMath(c, op, operand, args);
+  const found = programOf(op, operand);
+  const result =
+    found && emitScalarProgram(c, found.program, computeDType(operand), args, emitOp)[found.result];
+  if (result === undefined) throw new InternalError('wasm', `${op} has no code for ${operand}`);
+  return result;
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -69,21 +84,15 @@ const unary =
   (f, dtype, x) =>
     f.op(`${shapeOf(dtype)}.${name}`, x);
 
-const byClass =
-  (float: OpCode, integer: OpCode): OpCode =>
-  (c, dtype, args) =>
-    (isFloat(dtype) ? float : integer)(c, dtype, args);
-
 const unchanged: OpCode = (_, __, [x]) => {
   if (x === undefined) throw new InternalError('wasm', 'an operation has operands');
   return x;
 };
-const rounding = (name: string): Row => ({ number: byClass(vectors(unary(name)), unchanged) });
+const rounding = (name: string): Row => ({ float: vectors(unary(name)), integer: unchanged });
 const always =
   (value: 0 | 1): OpCode =>
   (c) =>
     constantPack(c, 'bool', value);
-const math = (name: MathFunction): Row => ({ number: (c, dtype, args) => emitMath(c, name, dtype, args) });
 
 const bits = (name: string): Row => ({
   number: vectors((f, _, x, y) => f.op(name, x, y)),
@@ -119,30 +128,16 @@ const extremum =
 
 const minimum = extremum('min');
 const maximum = extremum('max');
-const clip: NumberCode = (f, dtype, x, low, high) =>
-  minimum(f, dtype, maximum(f, dtype, x, low, low), high, high);
+const abs: NumberCode = (f, dtype, x) => (isUnsigned(dtype) ? x : unary('abs')(f, dtype, x, x, x));
 
-/** Masks are -1 in integer arithmetic. */
-const sign: NumberCode = (f, dtype, x) => {
-  const zero = zeroVector(f);
-  const shape = shapeOf(dtype);
-  if (isFloat(dtype)) {
-    const [plus, minus] = [constantVector(f, dtype, 1), constantVector(f, dtype, -1)];
-    const signs = f.op(
-      'v128.or',
-      f.op('v128.and', f.op(`${shape}.gt`, x, zero), plus),
-      f.op('v128.and', f.op(`${shape}.lt`, x, zero), minus),
-    );
-    return f.op('v128.bitselect', x, signs, f.op(`${shape}.ne`, x, x));
-  }
-  if (isUnsigned(dtype)) {
-    const one = constantVector(f, dtype, isBigint(dtype) ? 1n : 1);
-    return f.op('v128.and', f.op(`${shape}.ne`, x, zero), one);
-  }
-  return f.op(`${shape}.sub`, f.op(`${shape}.lt_s`, x, zero), f.op(`${shape}.gt_s`, x, zero));
+/** The sign bit, but of NaN. */
+const signbit: NumberCode = (f, dtype, x) => {
+  const negative = f.op(`${dtype === 'float32' ? 'i32x4' : 'i64x2'}.lt_s`, x, zeroVector(f));
+  return f.op('v128.and', negative, f.op(`${shapeOf(dtype)}.eq`, x, x));
 };
 
-const abs: NumberCode = (f, dtype, x) => (isUnsigned(dtype) ? x : unary('abs')(f, dtype, x, x, x));
+const isNegative: NumberCode = (f, dtype, x) =>
+  isUnsigned(dtype) ? zeroVector(f) : f.op(`${shapeOf(dtype)}.lt_s`, x, zeroVector(f));
 
 /** How |x| compares with infinity. */
 const magnitude =
@@ -152,16 +147,18 @@ const magnitude =
     return f.op(`${shape}.${comparison}`, f.op(`${shape}.abs`, x), constantVector(f, dtype, Infinity));
   };
 
+/** All bits are 0. */
+const isZero = (value: Scalar | undefined): boolean => value === 0n || Object.is(value, 0);
+
 const where: OpCode = (c, dtype, [condition, x, y]) => {
   if (condition === undefined || x === undefined || y === undefined)
     throw new InternalError('wasm', 'where takes three operands');
   const bytes = laneBytesOf(dtype);
   const mask = maskPack(maskVectors(c, condition, bytes), bytes, condition.uniform);
-  return vectors((f, _, m, then, otherwise) => f.op('v128.bitselect', then, otherwise, m))(c, dtype, [
-    mask,
-    x,
-    y,
-  ]);
+  const zero = isZero(constantOf(c.f, y));
+  return vectors((f, _, m, then, otherwise) =>
+    zero ? f.op('v128.and', then, m) : f.op('v128.bitselect', then, otherwise, m),
+  )(c, dtype, [mask, x, y]);
 };
 
 // ---------------------------------------------------------------------------------------------------------
@@ -172,47 +169,19 @@ const rows = {
   subtract: { number: vectors(binary('sub')) },
   multiply: { number: vectors(multiply) },
   divide: { number: vectors(binary('div')) },
-  floorDivide: { number: byClass(floorDivideFloat, floorDivideInteger) },
-  remainder: { number: byClass(remainderFloat, remainderInteger) },
-  pow: { number: byClass((c, dtype, args) => emitMath(c, 'pow', dtype, args), powInteger) },
-  atan2: math('atan2'),
-  hypot: math('hypot'),
+  floorDivide: { float: floorDivideFloat, integer: floorDivideInteger },
+  remainder: { float: remainderFloat, bigint: remainderBigint },
+  pow: { bigint: powBigint },
   negative: { number: vectors(unary('neg')) },
   abs: { number: vectors(abs) },
-  sign: { number: vectors(sign) },
   square: { number: vectors((f, dtype, x) => multiply(f, dtype, x, x)) },
   sqrt: { number: vectors(unary('sqrt')) },
-  cbrt: math('cbrt'),
-  exp: math('exp'),
-  exp2: math('exp2'),
-  expm1: math('expm1'),
-  log: math('log'),
-  log1p: math('log1p'),
-  log2: math('log2'),
-  log10: math('log10'),
-  sin: math('sin'),
-  cos: math('cos'),
-  tan: math('tan'),
-  asin: math('asin'),
-  acos: math('acos'),
-  atan: math('atan'),
-  sinh: math('sinh'),
-  cosh: math('cosh'),
-  tanh: math('tanh'),
-  asinh: math('asinh'),
-  acosh: math('acosh'),
-  atanh: math('atanh'),
-  erf: math('erf'),
-  erfc: math('erfc'),
-  erfcinv: math('erfcinv'),
-  lgamma: math('lgamma'),
   floor: rounding('floor'),
   ceil: rounding('ceil'),
   trunc: rounding('trunc'),
   round: rounding('nearest'),
   minimum: { number: vectors(minimum), bool: (f, x, y) => f.op('v128.and', x, y) },
   maximum: { number: vectors(maximum), bool: (f, x, y) => f.op('v128.or', x, y) },
-  clip: { number: vectors(clip) },
   where: { number: where, bool: (f, c, x, y) => f.op('v128.bitselect', x, y, c) },
   equal: { number: predicate(binary('eq')), bool: (f, x, y) => not(f, f.op('v128.xor', x, y)) },
   notEqual: { number: predicate(binary('ne')), bool: (f, x, y) => f.op('v128.xor', x, y) },
@@ -228,17 +197,14 @@ const rows = {
   bitwiseOr: bits('v128.or'),
   bitwiseXor: bits('v128.xor'),
   bitwiseNot: { number: vectors((f, _, x) => not(f, x)), bool: not },
-  shiftLeft: { number: shiftLeft },
-  shiftRight: { number: shiftRight },
-  isnan: {
-    number: byClass(
-      predicate((f, dtype, x) => binary('ne')(f, dtype, x, x, x)),
-      always(0),
-    ),
-  },
-  isfinite: { number: byClass(predicate(magnitude('lt')), always(1)) },
-  isinf: { number: byClass(predicate(magnitude('eq')), always(0)) },
-  threefryFirst: { number: (c, _, args) => threefryWord(c, args, 0) },
-  threefrySecond: { number: (c, _, args) => threefryWord(c, args, 1) },
+  isnan: { float: predicate((f, dtype, x) => binary('ne')(f, dtype, x, x, x)), integer: always(0) },
+  isfinite: { float: predicate(magnitude('lt')), integer: always(1) },
+  isinf: { float: predicate(magnitude('eq')), integer: always(0) },
+  signbit: { float: predicate(signbit), integer: predicate(isNegative) },
+  shiftLeftWithin: { number: shiftLeft },
+  shiftRightWithin: { number: shiftRight },
+  rotateLeft: { number: rotateLeft },
   multiplyCarry: { number: vectors((f, _, x, y, z) => multiplyCarry(f, x, y, z)) },
-} as const satisfies Record<ScalarOp, Row> as Readonly<Record<ScalarOp, Row>>;
+} as const satisfies Record<PrimitiveOp, Row> & Partial<Record<ScalarOp, Row>> as Readonly<
+  Partial<Record<CodeOp, Row>>
+>;

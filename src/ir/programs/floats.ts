@@ -1,0 +1,9 @@
+/** Programs on the signs and bits of floats. */
+import { arithmetic, type ScalarProgram } from './machine.ts';
+
+/** The size of x with the sign of y, where NaN counts as positive: no operation tells the sign it has. */
+export const copysign: ScalarProgram = (machine, dtype, x, y) => {
+  const { abs, negative, signbit, where } = arithmetic(machine, dtype);
+  const size = abs(x);
+  return [where(signbit(y), negative(size), size)];
+};

@@ -1,0 +1,61 @@
+/** Programs on integers of every width. Nothing traps: what has no result is 0. */
+import { bytesOf, kindOf, type ComputeDType } from '../dtype.ts';
+import { arithmetic, stateAt, type Arithmetic, type ScalarProgram } from './machine.ts';
+
+const widthOf = (dtype: ComputeDType): number => 8 * bytesOf(dtype);
+const isSigned = (dtype: ComputeDType): boolean => kindOf(dtype) === 'int';
+
+/** Whether a shift by so many bits leaves some of them. */
+function isInside<V>(on: Arithmetic<V>, dtype: ComputeDType, count: V): V {
+  const below = on.less(count, on.constant(widthOf(dtype)));
+  return isSigned(dtype) ? on.logicalAnd(on.greaterEqual(count, on.constant(0)), below) : below;
+}
+
+/** A count outside of the width moves all bits out. */
+export const shiftLeft: ScalarProgram = (machine, dtype, x, count) => {
+  const on = arithmetic(machine, dtype);
+  return [on.where(isInside(on, dtype, count), on.shiftLeftWithin(x, count), on.constant(0))];
+};
+
+/** The sign is kept, and is all that a count outside of the width leaves. */
+export const shiftRight: ScalarProgram = (machine, dtype, x, count) => {
+  const on = arithmetic(machine, dtype);
+  const inside = isInside(on, dtype, count);
+  if (!isSigned(dtype)) return [on.where(inside, on.shiftRightWithin(x, count), on.constant(0))];
+  return [on.shiftRightWithin(x, on.where(inside, count, on.constant(widthOf(dtype) - 1)))];
+};
+
+/** What floored division leaves, with the sign of the divisor; 0 for a divisor of 0. */
+export const remainder: ScalarProgram = (machine, dtype, x, y) => {
+  const { constant, equal, floorDivide, multiply, subtract, where } = arithmetic(machine, dtype);
+  const zero = constant(0);
+  return [where(equal(y, zero), zero, subtract(x, multiply(floorDivide(x, y), y)))];
+};
+
+/** By squaring, modulo the range of the dtype; a negative exponent gives the truncated reciprocal. */
+export const pow: ScalarProgram = (machine, dtype, x, y) => {
+  const on = arithmetic(machine, dtype);
+  const { bitwiseAnd, equal, less, multiply, notEqual, shiftRightWithin, where } = on;
+  const [zero, one] = [on.constant(0), on.constant(1)];
+  const isOdd = (value: typeof x): typeof x => notEqual(bitwiseAnd(value, one), zero);
+  const negative = isSigned(dtype) ? less(y, zero) : undefined;
+  const [power] = machine.loop(
+    [one, x, negative === undefined ? y : where(negative, zero, y)],
+    (state) => notEqual(stateAt(state, 2), zero),
+    (state) => {
+      const [result, base, exponent] = [stateAt(state, 0), stateAt(state, 1), stateAt(state, 2)];
+      return [
+        where(isOdd(exponent), multiply(result, base), result),
+        multiply(base, base),
+        shiftRightWithin(exponent, one),
+      ];
+    },
+    widthOf(dtype),
+  );
+  if (power === undefined) return [];
+  if (negative === undefined) return [power];
+  const minusOne = on.constant(-1);
+  const ofMinusOne = where(isOdd(y), minusOne, one);
+  const reciprocal = where(equal(x, minusOne), ofMinusOne, where(equal(x, one), one, zero));
+  return [where(negative, reciprocal, power)];
+};

@@ -1,0 +1,96 @@
+/**
+ * What scalar programs are written in: primitives on values of any machine, the bits of floats, exceptions and loops.
+ *
+ * An op that is no primitive is a program: the reference evaluator computes with it (`numberMachine.ts`), each target
+ * writes it out. No operation traps, and where lanes differ all of them go every way, so programs choose by `where`.
+ */
+import { isBigint, type ComputeDType } from '../dtype.ts';
+import { InternalError } from '../errors.ts';
+import { primitiveOps, primitiveRow, type PrimitiveOp } from '../primitives.ts';
+import type { ScalarMachine } from '../scalarMachine.ts';
+
+/** A float whose bits are one word. */
+export type WordFloat = 'float32' | 'float64';
+
+export interface ProgramMachine<V> extends ScalarMachine<V, PrimitiveOp> {
+  /** The bits of a float as an unsigned integer of its width (`wordOf`). The sign and payload of NaN are open. */
+  bitsOf(value: V, dtype: WordFloat): V;
+  ofBits(bits: V, dtype: WordFloat): V;
+  /** `usual`, but where `condition` holds what `exception` gives. Generated code skips it where no lane needs it. */
+  rarely(condition: V, usual: readonly V[], exception: () => readonly V[]): readonly V[];
+  /**
+   * While `more` holds, `next` takes the place of the state, at most `most` times. Lanes that are done keep their state
+   * while others go on. Each value of the state keeps its dtype.
+   */
+  loop(
+    state: readonly V[],
+    more: (state: readonly V[]) => V,
+    next: (state: readonly V[]) => readonly V[],
+    most: number,
+  ): readonly V[];
+}
+
+/** Up to three operands of one dtype in, results out. */
+export type ScalarProgram = <V>(
+  machine: ProgramMachine<V>,
+  dtype: ComputeDType,
+  x: V,
+  y: V,
+  z: V,
+) => readonly V[];
+
+/** The unsigned integer of as many bits. */
+export const wordOf = (dtype: WordFloat): 'uint32' | 'uint64' => (dtype === 'float32' ? 'uint32' : 'uint64');
+
+/** The dtype of a program that takes floats apart. */
+export function wordFloat(dtype: ComputeDType): WordFloat {
+  if (dtype !== 'float32' && dtype !== 'float64')
+    throw new InternalError('program', `${dtype} is no float, whose bits it takes`);
+  return dtype;
+}
+
+/** The primitives on one dtype (the logical ones on bool), to be written like functions. */
+export type Arithmetic<V> = Readonly<Record<PrimitiveOp, (...args: readonly V[]) => V>> & {
+  readonly constant: (value: number) => V;
+};
+
+const known = new WeakMap<object, Map<ComputeDType, unknown>>();
+
+/** `arithmetic(machine, 'int32').add(x, y)` */
+export function arithmetic<V>(machine: ProgramMachine<V>, dtype: ComputeDType): Arithmetic<V> {
+  let own = known.get(machine);
+  if (own === undefined) {
+    own = new Map();
+    known.set(machine, own);
+  }
+  let found = own.get(dtype) as Arithmetic<V> | undefined;
+  if (found === undefined) {
+    found = makeArithmetic(machine, dtype);
+    own.set(dtype, found);
+  }
+  return found;
+}
+
+function makeArithmetic<V>(machine: ProgramMachine<V>, dtype: ComputeDType): Arithmetic<V> {
+  const functions = primitiveOps.map((op) => {
+    const { rule, arity } = primitiveRow(op);
+    const operand = rule === 'logical' ? 'bool' : dtype;
+    const called = {
+      1: (x: V) => machine.op(op, operand, x),
+      2: (x: V, y: V) => machine.op(op, operand, x, y),
+      3: (x: V, y: V, z: V) => machine.op(op, operand, x, y, z),
+    } as const;
+    return [op, called[arity]] as const;
+  });
+  return {
+    ...(Object.fromEntries(functions) as Record<PrimitiveOp, (...args: readonly V[]) => V>),
+    constant: (value) => machine.constant(dtype, isBigint(dtype) ? BigInt(value) : value),
+  };
+}
+
+/** A value of the state of a loop. */
+export function stateAt<V>(state: readonly V[], k: number): V {
+  const found = state[k];
+  if (found === undefined) throw new InternalError('program', `the loop has no state ${k}`);
+  return found;
+}
