@@ -121,6 +121,8 @@ export function decide(
   out: readonly TypedArray[] | undefined,
   before: Before = nothingBefore,
 ): Decision<SyncExecutor> {
+  const only = request.isWeighed || before !== nothingBefore ? undefined : request.sync[0]?.unweighed;
+  if (only !== undefined) return new Decision(only, request, before);
   const { failures } = before;
   const offers = offersOf(request.sync, work, inputs, out, failures);
   const best = leastOf(offers);

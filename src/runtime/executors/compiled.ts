@@ -29,6 +29,7 @@ import {
   hostValues,
   nothingToNote,
   Refusal,
+  unknownOffer,
   type Input,
   type Measured,
   type Offer,
@@ -114,6 +115,8 @@ export abstract class CompiledExecutor implements SyncExecutor {
 
 /** Over ordinary typed arrays, on the thread of the caller. */
 export class HostExecutor extends CompiledExecutor {
+  readonly unweighed: Offer<SyncExecutor> = { ...unknownOffer, executor: this };
+
   offer(
     work: Computation,
     _inputs: readonly Input[],
