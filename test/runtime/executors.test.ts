@@ -68,8 +68,8 @@ function play(work: Computation, inputs: readonly Input[], out?: readonly TypedA
 const prompt: SyncExecutor = {
   ...facts,
   answersAtOnce: true,
-  offer() {
-    return offerOf(this);
+  offer(): Offer<SyncExecutor> {
+    return offerOf<SyncExecutor>(this);
   },
   run: (work, inputs, out) => ({ values: play(work, inputs, out) }),
 };
@@ -77,8 +77,8 @@ const prompt: SyncExecutor = {
 const late: AsyncExecutor = {
   ...facts,
   answersAtOnce: false,
-  offer() {
-    return offerOf(this);
+  offer(): Offer<AsyncExecutor> {
+    return offerOf<AsyncExecutor>(this);
   },
   pending: undefined,
   excluded: undefined,
@@ -94,8 +94,8 @@ const naive: SyncExecutor = {
   ...facts,
   profile: undefined,
   answersAtOnce: true,
-  offer() {
-    return offerOf(this);
+  offer(): Offer<SyncExecutor> {
+    return offerOf<SyncExecutor>(this);
   },
   run(work, inputs) {
     runs++;

@@ -121,45 +121,45 @@ export function decide(
   out: readonly TypedArray[] | undefined,
   before: Before = nothingBefore,
 ): Decision<SyncExecutor> {
-  const { sync } = request;
-  if (sync.length === 1 && before === nothingBefore && sync[0] !== undefined) {
-    const offer = sync[0].offer(work, inputs, out);
-    if (offer.refusal === undefined) return new Decision(offer, request, before);
-  }
-  const offers: Offer[] = [];
-  const best = leastOf(sync, work, inputs, out, before.failures, offers);
+  const only = request.isWeighed || before !== nothingBefore ? undefined : request.sync[0]?.unweighed;
+  if (only !== undefined) return new Decision(only, request, before);
+  const { failures } = before;
+  const offers = offersOf(request.sync, work, inputs, out, failures);
+  const best = leastOf(offers);
   const all = before.offers.length === 0 ? offers : [...offers, ...before.offers];
-  if (best !== undefined) return new Decision(best, request, { offers: all, failures: before.failures });
-  const failures = [...before.failures, ...offers.flatMap(failureOf)];
-  const substitute = leastOf(request.substitutes, work, inputs, out, failures, []);
+  if (best !== undefined) return new Decision(best, request, { offers: all, failures });
+  const more = [...failures, ...offers.flatMap(failureOf)];
+  const substitute = leastOf(offersOf(request.substitutes, work, inputs, out, more));
   if (substitute === undefined)
-    throw new InternalError(
-      'evaluate',
-      `${failures.map(({ why }) => why).join('; ')}, and nothing else runs`,
-    );
-  return new Decision(substitute, request, { offers: all, failures });
+    throw new InternalError('evaluate', `${more.map(({ why }) => why).join('; ')}, and nothing else runs`);
+  return new Decision(substitute, request, { offers: all, failures: more });
 }
 
 const failureOf = ({ executor, refusal }: Offer): Failure[] =>
   refusal === undefined ? [] : [{ executor, why: refusal.why }];
 
-/** The least of the estimates, or else the first offer; adds all offers to `offers`. */
-function leastOf(
+/** Of those that have not failed. */
+function offersOf(
   executors: readonly SyncExecutor[],
   work: Computation,
   inputs: readonly Input[],
   out: readonly TypedArray[] | undefined,
   failures: readonly Failure[],
-  offers: Offer[],
-): Offer<SyncExecutor> | undefined {
-  let best: Offer<SyncExecutor> | undefined;
+): readonly Offer<SyncExecutor>[] {
+  const left =
+    failures.length === 0
+      ? executors
+      : executors.filter((one) => !failures.some(({ executor }) => executor === one));
+  return left.map((executor) => executor.offer(work, inputs, out));
+}
+
+/** The least of the estimates, or else the first that is no refusal. */
+function leastOf<E extends Executor>(offers: readonly Offer<E>[]): Offer<E> | undefined {
+  let best: Offer<E> | undefined;
   let least = Infinity;
-  for (let k = 0; k < executors.length; k++) {
-    const executor = executors[k];
-    if (executor === undefined || (failures.length > 0 && hasFailed(executor, failures))) continue;
-    const offer = executor.offer(work, inputs, out);
-    offers.push(offer);
-    if (offer.refusal !== undefined) continue;
+  for (let k = 0; k < offers.length; k++) {
+    const offer = offers[k];
+    if (offer === undefined || offer.refusal !== undefined) continue;
     const nanoseconds = offer.nanoseconds ?? Infinity;
     if (best !== undefined && nanoseconds >= least) continue;
     best = offer;
@@ -167,9 +167,6 @@ function leastOf(
   }
   return best;
 }
-
-const hasFailed = (one: SyncExecutor, failures: readonly Failure[]): boolean =>
-  failures.some(({ executor }) => executor === one);
 
 /** Nanoseconds on an executor that answers at once below which waiting for another one never pays. */
 const worthWaiting = 200_000;

@@ -46,6 +46,8 @@ export interface BoundArrays {
   readonly parameters: readonly (BoundArray | undefined)[];
   /** `sameAs`: an earlier root that holds the same values. */
   readonly roots: readonly (BoundArray & { readonly sameAs: number | undefined })[];
+  /** Bytes of all roots together. */
+  readonly resultBytes: number;
   /** Bytes of temporaries and scratch. */
   readonly temporaryBytes: number;
 }
@@ -336,7 +338,8 @@ function boundArrays(plan: Plan, numbers: readonly number[], layout: MemoryLayou
     const length = evaluateSize(productOfSizes(buffer.shape), numbers);
     return { ...boundArray(buffer.dtype, length), sameAs: first === root ? undefined : first };
   });
-  return { parameters: parametersOf(plan, numbers), roots, temporaryBytes: layout.bytes };
+  const resultBytes = roots.reduce((sum, { bytes, sameAs }) => sum + (sameAs === undefined ? bytes : 0), 0);
+  return { parameters: parametersOf(plan, numbers), roots, resultBytes, temporaryBytes: layout.bytes };
 }
 
 const boundArray = (dtype: DType, length: number): BoundArray => ({

@@ -29,6 +29,7 @@ import {
   hostValues,
   nothingToNote,
   Refusal,
+  unknownOffer,
   type Input,
   type Measured,
   type Offer,
@@ -114,13 +115,15 @@ export abstract class CompiledExecutor implements SyncExecutor {
 
 /** Over ordinary typed arrays, on the thread of the caller. */
 export class HostExecutor extends CompiledExecutor {
+  readonly unweighed: Offer<SyncExecutor> = { ...unknownOffer, executor: this };
+
   offer(
     work: Computation,
     _inputs: readonly Input[],
     out: readonly TypedArray[] | undefined,
   ): Offer<SyncExecutor> {
     const binding = work.under(this.profile);
-    const bytes = resultBytes(binding, out);
+    const bytes = freshBytes(binding, out);
     return {
       executor: this,
       nanoseconds: estimate(this.name, binding.work, 1, bytes, 0, 0),
@@ -160,7 +163,7 @@ export class HeapExecutor extends CompiledExecutor {
     const binding = work.under(this.profile);
     const { copiedBytes, chargedBytes, staged, heapBytes, isStreamed } = trafficOf(binding, inputs, out);
     const threads = binding.work.sharedUnits > 0 ? threadInfo().threads : 1;
-    const bytes = resultBytes(binding, out);
+    const bytes = freshBytes(binding, out);
     return {
       executor: this,
       nanoseconds: estimate(this.name, binding.work, threads, bytes, chargedBytes, staged),
@@ -230,15 +233,9 @@ function streamFor(binding: Binding, heapBytes: number): Stream | undefined {
   return stream === undefined || rowsPerBlock(stream) === 0 ? undefined : stream;
 }
 
-/** Bytes of fresh results. */
-function resultBytes({ arrays: { roots } }: Binding, out: readonly TypedArray[] | undefined): number {
-  let sum = 0;
-  for (let k = 0; k < roots.length; k++) {
-    const root = roots[k];
-    if (root !== undefined && root.sameAs === undefined && out?.[k] === undefined) sum += root.bytes;
-  }
-  return sum;
-}
+/** Bytes of fresh results: none where they are written to memory of the caller. */
+const freshBytes = ({ arrays }: Binding, out: readonly TypedArray[] | undefined): number =>
+  out === undefined ? arrays.resultBytes : 0;
 
 /** What an evaluation moves between ordinary memory and the heap, beside its kernels. */
 interface Traffic {

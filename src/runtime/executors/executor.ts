@@ -101,6 +101,8 @@ interface ExecutorFacts {
 
 export interface SyncExecutor extends ExecutorFacts {
   readonly answersAtOnce: true;
+  /** What it offers where nothing is weighed, if it refuses nothing ahead of a run. */
+  readonly unweighed?: Offer<SyncExecutor>;
   /** For inputs by slot. `out` is the memory that results are to be written to. */
   offer(
     work: Computation,

@@ -145,10 +145,7 @@ function uploadBytes({ arrays: { parameters } }: Binding, inputs: readonly Input
 
 /** Nanoseconds for a run on the device, results brought back. */
 function estimateOn(costs: GpuCosts, { work, arrays }: Binding, uploadedBytes: number): number {
-  const resultBytes = arrays.roots.reduce(
-    (sum, { bytes, sameAs }) => sum + (sameAs === undefined ? bytes : 0),
-    0,
-  );
+  const { resultBytes } = arrays;
   const inputBytes = arrays.parameters.reduce((sum, array) => sum + (array?.bytes ?? 0), 0);
   return (
     costs.run +
