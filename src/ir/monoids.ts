@@ -52,7 +52,7 @@ interface MonoidRow {
 }
 
 /** A row with so many registers. */
-interface RowOf<N extends 1 | 2 | 3> extends MonoidRow {
+export interface RowOf<N extends 1 | 2 | 3> extends MonoidRow {
   state(types: ReductionTypes): Registers<ComputeDType, N>;
   neutral(types: ReductionTypes): Registers<Scalar, N>;
   readonly ofNothing?: 'refused' | ((types: ReductionTypes) => Registers<Scalar, N>);
@@ -241,7 +241,18 @@ export type ArgReduction = {
 }[Reduction];
 
 export const reductions = Object.keys(monoids) as readonly Reduction[];
-const rows: Readonly<Record<Reduction, MonoidRow>> = monoids;
+const rows: Record<Reduction, MonoidRow> = { ...monoids };
+
+/** Adds a reduction that is not in the table. Returns its name, and what takes it back. For tests. */
+export function registerMonoid(
+  name: string,
+  row: RowOf<1> | RowOf<2> | RowOf<3>,
+): { readonly name: Reduction; readonly unregister: () => void } {
+  if (Object.hasOwn(rows, name)) throw new InternalError(name, 'is a reduction already');
+  const reduction = name as Reduction;
+  rows[reduction] = row;
+  return { name: reduction, unregister: () => void Reflect.deleteProperty(rows, reduction) };
+}
 
 export const monoidRow = (name: Reduction): MonoidRow => rows[name];
 
