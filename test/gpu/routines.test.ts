@@ -13,7 +13,7 @@ test('a sort among work for the GPU', async () => {
   const y = sort(x.mul(2)).add(1);
   const before = y.explain(options);
   expect(before.toString('plan')).toContain(
-    'sort1 calls sort, for which there are no shaders: the CPU will run instead',
+    'sort1 calls sort, for which there are no shaders: js runs instead',
   );
   expect(before.toString('code')).toContain('no code');
   await y.evaluate(options);
