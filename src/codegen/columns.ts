@@ -45,7 +45,7 @@ export function columnsOf(
   let adjacent = 0;
   for (const step of body) {
     if (isLine(step)) rest.push(step);
-    else if (step.kind === 'walk' || !step.accumulators.every(takes)) return undefined;
+    else if (step.kind !== 'reduce' || !step.accumulators.every(takes)) return undefined;
     else {
       const loads = adjacentLoads(step, axis, kernel);
       if (loads === undefined) return undefined;

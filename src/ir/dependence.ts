@@ -14,6 +14,7 @@ import {
   linesIn,
   linesOf,
   sectionsOf,
+  walksOf,
   type Access,
 } from './nest.ts';
 
@@ -99,11 +100,13 @@ export function usesOf(kernel: LoopKernel, parameter: number): number {
 }
 
 /**
- * Whether each point reads of `input` just the element that it writes to `output`, so that both may lie in the same
- * memory: all values of a point come before its stores.
+ * Whether each point, or each turn of the one scan at a point, reads of `input` just the element that it writes to
+ * `output`, so that both may lie in the same memory: all values of a point or turn come before its stores.
  */
 export function readsWhereItWrites(kernel: LoopKernel, input: number, output: number): boolean {
-  if (kernel.before.some(({ kind }) => kind !== 'let') || !isFlat(kernel.points)) return false;
+  if (kernel.before.some(({ kind }) => kind !== 'let')) return false;
+  const isOneScan = kernel.points.body.every(({ kind }) => kind === 'let' || kind === 'scan');
+  if (!isFlat(kernel.points) && !(isOneScan && walksOf(kernel).length === 1)) return false;
   const accesses = allAccesses(kernel);
   const places = accesses.filter(({ kind, buffer }) => kind === 'store' && buffer === output);
   return accesses.every(

@@ -10,6 +10,9 @@
  * A walk that reduces carries accumulators of a monoid. Their order of combination is fixed by the numerics contract
  * (`pairwiseTree.ts`), not by the walk, so a target may run it in any way that gives those bits.
  *
+ * A walk that scans has accumulators, too, but lines of its body read the *running* result: what the accumulator made of
+ * the elements so far. Its turns run in sequence (`scanOrder.ts`); different points are independent all the same.
+ *
  * `nest.ts` has the questions that readers of kernels ask.
  */
 import type { ComputeDType, DType, Scalar } from './dtype.ts';
@@ -67,7 +70,7 @@ export type KernelValue =
       readonly args: readonly ValueId[];
     }
   | { readonly kind: 'cast'; readonly dtype: DType; readonly from: DType; readonly arg: ValueId }
-  /** The outcome of accumulator `accumulator`, after its walk. */
+  /** The outcome of accumulator `accumulator`, after its walk, or in its walk from where it takes its value on. */
   | { readonly kind: 'result'; readonly dtype: DType; readonly accumulator: number };
 
 export interface Accumulator {
@@ -78,6 +81,12 @@ export interface Accumulator {
   readonly value: ValueId;
   /** Dtype of the elements: narrower than `dtype` where an integer sum widens on the way. */
   readonly element: ComputeDType;
+}
+
+/** An accumulator whose results are read within its walk. */
+export interface RunningAccumulator extends Accumulator {
+  /** The result at an element is that of the elements before it. */
+  readonly exclusive: boolean;
 }
 
 /** How a walk that reduces is best run; a hint that never changes a bit. */
@@ -120,7 +129,17 @@ export interface Reduce extends Loops<Line> {
   readonly accumulators: readonly Accumulator[];
 }
 
-export type Walk = PlainWalk | Reduce;
+/**
+ * A walk that scans: its axes are one row-major sequence. An accumulator takes its value as soon as the body defines it
+ * (ahead of the body, where that is defined outside); the lines after that may read its result.
+ */
+export interface Scan extends Loops<Line> {
+  readonly kind: 'scan';
+  readonly hoisted: readonly [];
+  readonly accumulators: readonly RunningAccumulator[];
+}
+
+export type Walk = PlainWalk | Reduce | Scan;
 
 /** What runs at each point, in order. */
 export type Step = Line | Walk;

@@ -2,8 +2,17 @@
  * Kernel IR as readable text. Equal kernels print equally, so the text is also the key of the kernel cache, and it
  * is what golden tests hold.
  */
-import type { Kernel, KernelIndex, KernelInt, KernelValue, Loops, RoutineCall, Step } from './kernel.ts';
-import { extentOf, hoistedIn, insideOf, valueOf } from './nest.ts';
+import type {
+  Accumulator,
+  Kernel,
+  KernelIndex,
+  KernelInt,
+  KernelValue,
+  Loops,
+  RoutineCall,
+  Step,
+} from './kernel.ts';
+import { extentOf, hoistedIn, insideOf, turnOf, valueOf } from './nest.ts';
 import { routineRow } from './routines/table.ts';
 import { settingsText } from './schema.ts';
 
@@ -64,6 +73,8 @@ export function printKernel(kernel: Kernel): string {
         return `${value.dtype}(${name(value.arg)})`;
     }
   };
+  const taking = ({ op, dtype, element, value }: Accumulator): string =>
+    `${op}.${dtype}(${name(value)}${element === dtype ? '' : `: ${element}`})`;
   const lines = [`${kernel.wide === true ? 'wide ' : ''}kernel ${head}`];
   const loop = (axis: number): string => `i${axis} < ${int(extentOf(kernel, axis))}`;
   const print = (steps: readonly Step[], indent: string): void => {
@@ -83,10 +94,15 @@ export function printKernel(kernel: Kernel): string {
         case 'reduce':
           lines.push(`${indent}reduce ${step.axes.map(loop).join(', ')} ${step.schedule}`);
           print(step.body, `${indent}  `);
-          for (const a of step.accumulators)
-            lines.push(
-              `${indent}  r${a.id} = ${a.op}.${a.dtype}(${name(a.value)}${a.element === a.dtype ? '' : `: ${a.element}`})`,
-            );
+          for (const a of step.accumulators) lines.push(`${indent}  r${a.id} = ${taking(a)}`);
+          break;
+        case 'scan':
+          lines.push(`${indent}scan ${step.axes.map(loop).join(', ')}`);
+          for (const part of turnOf(step, kernel)) {
+            print(part.lines, `${indent}  `);
+            for (const a of part.takes)
+              lines.push(`${indent}  r${a.id} = ${a.exclusive ? 'before ' : ''}${taking(a)}`);
+          }
       }
   };
   const nested = (word: string, loops: Loops<Step>, indent: string): void => {

@@ -11,6 +11,8 @@ import {
   type LoopKernel,
   type Loops,
   type Points,
+  type RunningAccumulator,
+  type Scan,
   type Step,
   type ValueId,
   type Walk,
@@ -25,13 +27,43 @@ export const sectionsOf = ({ before, points }: LoopKernel): readonly Section[] =
 export const isLine = (section: Section): section is Line =>
   section.kind === 'let' || section.kind === 'store';
 export const isWalk = (section: Section): section is Walk =>
-  section.kind === 'walk' || section.kind === 'reduce';
+  section.kind === 'walk' || section.kind === 'reduce' || section.kind === 'scan';
 
 /** The walks at a point, in order. */
 export const walksOf = ({ points }: LoopKernel): readonly Walk[] => points.body.filter(isWalk);
 
 export const accumulatorsOf = (section: Section): readonly Accumulator[] =>
-  section.kind === 'reduce' ? section.accumulators : [];
+  section.kind === 'reduce' || section.kind === 'scan' ? section.accumulators : [];
+
+/** A part of a turn of a scan: lines, then accumulators that take their values. */
+export interface TurnPart {
+  readonly lines: readonly Line[];
+  readonly takes: readonly RunningAccumulator[];
+}
+
+/** A turn of a scan, in order. What takes the running result of another accumulator does so right behind it. */
+export function turnOf({ body, accumulators }: Scan, kernel: LoopKernel): readonly TurnPart[] {
+  const taken = ({ value }: Accumulator): ValueId => {
+    const found = valueOf(kernel, value);
+    const other =
+      found.kind === 'result' ? accumulators.find(({ id }) => id === found.accumulator) : undefined;
+    return other === undefined ? value : taken(other);
+  };
+  const inside = new Set(body.flatMap((line) => (line.kind === 'let' ? [line.value] : [])));
+  const sources = accumulators.map((accumulator) => ({ accumulator, source: taken(accumulator) }));
+  const takesOf = (isSource: (id: ValueId) => boolean): readonly RunningAccumulator[] =>
+    sources.flatMap(({ accumulator, source }) => (isSource(source) ? [accumulator] : []));
+  const parts: TurnPart[] = [{ lines: [], takes: takesOf((id) => !inside.has(id)) }];
+  let lines: Line[] = [];
+  for (const line of body) {
+    lines.push(line);
+    const takes = line.kind === 'let' ? takesOf((id) => id === line.value) : [];
+    if (takes.length === 0) continue;
+    parts.push({ lines, takes });
+    lines = [];
+  }
+  return [...parts, { lines, takes: [] }];
+}
 
 /** What is left of loops inside a turn of the outermost one, after the values hoisted there. */
 export const insideOf = <S extends Step>({ axes, hoisted, body }: Loops<S>): Loops<S> => ({

@@ -65,6 +65,7 @@ const permuteForm = formsOf('permute', ['axes']);
 const broadcastForm = formsOf('broadcast', []);
 const sliceForm = formsOf('slice', []);
 const reduceForm = formsOf('reduce', ['op', 'axes']);
+const scanForm = formsOf('scan', ['op', 'axis', 'exclusive']);
 const concatForm = formsOf('concat', ['axis']);
 const gatherForm = formsOf('gather', ['axis']);
 const routineForm = formsOf('routine', ['routine', 'settings', 'result']);
@@ -188,6 +189,24 @@ export const reduce = <Dim>(
   form: reduceForm(dtype, op, axes),
   op,
   axes,
+});
+
+/** Each element is what the reduction makes of the elements up to it along the axis, or of those before it (`scanOrder.ts`). */
+export const scan = <Dim>(
+  op: Reduction,
+  input: Node<Dim>,
+  axis: number,
+  exclusive: boolean,
+  dtype: ComputeDType,
+): NodeOf<'scan', Dim> => ({
+  kind: 'scan',
+  dtype,
+  shape: input.shape,
+  inputs: [input],
+  form: scanForm(dtype, op, axis, exclusive),
+  op,
+  axis,
+  exclusive,
 });
 
 export const concat = <Dim>(

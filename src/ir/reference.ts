@@ -12,6 +12,7 @@ import { topologicalOrder, type Node, type NodeOf, type ViewNode } from './node.
 import { applyOp } from './ops.ts';
 import { foldPairwise } from './pairwiseTree.ts';
 import { extentsOfNode, integersOf, referenceFunction } from './routines/call.ts';
+import { scanStates } from './scanOrder.ts';
 import { castScalar } from './scalar.ts';
 import { scalarNumbers } from './scalarNumbers.ts';
 import { maxElements, sizeOf, stridesOf, tooManyElements, type Shape } from './shape.ts';
@@ -167,6 +168,11 @@ function elementOf(
         return reduceSequence(monoid, count, element);
       };
     }
+    case 'scan': {
+      // Of the whole result, when its first element is asked for.
+      let result: readonly Scalar[] | undefined;
+      return (i) => (result ??= scanElements(node, of(node.inputs[0])))[i] ?? 0;
+    }
     case 'concat': {
       const offsets = [0];
       for (const input of node.inputs) offsets.push((offsets.at(-1) ?? 0) + (input.shape[node.axis] ?? 0));
@@ -203,6 +209,30 @@ function elementOf(
       return (i) => (result ??= resultOf(node, of))[i] ?? 0;
     }
   }
+}
+
+/** The elements of a scan, in row-major order. */
+function scanElements(
+  { op, axis, exclusive, dtype, shape, inputs }: NodeOf<'scan'>,
+  values: Elements,
+): Scalar[] {
+  const monoid = new Monoid(op, { element: computeDType(inputs[0].dtype), result: dtype });
+  const count = shape[axis] ?? 1;
+  const stride = stridesOf(shape)[axis] ?? 1;
+  const result = new Array<Scalar>(sizeOf(shape)).fill(0);
+  for (let i = 0; i < result.length; i++) {
+    if (Math.floor(i / stride) % count !== 0) continue;
+    const states = scanStates(
+      monoid,
+      exclusive,
+      count,
+      liftOf(monoid, (k) => at(values, i + k * stride)),
+    );
+    states.forEach((state, k) => {
+      result[i + k * stride] = monoid.finish(scalarNumbers, state);
+    });
+  }
+  return result;
 }
 
 /** The result that a node is of a call, by the reference function of the routine. */
@@ -269,6 +299,12 @@ export function resolveIndex(index: number, size: number): number {
   return resolved;
 }
 
+/** The states of the elements of a sequence. */
+const liftOf =
+  (monoid: Monoid, element: (position: number) => Scalar) =>
+  (k: number): readonly Scalar[] =>
+    monoid.lift(scalarNumbers, element(k), () => castScalar(BigInt(k), 'int64', monoid.types.result));
+
 /** The result of a reduction of these elements, which are of its dtype. */
 export const reduceElements = (op: Reduction, dtype: ComputeDType, elements: readonly Scalar[]): Scalar =>
   reduceSequence(new Monoid(op, { element: dtype, result: dtype }), elements.length, (k) => elements[k] ?? 0);
@@ -277,8 +313,7 @@ export const reduceElements = (op: Reduction, dtype: ComputeDType, elements: rea
 function reduceSequence(monoid: Monoid, count: number, element: (position: number) => Scalar): Scalar {
   const m = scalarNumbers;
   const join = (x: readonly Scalar[], y: readonly Scalar[]): readonly Scalar[] => monoid.combine(m, x, y);
-  const lift = (k: number): readonly Scalar[] =>
-    monoid.lift(m, element(k), () => castScalar(BigInt(k), 'int64', monoid.types.result));
+  const lift = liftOf(monoid, element);
   let total = count === 0 ? monoid.nothing : monoid.neutral;
   if (monoid.isPairwise && count > 0) total = foldPairwise(0, count, lift, join, monoid.neutral);
   else for (let k = 0; k < count; k++) total = join(total, lift(k));

@@ -25,6 +25,7 @@ export interface AttributeTypes<Dim> {
   readonly scalarOp: ScalarOp;
   readonly reduction: Reduction;
   readonly axis: number;
+  readonly exclusive: boolean;
   readonly axes: readonly number[];
   readonly groups: readonly ReshapeGroup[];
   readonly routine: RoutineName;
@@ -86,6 +87,7 @@ export const attributeTypes = {
   scalarOp: { role: 'structure', text: String },
   reduction: { role: 'structure', text: String },
   axis: { role: 'structure', text: String },
+  exclusive: { role: 'structure', text: (exclusive) => (exclusive ? 'exclusive' : 'inclusive') },
   axes: { role: 'structure', text: listed, key: axesKey },
   groups: { role: 'structure', text: groupsText, key: groupsKey },
   routine: { role: 'structure', text: String },
@@ -105,10 +107,10 @@ interface KindRow {
   readonly sizes: 'own' | 'derived';
   /**
    * How fusion sees it. `leaf`: made of nothing else; `pointwise`: computed in place, at each point of a loop nest;
-   * `view`: changes only which elements are meant; `fold`: many elements make one; `pieces`: stored part by part;
+   * `view`: changes only which elements are meant; `fold`: many elements make one; `scan`: each is made of those before it; `pieces`: stored part by part;
    * `opaque`: a kernel of its own.
    */
-  readonly fusion: 'leaf' | 'pointwise' | 'view' | 'fold' | 'pieces' | 'opaque';
+  readonly fusion: 'leaf' | 'pointwise' | 'view' | 'fold' | 'scan' | 'pieces' | 'opaque';
   /** Whether it computes: then neither it nor its inputs are of a dtype of storage (float16). */
   readonly computes: boolean;
   /** What an element costs where it is computed in place, 1 for an addition; of a map, on top of its op. */
@@ -218,6 +220,16 @@ export const kinds = {
     computes: true,
     weight: 0,
     text: '{op} over [{axes}]',
+  },
+  /** What a reduction along `axis` makes of the elements up to each one; `exclusive`: of those before it. */
+  scan: {
+    inputs: 1,
+    attributes: { op: 'reduction', axis: 'axis', exclusive: 'exclusive' },
+    sizes: 'derived',
+    fusion: 'scan',
+    computes: true,
+    weight: 0,
+    text: '{exclusive} scan by {op} along {axis}',
   },
   concat: {
     inputs: 'many',

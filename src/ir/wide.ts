@@ -35,7 +35,7 @@ function countsOf(kernel: LoopKernel): Counts {
 function findCounts(kernel: LoopKernel): Counts {
   const { axes, values } = kernel;
   const reductions = walksOf(kernel).flatMap((walk) =>
-    walk.kind === 'reduce' ? [walk.axes.map((axis) => extentOf(kernel, axis))] : [],
+    walk.kind === 'walk' ? [] : [walk.axes.map((axis) => extentOf(kernel, axis))],
   );
   const sizes = values.flatMap((value) =>
     value.kind === 'load' ? value.gathers.map(({ size }) => [size]) : [],

@@ -71,7 +71,7 @@ export type Expression = ExpressionBase &
         readonly args: readonly Expression[];
       }
     | { readonly kind: 'cast'; readonly arg: Expression }
-    /** The outcome of reduction `reduction` of the kernel being built. */
+    /** The outcome of reduction or scan `reduction` of the kernel being built. */
     | { readonly kind: 'result'; readonly reduction: number }
   );
 
@@ -270,6 +270,7 @@ export function buildExpression(
         return buildGather(node, map);
       case 'data':
       case 'reduce':
+      case 'scan':
       case 'concat':
       case 'routine':
         throw new InternalError('lower', `${node.kind} must be stored before it is read`);

@@ -17,7 +17,9 @@ import { flatten, identityMap, sameAffine, type LoopsOfAxes } from './indexMap.t
 import type { PlanProfile } from './profile.ts';
 import { storedLoops, type Head, type Read, type Regions } from './regions.ts';
 
-export type Level = 'full' | 'row' | 'reduce';
+export type Level = 'full' | 'row' | 'reduce' | 'scan';
+/** The levels of heads that walk over a row. */
+type Walking = Extract<Level, 'reduce' | 'scan'>;
 
 /** Why two pieces of work were, or were not, put into one kernel. Documented in docs/explain.md. */
 export type FusionCode =
@@ -27,6 +29,7 @@ export type FusionCode =
   | 'other-loops'
   | 'other-axes'
   | 'not-innermost'
+  | 'other-walks'
   | 'reads-elsewhere'
   | 'needed-first'
   | 'limit-ops'
@@ -69,6 +72,8 @@ interface Open {
   readonly space: readonly Size[];
   readonly spaceKey: string;
   reduced: readonly boolean[] | undefined;
+  /** What the walks over its rows do. */
+  walking: Walking | undefined;
   members: Member[];
   /** The member that writes a buffer; any part of a concatenation stands for all. */
   readonly writes: Map<PlanSource, Member>;
@@ -83,7 +88,8 @@ const keyOfSpace = (space: readonly Size[]): string => space.map((size) => size.
 const isSuffix = (reduced: readonly boolean[]): boolean =>
   reduced.every((r, k) => !r || reduced.slice(k).every(Boolean));
 const sameAxes = (a: readonly boolean[], b: readonly boolean[]): boolean => a.every((r, k) => r === b[k]);
-const isReduction = (head: Head): boolean => head.kind === 'reduce';
+const walkingOf = ({ kind }: Head): Walking | undefined =>
+  kind === 'reduce' || kind === 'scan' ? kind : undefined;
 
 /** How `head` could take part in `cluster`, or why it could not. */
 function levelIn(head: Head, cluster: Open): Level | FusionCode {
@@ -91,12 +97,15 @@ function levelIn(head: Head, cluster: Open): Level | FusionCode {
     return 'routine';
   const key = keyOfSpace(head.space);
   const { reduced } = cluster;
-  if (isReduction(head)) {
+  const walking = walkingOf(head);
+  if (walking !== undefined) {
     if (key !== cluster.spaceKey) return 'other-loops';
-    if (reduced !== undefined) return sameAxes(head.reduced, reduced) ? 'reduce' : 'other-axes';
-    return isSuffix(head.reduced) ? 'reduce' : 'not-innermost';
+    if (reduced === undefined)
+      return walking === 'scan' || isSuffix(head.reduced) ? walking : 'not-innermost';
+    if (walking !== cluster.walking) return 'other-walks';
+    return sameAxes(head.reduced, reduced) ? walking : 'other-axes';
   }
-  if (reduced !== undefined) {
+  if (cluster.walking === 'reduce' && reduced !== undefined) {
     const rows = cluster.space.filter((_, k) => reduced[k] !== true);
     if (key === keyOfSpace(rows)) return 'row';
     if (key !== cluster.spaceKey) return 'other-loops';
@@ -132,7 +141,7 @@ function storeLoops(
   cluster: Pick<Cluster, 'space' | 'reduced'>,
 ): LoopsOfAxes {
   const loops = storedLoops(head);
-  if (own === 'full' || level === 'row') return loops;
+  if (own === 'full' || own === 'scan' || level === 'row') return loops;
   const rows = cluster.space.map((_, k) => k).filter((k) => cluster.reduced?.[k] !== true);
   return loops.map((axis) => axis.map((loop) => rows[loop] ?? loop));
 }
@@ -186,7 +195,8 @@ export function fuse(
       nextDepth: Infinity,
       space: head.space,
       spaceKey: keyOfSpace(head.space),
-      reduced: isReduction(head) ? head.reduced : undefined,
+      reduced: walkingOf(head) === undefined ? undefined : head.reduced,
+      walking: walkingOf(head),
       members: [],
       writes: new Map(),
       ops: 0,
@@ -204,7 +214,11 @@ export function fuse(
     cluster.writes.set(head.buffer, member);
     cluster.ops += head.ops + 1;
     cluster.weight += head.weight;
-    if (isReduction(head)) cluster.reduced = head.reduced;
+    const walking = walkingOf(head);
+    if (walking !== undefined) {
+      cluster.reduced = head.reduced;
+      cluster.walking = walking;
+    }
     for (const read of head.reads) {
       const key = sourceKey(read.source);
       cluster.arrays.add(key);
@@ -245,8 +259,12 @@ export function fuse(
   /** Space, level, reads and limits; not yet the order of clusters. */
   const accepts = (head: Head, cluster: Open): Level | false => {
     const level = levelIn(head, cluster);
-    if (level !== 'full' && level !== 'row' && level !== 'reduce') return refuse(head, cluster, level);
-    const seen = { space: cluster.space, reduced: isReduction(head) ? head.reduced : cluster.reduced };
+    if (level !== 'full' && level !== 'row' && level !== 'reduce' && level !== 'scan')
+      return refuse(head, cluster, level);
+    const seen = {
+      space: cluster.space,
+      reduced: walkingOf(head) === undefined ? cluster.reduced : head.reduced,
+    };
     for (const read of head.reads) {
       const member = cluster.writes.get(read.source);
       if (member !== undefined && !readsInPlace(read, level, member, seen))
@@ -270,7 +288,10 @@ export function fuse(
     )
       return false;
     const reduced = target.reduced ?? other.reduced;
+    const walking = target.walking ?? other.walking;
+    if (walking !== (other.walking ?? walking)) return false;
     if (
+      walking === 'reduce' &&
       reduced !== undefined &&
       !isSuffix(reduced) &&
       [...target.members, ...other.members].some(({ level }) => level === 'full')
@@ -285,6 +306,7 @@ export function fuse(
     target.ops += other.ops;
     target.weight += other.weight;
     target.reduced = reduced;
+    target.walking = walking;
     target.nextDepth = Math.min(target.nextDepth, other.nextDepth);
     for (const array of other.arrays) target.arrays.add(array);
     other.mergedInto = target;
@@ -312,7 +334,7 @@ export function fuse(
     else {
       const cluster = open(head, after);
       calls.add(head.node, cluster);
-      join(head, cluster, isReduction(head) ? 'reduce' : 'full');
+      join(head, cluster, walkingOf(head) ?? 'full');
     }
   }
 

@@ -1,7 +1,7 @@
 /**
  * Pass "regions": decides which nodes are stored, and so what each kernel may compute in place.
  *
- * A *head* is a piece of work that ends in a store: a root, a reduction, a result of a routine, one part of a
+ * A *head* is a piece of work that ends in a store: a root, a reduction, a scan, a result of a routine, one part of a
  * concatenation, or a node that had to be stored. Everything between heads is computed where it is needed. Nodes are
  * stored when a view of them has no affine index map, when they feed a routine or are gathered from, and when
  * a region would grow beyond what one kernel should hold (`stores.ts`).
@@ -32,10 +32,10 @@ import { cutRecomputation, cutRegions, cutRepetition, Stores, type StoreReason }
 
 export interface Head {
   readonly id: number;
-  readonly kind: 'map' | 'reduce' | 'routine';
+  readonly kind: 'map' | 'reduce' | 'scan' | 'routine';
   /** The node whose value is stored. */
   readonly node: PlanNode;
-  /** What is evaluated at each point: the node itself, or the input of a reduction. */
+  /** What is evaluated at each point: the node itself, or the input of a reduction or scan. */
   readonly body: PlanNode;
   readonly buffer: PlanBuffer;
   /** Part of a concatenation: stores start here along this axis of the buffer. */
@@ -44,7 +44,7 @@ export interface Head {
   readonly space: readonly Size[];
   /** Per axis of `body`, the loops it consists of, outermost first. */
   readonly loops: LoopsOfAxes;
-  /** Per loop, whether it is reduced over. */
+  /** Per loop, whether it is reduced or scanned. */
   readonly reduced: readonly boolean[];
   readonly ops: number;
   /** What they cost, 1 for an addition. */
@@ -96,7 +96,7 @@ export interface RegionOptions {
 interface Work {
   readonly kind: Head['kind'];
   readonly body: PlanNode;
-  /** The axes of `body` that are reduced. */
+  /** The axes of `body` that are reduced or scanned. */
   readonly axes: readonly number[];
   readonly piece: Head['piece'];
   /** What it computes, as far as it was formed already. */
@@ -150,7 +150,8 @@ export class RegionFormer {
     const stores = new Stores(this.graph, extra);
     for (const node of this.graph.nodes) {
       const { fusion } = kindRow(node.kind);
-      if (fusion === 'fold' || fusion === 'opaque' || fusion === 'pieces') stores.add(node);
+      if (fusion === 'fold' || fusion === 'scan' || fusion === 'opaque' || fusion === 'pieces')
+        stores.add(node);
       else if (node.kind === 'gather') stores.store(node.inputs[0], 'gathered-from');
       if (!views && fusion === 'view') stores.store(node, 'pass-off');
       if (!inline && fusion === 'pointwise') stores.store(node, 'pass-off');
@@ -248,6 +249,8 @@ function worksOf(node: PlanNode): readonly Work[] {
   switch (node.kind) {
     case 'reduce':
       return one('reduce', node.inputs[0], node.axes);
+    case 'scan':
+      return one('scan', node.inputs[0], [node.axis]);
     case 'routine':
       return one('routine', node, []);
     case 'concat': {

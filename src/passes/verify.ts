@@ -10,7 +10,7 @@ import {
   type Loops,
   type Step,
 } from '../ir/kernel.ts';
-import { hoistedIn, insideOf, valueOf } from '../ir/nest.ts';
+import { hoistedIn, insideOf, turnOf, valueOf } from '../ir/nest.ts';
 import { isView } from '../ir/node.ts';
 import { ofBool } from '../ir/monoids.ts';
 import { integerCount } from '../ir/routines/call.ts';
@@ -32,7 +32,11 @@ export function verifyGraph(pass: string, graph: Graph): void {
     seen.add(node);
     if (kindRow(node.kind).computes && node.inputs.some(({ dtype }) => dtype === 'float16'))
       fail(`${node.kind} computes with float16, which is only stored`);
-    if (node.kind === 'reduce' && node.dtype === 'bool' && ofBool(node.op) !== node.op)
+    if (
+      (node.kind === 'reduce' || node.kind === 'scan') &&
+      node.dtype === 'bool' &&
+      ofBool(node.op) !== node.op
+    )
       fail(`${node.op} in bool, where it is ${ofBool(node.op)}`);
     if (node.kind === 'routine') {
       const { routine, inputs, settings, result, dtype } = node;
@@ -118,6 +122,24 @@ export function verifyKernel(kernel: Kernel): void {
               fail(`r${id} takes v${value}, which its walk does not define`);
             results.add(id);
           }
+          break;
+        }
+        case 'scan': {
+          const inside = new Set(defined);
+          const within = enter(step.axes, open);
+          for (const { lines, takes } of turnOf(step, kernel)) {
+            visit(lines, within, inside);
+            for (const { id, value } of takes) {
+              const taken = valueOf(kernel, value);
+              const isKnown =
+                taken.kind === 'result'
+                  ? results.has(taken.accumulator)
+                  : isImmediate(taken) || inside.has(value);
+              if (!isKnown) fail(`r${id} takes v${value}, which is not defined`);
+              results.add(id);
+            }
+          }
+          for (const { id } of step.accumulators) results.delete(id);
         }
       }
   };

@@ -68,6 +68,8 @@ function expressionOf(node: Node, of: (node: Node) => string): string {
       const dtype = node.op === 'sum' || node.op === 'prod' ? `, { dtype: '${node.dtype}' }` : '';
       return `${x}.${node.op}([${node.axes.join(', ')}]${dtype})`;
     }
+    case 'scan':
+      return `scan('${node.op}', ${x}, ${node.axis}, ${node.exclusive}, '${node.dtype}')`;
     case 'concat':
       return `lz.concat([${node.inputs.map(of).join(', ')}], ${node.axis})`;
     case 'gather':

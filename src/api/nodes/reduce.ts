@@ -77,8 +77,8 @@ export function fold(op: Exclude<Reduction, ArgReduction>, node: Node, settings:
   return over(dtype === 'bool' ? ofBool(op) : op, node, axes, settings.keepdims ?? false, dtype);
 }
 
-/** The dtype in which elements are reduced. */
-function elementDType(op: Reduction, node: Node, settings: ReduceSettings): DType {
+/** The dtype in which a reduction or a scan takes elements. */
+export function elementDType(op: Reduction, node: Node, settings: ReduceSettings): DType {
   const { dtype } = node;
   switch (monoidRow(op).elements) {
     case 'wide':

@@ -23,6 +23,7 @@ import { emitColumns, inColumns } from './columns.ts';
 import { opExpression } from './ops.ts';
 import type { LoopContext } from './loopContext.ts';
 import { emitReduce } from './reduce.ts';
+import { emitScan } from './scan.ts';
 import { integer, Scope, term } from './scope.ts';
 import { bare, block, literal, type Closure, type Code } from '../text/source.ts';
 
@@ -95,6 +96,8 @@ class LoopEmitter implements LoopContext {
         for (const { id, dtype } of section.accumulators) this.outcome(id, dtype);
         return code;
       }
+      case 'scan':
+        return emitScan(section, this, scope);
     }
   }
 

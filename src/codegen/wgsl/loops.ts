@@ -1,12 +1,13 @@
 /** Loop kernels: which shaders run, in which variant, for the run-time integers of a launch. */
 import { InternalError } from '../../ir/errors.ts';
-import type { LoopKernel, Walk } from '../../ir/kernel.ts';
+import type { LoopKernel, Scan, Walk } from '../../ir/kernel.ts';
 import { countOf, stepsOf, walksOf } from '../../ir/nest.ts';
 import type { Vectors } from './body.ts';
 import { mapShader, planMap, type Square } from './map.ts';
 import type { Dispatch, GpuLaunch, GpuLimits, GpuProgram, Shader } from './program.ts';
 import { residencyOf, residentSteps, type Residency } from './resident.ts';
 import { rowShader, wordsPerItem, type Resident, type RowPiece, type RowWords } from './rows.ts';
+import { scanOf, scanShader } from './scan.ts';
 import { joiningLanes, runsAcross, scheduleRows, squareFor, type RowSchedule } from './schedule.ts';
 import { wordsOf } from './shader.ts';
 import { vectorAxisOf, vectorsFor, vectorsKey, type VectorAxis } from './vectors.ts';
@@ -44,6 +45,8 @@ class LoopProgram implements GpuProgram {
   }
 
   plan(integers: readonly number[]): GpuLaunch {
+    const scan = scanOf(this.#kernel);
+    if (scan !== undefined) return this.#planScan(integers, scan);
     const vectors = this.#vectorAxis && vectorsFor(this.#kernel, this.#vectorAxis, integers);
     return this.#walks.length === 0 ? this.#planMap(integers, vectors) : this.#planRows(integers, vectors);
   }
@@ -61,6 +64,15 @@ class LoopProgram implements GpuProgram {
     if (groups === 0) return nothing;
     const shader = this.#mapShader(vectors, square);
     return { dispatches: [{ shader, groups, ...wordsOf(integers, added) }], scratchBytes: [] };
+  }
+
+  #planScan(integers: readonly number[], scan: Scan): GpuLaunch {
+    const points = countOf(this.#kernel, this.#kernel.points.axes, integers);
+    const length = countOf(this.#kernel, scan.axes, integers);
+    if (points * length === 0) return nothing;
+    const shader = this.#shader('scan', () => scanShader(this.#kernel, scan, this.#size));
+    const groups = Math.ceil(points / this.#size);
+    return { dispatches: [{ shader, groups, ...wordsOf(integers, { points, length }) }], scratchBytes: [] };
   }
 
   #planRows(integers: readonly number[], alongRows: Vectors | undefined): GpuLaunch {

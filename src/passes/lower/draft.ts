@@ -44,7 +44,13 @@ export interface ReductionItem extends Work {
   readonly element: Expression;
 }
 
-export type Item = MapItem | ReductionItem;
+/** A head that computes a value at each point of all loops, of those before it along the loops that are scanned. */
+export interface ScanItem extends Omit<ReductionItem, 'level'> {
+  readonly level: 'scan';
+  readonly exclusive: boolean;
+}
+
+export type Item = MapItem | ReductionItem | ScanItem;
 
 export type Indexed = Extract<Expression, { kind: 'load' | 'index' }>;
 
@@ -53,7 +59,7 @@ export interface Draft {
   readonly cluster: Cluster;
   /** Sizes of the loops. */
   readonly extents: readonly Size[];
-  /** The loops whose turns are independent, and those that are reduced. */
+  /** The loops whose turns are independent, and those that are reduced or scanned. */
   readonly rows: readonly number[];
   readonly reduced: readonly number[];
   readonly items: readonly Item[];
@@ -168,8 +174,15 @@ function itemsOf(
       const reduction = reductions++;
       const outcome = pool.add({ kind: 'result', dtype: node.dtype, reduction });
       item = { ...work, level, op: node.op, reduction, outcome, element: value };
+    } else if (level === 'scan') {
+      const { node } = head;
+      if (node.kind !== 'scan') throw new InternalError('lower', `${node.kind} is not a scan`);
+      const reduction = reductions++;
+      const outcome = pool.add({ kind: 'result', dtype: node.dtype, reduction });
+      const { op, exclusive } = node;
+      item = { ...work, level, op, exclusive, reduction, outcome, element: value };
     } else item = { ...work, level };
-    if (head.piece === undefined) known.set(head.buffer, item.level === 'reduce' ? item.outcome : value);
+    if (head.piece === undefined) known.set(head.buffer, 'outcome' in item ? item.outcome : value);
     return item;
   });
 }
@@ -178,7 +191,7 @@ function storeIndex(head: Head, level: Level, extents: readonly Size[], rows: re
   const { piece } = head;
   const shape = piece === undefined ? head.node.shape : head.body.shape;
   const loops = storedLoops(head);
-  const map = identityMap(shape, level === 'full' ? loops : inRows(loops, rows), extents);
+  const map = identityMap(shape, level === 'full' || level === 'scan' ? loops : inRows(loops, rows), extents);
   if (piece === undefined) return flatten(map, head.buffer.shape);
   const shifted = map.map((group, axis) =>
     axis === piece.axis

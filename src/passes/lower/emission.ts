@@ -12,6 +12,8 @@ import {
   type Loops,
   type PlainWalk,
   type Reduce,
+  type RunningAccumulator,
+  type Scan,
   type ReduceSchedule,
   type Step,
   type Store,
@@ -21,7 +23,7 @@ import { monoidRow } from '../../ir/monoids.ts';
 import { argsOf, weigher, type Expression, type PlanSource } from '../expression.ts';
 import type { Affine } from '../indexMap.ts';
 import type { ScratchBuffer } from '../plan.ts';
-import type { Draft, ReductionItem } from './draft.ts';
+import type { Draft, ReductionItem, ScanItem } from './draft.ts';
 import { keptBetweenStages, tablesOf, type Kept, type Stored, type Table } from './keeps.ts';
 import { Parameters } from './parameters.ts';
 import { loopsOfIndex, setOf, type Stages } from './stages.ts';
@@ -78,7 +80,7 @@ class Emission {
           body,
         );
       for (const item of items) {
-        if (item.level === 'full' || !item.isStored) continue;
+        if (item.level === 'full' || item.level === 'scan' || !item.isStored) continue;
         const value = item.level === 'reduce' ? item.outcome : item.value;
         const at = this.#parameters.buffer(item.head.buffer, 'output');
         const id = this.#need(value);
@@ -109,11 +111,11 @@ class Emission {
   }
 
   #stage(stage: number, kept: readonly Kept[], steps: Step[]): void {
-    const { reduces, stores } = this.#stages.workOf(stage);
+    const { reduces, scans, stores } = this.#stages.workOf(stage);
     const { reduced } = this.#draft;
     // All values before all stores: an output may lie where an input did (memory plan).
     const store = (body: { push(line: Line): unknown }): void => {
-      const results = stores.map(({ value }) => this.#need(value));
+      const results = stores.map((item) => this.#need(item.level === 'scan' ? item.outcome : item.value));
       const rows = kept.map(({ value }) => this.#need(value));
       stores.forEach(({ head, store: index }, k) => {
         body.push(this.#store(this.#parameters.buffer(head.buffer, 'output'), index, results[k] ?? 0));
@@ -123,24 +125,42 @@ class Emission {
           body.push(this.#store(this.#parameters.buffer(buffer, 'scratch'), index, rows[k] ?? 0));
       });
     };
-    if (reduces.length > 0) steps.push(this.#reduce(reduces, store));
+    if (scans.length > 0) steps.push(this.#scan(scans, store));
+    else if (reduces.length > 0) steps.push(this.#reduce(reduces, store));
     else if (stores.length > 0)
       if (reduced.length === 0) store(steps);
       else steps.push({ kind: 'walk', ...this.#loops<Line>(reduced, store) });
     for (const value of kept) this.#stored.set(value.value, value);
   }
 
-  #reduce(reduces: readonly ReductionItem[], store: (body: Line[]) => void): Reduce {
+  #scan(scans: readonly ScanItem[], store: (body: Line[]) => void): Scan {
     const { reduced } = this.#draft;
     const body: Line[] = [];
     this.#open(setOf(reduced), body);
-    const accumulators = reduces.map(({ reduction, op, outcome, element }): Accumulator => ({
+    const accumulators = scans.map((item): RunningAccumulator => ({
+      ...this.#accumulator(item),
+      exclusive: item.exclusive,
+    }));
+    store(body);
+    this.#scopes.pop();
+    return { kind: 'scan', axes: reduced, hoisted: [], accumulators, body };
+  }
+
+  #accumulator({ reduction, op, outcome, element }: ReductionItem | ScanItem): Accumulator {
+    return {
       id: reduction,
       op,
       dtype: computeDType(outcome.dtype),
       value: this.#need(element),
       element: computeDType(element.dtype),
-    }));
+    };
+  }
+
+  #reduce(reduces: readonly ReductionItem[], store: (body: Line[]) => void): Reduce {
+    const { reduced } = this.#draft;
+    const body: Line[] = [];
+    this.#open(setOf(reduced), body);
+    const accumulators = reduces.map((item) => this.#accumulator(item));
     store(body);
     this.#scopes.pop();
     const schedule = this.#schedule(accumulators, body);
@@ -220,9 +240,10 @@ class Emission {
     return id;
   }
 
-  /** The outermost scope that has all a value depends on. Gathers stay innermost: where a loop is empty they must not run, for they may throw. */
+  /** The outermost scope that has all a value depends on. Gathers stay innermost: where a loop is empty they must not run, for they may throw. So does what follows a scan. */
   #depthFor(e: Expression, args: readonly ValueId[]): number {
-    if (e.kind === 'load' && e.gathers.length > 0) return this.#scopes.length - 1;
+    if (this.#stages.followsScan(e) || (e.kind === 'load' && e.gathers.length > 0))
+      return this.#scopes.length - 1;
     const least = this.#stages.of(e) === 0 ? 0 : this.#draft.rows.length;
     const depth = Math.max(least, ...args.map((arg) => this.#depths.get(arg) ?? 0));
     return this.#outermost(depth, this.#stages.loopsOf(e));

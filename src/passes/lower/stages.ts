@@ -6,7 +6,7 @@ import { InternalError } from '../../ir/errors.ts';
 import { isZero, zero } from '../../ir/size.ts';
 import { argsOf, type Expression } from '../expression.ts';
 import type { Affine } from '../indexMap.ts';
-import type { Draft, MapItem, ReductionItem } from './draft.ts';
+import type { Draft, MapItem, ReductionItem, ScanItem } from './draft.ts';
 
 /** Sets of loops are bit sets. */
 const maxLoops = 31;
@@ -25,7 +25,8 @@ export class Stages {
   readonly #loops = new Map<Expression, number>();
   readonly #stages = new Map<Expression, number>();
   readonly #gathering = new Map<Expression, boolean>();
-  readonly #reductions: ReadonlyMap<number, ReductionItem>;
+  readonly #reductions: ReadonlyMap<number, ReductionItem | ScanItem>;
+  readonly #following = new Map<Expression, boolean>();
   readonly #reduced: number;
   /** How many stages there are. */
   readonly count: number;
@@ -33,7 +34,7 @@ export class Stages {
   constructor(draft: Draft) {
     this.#draft = draft;
     this.#reductions = new Map(
-      draft.items.flatMap((item) => (item.level === 'reduce' ? [[item.reduction, item]] : [])),
+      draft.items.flatMap((item) => ('reduction' in item ? [[item.reduction, item]] : [])),
     );
     if (draft.extents.length > maxLoops)
       throw new InternalError('lower', `${draft.extents.length} loops in one nest`);
@@ -48,7 +49,8 @@ export class Stages {
     if (loops !== undefined) return loops;
     loops = 0;
     if (e.kind === 'load' || e.kind === 'index') loops = loopsOfIndex(this.#draft.indexOf(e));
-    if (e.kind === 'result') loops = setOf(this.#draft.rows);
+    if (e.kind === 'result')
+      loops = setOf(this.#draft.rows) | (this.followsScan(e) ? setOf(this.#draft.reduced) : 0);
     for (const arg of argsOf(e)) loops |= this.loopsOf(arg);
     this.#loops.set(e, loops);
     return loops;
@@ -65,19 +67,39 @@ export class Stages {
     stage = 0;
     if (e.kind === 'result') {
       const item = this.#reductions.get(e.reduction);
-      stage = item === undefined ? 0 : this.of(item.value) + 1;
+      stage = item === undefined ? 0 : this.of(item.value) + (item.level === 'reduce' ? 1 : 0);
     }
     for (const arg of argsOf(e)) stage = Math.max(stage, this.of(arg));
     this.#stages.set(e, stage);
     return stage;
   }
 
-  /** What the walk of a stage reduces and stores. */
-  workOf(stage: number): { readonly reduces: readonly ReductionItem[]; readonly stores: readonly MapItem[] } {
+  /** Whether `e` is made of the running result of a scan. */
+  followsScan(e: Expression): boolean {
+    let found = this.#following.get(e);
+    if (found === undefined) {
+      found =
+        (e.kind === 'result' && this.#reductions.get(e.reduction)?.level === 'scan') ||
+        argsOf(e).some((arg) => this.followsScan(arg));
+      this.#following.set(e, found);
+    }
+    return found;
+  }
+
+  /** What the walk of a stage reduces, scans and stores. */
+  workOf(stage: number): {
+    readonly reduces: readonly ReductionItem[];
+    readonly scans: readonly ScanItem[];
+    readonly stores: readonly (MapItem | ScanItem)[];
+  } {
     const here = this.#draft.items.filter(({ value }) => this.of(value) === stage);
     return {
       reduces: here.filter((item) => item.level === 'reduce'),
-      stores: here.filter((item): item is MapItem => item.level === 'full' && item.isStored),
+      scans: here.filter((item) => item.level === 'scan'),
+      stores: here.filter(
+        (item): item is MapItem | ScanItem =>
+          (item.level === 'full' || item.level === 'scan') && item.isStored,
+      ),
     };
   }
 

@@ -79,7 +79,7 @@ export class Family {
       const weight = inputs.reduce((sum, input) => sum + (weights[input] ?? 0), ownWeight(node));
       weights.push(Math.min(weight, shareWeight));
       const { sizes, fusion } = kindRow(node.kind);
-      const folds = fusion === 'fold' || fusion === 'opaque';
+      const folds = fusion === 'fold' || fusion === 'scan' || fusion === 'opaque';
       steps.push({
         node,
         inputs,

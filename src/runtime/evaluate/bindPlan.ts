@@ -73,7 +73,9 @@ export function kernelName(kernel: LoweredKernel, position: number): string {
     kernel.kernel.kind === 'call'
       ? kernel.kernel.routine
       : !kinds.has('reduce')
-        ? 'map'
+        ? kinds.has('scan')
+          ? 'scan'
+          : 'map'
         : kinds.has('map')
           ? 'rows'
           : 'reduce';

@@ -409,6 +409,7 @@ export function totalOf(nodes: readonly Node[]): { readonly units: number; reado
 function unitsOf(node: Node): number {
   switch (node.kind) {
     case 'reduce':
+    case 'scan':
       return sizeOf(node.inputs[0].shape) * monoidRow(node.op).weight;
     case 'routine':
       return workOf(node.routine, extentsOfNode(node));

@@ -34,6 +34,7 @@ export const fusionReasons: Readonly<Record<FusionCode, string>> = {
   'other-loops': 'they run over different index spaces',
   'other-axes': 'they reduce different axes',
   'not-innermost': 'the reduced axes are not innermost: the use would stride through memory',
+  'other-walks': 'one reduces a row and the other scans it: each takes a walk of its own',
   'reads-elsewhere': 'it needs elements of the value other than the one at hand',
   'needed-first': 'another kernel must run between the two',
   'limit-ops': 'the kernel would hold too many operations',

@@ -39,6 +39,7 @@ import { registerBytes, stateBytes, statesOffset } from '../module/layout.ts';
 import { emitOp } from '../values/ops.ts';
 import { laneBytesOf, type Pack } from '../values/pack.ts';
 import { emitReduce } from '../reductions/reduce.ts';
+import { emitScan, scannedColumns } from '../reductions/scan.ts';
 import { ordered } from './loopOrder.ts';
 import { emitTiles, isTransposing, tileSide } from './tiles.ts';
 import { lanesFor } from './width.ts';
@@ -152,6 +153,10 @@ export class LoopEmitter extends LoopContext {
       case 'reduce':
         this.hoist(section.body);
         emitReduce(section, this);
+        break;
+      case 'scan':
+        this.hoist(section.body);
+        emitScan(section, this);
     }
   }
 
@@ -166,10 +171,10 @@ export class LoopEmitter extends LoopContext {
     // What lies in memory as columns or tiles is counted in 32 bits.
     const columns = this.counts.isWide ? undefined : columnsIn(loops, kernel);
     if (columns !== undefined) emitColumns(columns, this);
-    else if (isFlat(loops) && loops.axes.length === 1)
+    else if (loops.axes.length === 1 && (isFlat(loops) || scannedColumns(loops, kernel)))
       this.vectorLoop(
         axis,
-        lanesFor(loops.body, kernel),
+        lanesFor(linesIn(loops), kernel),
         () => {
           this.steps(loops.body);
         },

@@ -4,7 +4,7 @@
 import { InternalError } from '../../../ir/errors.ts';
 import type { Scalar } from '../../../ir/dtype.ts';
 import type { Accumulator, Kernel, KernelInt } from '../../../ir/kernel.ts';
-import { accumulatorsOf, evaluateInt, sectionsOf } from '../../../ir/nest.ts';
+import { evaluateInt, sectionsOf } from '../../../ir/nest.ts';
 import { refusalOf } from '../../refusal.ts';
 import type { KernelParts, PartFunction, PartProgram, Phase, Split } from '../../target.ts';
 import type { EmittedKernel, SplitFunction } from './context.ts';
@@ -221,4 +221,6 @@ const splitIn =
 
 /** Reductions outside of all loops, whose states the phases behind them read. */
 const reductionsOf = (kernel: Kernel): readonly Accumulator[] =>
-  kernel.kind === 'loops' ? sectionsOf(kernel).flatMap(accumulatorsOf) : [];
+  kernel.kind === 'loops'
+    ? sectionsOf(kernel).flatMap((section) => (section.kind === 'reduce' ? section.accumulators : []))
+    : [];

@@ -62,6 +62,11 @@ export function emitPhases(kernel: LoopKernel, module: ModuleContext): EmittedPh
       const turns = axes.map((axis) => `i${axis}`).join(' x ');
       return [{ splits: [{ f, extent: axes.map(extentIn), granule: 1, turns }], accumulators, space }];
     }
+    if (section.kind === 'scan') {
+      // Its turns follow each other.
+      const { f } = emit(name, position);
+      return [{ splits: [{ f, extent: [], granule: 1, turns: 'scan' }], accumulators: [], space }];
+    }
     let loops: Loops<Step> = section;
     let before = 1;
     const splits = divisibleAxes(kernel, section, own).map((axis, k): SplitFunction => {
