@@ -271,6 +271,7 @@ export function buildExpression(
       case 'data':
       case 'reduce':
       case 'concat':
+      case 'scatter':
       case 'routine':
         throw new InternalError('lower', `${node.kind} must be stored before it is read`);
     }

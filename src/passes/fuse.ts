@@ -34,6 +34,7 @@ export type FusionCode =
   | 'limit-arrays'
   | 'routine'
   | 'one-call'
+  | 'in-order'
   | 'pass-off';
 
 /** One trial of fusion: head `b` with the cluster that holds head `a`. */
@@ -89,6 +90,8 @@ const isReduction = (head: Head): boolean => head.kind === 'reduce';
 function levelIn(head: Head, cluster: Open): Level | FusionCode {
   if (head.kind === 'routine' || cluster.members.some(({ head: member }) => member.kind === 'routine'))
     return 'routine';
+  if (head.kind === 'scatter' || cluster.members.some(({ head: member }) => member.kind === 'scatter'))
+    return 'in-order';
   const key = keyOfSpace(head.space);
   const { reduced } = cluster;
   if (isReduction(head)) {

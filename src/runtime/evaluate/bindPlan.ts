@@ -70,11 +70,13 @@ export function kernelName(kernel: LoweredKernel, position: number): string {
   const kind =
     kernel.kernel.kind === 'call'
       ? kernel.kernel.routine
-      : !kinds.has('reduce')
-        ? 'map'
-        : kinds.has('map')
-          ? 'rows'
-          : 'reduce';
+      : kinds.has('scatter')
+        ? 'scatter'
+        : !kinds.has('reduce')
+          ? 'map'
+          : kinds.has('map')
+            ? 'rows'
+            : 'reduce';
   return `${kind}${position}`;
 }
 
