@@ -2,17 +2,21 @@
  * What the turns of a loop need of each other's memory.
  *
  * For a loop and a buffer there are two cases: each turn touches elements of its own (the index moves along the axis), or
- * all turns touch the same ones (it does not). Threads, blocks that stream through the heap and results that overwrite
+ * all turns touch the same ones (it does not). Where turns store at computed places, the second means that they may meet,
+ * and run in order. Threads, blocks that stream through the heap and results that overwrite
  * an operand all rest on that.
  */
-import type { KernelIndex, KernelInt, LoopKernel, PlainWalk, Points } from './kernel.ts';
+import type { Kernel, KernelIndex, KernelInt, LoopKernel, Loops, PlainWalk, Points, Step } from './kernel.ts';
 import {
   accessesOf,
   evaluateInt,
+  combines,
   extentOf,
+  gathersOf,
   isFlat,
   linesIn,
   linesOf,
+  scattersOf,
   sectionsOf,
   walksOf,
   type Access,
@@ -38,16 +42,25 @@ export function scratchPerTurn(kernel: LoopKernel): ReadonlySet<number> {
   return own;
 }
 
+/** Whether the turns of a loop have to run in order: a store at computed places may meet itself in another turn. */
+export const isOrdered = (loops: Loops<Step>, axis: number): boolean =>
+  scattersOf(linesIn(loops)).some(({ index }) => !movesAlong(index, axis));
+
+/** Whether a kernel may begin again in the middle: it combines nothing with what lies in memory. */
+export const isRepeatable = (kernel: Kernel): boolean =>
+  kernel.kind === 'call' || !scattersOf(linesOf(sectionsOf(kernel))).some(combines);
+
 /**
  * The axes of a section whose turns different threads may take, the outermost first: all of them around lines alone; not
- * the innermost one where it holds walks; the outermost alone where its turns write the scratch buffers `own`.
+ * the innermost one where it holds walks; the outermost alone where its turns write the scratch buffers `own`; none whose
+ * turns have an order.
  */
 export function divisibleAxes(
   kernel: LoopKernel,
   section: Points | PlainWalk,
   own: ReadonlySet<number>,
 ): readonly number[] {
-  const { axes } = section;
+  const axes = section.axes.filter((axis) => !isOrdered(section, axis));
   if (accessesOf(linesIn(section), kernel).some(({ buffer }) => own.has(buffer))) return axes.slice(0, 1);
   return isFlat(section) ? axes : axes.slice(0, Math.max(1, axes.length - 1));
 }
@@ -90,11 +103,10 @@ export function usesOf(kernel: LoopKernel, parameter: number): number {
     ...allAccesses(kernel).map(({ index }) => index),
     ...kernel.values.flatMap((value) => (value.kind === 'index' ? [value.index] : [])),
   ];
-  const gathers = kernel.values.flatMap((value) => (value.kind === 'load' ? value.gathers : []));
   const integers = [
     ...kernel.axes.map(({ extent }) => extent),
     ...indices.flatMap(({ offset, terms }) => [offset, ...terms.map(({ stride }) => stride)]),
-    ...gathers.flatMap(({ stride, size }) => [stride, size]),
+    ...gathersOf(kernel).flatMap(({ stride, size }) => [stride, size]),
   ];
   return integers.filter((value) => 'parameter' in value && value.parameter === parameter).length;
 }
@@ -113,7 +125,9 @@ export function readsWhereItWrites(kernel: LoopKernel, input: number, output: nu
     (access) =>
       access.kind !== 'load' ||
       access.buffer !== input ||
-      (!access.gathered && places.length > 0 && places.every(({ index }) => sameIndex(index, access.index))),
+      (!access.gathered &&
+        places.length > 0 &&
+        places.every(({ index, gathered }) => !gathered && sameIndex(index, access.index))),
   );
 }
 

@@ -1,7 +1,8 @@
 /**
  * Kernel IR: what a target receives.
  *
- * A kernel is the call of a routine (`routines/`) or a nest. The *points* of a nest are independent of each other; each runs the same steps, in order: values, stores,
+ * A kernel is the call of a routine (`routines/`) or a nest. The *points* of a nest are independent of each other, but for
+ * stores at computed places (`Scatter`), which meet in row-major order; each runs the same steps, in order: values, stores,
  * and *walks* over further axes, which may reduce. Walks ahead of all points fill tables. Values are assigned once. The
  * parameters are run-time integers (extents, strides, offsets), run-time scalars and buffers, so one kernel serves every
  * size of its layout class. It says *what* is computed where; the order of points, vector width, unrolling and thread
@@ -21,6 +22,7 @@ import { Monoid, type Reduction } from './monoids.ts';
 import type { ScalarOp } from './ops.ts';
 import type { Settings } from './routines/row.ts';
 import type { RoutineName } from './routines/table.ts';
+import type { ScatterOp } from './scatter.ts';
 
 /** An integer known when the kernel is written (`literal`) or given at run time (`parameter` number). */
 export type KernelInt = { readonly literal: number } | { readonly parameter: number };
@@ -45,6 +47,13 @@ export interface KernelBuffer {
 /** Names a value by its position in `LoopKernel.values`. */
 export type ValueId = number;
 
+/** A data-dependent term of a place: `value` (checked against `size`, negative from the end) times `stride`. */
+export interface GatherTerm {
+  readonly value: ValueId;
+  readonly stride: KernelInt;
+  readonly size: KernelInt;
+}
+
 export type KernelValue =
   | { readonly kind: 'constant'; readonly dtype: DType; readonly value: Scalar }
   | { readonly kind: 'scalar'; readonly dtype: DType; readonly slot: number }
@@ -55,12 +64,7 @@ export type KernelValue =
       readonly dtype: DType;
       readonly buffer: number;
       readonly index: KernelIndex;
-      /** Data-dependent terms: `value` (checked against `size`, negative from the end) times `stride`. */
-      readonly gathers: readonly {
-        readonly value: ValueId;
-        readonly stride: KernelInt;
-        readonly size: KernelInt;
-      }[];
+      readonly gathers: readonly GatherTerm[];
     }
   | {
       readonly kind: 'op';
@@ -102,6 +106,18 @@ export interface Store {
   readonly buffer: number;
   readonly index: KernelIndex;
   readonly value: ValueId;
+  /** Where and how a store at a computed place differs from one that each point has to itself. */
+  readonly scatter?: Scatter;
+}
+
+/**
+ * A store at a place that depends on data. Turns of a loop along which `index` does not move may meet at one element:
+ * there they run in order.
+ */
+export interface Scatter {
+  readonly gathers: readonly GatherTerm[];
+  /** What becomes of the element and the value. */
+  readonly op: ScatterOp;
 }
 
 export type Line = Let | Store;
@@ -207,6 +223,10 @@ export function argsOf(value: KernelValue): readonly ValueId[] {
       return [];
   }
 }
+
+/** The values that a store needs. */
+export const argsOfStore = ({ value, scatter }: Store): readonly ValueId[] =>
+  scatter === undefined ? [value] : [value, ...scatter.gathers.map((gather) => gather.value)];
 
 /** The stride along an axis when it is known; `undefined` is a run-time stride. */
 export function strideOf({ terms }: KernelIndex, axis: number): number | undefined {

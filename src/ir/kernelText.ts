@@ -4,6 +4,7 @@
  */
 import type {
   Accumulator,
+  GatherTerm,
   Kernel,
   KernelIndex,
   KernelInt,
@@ -53,6 +54,8 @@ export function printKernel(kernel: Kernel): string {
   if (kernel.kind === 'call') return `call ${callText(kernel)} ${head}\n`;
   const { values } = kernel;
   const name = (id: number): string => immediate(values[id], id);
+  const places = (gathers: readonly GatherTerm[]): string =>
+    gathers.map((g) => ` + at(${name(g.value)} < ${int(g.size)})*${int(g.stride)}`).join('');
   const right = (value: KernelValue, id: number): string => {
     switch (value.kind) {
       case 'constant':
@@ -62,10 +65,7 @@ export function printKernel(kernel: Kernel): string {
       case 'index':
         return `${value.dtype}(${index(value.index)})`;
       case 'load': {
-        const gathers = value.gathers
-          .map((g) => ` + at(${name(g.value)} < ${int(g.size)})*${int(g.stride)}`)
-          .join('');
-        return `b${value.buffer}[${index(value.index)}${gathers}]`;
+        return `b${value.buffer}[${index(value.index)}${places(value.gathers)}]`;
       }
       case 'op':
         return `${value.op}.${value.operand}(${value.args.map(name).join(', ')})`;
@@ -85,9 +85,13 @@ export function printKernel(kernel: Kernel): string {
           lines.push(`${indent}v${step.value} = ${right(value, step.value)}`);
           break;
         }
-        case 'store':
-          lines.push(`${indent}b${step.buffer}[${index(step.index)}] = ${name(step.value)}`);
+        case 'store': {
+          const { gathers, op } = step.scatter ?? { gathers: [], op: 'set' };
+          const combining = op === 'set' ? '' : `${op} `;
+          const place = `b${step.buffer}[${index(step.index)}${places(gathers)}]`;
+          lines.push(`${indent}${place} = ${combining}${name(step.value)}`);
           break;
+        }
         case 'walk':
           nested('row', step, indent);
           break;

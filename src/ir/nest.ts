@@ -3,6 +3,7 @@ import { InternalError } from './errors.ts';
 import {
   argsOf,
   type Accumulator,
+  type GatherTerm,
   type KernelIndex,
   type KernelInt,
   type KernelValue,
@@ -14,6 +15,7 @@ import {
   type RunningAccumulator,
   type Scan,
   type Step,
+  type Store,
   type ValueId,
   type Walk,
 } from './kernel.ts';
@@ -145,11 +147,27 @@ export interface Access {
   readonly gathered: boolean;
 }
 
+/** Whether a store needs what lies there. */
+export const combines = ({ scatter }: Store): boolean => scatter !== undefined && scatter.op !== 'set';
+
+/** Stores of a kernel at places that depend on data. */
+export const scattersOf = (lines: readonly Line[]): readonly Store[] =>
+  lines.filter((line): line is Store => line.kind === 'store' && line.scatter !== undefined);
+
+/** The data-dependent terms of all places of a kernel. */
+export const gathersOf = (kernel: LoopKernel): readonly GatherTerm[] => [
+  ...kernel.values.flatMap((value) => (value.kind === 'load' ? value.gathers : [])),
+  ...scattersOf(linesOf(sectionsOf(kernel))).flatMap(({ scatter }) => scatter?.gathers ?? []),
+];
+
 /** What lines load and store, in order. */
 export function accessesOf(lines: readonly Line[], kernel: LoopKernel): readonly Access[] {
   return lines.flatMap((line): readonly Access[] => {
-    if (line.kind === 'store')
-      return [{ kind: 'store', buffer: line.buffer, index: line.index, gathered: false }];
+    if (line.kind === 'store') {
+      const { buffer, index, scatter } = line;
+      const store: Access = { kind: 'store', buffer, index, gathered: scatter !== undefined };
+      return combines(line) ? [{ ...store, kind: 'load' }, store] : [store];
+    }
     const value = valueOf(kernel, line.value);
     if (value.kind !== 'load') return [];
     const { buffer, index, gathers } = value;

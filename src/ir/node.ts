@@ -17,6 +17,7 @@ import type { Reduction } from './monoids.ts';
 import type { ScalarOp } from './ops.ts';
 import { noSettings, type Settings } from './routines/row.ts';
 import type { RoutineName } from './routines/table.ts';
+import type { ScatterOp } from './scatter.ts';
 import {
   kindRow,
   type ArraySource,
@@ -35,6 +36,7 @@ interface Inputs<Dim> {
   readonly 0: readonly [];
   readonly 1: readonly [Node<Dim>];
   readonly 2: readonly [Node<Dim>, Node<Dim>];
+  readonly 3: readonly [Node<Dim>, Node<Dim>, Node<Dim>];
   readonly many: readonly Node<Dim>[];
 }
 
@@ -68,6 +70,7 @@ const reduceForm = formsOf('reduce', ['op', 'axes']);
 const scanForm = formsOf('scan', ['op', 'axis', 'exclusive']);
 const concatForm = formsOf('concat', ['axis']);
 const gatherForm = formsOf('gather', ['axis']);
+const scatterForm = formsOf('scatter', ['op', 'axis']);
 const routineForm = formsOf('routine', ['routine', 'settings', 'result']);
 
 /** Of leaves, and of what has no axes. */
@@ -229,6 +232,24 @@ export const gather = <Dim>(input: Node<Dim>, indices: Node<Dim>, axis: number):
   shape: [...input.shape.slice(0, axis), ...indices.shape, ...input.shape.slice(axis + 1)],
   inputs: [input, indices],
   form: gatherForm(input.dtype, axis),
+  axis,
+});
+
+/** `updates` have the dtype of `base`, and its shape with that of `indices` in place of `axis`. */
+export const scatter = <Dim>(
+  op: ScatterOp,
+  base: Node<Dim>,
+  indices: Node<Dim>,
+  updates: Node<Dim>,
+  axis: number,
+  dtype: ComputeDType,
+): NodeOf<'scatter', Dim> => ({
+  kind: 'scatter',
+  dtype,
+  shape: base.shape,
+  inputs: [base, indices, updates],
+  form: scatterForm(dtype, op, axis),
+  op,
   axis,
 });
 

@@ -6,7 +6,7 @@
  */
 import { describeValues } from './nodeText.ts';
 import { allocate, bytesOf, computeDType, type Scalar, type TypedArray } from './dtype.ts';
-import { IndexError, InternalError } from './errors.ts';
+import { InternalError } from './errors.ts';
 import { Monoid, type Reduction } from './monoids.ts';
 import { topologicalOrder, type Node, type NodeOf, type ViewNode } from './node.ts';
 import { applyOp } from './ops.ts';
@@ -15,6 +15,7 @@ import { extentsOfNode, integersOf, referenceFunction } from './routines/call.ts
 import { scanStates } from './scanOrder.ts';
 import { castScalar } from './scalar.ts';
 import { scalarNumbers } from './scalarNumbers.ts';
+import { combined, resolveIndex, resolvePlace } from './scatter.ts';
 import { maxElements, sizeOf, stridesOf, tooManyElements, type Shape } from './shape.ts';
 import type { ComputeDType, DType } from './dtype.ts';
 
@@ -203,6 +204,10 @@ function elementOf(
         return at(of(input), dot(source, stridesOf(input.shape)));
       };
     }
+    case 'scatter': {
+      const result = scattered(node, of);
+      return (i) => at(result, i);
+    }
     case 'routine': {
       // Of the whole result, when its first element is asked for.
       let result: TypedArray | undefined;
@@ -288,15 +293,23 @@ function elementOfView(node: ViewNode, values: Elements): (flat: number) => Scal
   }
 }
 
-/** A negative index counts from the end; anything else outside is an `IndexError`. */
-export function resolveIndex(index: number, size: number): number {
-  const resolved = index < 0 ? index + size : index;
-  if (!(resolved >= 0 && resolved < size))
-    throw new IndexError('take', `index ${index} is out of bounds for an axis of size ${size}`, {
-      index,
-      size,
-    });
-  return resolved;
+/** The base, with one update after the other. */
+function scattered(node: NodeOf<'scatter'>, of: (node: Node) => Elements): Elements {
+  const { op, axis, dtype, shape } = node;
+  const [base, indices, updates] = node.inputs;
+  const [values, places, news] = [of(base), of(indices), of(updates)];
+  const result = fill(node, (i) => at(values, i));
+  const strides = stridesOf(shape);
+  const placeStrides = stridesOf(indices.shape);
+  const end = axis + indices.shape.length;
+  for (let k = 0; k < news.length; k++) {
+    const index = unravel(k, updates.shape);
+    const place = Number(at(places, dot(index.slice(axis, end), placeStrides)));
+    const along = resolvePlace(place, shape[axis] ?? 0);
+    const flat = dot([...index.slice(0, axis), along, ...index.slice(end)], strides);
+    result[flat] = combined(scalarNumbers, op, dtype, result[flat] ?? 0, at(news, k));
+  }
+  return elementsOf(result);
 }
 
 /** The states of the elements of a sequence. */

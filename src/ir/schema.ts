@@ -10,6 +10,7 @@ import type { Reduction } from './monoids.ts';
 import type { ScalarOp } from './ops.ts';
 import type { Settings } from './routines/row.ts';
 import type { RoutineName } from './routines/table.ts';
+import type { ScatterOp } from './scatter.ts';
 import type { ReshapeGroup } from './shape.ts';
 
 /** Where the values of a data node live. The version changes when the owner says that the values did. */
@@ -24,6 +25,7 @@ export interface ArraySource {
 export interface AttributeTypes<Dim> {
   readonly scalarOp: ScalarOp;
   readonly reduction: Reduction;
+  readonly scatterOp: ScatterOp;
   readonly axis: number;
   readonly exclusive: boolean;
   readonly axes: readonly number[];
@@ -86,6 +88,7 @@ function groupsKey(groups: readonly ReshapeGroup[]): number | string {
 export const attributeTypes = {
   scalarOp: { role: 'structure', text: String },
   reduction: { role: 'structure', text: String },
+  scatterOp: { role: 'structure', text: String },
   axis: { role: 'structure', text: String },
   exclusive: { role: 'structure', text: (exclusive) => (exclusive ? 'exclusive' : 'inclusive') },
   axes: { role: 'structure', text: listed, key: axesKey },
@@ -101,7 +104,7 @@ export const attributeTypes = {
 } as const satisfies { readonly [T in AttributeType]: AttributeRow<AttributeTypes<number>[T]> };
 
 interface KindRow {
-  readonly inputs: 0 | 1 | 2 | 'many';
+  readonly inputs: 0 | 1 | 2 | 3 | 'many';
   readonly attributes: Readonly<Record<string, AttributeType>>;
   /** `own`: the shape is part of what the node is; `derived`: it follows from inputs and attributes. */
   readonly sizes: 'own' | 'derived';
@@ -249,6 +252,19 @@ export const kinds = {
     computes: false,
     weight: 6,
     text: 'take along {axis}',
+  },
+  /**
+   * `inputs[0]` with the updates of `inputs[2]` combined, one after the other in row-major order, at the positions along
+   * `axis` that the integers of `inputs[1]` say; in the shape of the updates, theirs takes the axis's place.
+   */
+  scatter: {
+    inputs: 3,
+    attributes: { op: 'scatterOp', axis: 'axis' },
+    sizes: 'derived',
+    fusion: 'pieces',
+    computes: true,
+    weight: 6,
+    text: 'scatter {op} along {axis}',
   },
   /** One result of a call of a routine. Nodes with inputs and settings in common are results of one call. */
   routine: {

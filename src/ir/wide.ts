@@ -8,7 +8,7 @@
  * more. Which form a kernel takes is decided here, when its integers are known.
  */
 import type { Kernel, KernelIndex, KernelInt, LoopKernel } from './kernel.ts';
-import { evaluateInt, extentOf, walksOf } from './nest.ts';
+import { evaluateInt, extentOf, gathersOf, walksOf } from './nest.ts';
 
 /** Counts up to this fit 32 bits whatever they are rounded up to: to packs, leaves and tiles. */
 export const narrowLimit = 2 ** 30;
@@ -37,9 +37,7 @@ function findCounts(kernel: LoopKernel): Counts {
   const reductions = walksOf(kernel).flatMap((walk) =>
     walk.kind === 'walk' ? [] : [walk.axes.map((axis) => extentOf(kernel, axis))],
   );
-  const sizes = values.flatMap((value) =>
-    value.kind === 'load' ? value.gathers.map(({ size }) => [size]) : [],
-  );
+  const sizes = gathersOf(kernel).map(({ size }) => [size]);
   return {
     products: [...axes.map(({ extent }) => [extent]), ...reductions, ...sizes],
     indices: values.flatMap((value) => (value.kind === 'index' ? [value.index] : [])),

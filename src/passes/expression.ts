@@ -272,6 +272,7 @@ export function buildExpression(
       case 'reduce':
       case 'scan':
       case 'concat':
+      case 'scatter':
       case 'routine':
         throw new InternalError('lower', `${node.kind} must be stored before it is read`);
     }

@@ -37,6 +37,7 @@ export type FusionCode =
   | 'limit-arrays'
   | 'routine'
   | 'one-call'
+  | 'in-order'
   | 'pass-off';
 
 /** One trial of fusion: head `b` with the cluster that holds head `a`. */
@@ -95,6 +96,8 @@ const walkingOf = ({ kind }: Head): Walking | undefined =>
 function levelIn(head: Head, cluster: Open): Level | FusionCode {
   if (head.kind === 'routine' || cluster.members.some(({ head: member }) => member.kind === 'routine'))
     return 'routine';
+  if (head.kind === 'scatter' || cluster.members.some(({ head: member }) => member.kind === 'scatter'))
+    return 'in-order';
   const key = keyOfSpace(head.space);
   const { reduced } = cluster;
   const walking = walkingOf(head);

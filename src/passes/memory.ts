@@ -10,6 +10,7 @@ import { literalSize, multiplySizes, productOfSizes, type Size } from '../ir/siz
 import type { PlanBuffer } from './expression.ts';
 import { traffic, type Traffic } from './order.ts';
 import type { LoweredKernel, MemoryPlan, Placement } from './plan.ts';
+import { isBase } from './regions.ts';
 
 export const bytesOfBuffer = (buffer: PlanBuffer): Size =>
   multiplySizes(productOfSizes(buffer.shape), literalSize(bytesOf(buffer.dtype)));
@@ -24,14 +25,14 @@ function lastUses(kernels: readonly Traffic[]): Map<PlanBuffer, number> {
   return last;
 }
 
-/** Whether `output` may lie where `input` does. The parts of a concatenation share their output with other kernels. */
+/** Whether `output` may lie where `input` does. The parts of a concatenation share their output with other kernels; the base of a scatter comes before them. */
 const mayOverwrite = (
   { kernel, heads, buffers }: LoweredKernel,
   input: PlanBuffer,
   output: PlanBuffer,
 ): boolean =>
   kernel.kind === 'loops' &&
-  heads.every(({ piece }) => piece === undefined) &&
+  heads.every((head) => head.piece === undefined || isBase(head)) &&
   readsWhereItWrites(kernel, buffers.indexOf(input), buffers.indexOf(output));
 
 export function planMemory(

@@ -14,6 +14,8 @@ export const isBuffer = (buffer: PlanSource | ScratchBuffer): buffer is PlanBuff
 /** Buffers a kernel writes and reads, each once (parameters and scratch left out). */
 export interface Traffic {
   readonly writes: readonly PlanBuffer[];
+  /** Those of them that other kernels have to write before. */
+  readonly continues: readonly PlanBuffer[];
   readonly reads: readonly PlanBuffer[];
 }
 
@@ -23,7 +25,8 @@ export function traffic(kernel: LoweredKernel): Traffic {
   kernel.buffers.forEach((buffer, k) => {
     if (isBuffer(buffer)) (kernel.kernel.buffers[k]?.role === 'output' ? writes : reads).add(buffer);
   });
-  return { writes: [...writes], reads: [...reads] };
+  const continues = kernel.heads.filter(({ kind }) => kind === 'scatter').map(({ buffer }) => buffer);
+  return { writes: [...writes], continues, reads: [...reads] };
 }
 
 export function orderKernels(
@@ -34,15 +37,20 @@ export function orderKernels(
   const writersLeft = new Map<PlanBuffer, number>();
   const readersLeft = new Map<PlanBuffer, number>();
   const readersOf = new Map<PlanBuffer, number[]>();
-  io.forEach(({ writes, reads }, k) => {
+  /** The kernel that writes to a buffer after the others that do. */
+  const continued = new Map<PlanBuffer, number>();
+  io.forEach(({ writes, continues, reads }, k) => {
     for (const buffer of writes) writersLeft.set(buffer, (writersLeft.get(buffer) ?? 0) + 1);
+    for (const buffer of continues) continued.set(buffer, k);
     for (const buffer of reads) {
       readersLeft.set(buffer, (readersLeft.get(buffer) ?? 0) + 1);
       readersOf.set(buffer, [...(readersOf.get(buffer) ?? []), k]);
     }
   });
-  const waiting = io.map(({ reads }) =>
-    reads.reduce((sum, buffer) => sum + (writersLeft.get(buffer) ?? 0), 0),
+  const waiting = io.map(
+    ({ reads, continues }) =>
+      reads.reduce((sum, buffer) => sum + (writersLeft.get(buffer) ?? 0), 0) +
+      continues.reduce((sum, buffer) => sum + (writersLeft.get(buffer) ?? 1) - 1, 0),
   );
   const ready = waiting.flatMap((count, k) => (count === 0 ? [k] : []));
   const gain = (k: number): number => {
@@ -64,10 +72,12 @@ export function orderKernels(
     order.push(kernel);
     for (const buffer of flow.reads) readersLeft.set(buffer, (readersLeft.get(buffer) ?? 1) - 1);
     for (const buffer of flow.writes) {
-      for (const reader of readersOf.get(buffer) ?? []) {
-        const left = (waiting[reader] ?? 0) - 1;
-        waiting[reader] = left;
-        if (left === 0) ready.push(reader);
+      const last = continued.get(buffer);
+      const others = last === undefined || last === next ? [] : [last];
+      for (const waiter of [...(readersOf.get(buffer) ?? []), ...others]) {
+        const left = (waiting[waiter] ?? 0) - 1;
+        waiting[waiter] = left;
+        if (left === 0) ready.push(waiter);
       }
     }
   }
@@ -76,14 +86,17 @@ export function orderKernels(
   return order;
 }
 
-/** Checks that kernels read what kernels before them have written, all of it. */
+/** Checks that kernels read what kernels before them have written, all of it, and continue what others began. */
 export function verifyOrder(kernels: readonly LoweredKernel[]): void {
   const last = new Map<PlanBuffer, number>();
   const io = kernels.map(traffic);
   io.forEach(({ writes }, k) => {
     for (const buffer of writes) last.set(buffer, k);
   });
-  io.forEach(({ reads }, k) => {
+  io.forEach(({ reads, continues }, k) => {
+    for (const buffer of continues)
+      if (last.get(buffer) !== k)
+        throw new InternalError('order', `kernel ${k} should be the last to write to t${buffer.id}`);
     for (const buffer of reads)
       if ((last.get(buffer) ?? Infinity) >= k)
         throw new InternalError('order', `kernel ${k} reads t${buffer.id} before it is written`);

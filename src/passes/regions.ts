@@ -2,7 +2,8 @@
  * Pass "regions": decides which nodes are stored, and so what each kernel may compute in place.
  *
  * A *head* is a piece of work that ends in a store: a root, a reduction, a scan, a result of a routine, one part of a
- * concatenation, or a node that had to be stored. Everything between heads is computed where it is needed. Nodes are
+ * concatenation, the base or the updates of a scatter, or a node that had to be stored. Everything between heads is
+ * computed where it is needed. Nodes are
  * stored when a view of them has no affine index map, when they feed a routine or are gathered from, and when
  * a region would grow beyond what one kernel should hold (`stores.ts`).
  *
@@ -20,6 +21,7 @@ import {
   type PlanSource,
 } from './expression.ts';
 import { isView, type NodeOf } from '../ir/node.ts';
+import { scatterWeight } from '../ir/scatter.ts';
 import { kindRow } from '../ir/schema.ts';
 import { routineRow } from '../ir/routines/table.ts';
 import { nestOver, splitFor, type Nest } from './nest.ts';
@@ -28,17 +30,18 @@ import type { Graph, PlanNode } from './graph.ts';
 import { numbered, type NumberedGraph } from './numbered.ts';
 import { opRow } from '../ir/ops.ts';
 import type { PlanProfile } from './profile.ts';
+import { buildPlace, type Place } from './scatter.ts';
 import { cutRecomputation, cutRegions, cutRepetition, Stores, type StoreReason } from './stores.ts';
 
 export interface Head {
   readonly id: number;
-  readonly kind: 'map' | 'reduce' | 'scan' | 'routine';
+  readonly kind: 'map' | 'reduce' | 'scan' | 'scatter' | 'routine';
   /** The node whose value is stored. */
   readonly node: PlanNode;
-  /** What is evaluated at each point: the node itself, or the input of a reduction or scan. */
+  /** What is evaluated at each point: the node itself, the input of a reduction or scan, the updates of a scatter. */
   readonly body: PlanNode;
   readonly buffer: PlanBuffer;
-  /** Part of a concatenation: stores start here along this axis of the buffer. */
+  /** Part of a concatenation, or the base of a scatter: stores start here along this axis of the buffer. */
   readonly piece: { readonly axis: number; readonly offset: Size } | undefined;
   /** Sizes of the loops: the axes of `body` that are not of size 1, where a view needed it those they were merged from. */
   readonly space: readonly Size[];
@@ -63,6 +66,9 @@ export function storedLoops({ node, loops, reduced }: Head): LoopsOfAxes {
     .map((axis) => axis.map((loop) => rows.indexOf(loop)));
 }
 
+/** Whether a head stores the base of a scatter. It is the first to write to the buffer. */
+export const isBase = ({ kind, node }: Head): boolean => kind === 'map' && node.kind === 'scatter';
+
 export interface Read {
   readonly source: PlanSource;
   readonly index: Affine;
@@ -82,6 +88,8 @@ export interface Regions {
 export interface Computed {
   readonly pool: ExpressionPool;
   readonly value: Expression;
+  /** Of a scatter. */
+  readonly place?: Place;
 }
 
 export interface RegionOptions {
@@ -230,16 +238,26 @@ export class RegionFormer {
     };
     const own = kind === 'map' && piece === undefined ? node : undefined;
     const formed =
-      node.kind === 'routine' ? formCall(node, sourceOf) : formSplit(body, own, axes.length > 0, sourceOf);
-    const { nest, pool, value, inside, asks } = formed;
+      node.kind === 'routine'
+        ? formCall(node, sourceOf)
+        : formSplit({ body, own, scatter: kind === 'scatter' ? node : undefined }, axes.length > 0, sourceOf);
+    const { nest, pool, value, place, inside, asks } = formed;
     const { space, loops } = nest;
     const reduced = new Array<boolean>(space.length).fill(false);
     for (const axis of axes) for (const loop of loops[axis] ?? []) reduced[loop] = true;
-    const head = { kind, node, body, buffer, piece, space, loops, reduced, inside, ...statisticsOf(pool) };
-    const computed = value === undefined ? undefined : { pool, value };
+    const { ops, weight, reads } = statisticsOf(pool);
+    const head = {
+      ...{ kind, node, body, buffer, piece, space, loops, reduced, inside, ops },
+      weight: weight + (node.kind === 'scatter' && kind === 'scatter' ? scatterWeight(node.op) : 0),
+      reads: place === undefined ? reads : [...reads, readBack(buffer, place)],
+    };
+    const computed = value === undefined ? undefined : { pool, value, ...(place && { place }) };
     return { head, computed, asks, met, pass: this.#pass };
   }
 }
+
+/** The updates need what lies at their places: the base, stored before. */
+const readBack = (source: PlanBuffer, { index }: Place): Read => ({ source, index, gathered: true });
 
 /** The pieces of work that store a node. */
 function worksOf(node: PlanNode): readonly Work[] {
@@ -253,6 +271,14 @@ function worksOf(node: PlanNode): readonly Work[] {
       return one('scan', node.inputs[0], [node.axis]);
     case 'routine':
       return one('routine', node, []);
+    case 'scatter': {
+      const [base, , updates] = node.inputs;
+      const piece = { axis: 0, offset: zero };
+      return [
+        { kind: 'map', body: base, axes: [], piece, region: undefined },
+        ...one('scatter', updates, []),
+      ];
+    }
     case 'concat': {
       const { axis } = node;
       let offset: Size = zero;
@@ -297,19 +323,31 @@ interface Formed {
   readonly pool: ExpressionPool;
   /** None of a routine, which reads its operands as they are stored. */
   readonly value: Expression | undefined;
+  readonly place?: Place | undefined;
   /** Nodes computed in place. */
   readonly inside: readonly PlanNode[];
   readonly asks: readonly Ask[];
 }
 
+/** What is to be computed: `own` even where it is stored, the place of each value for a scatter. */
+interface Wanted {
+  readonly body: PlanNode;
+  readonly own?: PlanNode | undefined;
+  readonly scatter?: PlanNode | undefined;
+}
+
 /** What is computed at each point of a nest. */
 function formAt(
-  body: PlanNode,
-  own: PlanNode | undefined,
+  { body, own, scatter }: Wanted,
   nest: Nest,
   pool: ExpressionPool,
   sourceOf: SourceOf,
-): { readonly value: Expression; readonly inside: PlanNode[]; readonly blocked: readonly BlockedView[] } {
+): {
+  readonly value: Expression;
+  readonly place: Place | undefined;
+  readonly inside: PlanNode[];
+  readonly blocked: readonly BlockedView[];
+} {
   const inside: PlanNode[] = [];
   const blocked: BlockedView[] = [];
   const frontier = {
@@ -323,28 +361,25 @@ function formAt(
   };
   const map = identityMap(body.shape, nest.loops, nest.space);
   const value = buildExpression(pool, frontier, nest.space, body, map, own);
-  return { value, inside, blocked };
+  const place =
+    scatter?.kind === 'scatter' ? buildPlace(pool, frontier, nest.space, scatter, map) : undefined;
+  return { value, place, inside, blocked };
 }
 
 /** Splits loops until no view needs it; what is still in the way is to be stored. */
-function formSplit(
-  body: PlanNode,
-  own: PlanNode | undefined,
-  isReduced: boolean,
-  sourceOf: SourceOf,
-): Formed {
+function formSplit(wanted: Wanted, isReduced: boolean, sourceOf: SourceOf): Formed {
   // A store transposes in tiles. A reduction that follows a transpose goes through memory in strides instead: for it
   // the transpose is better stored first.
   const splits = ({ view }: BlockedView): boolean => !(isReduced && view.kind === 'permute');
-  let nest = nestOver(body.shape);
+  let nest = nestOver(wanted.body.shape);
   for (;;) {
     const pool = new ExpressionPool();
-    const { value, inside, blocked } = formAt(body, own, nest, pool, sourceOf);
+    const { value, place, inside, blocked } = formAt(wanted, nest, pool, sourceOf);
     const split = splitFor(
       blocked.filter(splits).map(({ by }) => by),
       nest,
     );
-    if (split === undefined) return { nest, pool, value, inside, asks: blocked.map(askFor) };
+    if (split === undefined) return { nest, pool, value, place, inside, asks: blocked.map(askFor) };
     nest = split;
   }
 }
@@ -355,7 +390,7 @@ function formCall(node: NodeOf<'routine', Size>, sourceOf: SourceOf): Formed {
   const needsContiguous = routineRow(node.routine).layout === 'contiguous';
   const asks: Ask[] = [];
   const inside = node.inputs.flatMap((operand) => {
-    const formed = formAt(operand, undefined, nestOver(operand.shape), pool, sourceOf);
+    const formed = formAt({ body: operand }, nestOver(operand.shape), pool, sourceOf);
     const { value, blocked } = formed;
     const [first] = blocked;
     if (first !== undefined && isUnderViews(operand, first.by?.by ?? first.view)) asks.push(askFor(first));

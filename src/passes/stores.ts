@@ -155,7 +155,7 @@ export function cutRepetition(stores: Stores): void {
     node.inputs.forEach((input, at) => {
       const place = inputs[k]?.[at] ?? -1;
       if (stores.isEdge(place) || isLeaf(input)) return;
-      const above = node.kind === 'concat' ? [regions++] : own;
+      const above = node.kind === 'concat' || (node.kind === 'scatter' && at === 0) ? [regions++] : own;
       regionsOf[place] = union(regionsOf[place], above, mostRepetitions);
     });
   }
@@ -171,13 +171,16 @@ export function cutRegions(
   const isLeafAt = (k: number): boolean => inputsOf(k).length === 0;
   const weightOf = (k: number): number => ownWeights[k] ?? 0;
   const regionOrder = regionWalker(stores);
-  // Each part of a concatenation is a region of its own.
-  const bodies = nodes.flatMap((node, k) => {
-    if (!stores.has(k)) return none;
-    return node.kind === 'concat' ? inputsOf(k).filter((input) => !stores.isEdge(input)) : [k];
+  // Each part of a concatenation is a region of its own, and so are base and updates of a scatter.
+  const bodies = nodes.flatMap((node, k): Numbers[] => {
+    if (!stores.has(k)) return [];
+    if (node.kind !== 'concat' && node.kind !== 'scatter') return [[k]];
+    const parts = inputsOf(k);
+    const works = node.kind === 'scatter' ? [parts.slice(0, 1), parts.slice(1)] : parts.map((part) => [part]);
+    return works.map((work) => work.filter((input) => !stores.isEdge(input)));
   });
-  for (const head of bodies) {
-    const order = regionOrder(head).filter((k) => !isLeafAt(k) || k === head);
+  for (const heads of bodies) {
+    const order = regionOrder(heads).filter((k) => !isLeafAt(k) || heads.includes(k));
     const arrays = new Set<number>();
     let total = 0;
     for (const k of order) {
@@ -227,13 +230,13 @@ function computingNode(node: PlanNode): PlanNode {
   return isLeaf(current) || isView(current) ? node : current;
 }
 
-/** Gives the nodes computed in place under a head, inputs first. */
-function regionWalker({ graph: { inputs }, isEdge }: Stores): (head: number) => number[] {
+/** Gives the nodes computed in place under heads of one region, inputs first. */
+function regionWalker({ graph: { inputs }, isEdge }: Stores): (heads: Numbers) => number[] {
   const seenBy = new Int32Array(inputs.length).fill(-1);
   let walks = 0;
   const stack: number[] = [];
   const next: number[] = [];
-  return (head) => {
+  return (heads) => {
     const order: number[] = [];
     const walk = walks++;
     const enter = (k: number): void => {
@@ -241,17 +244,19 @@ function regionWalker({ graph: { inputs }, isEdge }: Stores): (head: number) => 
       stack.push(k);
       next.push(0);
     };
-    enter(head);
-    for (let k = stack.at(-1); k !== undefined; k = stack.at(-1)) {
-      const at = next.at(-1) ?? 0;
-      const input = inputs[k]?.[at];
-      if (input === undefined) {
-        order.push(k);
-        stack.pop();
-        next.pop();
-      } else {
-        next[next.length - 1] = at + 1;
-        if (seenBy[input] !== walk && !isEdge(input)) enter(input);
+    for (const head of heads) {
+      if (seenBy[head] !== walk) enter(head);
+      for (let k = stack.at(-1); k !== undefined; k = stack.at(-1)) {
+        const at = next.at(-1) ?? 0;
+        const input = inputs[k]?.[at];
+        if (input === undefined) {
+          order.push(k);
+          stack.pop();
+          next.pop();
+        } else {
+          next[next.length - 1] = at + 1;
+          if (seenBy[input] !== walk && !isEdge(input)) enter(input);
+        }
       }
     }
     return order;

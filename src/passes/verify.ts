@@ -1,8 +1,9 @@
 /** Verifiers: what each pass guarantees, checked. Run in tests and with the `verify` option, never by default. */
-import { computeDType } from '../ir/dtype.ts';
+import { computeDType, isInteger } from '../ir/dtype.ts';
 import { InternalError } from '../ir/errors.ts';
 import {
   argsOf,
+  argsOfStore,
   isImmediate,
   type Kernel,
   type KernelIndex,
@@ -11,12 +12,13 @@ import {
   type Step,
 } from '../ir/kernel.ts';
 import { hoistedIn, insideOf, turnOf, valueOf } from '../ir/nest.ts';
-import { isView } from '../ir/node.ts';
+import { isView, type NodeOf } from '../ir/node.ts';
 import { ofBool } from '../ir/monoids.ts';
 import { integerCount } from '../ir/routines/call.ts';
 import { routineRow } from '../ir/routines/table.ts';
 import { kindRow } from '../ir/schema.ts';
-import { sameSize } from '../ir/size.ts';
+import { refusedScatter } from '../ir/scatter.ts';
+import { sameSize, type Size } from '../ir/size.ts';
 import type { Graph } from './graph.ts';
 
 /** Inputs come before users, roots are in the graph, maps agree with their inputs in shape, results of routines with their rows, nothing computes with float16 or adds truth values. */
@@ -49,6 +51,7 @@ export function verifyGraph(pass: string, graph: Graph): void {
       );
       if (dtypes[result] !== dtype) fail(`result ${result} of ${routine} is ${dtypes[result]}, not ${dtype}`);
     }
+    if (node.kind === 'scatter') checkScatter(node, fail);
     if (node.kind === 'map')
       for (const input of node.inputs) {
         const fits =
@@ -60,6 +63,20 @@ export function verifyGraph(pass: string, graph: Graph): void {
     if (isView(node) && node.inputs[0].dtype !== node.dtype) fail('a view changed the dtype');
   }
   for (const root of graph.roots) if (!seen.has(root)) fail('a root is not in the graph');
+}
+
+function checkScatter(node: NodeOf<'scatter', Size>, fail: (message: string) => never): void {
+  const { op, axis, dtype, shape } = node;
+  const [base, indices, updates] = node.inputs;
+  const refused = refusedScatter(op, dtype);
+  if (refused !== undefined) fail(refused);
+  if (!isInteger(indices.dtype)) fail(`scatter at indices of ${indices.dtype}`);
+  if (base.dtype !== dtype || updates.dtype !== dtype) fail(`scatter of another dtype than ${dtype}`);
+  const expected = [...shape.slice(0, axis), ...indices.shape, ...shape.slice(axis + 1)];
+  const fits =
+    expected.length === updates.shape.length &&
+    expected.every((size, k) => sameSize(size, updates.shape[k] ?? size));
+  if (!fits) fail('scatter has updates of another shape');
 }
 
 /** Values are defined before they are used and in scope; loops are entered once; parameters exist. */
@@ -108,8 +125,9 @@ export function verifyKernel(kernel: Kernel): void {
           break;
         }
         case 'store':
-          use(step.value);
+          argsOfStore(step).forEach(use);
           checkIndex(step.index, open);
+          for (const { stride, size } of step.scatter?.gathers ?? []) [stride, size].forEach(checkInt);
           break;
         case 'walk':
           nested(step, open, defined);

@@ -11,6 +11,7 @@
 import fc from 'fast-check';
 import {
   allocate,
+  computeDType,
   dtypeNames,
   isFloat,
   isInteger,
@@ -22,6 +23,7 @@ import { isMathFunction } from '../../src/ir/math/functions.ts';
 import { topologicalOrder, type Node } from '../../src/ir/node.ts';
 import { isArg, monoidRow, type Reduction } from '../../src/ir/monoids.ts';
 import { opRow, opTypes, scalarOps, type ScalarOp } from '../../src/ir/ops.ts';
+import { refusedScatter, scatterOps } from '../../src/ir/scatter.ts';
 import { sameShape, sizeOf, type Shape } from '../../src/ir/shape.ts';
 import { show } from './show.ts';
 import { ordinary, specialsOf } from './specials.ts';
@@ -46,6 +48,7 @@ export const stepWeights = {
   argReduce: 3,
   concat: 4,
   gather: 4,
+  scatter: 5,
   matmul: 4,
   twin: 8,
   dropped: 4,
@@ -216,6 +219,8 @@ class Builder {
         return this.#concat(tape);
       case 'gather':
         return this.#gather(tape);
+      case 'scatter':
+        return this.#scatter(tape);
       case 'matmul':
         return this.#matmul(tape);
       case 'twin':
@@ -445,6 +450,25 @@ class Builder {
     const size = node.shape[axis] ?? 0;
     const indices = size === 0 ? t.data(new Int32Array(0)) : this.#indices(tape, size);
     return t.gather(node, indices, axis);
+  }
+
+  #scatter(tape: Tape): Node {
+    const base = this.#pick(tape, ({ shape }) => shape.length > 0);
+    if (base.shape.length === 0) return t.flip(base);
+    const axis = tape.below(base.shape.length);
+    const size = base.shape[axis] ?? 0;
+    const indices = size === 0 ? t.data(new Int32Array(0)) : this.#indices(tape, size);
+    const shape = base.shape.toSpliced(axis, 1, ...indices.shape);
+    const fits = (node: Node): boolean => {
+      const lead = shape.length - node.shape.length;
+      return lead >= 0 && node.shape.every((length, k) => length === 1 || length === shape[lead + k]);
+    };
+    const updates =
+      this.#find(tape, fits) ?? this.#data(tape, base.dtype, sizeOf(shape) > this.#limit ? [] : shape);
+    const op = tape.choose(
+      scatterOps.filter((row) => refusedScatter(row, computeDType(base.dtype)) === undefined),
+    );
+    return t.scatter(op, base, indices, updates, axis);
   }
 
   /** Integers in [-size, size): in memory, or computed from another node. */

@@ -74,6 +74,8 @@ function expressionOf(node: Node, of: (node: Node) => string): string {
       return `lz.concat([${node.inputs.map(of).join(', ')}], ${node.axis})`;
     case 'gather':
       return `${x}.take(${rest.map(of).join('')}, ${node.axis})`;
+    case 'scatter':
+      return `scatter('${node.op}', ${[x, ...rest.map(of)].join(', ')}, ${node.axis})`;
     case 'routine':
       return `${x}.${node.routine}(${rest.map(of).join(', ')})${node.result === 0 ? '' : `[${node.result}]`}`;
   }

@@ -16,6 +16,7 @@ import {
 import * as n from '../../src/ir/node.ts';
 import type { Node } from '../../src/ir/node.ts';
 import type { Reduction } from '../../src/ir/monoids.ts';
+import type { ScatterOp } from '../../src/ir/scatter.ts';
 import { opRow, opTypes, type ScalarOp } from '../../src/ir/ops.ts';
 import { broadcastShapes, reshapeGroups, sameShape, type Shape } from '../../src/ir/shape.ts';
 
@@ -121,6 +122,15 @@ export function concat(nodes: readonly Node[], axis: number): Node {
 }
 
 export const gather = (node: Node, indices: Node, axis: number): Node => n.gather(node, indices, axis);
+
+/** Updates that broadcast to the shape they need, in the dtype of the base. */
+export function scatter(op: ScatterOp, base: Node, indices: Node, updates: Node, axis: number): Node {
+  const dtype = computeDType(base.dtype);
+  const shape = base.shape.toSpliced(axis, 1, ...indices.shape);
+  const values = cast(cast(updates, base.dtype), dtype);
+  const stretched = sameShape(values.shape, shape) ? values : broadcast(values, shape);
+  return cast(n.scatter(op, cast(base, dtype), indices, stretched, axis, dtype), base.dtype);
+}
 
 /** Stacks of matrices; both of rank 2 at least. */
 export function matmul(a: Node, b: Node): Node {

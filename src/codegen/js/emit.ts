@@ -7,8 +7,8 @@
 import { isBigint, isFloat, type DType } from '../../ir/dtype.ts';
 import { InternalError } from '../../ir/errors.ts';
 import type {
+  GatherTerm,
   KernelIndex,
-  KernelInt,
   KernelValue,
   LoopKernel,
   Loops,
@@ -16,12 +16,13 @@ import type {
   ValueId,
 } from '../../ir/kernel.ts';
 import { extentOf, hoistedIn, insideOf, sectionsOf, valueOf, type Section } from '../../ir/nest.ts';
-import { resolveIndex } from '../../ir/reference.ts';
+import { resolveIndex } from '../../ir/scatter.ts';
 import { cast, castCount } from './casts.ts';
 import { columnsOf } from '../columns.ts';
 import { emitColumns, inColumns } from './columns.ts';
 import { opExpression } from './ops.ts';
 import type { LoopContext } from './loopContext.ts';
+import { emitScatter } from './scatter.ts';
 import { emitReduce } from './reduce.ts';
 import { emitScan } from './scan.ts';
 import { integer, Scope, term } from './scope.ts';
@@ -86,6 +87,7 @@ class LoopEmitter implements LoopContext {
       case 'store': {
         const bool = this.kernel.buffers[section.buffer]?.dtype === 'bool';
         const value = this.name(section.value);
+        if (section.scatter !== undefined) return emitScatter(section, section.scatter, this, scope);
         return [`b${section.buffer}[${scope.index(section.index)}] = ${bool ? `${value} ? 1 : 0` : value};`];
       }
       case 'points':
@@ -162,7 +164,9 @@ class LoopEmitter implements LoopContext {
           ? castCount(`(${scope.index(value.index)} + 0)`, value.dtype, this.closure)
           : cast(`(${scope.index(value.index)})`, 'uint32', value.dtype, this.closure);
       case 'load': {
-        const element = `b${value.buffer}[${this.#address(value.index, value.gathers, scope)}]`;
+        const { buffer, index, gathers } = value;
+        const resolve = gathers.length === 0 ? '' : this.closure.use('resolveIndex', resolveIndex);
+        const element = `b${buffer}[${this.address(index, gathers, resolve, scope)}]`;
         return value.dtype === 'bool' ? `${element} !== 0` : element;
       }
       case 'op':
@@ -177,16 +181,12 @@ class LoopEmitter implements LoopContext {
     }
   }
 
-  #address(
-    index: KernelIndex,
-    gathers: readonly { readonly value: ValueId; readonly stride: KernelInt; readonly size: KernelInt }[],
-    scope: Scope,
-  ): string {
+  /** The place of an access; `resolve` is the name of what checks indices. */
+  address(index: KernelIndex, gathers: readonly GatherTerm[], resolve: string, scope: Scope): string {
     const affine = scope.index(index);
     const parts = gathers.map(({ value, stride, size }) => {
       const at = isBigint(this.dtype(value)) ? `Number(${this.name(value)})` : this.name(value);
-      const resolved = `${this.closure.use('resolveIndex', resolveIndex)}(${at}, ${integer(size)})`;
-      return term(resolved, stride, this.wide);
+      return term(`${resolve}(${at}, ${integer(size)})`, stride, this.wide);
     });
     return [...(affine === '0' && parts.length > 0 ? [] : [affine]), ...parts].join(' + ');
   }

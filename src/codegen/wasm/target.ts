@@ -10,7 +10,7 @@ import type { Kernel, RoutineCall } from '../../ir/kernel.ts';
 import type { Table } from '../../ir/math/machine.ts';
 import { evaluateInt } from '../../ir/nest.ts';
 import type { ScalarOp } from '../../ir/ops.ts';
-import { resolveIndex } from '../../ir/reference.ts';
+import { failIndex } from '../../ir/scatter.ts';
 import type {
   CodeFacts,
   CompiledKernel,
@@ -48,10 +48,6 @@ function place(table: Table): number {
 
 const argumentBlock = new GrowingBlock();
 const scratchBlock = new GrowingBlock();
-
-function indexError(index: number, size: number): void {
-  resolveIndex(index, size);
-}
 
 interface Emitted extends EmittedKernel {
   readonly module: ModuleContext;
@@ -113,7 +109,7 @@ function load(
   module: ModuleContext,
 ): Loaded {
   const bytes = encodeModule(entries, helpers, [...module.imports], isShared());
-  const env = { memory: wasmMemory(), indexError };
+  const env = { memory: wasmMemory(), indexError: failIndex };
   const instance = byEngine(() => new WebAssembly.Instance(new WebAssembly.Module(bytes), { env }));
   return { bytes, functions: entries.map(({ name }) => instance.exports[name] as PartFunction) };
 }

@@ -43,6 +43,19 @@ export function loadElement(
   return `${unpackOne(dtype, writer)}(${word}, ${at})`;
 }
 
+/** The element at `at` of a buffer that is written element by element. */
+export function loadWritten(
+  name: string,
+  dtype: DType,
+  form: Form,
+  at: string,
+  writer: ShaderWriter,
+): string {
+  if (form !== 'atomic') return loadElement(name, dtype, form, at, writer);
+  const word = `atomicLoad(&${name}[${at} >> ${perWord(dtype) === 4 ? 2 : 1}u])`;
+  return `${unpackOne(dtype, writer)}(${word}, ${at})`;
+}
+
 /** Four elements from `at` on, a multiple of 4, in form `vector`. */
 export function loadVector(name: string, dtype: DType, at: string, writer: ShaderWriter): string {
   const loaded = `${name}[${at} >> 2u]`;

@@ -6,33 +6,39 @@
  * meets a vector.
  */
 import { InternalError } from '../../ir/errors.ts';
-import type { DType } from '../../ir/dtype.ts';
+import { computeDType, type DType } from '../../ir/dtype.ts';
 import {
   argsOf,
   strideOf,
+  type GatherTerm,
   type KernelIndex,
   type KernelInt,
   type KernelValue,
   type Line,
   type LoopKernel,
+  type Scatter,
   type Store,
   type ValueId,
 } from '../../ir/kernel.ts';
-import { valueOf } from '../../ir/nest.ts';
+import { linesIn, scattersOf, valueOf } from '../../ir/nest.ts';
+import { combined } from '../../ir/scatter.ts';
 import type { Code } from '../text/source.ts';
 import {
   bufferType,
   isPacked,
   loadElement,
   loadVector,
+  loadWritten,
   storeElement,
   storeVector,
   type Form,
 } from './access.ts';
 import { cast } from './casts.ts';
+import type { Helper } from './functions.ts';
 import { opExpression } from './ops.ts';
 import { isFoldable } from './programs.ts';
 import { opaque, registerOf, splat, typeOf, type Width } from './registers.ts';
+import { scalarText } from './scalarText.ts';
 import type { ShaderWriter } from './shader.ts';
 
 /** An access that may be a whole vector. */
@@ -189,13 +195,22 @@ export class Body {
   /** The address of a load as a name. */
   #address(value: KernelValue): { readonly code: Code; readonly name: string } {
     if (value.kind !== 'load') return { code: [], name: '' };
-    const gathered = value.gathers.map(({ value: index, stride, size }) => {
-      const dtype = this.dtype(index);
-      const check = registerOf(dtype) === 'u32' ? 'checkedPosition' : 'checkedIndex';
-      return times(`${this.writer.use(check, 1)}(${this.name(index, 1)}, ${integer(size)})`, stride);
+    const { index, gathers } = value;
+    return this.#named(this.#place(index, gathers, ['checkedIndex', 'checkedPosition']));
+  }
+
+  /** Where an access goes; the functions check signed and unsigned indices. */
+  #place(
+    index: KernelIndex,
+    gathers: readonly GatherTerm[],
+    [signed, unsigned]: readonly [Helper, Helper],
+  ): string {
+    const gathered = gathers.map(({ value, stride, size }) => {
+      const check = registerOf(this.dtype(value)) === 'u32' ? unsigned : signed;
+      return times(`${this.writer.use(check, 1)}(${this.name(value, 1)}, ${integer(size)})`, stride);
     });
-    const affine = indexExpression(value.index);
-    return this.#named([...(affine === '0' && gathered.length > 0 ? [] : [affine]), ...gathered].join(' + '));
+    const affine = indexExpression(index);
+    return [...(affine === '0' && gathered.length > 0 ? [] : [affine]), ...gathered].join(' + ');
   }
 
   /** An address is read several times where elements are packed or taken apart. */
@@ -253,6 +268,7 @@ export class Body {
   }
 
   #store(store: Store): Code {
+    if (store.scatter !== undefined) return this.#scatter(store, store.scatter);
     const form = this.#formOf(store.buffer);
     const dtype = this.#dtypeOf(store.buffer);
     const buffer = `b${store.buffer}`;
@@ -266,6 +282,17 @@ export class Body {
       ];
     }
     return [...code, ...storeElement(buffer, dtype, name, this.name(store.value, 1))];
+  }
+
+  /** One element at a time, in order; each belongs to one invocation. */
+  #scatter({ buffer, index, value }: Store, { gathers, op }: Scatter): Code {
+    const dtype = computeDType(this.#dtypeOf(buffer));
+    const place = this.#named(this.#place(index, gathers, ['checkedPlace', 'checkedPlacePosition']));
+    const update = this.name(value, 1);
+    const there = loadWritten(`b${buffer}`, dtype, this.#formOf(buffer), place.name, this.writer);
+    const program = scalarText(this.writer, `e${this.#addresses++}_`, 1);
+    const result = combined(program, op, dtype, op === 'set' ? '' : program.kept(there), update);
+    return [...place.code, ...program.lines, ...storeElement(`b${buffer}`, dtype, place.name, result)];
   }
 
   /** A vector to be stored by a name, since parts of it are taken. */
@@ -294,7 +321,7 @@ function withoutSign(kernel: LoopKernel, id: ValueId): ValueId {
 }
 
 /** Products that a compiler could merge into a sum: those that feed an addition or subtraction, directly or negated. */
-function productsInSums({ values }: LoopKernel): ReadonlySet<ValueId> {
+function productsInSums({ values, points }: LoopKernel): ReadonlySet<ValueId> {
   const found = new Set<ValueId>();
   const visit = (id: ValueId): void => {
     const value = values[id];
@@ -302,6 +329,7 @@ function productsInSums({ values }: LoopKernel): ReadonlySet<ValueId> {
     if (value.op === 'multiply' || value.op === 'square') found.add(id);
     else if (value.op === 'negative') value.args.forEach(visit);
   };
+  for (const { value, scatter } of scattersOf(linesIn(points))) if (scatter?.op === 'sum') visit(value);
   for (const value of values)
     if (value.kind === 'op' && (value.op === 'add' || value.op === 'subtract')) value.args.forEach(visit);
   return found;

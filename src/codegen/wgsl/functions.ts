@@ -17,6 +17,29 @@ interface HelperText {
 
 const pair = { parameters: ['f32', 'f32'], result: 'f32' } as const;
 
+const signedCheck = (name: string, code: number): HelperText => ({
+  text: `fn ${name}(index: i32, size: i32) -> i32 {
+  let resolved = select(index, index + size, index < 0);
+  if (resolved >= 0 && resolved < size) { return resolved; }
+  if (atomicExchange(&status[0], ${code}u) == 0u) {
+    atomicStore(&status[1], bitcast<u32>(index));
+    atomicStore(&status[2], bitcast<u32>(size));
+  }
+  return 0;
+}`,
+});
+
+const unsignedCheck = (name: string, code: number): HelperText => ({
+  text: `fn ${name}(index: u32, size: i32) -> i32 {
+  if (index < u32(size)) { return i32(index); }
+  if (atomicExchange(&status[0], ${code}u) == 0u) {
+    atomicStore(&status[1], index);
+    atomicStore(&status[2], bitcast<u32>(size));
+  }
+  return 0;
+}`,
+});
+
 const helperTable = {
   /**
    * Floats as integers in the order of `minimum` and `maximum`: -0 before +0, NaN of either sign before all or after
@@ -309,28 +332,12 @@ fn longDivision(x: f32, y: f32) -> Division {
 }`,
   },
   /** A negative index counts from the end. Outside of the axis it is reported, and stands for element 0. */
-  checkedIndex: {
-    text: `fn checkedIndex(index: i32, size: i32) -> i32 {
-  let resolved = select(index, index + size, index < 0);
-  if (resolved >= 0 && resolved < size) { return resolved; }
-  if (atomicExchange(&status[0], 1u) == 0u) {
-    atomicStore(&status[1], bitcast<u32>(index));
-    atomicStore(&status[2], bitcast<u32>(size));
-  }
-  return 0;
-}`,
-  },
+  checkedIndex: signedCheck('checkedIndex', 1),
   /** The same for an index of dtype uint32, which is never negative. */
-  checkedPosition: {
-    text: `fn checkedPosition(index: u32, size: i32) -> i32 {
-  if (index < u32(size)) { return i32(index); }
-  if (atomicExchange(&status[0], 2u) == 0u) {
-    atomicStore(&status[1], index);
-    atomicStore(&status[2], bitcast<u32>(size));
-  }
-  return 0;
-}`,
-  },
+  checkedPosition: unsignedCheck('checkedPosition', 2),
+  /** Both for the places of updates. */
+  checkedPlace: signedCheck('checkedPlace', 3),
+  checkedPlacePosition: unsignedCheck('checkedPlacePosition', 4),
 } as const satisfies Record<string, HelperText>;
 
 export type Helper = keyof typeof helperTable;

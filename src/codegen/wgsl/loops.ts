@@ -1,13 +1,14 @@
 /** Loop kernels: which shaders run, in which variant, for the run-time integers of a launch. */
 import { InternalError } from '../../ir/errors.ts';
 import type { LoopKernel, Scan, Walk } from '../../ir/kernel.ts';
-import { countOf, stepsOf, walksOf } from '../../ir/nest.ts';
+import { countOf, gathersOf, scattersOf, linesIn, stepsOf, walksOf } from '../../ir/nest.ts';
 import type { Vectors } from './body.ts';
 import { mapShader, planMap, type Square } from './map.ts';
 import type { Dispatch, GpuLaunch, GpuLimits, GpuProgram, Shader } from './program.ts';
 import { residencyOf, residentSteps, type Residency } from './resident.ts';
 import { rowShader, wordsPerItem, type Resident, type RowPiece, type RowWords } from './rows.ts';
 import { scanOf, scanShader } from './scan.ts';
+import { planScatter, scatterShader } from './scatter.ts';
 import { joiningLanes, runsAcross, scheduleRows, squareFor, type RowSchedule } from './schedule.ts';
 import { wordsOf } from './shader.ts';
 import { vectorAxisOf, vectorsFor, vectorsKey, type VectorAxis } from './vectors.ts';
@@ -41,7 +42,7 @@ class LoopProgram implements GpuProgram {
     this.#size = workgroupSizeFor(words, limits);
     this.#residency = residencyOf(kernel);
     this.#residentBytes = limits.workgroupBytes - words * wordBytes * this.#size;
-    this.checksIndices = kernel.values.some((value) => value.kind === 'load' && value.gathers.length > 0);
+    this.checksIndices = gathersOf(kernel).length > 0;
   }
 
   plan(integers: readonly number[]): GpuLaunch {
@@ -53,6 +54,7 @@ class LoopProgram implements GpuProgram {
 
   #planMap(integers: readonly number[], vectors: Vectors | undefined): GpuLaunch {
     const { axes } = this.#kernel.points;
+    if (scattersOf(linesIn(this.#kernel.points)).length > 0) return this.#planScatter(integers);
     const extents = axes.map((axis) => countOf(this.#kernel, [axis], integers));
     const square = squareFor(this.#kernel, integers);
     const { groups, added } = planMap(
@@ -73,6 +75,13 @@ class LoopProgram implements GpuProgram {
     const shader = this.#shader('scan', () => scanShader(this.#kernel, scan, this.#size));
     const groups = Math.ceil(points / this.#size);
     return { dispatches: [{ shader, groups, ...wordsOf(integers, { points, length }) }], scratchBytes: [] };
+  }
+
+  #planScatter(integers: readonly number[]): GpuLaunch {
+    const { groups, added } = planScatter(this.#kernel, integers, this.#size);
+    if (groups === 0) return nothing;
+    const shader = this.#shader('scatter', () => scatterShader(this.#kernel, this.#size));
+    return { dispatches: [{ shader, groups, ...wordsOf(integers, added) }], scratchBytes: [] };
   }
 
   #planRows(integers: readonly number[], alongRows: Vectors | undefined): GpuLaunch {

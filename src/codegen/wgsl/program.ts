@@ -24,8 +24,8 @@ export type GpuBinding =
   /** Memory between the dispatches of one run: entry `scratch` of `GpuLaunch.scratchBytes`. */
   | { readonly kind: 'scratch'; readonly scratch: number; readonly writes: boolean }
   /**
-   * Three words, 0 before the run: whether an index was out of bounds (1: a signed one, 2: an unsigned one), the index,
-   * the size of its axis.
+   * Three words, 0 before the run: whether an index was out of bounds (1: a signed one, 2: an unsigned one; 3 and 4: the
+   * same of the place of an update), the index, the size of its axis.
    */
   | { readonly kind: 'status' };
 

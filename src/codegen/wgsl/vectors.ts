@@ -5,7 +5,16 @@
  * be multiples of four.
  */
 import { strideOf, type KernelIndex, type Line, type LoopKernel } from '../../ir/kernel.ts';
-import { evaluateInt, extentOf, isLine, linesIn, stepsOf, valueOf, walksOf } from '../../ir/nest.ts';
+import {
+  evaluateInt,
+  extentOf,
+  gathersOf,
+  isLine,
+  linesIn,
+  stepsOf,
+  valueOf,
+  walksOf,
+} from '../../ir/nest.ts';
 import type { Access, Vectors } from './body.ts';
 
 /** The axis a kernel may be vectorized along, and its accesses there that move with it. */
@@ -22,7 +31,7 @@ export function vectorAxisOf(kernel: LoopKernel): VectorAxis | undefined {
   const axis = walks.length === 0 ? parallel.at(-1) : walks[0]?.axes.at(-1);
   if (axis === undefined || walks.some(({ axes }) => axes.at(-1) !== axis)) return undefined;
   // Gathers go one by one, and must not see indices of elements that do not exist.
-  if (kernel.values.some((value) => value.kind === 'load' && value.gathers.length > 0)) return undefined;
+  if (gathersOf(kernel).length > 0) return undefined;
   const lines: readonly Line[] = walks.length === 0 ? stepsOf(kernel).filter(isLine) : walks.flatMap(linesIn);
   const accesses = lines.flatMap((line): Access[] => {
     if (line.kind === 'store') return [line];

@@ -19,12 +19,15 @@ import { rowLoops, type Cluster, type Clusters, type Level } from '../fuse.ts';
 import type { Graph } from '../graph.ts';
 import { flatten, identityMap, type Affine, type LoopsOfAxes } from '../indexMap.ts';
 import { storedLoops, type Head, type Regions } from '../regions.ts';
+import type { Place } from '../scatter.ts';
 
 interface Work {
   readonly head: Head;
   /** What the head computes at a point; of a reduction: its elements. */
   readonly value: Expression;
   readonly store: Affine;
+  /** What of the place depends on data, and how the value meets what lies there. */
+  readonly scatter: Place | undefined;
   /** Whether it goes to memory: another kernel or a caller needs it. */
   readonly isStored: boolean;
 }
@@ -128,7 +131,7 @@ function draftOf(cluster: Cluster, regions: Regions, isNeeded: (buffer: PlanBuff
     rows,
     reduced: cluster.space.map((_, k) => k).filter((k) => !rows.includes(k)),
     items,
-    used: [...reachable(items.map(({ value }) => value))].toSorted((a, b) => a.id - b.id),
+    used: [...reachable(items.flatMap(neededFor))].toSorted((a, b) => a.id - b.id),
     indexOf: ({ index }) => index,
     unrolledLines: 0,
   };
@@ -165,8 +168,11 @@ function itemsOf(
   let reductions = 0;
   return members.map(({ head, level }): Item => {
     const value = valueOf(head, level);
-    const store = storeIndex(head, level, space, rows);
-    const work = { head, value, store, isStored: isNeeded(head.buffer) };
+    const scatter = regions.computed.get(head)?.place;
+    if (scatter !== undefined && alone === undefined)
+      throw new InternalError('lower', 'a scatter shares its loops');
+    const store = scatter?.index ?? storeIndex(head, level, space, rows);
+    const work = { head, value, store, scatter, isStored: isNeeded(head.buffer) };
     let item: Item;
     if (level === 'reduce') {
       const { node } = head;
@@ -204,6 +210,10 @@ function storeIndex(head: Head, level: Level, extents: readonly Size[], rows: re
 /** Loops of the nest in place of loops counted among those that are not reduced. */
 const inRows = (loops: LoopsOfAxes, rows: readonly number[]): LoopsOfAxes =>
   loops.map((axis) => axis.map((loop) => rows[loop] ?? loop));
+
+/** What an item computes: its value, and where that goes. */
+export const neededFor = ({ value, scatter }: Item): readonly Expression[] =>
+  scatter === undefined ? [value] : [value, ...scatter.gathers.map((gather) => gather.value)];
 
 /** What expressions are computed from, themselves included. */
 export function reachable(roots: readonly Expression[]): ReadonlySet<Expression> {

@@ -5,6 +5,7 @@ import { computeDType } from '../../ir/dtype.ts';
 import {
   isPairwise,
   type Accumulator,
+  type GatherTerm,
   type KernelValue,
   type Let,
   type Line,
@@ -15,14 +16,16 @@ import {
   type RunningAccumulator,
   type Scan,
   type ReduceSchedule,
+  type Scatter,
   type Step,
   type Store,
   type ValueId,
 } from '../../ir/kernel.ts';
 import { monoidRow } from '../../ir/monoids.ts';
-import { argsOf, weigher, type Expression, type PlanSource } from '../expression.ts';
+import { argsOf, weigher, type Expression, type Gather, type PlanSource } from '../expression.ts';
 import type { Affine } from '../indexMap.ts';
 import type { ScratchBuffer } from '../plan.ts';
+import type { Place } from '../scatter.ts';
 import type { Draft, ReductionItem, ScanItem } from './draft.ts';
 import { keptBetweenStages, tablesOf, type Kept, type Stored, type Table } from './keeps.ts';
 import { Parameters } from './parameters.ts';
@@ -117,8 +120,10 @@ class Emission {
     const store = (body: { push(line: Line): unknown }): void => {
       const results = stores.map((item) => this.#need(item.level === 'scan' ? item.outcome : item.value));
       const rows = kept.map(({ value }) => this.#need(value));
+      const scatters = stores.map(({ scatter }) => scatter && this.#scatter(scatter));
       stores.forEach(({ head, store: index }, k) => {
-        body.push(this.#store(this.#parameters.buffer(head.buffer, 'output'), index, results[k] ?? 0));
+        const at = this.#parameters.buffer(head.buffer, 'output');
+        body.push(this.#store(at, index, results[k] ?? 0, scatters[k]));
       });
       kept.forEach(({ buffer, index }, k) => {
         if (buffer.kind === 'scratch')
@@ -175,8 +180,17 @@ class Emission {
     return reduced.length === 1 && lines <= unrolledLines ? 'unrolled' : 'blocked';
   }
 
-  #store(buffer: number, index: Affine, value: ValueId): Store {
-    return { kind: 'store', buffer, index: this.#parameters.index(index), value };
+  #store(buffer: number, index: Affine, value: ValueId, scatter?: Scatter): Store {
+    const store = { kind: 'store', buffer, index: this.#parameters.index(index), value } as const;
+    return scatter === undefined ? store : { ...store, scatter };
+  }
+
+  #scatter({ gathers, op }: Place): Scatter {
+    return { gathers: gathers.map((gather) => this.#gather(gather, this.#need(gather.value))), op };
+  }
+
+  #gather({ stride, size }: Gather, value: ValueId): GatherTerm {
+    return { value, stride: this.#parameters.int(stride), size: this.#parameters.int(size) };
   }
 
   // --- scopes ------------------------------------------------------------------------------------------------
@@ -291,11 +305,7 @@ class Emission {
           dtype: e.dtype,
           buffer: this.#positionOf(e.source),
           index: this.#parameters.index(this.#draft.indexOf(e)),
-          gathers: e.gathers.map(({ stride, size }, k) => ({
-            value: args[k] ?? 0,
-            stride: this.#parameters.int(stride),
-            size: this.#parameters.int(size),
-          })),
+          gathers: e.gathers.map((gather, k) => this.#gather(gather, args[k] ?? 0)),
         };
       case 'op':
         return { kind: 'op', dtype: e.dtype, op: e.op, operand: e.operand, args };

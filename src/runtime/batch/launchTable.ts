@@ -6,6 +6,7 @@
  * choice of the target. Launches of one position in the plan are independent of each other, so that any number of
  * threads may take them, in any order.
  */
+import { isRepeatable } from '../../ir/dependence.ts';
 import { InternalError } from '../../ir/errors.ts';
 import { allocate, bytesOf, viewOf, type DType, type Scalar, type TypedArray } from '../../ir/dtype.ts';
 import { evaluateSize, productOfSizes, type Size } from '../../ir/size.ts';
@@ -131,6 +132,7 @@ function operandOf(plan: Plan, buffer: LoweredKernel['buffers'][number]): Operan
 
 /** Inputs are never written to, but a temporary may be, or a result that was one. */
 const overwrites = ({ kernel }: LoweredKernel, operands: readonly Operand[]): boolean =>
+  !isRepeatable(kernel) ||
   kernel.buffers.some(
     ({ role }, k) =>
       role === 'output' &&

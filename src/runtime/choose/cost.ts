@@ -3,9 +3,10 @@
  * a factor of two, cheap enough to be asked at every evaluation.
  */
 import { monoidRow } from '../../ir/monoids.ts';
-import { accumulatorsOf, walksOf } from '../../ir/nest.ts';
+import { accumulatorsOf, linesOf, scattersOf, sectionsOf, walksOf } from '../../ir/nest.ts';
 import { opRow } from '../../ir/ops.ts';
 import { readExtents, workOf } from '../../ir/routines/call.ts';
+import { scatterWeight } from '../../ir/scatter.ts';
 import { evaluateSize } from '../../ir/size.ts';
 import { routineCode } from '../../codegen/routineCode.ts';
 import type { TargetName } from '../../codegen/target.ts';
@@ -98,6 +99,9 @@ function unitsOf({ kernel, space, integers }: LoweredKernel, numbers: readonly n
           : value.kind === 'load'
             ? accessUnits + 6 * value.gathers.length
             : 0;
+  for (const { scatter } of scattersOf(linesOf(sectionsOf(kernel))))
+    if (scatter !== undefined)
+      units += 2 * accessUnits + 6 * scatter.gathers.length + scatterWeight(scatter.op);
   // One combination per accumulator and element.
   for (const { op } of walksOf(kernel).flatMap(accumulatorsOf)) units += monoidRow(op).weight;
   return units * elements;

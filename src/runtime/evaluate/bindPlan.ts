@@ -72,13 +72,15 @@ export function kernelName(kernel: LoweredKernel, position: number): string {
   const kind =
     kernel.kernel.kind === 'call'
       ? kernel.kernel.routine
-      : !kinds.has('reduce')
-        ? kinds.has('scan')
-          ? 'scan'
-          : 'map'
-        : kinds.has('map')
-          ? 'rows'
-          : 'reduce';
+      : kinds.has('scatter')
+        ? 'scatter'
+        : !kinds.has('reduce')
+          ? kinds.has('scan')
+            ? 'scan'
+            : 'map'
+          : kinds.has('map')
+            ? 'rows'
+            : 'reduce';
   return `${kind}${position}`;
 }
 

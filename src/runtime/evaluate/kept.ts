@@ -23,6 +23,7 @@ import { monoidRow } from '../../ir/monoids.ts';
 import { data, isLeaf, isView, type DataNode, type Node } from '../../ir/node.ts';
 import { describeNode } from '../../ir/nodeText.ts';
 import { extentsOfNode, workOf } from '../../ir/routines/call.ts';
+import { scatterWeight } from '../../ir/scatter.ts';
 import { formatShape, sizeOf } from '../../ir/shape.ts';
 import { ownWeight } from '../../passes/weight.ts';
 import { resultCache } from '../caches/resultCache.ts';
@@ -415,6 +416,8 @@ function unitsOf(node: Node): number {
       return workOf(node.routine, extentsOfNode(node));
     case 'concat':
       return sizeOf(node.shape);
+    case 'scatter':
+      return sizeOf(node.shape) + (ownWeight(node) + scatterWeight(node.op)) * sizeOf(node.inputs[2].shape);
     default:
       return ownWeight(node) * sizeOf(node.shape);
   }

@@ -42,6 +42,7 @@ export const fusionReasons: Readonly<Record<FusionCode, string>> = {
   'limit-arrays': 'the kernel would read and write too many arrays',
   routine: 'a routine (a matrix product) is a kernel of its own',
   'one-call': 'both are results of one call of a routine',
+  'in-order': 'updates at computed places are stored in order, by a kernel of their own',
   'pass-off': 'fusion is switched off',
 };
 
@@ -192,6 +193,9 @@ function readBytes(reads: readonly SourceReads[], at: (size: Size) => number): n
   return elements * bytesOf(first.source.dtype);
 }
 
+/** Whether a head stores every element of its node. */
+const writesAll = ({ piece, kind }: Head): boolean => piece === undefined && kind !== 'scatter';
+
 function kernelFacts(
   kernel: LoweredKernel,
   position: number,
@@ -217,8 +221,7 @@ function kernelFacts(
     .reduce(
       (sum, head) =>
         sum +
-        at(productOfSizes(head.piece === undefined ? head.node.shape : head.body.shape)) *
-          bytesOf(head.buffer.dtype),
+        at(productOfSizes(writesAll(head) ? head.node.shape : head.body.shape)) * bytesOf(head.buffer.dtype),
       0,
     );
   const scratchBytes = kernel.buffers.reduce(

@@ -7,7 +7,7 @@
  */
 import type { Dispatch, GpuBinding } from '../../codegen/wgsl/program.ts';
 import { DeviceError, InternalError, LazuliError } from '../../ir/errors.ts';
-import { resolveIndex } from '../../ir/reference.ts';
+import { failIndex, sizeInScatter } from '../../ir/scatter.ts';
 import type { BoundArrays } from '../evaluate/bindPlan.ts';
 import type { GpuDevice } from './device.ts';
 import type { Launch, LaunchArgument, LaunchKernel } from './launch.ts';
@@ -37,7 +37,7 @@ export interface RunOptions {
 
 /**
  * Runs the launch; the results are on the device, held, each once. Values of the inputs on the device must be held. Throws
- * a `DeviceError` with the kernel's name, or the `IndexError` of a `take`.
+ * a `DeviceError` with the kernel's name, or the `IndexError` of a `take` or a `scatter`.
  */
 export async function runLaunch(
   gpu: GpuDevice,
@@ -313,5 +313,6 @@ async function checkStatus(gpu: GpuDevice, status: GPUBuffer): Promise<void> {
     throw new DeviceError('webgpu', `the run could not be checked: ${gpu.lost ?? String(error)}`);
   }
   const [failed = 0, index = 0, size = 0] = words;
-  if (failed !== 0) resolveIndex(failed === 2 ? index >>> 0 : index, size);
+  if (failed !== 0)
+    failIndex(failed % 2 === 0 ? index >>> 0 : index, failed > 2 ? sizeInScatter(size) : size);
 }

@@ -2,6 +2,7 @@
  * A kernel over the threads: phase after phase its parts go into the table of a job; states of the parts of a
  * reduction are joined in the order of the sequence, or of the tree of the numerics contract.
  */
+import { isRepeatable } from '../../ir/dependence.ts';
 import { isPairwise, type Kernel } from '../../ir/kernel.ts';
 import type { Scalar, TypedArray } from '../../ir/dtype.ts';
 import type {
@@ -169,7 +170,9 @@ function leavesOf(tree: SumTree): readonly Extract<SumTree, { kind: 'part' }>[] 
 }
 
 /** Whether the kernel writes to memory that it reads: then a part that was begun cannot be begun again. */
-function overwrites({ buffers: roles }: Kernel, buffers: readonly TypedArray[]): boolean {
+function overwrites(kernel: Kernel, buffers: readonly TypedArray[]): boolean {
+  if (!isRepeatable(kernel)) return true;
+  const { buffers: roles } = kernel;
   return roles.some(({ role }, k) => {
     const out = buffers[k];
     if (role !== 'output' || out === undefined) return false;

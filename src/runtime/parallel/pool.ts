@@ -8,8 +8,8 @@
  * the caller looks around; if even the supervisor does not answer any more, it gives up, and the memory that threads
  * may still write to is never used again.
  */
-import { IndexError, InternalError, WorkerError } from '../../ir/errors.ts';
-import { resolveIndex } from '../../ir/reference.ts';
+import { InternalError, WorkerError } from '../../ir/errors.ts';
+import { failIndex, outsideOf } from '../../ir/scatter.ts';
 import type { PartFunction, PartProgram } from '../../codegen/target.ts';
 import { GrowingBlock, wasmMemory } from '../../codegen/wasm/module/memory.ts';
 import {
@@ -28,7 +28,7 @@ import {
   tableLaunches,
   threadOf,
 } from './control.ts';
-import { Executor, type OutOfBounds, type Probe } from './executor.ts';
+import { Executor, type Probe } from './executor.ts';
 import type { HostedThreads, ProbeModule, ThreadHost } from './host.ts';
 import { heap } from '../memory/heap.ts';
 import { abandonPrograms, maxProgramsOfJob, placeProgram, programAt } from './programs.ts';
@@ -123,7 +123,11 @@ export class Pool {
     const identity = identityOf(0, 1);
     Atomics.store(words, lineAt(0) + line.identity, identity);
     Atomics.store(words, lineAt(0) + line.status, status.resident);
-    this.#executor = new Executor(this.#control, identity, { functionAt, outOfBounds, probe: ownProbe });
+    this.#executor = new Executor(this.#control, identity, {
+      functionAt,
+      outOfBounds: outsideOf,
+      probe: ownProbe,
+    });
   }
 
   /** Threads that take part in jobs, the caller's included. */
@@ -373,7 +377,7 @@ export class Pool {
       if (this.#control.load(at) !== state.index) continue;
       const { doubles } = this.#control;
       const index = doubles[(at + launch.from) >> 1] ?? NaN;
-      resolveIndex(index, doubles[(at + launch.to) >> 1] ?? 0);
+      failIndex(index, doubles[(at + launch.to) >> 1] ?? 0);
     }
   }
 
@@ -424,6 +428,3 @@ function functionAt(address: number, entry: number): PartFunction {
   if (found === undefined) throw new InternalError('threads', `there is no program at ${address}`);
   return found;
 }
-
-const outOfBounds = (error: unknown): OutOfBounds | undefined =>
-  error instanceof IndexError ? error.outside : undefined;

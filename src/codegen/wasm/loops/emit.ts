@@ -17,30 +17,28 @@ import {
   type Reduce,
   type Step,
 } from '../../../ir/kernel.ts';
+import { isOrdered } from '../../../ir/dependence.ts';
 import { hoistedIn, insideOf, isFlat, linesIn, sectionsOf, type Section } from '../../../ir/nest.ts';
 import { columnsOf, columnTile, type Columns } from '../../columns.ts';
 import {
   laneNumbers,
   loadContiguous,
-  loadLanes,
   loadStrided,
   loadUniform,
   storeContiguous,
   storeStrided,
   storeUniform,
 } from './access.ts';
-import { FunctionBuilder } from '../assembler/function.ts';
-import { f64, i32, type Local, type Operand } from '../assembler/operands.ts';
 import { emitCast } from '../values/casts.ts';
 import { emitColumns } from './columns.ts';
-import { extractLane } from '../values/constants.ts';
-import { indexError, type EmittedKernel, type ModuleContext } from '../module/context.ts';
+import type { EmittedKernel, ModuleContext } from '../module/context.ts';
 import { registerBytes, stateBytes, statesOffset } from '../module/layout.ts';
 import { emitOp } from '../values/ops.ts';
 import { laneBytesOf, type Pack } from '../values/pack.ts';
 import { emitReduce } from '../reductions/reduce.ts';
 import { emitScan, scannedColumns } from '../reductions/scan.ts';
 import { ordered } from './loopOrder.ts';
+import { emitGather, emitScatter } from './gather.ts';
 import { emitTiles, isTransposing, tileSide } from './tiles.ts';
 import { lanesFor } from './width.ts';
 import { LoopContext } from './loopContext.ts';
@@ -56,6 +54,7 @@ export function emitLoops(kernel: LoopKernel, module: ModuleContext): EmittedKer
     splits: axis === undefined ? [] : [{ f, extent: [axis.extent], granule, turns: `i${splitAxis ?? 0}` }],
     space: kernel.axes.map(({ extent }) => extent),
     axis: splitAxis,
+    inOrder: splitAxis !== undefined && isOrdered(kernel.points, splitAxis),
   };
 }
 
@@ -144,7 +143,8 @@ export class LoopEmitter extends LoopContext {
         this.values.set(section.value, this.#define(this.value(section.value)));
         break;
       case 'store':
-        this.#store(section.buffer, section.index, this.pack(section.value));
+        if (section.scatter !== undefined) emitScatter(section, section.scatter, this);
+        else this.#store(section.buffer, section.index, this.pack(section.value));
         break;
       case 'points':
       case 'walk':
@@ -205,7 +205,7 @@ export class LoopEmitter extends LoopContext {
       case 'index':
         return emitCast(this.context, this.#position(value.index), value.dtype);
       case 'load':
-        if (value.gathers.length > 0) return this.#gather(value);
+        if (value.gathers.length > 0) return emitGather(value, this);
         return this.copies.get(value)?.() ?? this.#load(value.buffer, value.dtype, value.index);
       case 'op':
         return emitOp(
@@ -250,13 +250,8 @@ export class LoopEmitter extends LoopContext {
         return loadContiguous(vector.range, dtype, address);
       default:
         this.module.note(`b${buffer} read lane by lane along i${vector.axis}: not adjacent`);
-        return loadStrided(vector.range, dtype, address, this.#stride(index, vector.axis, bytes));
+        return loadStrided(vector.range, dtype, address, this.stride(index, vector.axis, bytes));
     }
-  }
-
-  #stride(index: KernelIndex, axis: number, bytes: number): Operand {
-    const stride = index.terms.find((term) => term.axis === axis)?.stride ?? { literal: 0 };
-    return this.addresses.bytes(stride, bytes);
   }
 
   #store(buffer: number, index: KernelIndex, pack: Pack): void {
@@ -271,65 +266,7 @@ export class LoopEmitter extends LoopContext {
     if (stride === 1) storeContiguous(vector.range, address, pack);
     else {
       this.module.note(`b${buffer} written lane by lane along i${vector.axis}: not adjacent`);
-      storeStrided(vector.range, address, this.#stride(index, vector.axis, bytes), pack);
+      storeStrided(vector.range, address, this.stride(index, vector.axis, bytes), pack);
     }
-  }
-
-  // --- gathers -------------------------------------------------------------------------------------------------
-
-  #gather(value: Extract<KernelValue, { kind: 'load' }>): Pack {
-    const { f } = this;
-    const bytes = laneBytesOf(value.dtype);
-    const base = this.addresses.element(value.buffer, value.index, bytes, this.open);
-    const vector = this.vector;
-    const indices = value.gathers.map(({ value: id, stride, size }) => ({
-      pack: this.pack(id),
-      stride: this.addresses.bytes(stride, bytes),
-      size: this.addresses.count(size),
-    }));
-    const addressOf = (lane: number): Operand =>
-      indices.reduce<Operand>(
-        (sum, { pack, stride, size }) =>
-          f.op('i32.add', sum, f.op('i32.mul', this.#resolved(pack, lane, size), stride)),
-        lane === 0 || vector === undefined
-          ? base
-          : f.op('i32.add', base, f.op('i32.mul', this.#stride(value.index, vector.axis, bytes), i32(lane))),
-      );
-    if (vector === undefined) return loadUniform(this.context, value.dtype, addressOf(0));
-    this.module.note(`b${value.buffer} gathered lane by lane: there is no instruction for it`);
-    return loadLanes(vector.range, value.dtype, addressOf);
-  }
-
-  /** An index from the data: negative from the end; one outside the axis is an error. */
-  #resolved(pack: Pack, lane: number, size: Operand): Operand {
-    const { f } = this;
-    const index = asDouble(f, extractLane(this.context, pack, pack.uniform ? 0 : lane), pack.dtype);
-    const extent = f.op(`f64.convert_${this.counts.type}_s`, size);
-    const negative = f.op('f64.lt', index, f64(0));
-    const resolved = f.op('select', f.op('f64.add', index, extent), index, negative);
-    const inside = f.op('i32.and', f.op('f64.ge', resolved, f64(0)), f.op('f64.lt', resolved, extent));
-    f.if(f.op('i32.eqz', inside), () => {
-      f.call(this.module.import(indexError), [index, extent]);
-    });
-    return this.counts.isWide
-      ? this.counts.low(f.op('i64.trunc_sat_f64_s', resolved))
-      : f.op('i32.trunc_sat_f64_s', resolved);
-  }
-}
-
-function asDouble(f: FunctionBuilder, scalar: Local, dtype: DType): Local {
-  switch (dtype) {
-    case 'int64':
-      return f.op('f64.convert_i64_s', scalar);
-    case 'uint64':
-      return f.op('f64.convert_i64_u', scalar);
-    case 'uint32':
-      return f.op('f64.convert_i32_u', scalar);
-    case 'float64':
-      return scalar;
-    case 'float32':
-      return f.op('f64.promote_f32', scalar);
-    default:
-      return f.op('f64.convert_i32_s', scalar);
   }
 }

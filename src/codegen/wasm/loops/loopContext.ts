@@ -24,7 +24,7 @@ import { constantPack } from '../values/constants.ts';
 import type { ModuleContext } from '../module/context.ts';
 import { Counts } from './counts.ts';
 import { scalarOffset } from '../module/layout.ts';
-import { laneBytesOf, type Pack, type PackContext } from '../values/pack.ts';
+import { laneBytesOf, type LaneBytes, type Pack, type PackContext } from '../values/pack.ts';
 import { scalarPacks } from '../values/scalarPacks.ts';
 
 /** A loop that runs in packs, at one of its packs. */
@@ -55,7 +55,7 @@ export abstract class LoopContext {
   protected readonly states = new Map<number, readonly Pack[]>();
   /** Loops that are open, outermost first; the one in packs is the last. */
   protected open: readonly OpenLoop[] = [];
-  protected vector: VectorLoop | undefined;
+  vector: VectorLoop | undefined;
   protected readonly values = new Map<ValueId, Pack>();
   protected readonly outcomes = new Map<number, Pack>();
   /** Loads that read a copy made for them (tiles.ts). */
@@ -114,6 +114,12 @@ export abstract class LoopContext {
   protected get range(): readonly [from: Operand, to: Operand] {
     const { counts, f } = this;
     return [counts.fromParameter(f.parameter(1)), counts.fromParameter(f.parameter(2))];
+  }
+
+  /** Bytes from one element to the next along an axis. */
+  stride(index: KernelIndex, axis: number, bytes: LaneBytes): Operand {
+    const stride = index.terms.find((term) => term.axis === axis)?.stride ?? { literal: 0 };
+    return this.addresses.bytes(stride, bytes);
   }
 
   extent(axis: number): Operand {

@@ -4,12 +4,14 @@
  * in tiles (`tiles.ts`): the third axis of `x.permute(2, 1, 0)` is the first of the result.
  */
 import { strideOf, type Line, type LoopKernel, type PlainWalk, type Points } from '../../../ir/kernel.ts';
-import { isFlat, valueOf } from '../../../ir/nest.ts';
+import { isFlat, linesIn, scattersOf, valueOf } from '../../../ir/nest.ts';
 
 /** Loops in the order they should run in; where values are hoisted or walks inside, they stay as they are. */
 export function ordered<L extends Points | PlainWalk>(loops: L, kernel: LoopKernel): L {
   const { axes, hoisted } = loops;
   const [parent, innermost] = axes.slice(-2);
+  // Updates at computed places meet in the order of the loops.
+  if (scattersOf(linesIn(loops)).length > 0) return loops;
   if (axes.length < 3 || hoisted.some(({ length }) => length > 0) || !isFlat(loops)) return loops;
   const line = innermost === undefined ? undefined : lineAxis(innermost, loops.body, kernel);
   if (innermost === undefined || line === undefined || line === parent || line === innermost) return loops;

@@ -10,7 +10,7 @@ import type { ScalarOp } from '../../../ir/ops.ts';
 import type { FunctionBuilder } from '../assembler/function.ts';
 import type { ImportedFunction } from '../assembler/module.ts';
 
-/** Called by generated code with the offending index and the size of the axis; it throws. */
+/** Called by generated code with the offending index and the size of the axis, as `failIndex` takes it; it throws. */
 export const indexError: ImportedFunction = { name: 'indexError', parameters: ['f64', 'f64'] };
 
 /** A function whose second and third parameter bound a loop with independent turns. */
@@ -35,6 +35,8 @@ export interface EmittedKernel {
   readonly space: readonly KernelInt[];
   /** The axis that `main` runs over, if it is a loop. */
   readonly axis: number | undefined;
+  /** Turns of `main` run one after the other, on one thread. */
+  readonly inOrder?: boolean;
 }
 
 /** Math functions that a kernel uses so often are functions of its module as long as the kernel is cold. */

@@ -72,7 +72,7 @@ export class Parts implements KernelParts {
 
   constructor(
     kernel: Kernel,
-    { splits, scratchBytes, space }: EmittedKernel,
+    { splits, scratchBytes, space, inOrder }: EmittedKernel,
     { bytes, functions }: Loaded,
     later: {
       readonly phases: () => (EmittedPhases & Loaded) | undefined;
@@ -92,7 +92,10 @@ export class Parts implements KernelParts {
       id: ++programs,
       bytes,
       functions,
-      phases: splits.length === 0 ? [] : [{ splits: splits.map(splitIn(entries)), accumulators: [], space }],
+      phases:
+        splits.length === 0 || inOrder === true
+          ? []
+          : [{ splits: splits.map(splitIn(entries)), accumulators: [], space }],
       scratchBytes,
       own: new Set(kernel.buffers.flatMap(({ role }, k) => (role === 'scratch' ? [k] : []))),
     };

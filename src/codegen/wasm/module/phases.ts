@@ -67,17 +67,17 @@ export function emitPhases(kernel: LoopKernel, module: ModuleContext): EmittedPh
       const { f } = emit(name, position);
       return [{ splits: [{ f, extent: [], granule: 1, turns: 'scan' }], accumulators: [], space }];
     }
-    let loops: Loops<Step> = section;
     let before = 1;
     const splits = divisibleAxes(kernel, section, own).map((axis, k): SplitFunction => {
       const { f } = emit(k === 0 ? name : `${name}by${axis}`, position, axis);
-      const granule = granuleOf(loops, kernel);
+      const granule = granuleOf(insideUpTo(section, axis), kernel);
       // The inner loop of tiles is split by tiles as well.
       const split = { f, extent: [extentIn(axis)], granule: Math.max(granule, before), turns: `i${axis}` };
-      loops = insideOf(loops);
       before = granule;
       return split;
     });
+    // Turns that have an order stay on one thread.
+    if (splits.length === 0) splits.push({ f: emit(name, position).f, extent: [], granule: 1, turns: 'all' });
     return [{ splits, accumulators: [], space }];
   });
   if (!sections.some(({ kind }) => kind === 'store')) return { phases, scratchBytes, own };
@@ -85,6 +85,13 @@ export function emitPhases(kernel: LoopKernel, module: ModuleContext): EmittedPh
   const split = { f, extent: [], granule: 1, turns: 'stores' };
   const finish: EmittedPhase = { splits: [split], accumulators: [], space: [] };
   return { phases: [...phases, finish], scratchBytes, own };
+}
+
+/** The loops from that over `axis` on. */
+function insideUpTo(loops: Loops<Step>, axis: number): Loops<Step> {
+  let inside = loops;
+  while (inside.axes.length > 0 && inside.axes[0] !== axis) inside = insideOf(inside);
+  return inside;
 }
 
 /** Whether a kernel gains anything from phases: it is more than one loop. */
