@@ -20,6 +20,7 @@ import {
   type RoutineCall,
   type Step,
 } from '../../src/ir/kernel.ts';
+import { turnOf } from '../../src/ir/nest.ts';
 import { isMathFunction } from '../../src/ir/math/functions.ts';
 import type { Reduction } from '../../src/ir/monoids.ts';
 import { applyOp, opRow, type ScalarOp } from '../../src/ir/ops.ts';
@@ -330,6 +331,10 @@ export function kernelBounds(
       over(rest, body);
     }
   };
+  const elementBounds = ({ value, element, dtype, op }: Accumulator): Bounds => {
+    const same = op === 'argmin' || op === 'argmax' || element === dtype;
+    return same ? get(value) : castBounds(element, dtype, get(value));
+  };
   const nested = (loops: Loops<Step>): void => {
     over(loops.axes, () => {
       run(loops.hoisted.flat());
@@ -356,14 +361,28 @@ export function kernelBounds(
           const elements = step.accumulators.map((): Bounds[] => []);
           over(step.axes, () => {
             run(step.body);
-            step.accumulators.forEach(({ value, element, dtype, op }, k) => {
-              const bounds = get(value);
-              const same = op === 'argmin' || op === 'argmax' || element === dtype;
-              elements[k]?.push(same ? bounds : castBounds(element, dtype, bounds));
+            step.accumulators.forEach((accumulator, k) => {
+              elements[k]?.push(elementBounds(accumulator));
             });
           });
           step.accumulators.forEach((accumulator, k) => {
             results.set(accumulator.id, reduced(accumulator, elements[k] ?? []));
+          });
+          break;
+        }
+        case 'scan': {
+          const elements = new Map(step.accumulators.map(({ id }) => [id, new Array<Bounds>()]));
+          over(step.axes, () => {
+            for (const { lines, takes } of turnOf(step, kernel)) {
+              run(lines);
+              for (const accumulator of takes) {
+                const { id, exclusive } = accumulator;
+                const before = elements.get(id) ?? [];
+                const next = elementBounds(accumulator);
+                results.set(id, reduced(accumulator, exclusive ? before : [...before, next]));
+                before.push(next);
+              }
+            }
           });
           break;
         }

@@ -106,7 +106,7 @@ test('points that overwrite what they read touch the same element of both', () =
       kernel.buffers.forEach(({ role }, input) => {
         if (role !== 'input' || !readsWhereItWrites(kernel, input, output)) return;
         const pointOf = (at: ReadonlyMap<number, number>): string =>
-          kernel.points.axes.map((axis) => at.get(axis)).join();
+          kernel.axes.map((_, axis) => at.get(axis)).join();
         const written = new Map(
           found.flatMap((touch) =>
             touch.kind === 'store' && touch.buffer === output ? [[touch.place, pointOf(touch.at)]] : [],

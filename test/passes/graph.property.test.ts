@@ -168,6 +168,7 @@ test('most random graphs have 5 to 25 nodes, and together they have every kind',
     'reduce',
     'reshape',
     'routine',
+    'scan',
     'scatter',
     'slice',
   ]);

@@ -99,7 +99,7 @@ describe.each([
         const { x, axis } = operandOf(dtype, stack);
         agrees(allScanned(x, dtype, { ...how, axis }));
       }),
-      settings(40),
+      settings(threads > 1 ? 8 : 12),
     );
   });
 
@@ -119,7 +119,7 @@ describe.each([
           ),
         );
       }),
-      settings(30),
+      settings(threads > 1 ? 6 : 10),
     );
   });
 

@@ -46,6 +46,7 @@ export const stepWeights = {
   slice: 7,
   reduce: 9,
   argReduce: 3,
+  scan: 5,
   concat: 4,
   gather: 4,
   scatter: 5,
@@ -215,6 +216,8 @@ class Builder {
         return this.#reduce(tape);
       case 'argReduce':
         return this.#argReduce(tape);
+      case 'scan':
+        return this.#scan(tape);
       case 'concat':
         return this.#concat(tape);
       case 'gather':
@@ -423,6 +426,14 @@ class Builder {
     return t.argReduce(tape.choose(['argmax', 'argmin'] as const), numbers, tape.choose(axes.reverse()));
   }
 
+  #scan(tape: Tape): Node {
+    const node = this.#pick(tape, ({ shape }) => shape.length > 0);
+    const rank = node.shape.length;
+    if (rank === 0) return t.apply('equal', node, node);
+    const op = tape.choose(['sum', 'max', 'sum', 'min', 'prod', 'argmax'] as const);
+    return t.scan(op, node, rank - 1 - tape.below(rank), tape.chance(64));
+  }
+
   #concat(tape: Tape): Node {
     const first = this.#pick(tape, ({ shape }) => shape.length > 0);
     if (first.shape.length === 0) return t.concat([t.reshape(first, [1]), t.reshape(first, [1])], 0);
@@ -560,6 +571,8 @@ function twinOf(node: Node, tape: Tape): Node {
         monoidRow(node.op).ofNothing === 'refused' && axes.some((axis) => node.inputs[0].shape[axis] === 0);
       return changed && !empty ? t.reduce(node.op, node.inputs[0], axes) : { ...node };
     }
+    case 'scan':
+      return changed ? t.scan(node.op, node.inputs[0], node.axis, !node.exclusive) : { ...node };
     case 'map': {
       const [first, ...others] = node.inputs;
       if (!changed || first === undefined || opRow(node.op).rule === 'select') return { ...node };

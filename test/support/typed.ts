@@ -15,7 +15,7 @@ import {
 } from '../../src/ir/dtype.ts';
 import * as n from '../../src/ir/node.ts';
 import type { Node } from '../../src/ir/node.ts';
-import type { Reduction } from '../../src/ir/monoids.ts';
+import { isArg, ofBool, type Reduction } from '../../src/ir/monoids.ts';
 import type { ScatterOp } from '../../src/ir/scatter.ts';
 import { opRow, opTypes, type ScalarOp } from '../../src/ir/ops.ts';
 import { broadcastShapes, reshapeGroups, sameShape, type Shape } from '../../src/ir/shape.ts';
@@ -108,6 +108,14 @@ export const reduce = (op: Reduction, node: Node, axes: readonly number[], dtype
 
 export const argReduce = (op: 'argmin' | 'argmax', node: Node, axis: number): Node =>
   n.reduce(op, cast(node, computeDType(node.dtype)), [axis], 'int32');
+
+/** Of elements in their own dtype. */
+export function scan(op: Reduction, node: Node, axis: number, exclusive: boolean): Node {
+  const dtype = computeDType(node.dtype);
+  const result = isArg(op) ? 'int32' : dtype;
+  const row = dtype === 'bool' ? ofBool(op) : op;
+  return cast(n.scan(row, cast(node, dtype), axis, exclusive, result), isArg(op) ? result : node.dtype);
+}
 
 export function concat(nodes: readonly Node[], axis: number): Node {
   const dtype = nodes.map((node) => node.dtype).reduce((a, b) => promotion[a][b]);
