@@ -6,6 +6,7 @@
 import { InternalError } from '../ir/errors.ts';
 import { readsWhereItWrites } from '../ir/dependence.ts';
 import { bytesOf } from '../ir/dtype.ts';
+import { isFlat, linesIn, valueOf } from '../ir/nest.ts';
 import { literalSize, multiplySizes, productOfSizes, type Size } from '../ir/size.ts';
 import type { PlanBuffer } from './expression.ts';
 import { traffic, type Traffic } from './order.ts';
@@ -97,6 +98,30 @@ export function planMemory(
     }
   });
   return { placements, slots };
+}
+
+/**
+ * Whether a kernel would only store what lies there already: the base of a scatter that took the place of a dying
+ * temporary. (Only where a kernel overwrites its input do the two share a slot while it runs.)
+ */
+export function isIdle({ kernel, buffers }: LoweredKernel, { placements }: MemoryPlan): boolean {
+  if (kernel.kind === 'call' || kernel.before.length > 0 || !isFlat(kernel.points)) return false;
+  const slotOf = (position: number): number | undefined => {
+    const buffer = buffers[position];
+    const placement = buffer?.kind === 'buffer' ? placements.get(buffer) : undefined;
+    return placement?.kind === 'slot' ? placement.slot : undefined;
+  };
+  return linesIn(kernel.points).every((line) => {
+    if (line.kind === 'let') return true;
+    const value = valueOf(kernel, line.value);
+    const slot = slotOf(line.buffer);
+    return (
+      value.kind === 'load' &&
+      value.gathers.length === 0 &&
+      slot !== undefined &&
+      slotOf(value.buffer) === slot
+    );
+  });
 }
 
 /** Checks that no two buffers that are alive together share a slot (in-place successors meet in one kernel only). */

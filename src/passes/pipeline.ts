@@ -16,7 +16,7 @@ import { collapse } from './lower/collapse.ts';
 import { draftsOf, verifyDraft, type Draft, type KernelDraft } from './lower/draft.ts';
 import { kernelOf } from './lower/lower.ts';
 import { planReductions } from './lower/reductions.ts';
-import { planMemory, verifyMemory } from './memory.ts';
+import { isIdle, planMemory, verifyMemory } from './memory.ts';
 import { orderKernels, verifyOrder } from './order.ts';
 import { PassRun, Pipeline, type Context, type OptionalPass, type Pass } from './pass.ts';
 import type { LoweredKernel, MemoryPlan, Plan } from './plan.ts';
@@ -196,10 +196,10 @@ const order: OptionalPass<Lowered, Lowered, 'order'> = {
   counts: (before, after) => [before.kernels.length, after.kernels.length],
 };
 
-const place = (lowered: Lowered, { profile }: Context, reuse: boolean): Placed => ({
-  ...lowered,
-  memory: planMemory(lowered.kernels, lowered.roots, reuse, profile.overwrites),
-});
+function place(lowered: Lowered, { profile }: Context, reuse: boolean): Placed {
+  const memory = planMemory(lowered.kernels, lowered.roots, reuse, profile.overwrites);
+  return { ...lowered, kernels: lowered.kernels.filter((kernel) => !isIdle(kernel, memory)), memory };
+}
 
 const memory: OptionalPass<Lowered, Placed, 'memory'> = {
   name: 'memory',

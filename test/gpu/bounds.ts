@@ -7,18 +7,28 @@
  * in float64 and rounded outwards.
  */
 import { chain, sumDepth } from '../../src/codegen/wgsl/rows.ts';
-import { isFloat, type ComputeDType, type DType, type Scalar, type TypedArray } from '../../src/ir/dtype.ts';
+import {
+  computeDType,
+  isFloat,
+  type ComputeDType,
+  type DType,
+  type Scalar,
+  type TypedArray,
+} from '../../src/ir/dtype.ts';
 import {
   dtypeOfBuffer,
   isPairwise,
   type Accumulator,
+  type GatherTerm,
   type KernelIndex,
   type KernelInt,
   type KernelValue,
   type LoopKernel,
   type Loops,
   type RoutineCall,
+  type Scatter,
   type Step,
+  type Store,
 } from '../../src/ir/kernel.ts';
 import { turnOf } from '../../src/ir/nest.ts';
 import { isMathFunction } from '../../src/ir/math/functions.ts';
@@ -26,6 +36,8 @@ import type { Reduction } from '../../src/ir/monoids.ts';
 import { applyOp, opRow, type ScalarOp } from '../../src/ir/ops.ts';
 import { reduceElements } from '../../src/ir/reference.ts';
 import { castScalar } from '../../src/ir/scalar.ts';
+import type { ScalarMachine } from '../../src/ir/scalarMachine.ts';
+import { combined } from '../../src/ir/scatter.ts';
 
 /** `undefined`: anything. Equal ends: exactly that, to the bit. */
 export type Bounds = { readonly low: number; readonly high: number } | undefined;
@@ -297,6 +309,32 @@ export function kernelBounds(
     if (value.kind === 'result') return results.get(value.accumulator);
     return values.get(id);
   };
+  /** Where indices from the data lead; `undefined` where one is not known exactly. */
+  const placeAt = (index: KernelIndex, gathers: readonly GatherTerm[]): number | undefined => {
+    let position = place(index);
+    for (const { value: id, stride, size } of gathers) {
+      const along = get(id);
+      if (!isExact(along)) return undefined;
+      position += (along.low < 0 ? along.low + int(size) : along.low) * int(stride);
+    }
+    return position;
+  };
+  const update = ({ buffer, index, value }: Store, { gathers, op }: Scatter): void => {
+    const output = outputs[buffer];
+    const dtype = computeDType(kernel.buffers[buffer]?.dtype ?? 'float32');
+    const position = placeAt(index, gathers);
+    if (position === undefined) output?.fill(undefined);
+    else if (output !== undefined) {
+      const before = output[position];
+      const there = before === null ? exactly(Number(arrays[buffer]?.[position])) : before;
+      output[position] = combined<Bounds>(machine, op, dtype, there, get(value));
+    }
+  };
+  const machine: ScalarMachine<Bounds, ScalarOp> = {
+    constant: (_, value) => exactly(Number(value)),
+    op: (op, operand, ...args) => opBounds(op, operand, operand, args, ulps),
+    cast: (value, from, to) => castBounds(from, to, value),
+  };
   const define = (value: KernelValue): Bounds => {
     switch (value.kind) {
       case 'constant':
@@ -306,13 +344,8 @@ export function kernelBounds(
       case 'index':
         return exactly(Number(castScalar(place(value.index), 'uint32', value.dtype)));
       case 'load': {
-        let position = place(value.index);
-        for (const { value: id, stride, size } of value.gathers) {
-          const index = get(id);
-          if (!isExact(index)) return undefined;
-          position += (index.low < 0 ? index.low + int(size) : index.low) * int(stride);
-        }
-        return exactly(Number(arrays[value.buffer]?.[position]));
+        const position = placeAt(value.index, value.gathers);
+        return position === undefined ? undefined : exactly(Number(arrays[value.buffer]?.[position]));
       }
       case 'op':
         return opBounds(value.op, value.operand, value.dtype, value.args.map(get), ulps);
@@ -351,7 +384,8 @@ export function kernelBounds(
         }
         case 'store': {
           const output = outputs[step.buffer];
-          if (output !== undefined) output[place(step.index)] = get(step.value);
+          if (step.scatter !== undefined) update(step, step.scatter);
+          else if (output !== undefined) output[place(step.index)] = get(step.value);
           break;
         }
         case 'walk':
