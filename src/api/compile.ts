@@ -143,8 +143,9 @@ export function compile<A extends readonly LazyArray[], R extends CompiledResult
     const outs = (Array.isArray(out) ? (out as readonly TypedArray[]) : [out as TypedArray]).map(
       (array) => fromOtherRealm(array) ?? array,
     );
-    checkOut(program, outs, args);
-    program.plan.runInto(args.map(valuesOfArgument), outs);
+    const values = args.map(valuesOfArgument);
+    checkOut(program, outs, values);
+    program.plan.runInto(values, outs);
     return out;
   };
 
@@ -238,17 +239,19 @@ function wrapOutput(node: Node, values: ArraySource | undefined): LazyArray {
 }
 
 /** Output memory must have the right dtype and length, and overlap no other memory of the call. */
-function checkOut(program: Program, outs: readonly TypedArray[], args: readonly Argument[]): void {
+function checkOut(program: Program, outs: readonly TypedArray[], values: readonly Values[]): void {
   const { results, captured } = program;
   if (outs.length !== results.length)
     throw new OptionError(
       'into',
       `the function returns ${countOf(results.length, 'array')}, got ${outs.length} to write to`,
     );
-  results.forEach((node, k) => {
-    const out = outs[k];
-    if (isTypedArray(out)) checkMemory('into', out, `the array to write result ${k} to`);
-    const dtype = isTypedArray(out) ? dtypeOfTypedArray(out) : undefined;
+  for (let k = 0; k < results.length; k++) {
+    const [node, out] = [results[k], outs[k]];
+    if (node === undefined) continue;
+    const dtype = ArrayBuffer.isView(out) ? dtypeOfTypedArray(out) : undefined;
+    if (out !== undefined && dtype !== undefined)
+      checkMemory('into', out, `the array to write result ${k} to`);
     const stored = node.dtype === 'bool' ? 'uint8' : node.dtype;
     if (out === undefined || dtype !== stored)
       throw new DTypeError(
@@ -260,14 +263,20 @@ function checkOut(program: Program, outs: readonly TypedArray[], args: readonly 
         'into',
         `result ${k}, of shape ${formatShape(node.shape)}, has ${countOf(sizeOf(node.shape), 'element')}, but the array to write to has ${out.length}`,
       );
-    const taken = [...args.map(valuesOfArgument), ...captured, ...outs.slice(0, k)];
-    if (taken.some((other) => overlaps(out, memoryOf(other))))
+    if (anyOverlaps(out, values) || anyOverlaps(out, captured) || anyOverlaps(out, outs, k))
       throw new OptionError(
         'into',
         `the memory for result ${k} overlaps an argument, an array the function uses, or another result`,
       );
-  });
+  }
 }
 
-const overlaps = (out: TypedArray, other: TypedArray | undefined): boolean =>
-  other !== undefined && sharesMemory(out, other);
+/** Whether the memory overlaps that of the first `count` of these. */
+function anyOverlaps(out: TypedArray, others: readonly Values[], count = others.length): boolean {
+  for (let k = 0; k < count; k++) {
+    const other = others[k];
+    const memory = other === undefined ? undefined : memoryOf(other);
+    if (memory !== undefined && sharesMemory(out, memory)) return true;
+  }
+  return false;
+}

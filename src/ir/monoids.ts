@@ -44,6 +44,8 @@ interface MonoidRow {
   neutral(types: ReductionTypes): readonly Scalar[];
   /** The state of no elements, where it is not the neutral one, or `refused` where there is no result. */
   readonly ofNothing?: 'refused' | ((types: ReductionTypes) => readonly Scalar[]);
+  /** The op, where elements cast to the dtype of the result are combined by a single one and no more is done. */
+  readonly folds?: ScalarOp;
   lift<V>(m: Machine<V>, types: ReductionTypes, element: V, position: () => V): readonly V[];
   combine<V>(m: Machine<V>, types: ReductionTypes, first: readonly V[], second: readonly V[]): readonly V[];
   /** The register that holds the result, or how it is made. */
@@ -91,6 +93,7 @@ const folding = <Rest extends Pick<MonoidRow, 'elements' | 'ofBool'> & Pick<RowO
   neutral: ({ result }) => [neutral(result)],
   lift: (m, { element, result }, x) => [m.cast(x, element, result)],
   combine: (m, { result }, [x], [y]) => [m.op(op, result, x, y)],
+  folds: op,
   finish: { register: 0 },
   ...rest,
 });
@@ -281,6 +284,8 @@ export class Monoid {
   /** The state of no elements. */
   readonly nothing: readonly Scalar[];
   readonly isPairwise: boolean;
+  /** The op, where folding the elements by it is all there is to do. */
+  readonly folds: ScalarOp | undefined;
   /** The register that is the result; `undefined` where `finish` makes it. */
   readonly register: number | undefined;
   readonly #row: MonoidRow;
@@ -293,6 +298,7 @@ export class Monoid {
     this.neutral = row.neutral(types);
     this.nothing = typeof row.ofNothing === 'function' ? row.ofNothing(types) : this.neutral;
     this.isPairwise = row.order(types) === 'pairwise';
+    this.folds = row.folds;
     this.register = 'register' in row.finish ? row.finish.register : undefined;
     this.#row = row;
   }

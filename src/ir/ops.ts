@@ -209,18 +209,30 @@ export function opFunction(op: CodeOp, operand: DType): FloatFunction | BigintFu
   return found;
 }
 
-/** Computes `op` on elements of dtype `operand` into dtype `result`, by the reference functions. */
-export function applyOp(op: ScalarOp, operand: DType, result: DType, args: readonly Scalar[]): Scalar {
-  const value = normalizeResult(rows[op], operand, raw(op, operand, args));
-  return result === operand ? value : kindOf(result) === 'bool' ? Number(value) : value;
+/** An op on single elements; what it does not take may be left out. */
+export type ScalarFunction = (x: Scalar, y?: Scalar, z?: Scalar) => Scalar;
+
+/** `op` on elements of dtype `operand` into dtype `result`, by the reference functions. */
+export function scalarFunction(op: ScalarOp, operand: DType, result: DType): ScalarFunction {
+  const row = rows[op];
+  const raw = rawFunction(op, operand);
+  return result !== operand && kindOf(result) === 'bool'
+    ? (x, y, z) => Number(normalizeResult(row, operand, raw(x, y, z)))
+    : (x, y, z) => normalizeResult(row, operand, raw(x, y, z));
 }
 
-function raw(op: ScalarOp, operand: DType, args: readonly Scalar[]): Scalar {
+function rawFunction(op: ScalarOp, operand: DType): ScalarFunction {
   const found = programOf(op, operand);
-  if (found === undefined)
-    return (opFunction(op, operand) as (...values: readonly Scalar[]) => Scalar)(...args);
-  const [x = 0, y = x, z = x] = args;
-  const value = found.program(numberMachine, computeDType(operand), x, y, z)[found.result];
-  if (value === undefined) throw new InternalError(op, `has no result ${found.result}`);
-  return value;
+  if (found === undefined) return opFunction(op, operand) as ScalarFunction;
+  const { program, result } = found;
+  const dtype = computeDType(operand);
+  return (x, y = x, z = x) => {
+    const value = program(numberMachine, dtype, x, y, z)[result];
+    if (value === undefined) throw new InternalError(op, `has no result ${result}`);
+    return value;
+  };
 }
+
+/** The same for one element. */
+export const applyOp = (op: ScalarOp, operand: DType, result: DType, args: readonly Scalar[]): Scalar =>
+  scalarFunction(op, operand, result)(args[0] ?? 0, args[1], args[2]);

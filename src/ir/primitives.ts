@@ -241,12 +241,25 @@ export const primitiveRow = (op: PrimitiveOp): PrimitiveRow => rows[op];
 export const givesBool = ({ rule }: PrimitiveRow): boolean =>
   rule === 'compare' || rule === 'predicate' || rule === 'logical';
 
+type PrimitiveFunction = (x: Scalar, y: Scalar, z: Scalar) => Scalar;
+
 /** Computes a primitive on elements of dtype `operand` by its reference function. */
 export function applyPrimitive(op: PrimitiveOp, operand: DType, x: Scalar, y: Scalar, z: Scalar): Scalar {
   const row = rows[op];
-  const found = row[arithmeticOf(operand)] as ((a: Scalar, b: Scalar, c: Scalar) => Scalar) | undefined;
+  const found = row[arithmeticOf(operand)] as PrimitiveFunction | undefined;
   if (found === undefined) throw new InternalError(op, `has no arithmetic of ${operand}`);
   return normalizeResult(row, operand, found(x, y, z));
+}
+
+/** The same for many elements of one dtype; `undefined` where the primitive has no arithmetic of it. */
+export function primitiveFunction(op: PrimitiveOp, operand: DType): PrimitiveFunction | undefined {
+  const row = rows[op];
+  const found = row[arithmeticOf(operand)] as PrimitiveFunction | undefined;
+  if (found === undefined || row.rule === 'compare' || row.rule === 'predicate') return found;
+  if (operand === 'bool' || isBigint(operand))
+    return (x, y, z) => normalizeResult(row, operand, found(x, y, z));
+  const normalize = s.normalizers[operand];
+  return (x, y, z) => normalize(found(x, y, z));
 }
 
 /** Brings what a reference function gives into its dtype. `not` on bool is logical: of 1 it is 0, not -2. */

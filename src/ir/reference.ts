@@ -9,7 +9,7 @@ import { allocate, bytesOf, computeDType, type Scalar, type TypedArray } from '.
 import { InternalError } from './errors.ts';
 import { Monoid, type Reduction } from './monoids.ts';
 import { topologicalOrder, type Node, type NodeOf, type ViewNode } from './node.ts';
-import { applyOp } from './ops.ts';
+import { scalarFunction } from './ops.ts';
 import { foldPairwise } from './pairwiseTree.ts';
 import { extentsOfNode, integersOf, referenceFunction } from './routines/call.ts';
 import { scanStates } from './scanOrder.ts';
@@ -133,13 +133,11 @@ function elementOf(
     case 'map': {
       const inputs = node.inputs.map(of);
       const operand = node.inputs.at(-1)?.dtype ?? node.dtype;
-      return (i) =>
-        applyOp(
-          node.op,
-          operand,
-          node.dtype,
-          inputs.map((values) => at(values, values.length === 1 ? 0 : i)),
-        );
+      const apply = scalarFunction(node.op, operand, node.dtype);
+      const value = (values: Elements, i: number): Scalar => at(values, values.length === 1 ? 0 : i);
+      const [first, second, third] = inputs;
+      if (first === undefined) throw new InternalError('reference', `${node.op} of nothing`);
+      return (i) => apply(value(first, i), second && value(second, i), third && value(third, i));
     }
     case 'cast': {
       const [input] = node.inputs;
@@ -325,10 +323,24 @@ export const reduceElements = (op: Reduction, dtype: ComputeDType, elements: rea
 /** The same for a sequence of `count` elements that need not be in memory. */
 function reduceSequence(monoid: Monoid, count: number, element: (position: number) => Scalar): Scalar {
   const m = scalarNumbers;
-  const join = (x: readonly Scalar[], y: readonly Scalar[]): readonly Scalar[] => monoid.combine(m, x, y);
-  const lift = liftOf(monoid, element);
-  let total = count === 0 ? monoid.nothing : monoid.neutral;
-  if (monoid.isPairwise && count > 0) total = foldPairwise(0, count, lift, join, monoid.neutral);
-  else for (let k = 0; k < count; k++) total = join(total, lift(k));
-  return monoid.finish(m, total);
+  const { folds, isPairwise, types } = monoid;
+  const fold = <T>(of: (k: number) => T, join: (x: T, y: T) => T, neutral: T): T => {
+    if (isPairwise) return foldPairwise(0, count, of, join, neutral);
+    let total = neutral;
+    for (let k = 0; k < count; k++) total = join(total, of(k));
+    return total;
+  };
+  if (count === 0) return monoid.finish(m, monoid.nothing);
+  const { element: given, result } = types;
+  const [neutral] = monoid.neutral;
+  if (folds !== undefined && neutral !== undefined) {
+    const join = scalarFunction(folds, result, result);
+    return fold((k) => castScalar(element(k), given, result), join, neutral);
+  }
+  const state = fold<readonly Scalar[]>(
+    liftOf(monoid, element),
+    (x, y) => monoid.combine(m, x, y),
+    monoid.neutral,
+  );
+  return monoid.finish(m, state);
 }

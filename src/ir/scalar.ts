@@ -6,35 +6,23 @@
  */
 import { allocate, dtypeTable, isBigint, isFloat, type DType, type Scalar } from './dtype.ts';
 
-/** Brings the result of integer or float arithmetic back into its dtype: wraps integers, rounds floats. */
-export function normalize(dtype: DType, value: Scalar): Scalar {
-  switch (dtype) {
-    case 'float64':
-      return Number(value);
-    case 'float32':
-      return Math.fround(Number(value));
-    case 'float16':
-      return roundHalf(Number(value));
-    case 'int64':
-      return BigInt.asIntN(64, value as bigint);
-    case 'uint64':
-      return BigInt.asUintN(64, value as bigint);
-    case 'bool':
-      return Number(value) !== 0 ? 1 : 0;
-    case 'int8':
-      return (Number(value) << 24) >> 24;
-    case 'int16':
-      return (Number(value) << 16) >> 16;
-    case 'int32':
-      return Number(value) | 0;
-    case 'uint8':
-      return Number(value) & 255;
-    case 'uint16':
-      return Number(value) & 65535;
-    case 'uint32':
-      return Number(value) >>> 0;
-  }
-}
+/** Bring the result of integer or float arithmetic back into its dtype: they wrap integers, round floats. */
+export const normalizers: Readonly<Record<DType, (value: Scalar) => Scalar>> = {
+  float64: Number,
+  float32: (value) => Math.fround(Number(value)),
+  float16: (value) => roundHalf(Number(value)),
+  int64: (value) => BigInt.asIntN(64, value as bigint),
+  uint64: (value) => BigInt.asUintN(64, value as bigint),
+  bool: (value) => (Number(value) !== 0 ? 1 : 0),
+  int8: (value) => (Number(value) << 24) >> 24,
+  int16: (value) => (Number(value) << 16) >> 16,
+  int32: (value) => Number(value) | 0,
+  uint8: (value) => Number(value) & 255,
+  uint16: (value) => Number(value) & 65535,
+  uint32: (value) => Number(value) >>> 0,
+};
+
+export const normalize = (dtype: DType, value: Scalar): Scalar => normalizers[dtype](value);
 
 /** Float to integer: toward zero, saturating at the ends of the range, NaN to 0. */
 export function saturate(value: number, dtype: DType): Scalar {

@@ -13,6 +13,8 @@ import type { ScalarMachine } from '../scalarMachine.ts';
 export type WordFloat = 'float32' | 'float64';
 
 export interface ProgramMachine<V> extends ScalarMachine<V, PrimitiveOp> {
+  /** `op` on values of one dtype as a function, where that is faster. */
+  functionOf?(op: PrimitiveOp, operand: ComputeDType): ((x: V, y: V, z: V) => V) | undefined;
   /** The bits of a float as an unsigned integer of its width (`wordOf`). The sign and payload of NaN are open. */
   bitsOf(value: V, dtype: WordFloat): V;
   ofBits(bits: V, dtype: WordFloat): V;
@@ -80,7 +82,7 @@ function makeArithmetic<V>(machine: ProgramMachine<V>, dtype: ComputeDType): Ari
       2: (x: V, y: V) => machine.op(op, operand, x, y),
       3: (x: V, y: V, z: V) => machine.op(op, operand, x, y, z),
     } as const;
-    return [op, called[arity]] as const;
+    return [op, machine.functionOf?.(op, operand) ?? called[arity]] as const;
   });
   return {
     ...(Object.fromEntries(functions) as Record<PrimitiveOp, (...args: readonly V[]) => V>),

@@ -1,6 +1,6 @@
 /** The machine of single numbers: what programs mean, for the reference evaluator and for constants. */
 import type { ComputeDType, Scalar } from '../dtype.ts';
-import { applyPrimitive } from '../primitives.ts';
+import { applyPrimitive, primitiveFunction } from '../primitives.ts';
 import { castScalar } from '../scalar.ts';
 import type { ProgramMachine } from './machine.ts';
 
@@ -9,6 +9,7 @@ const floats = new DataView(new ArrayBuffer(8));
 export const numberMachine: ProgramMachine<Scalar> = {
   constant: (_, value) => value,
   op: (op, operand, x = 0, y = x, z = x) => applyPrimitive(op, operand, x, y, z),
+  functionOf: primitiveFunction,
   cast: (value, from: ComputeDType, to: ComputeDType) => castScalar(value, from, to),
   bitsOf(value, dtype) {
     if (dtype === 'float32') floats.setFloat32(0, Number(value));

@@ -57,27 +57,38 @@ export const nothingBefore: Before = { offers: [], failures: [] };
 /** For an expression on certain inputs. Reasons are put into words only when explain asks. */
 export class Decision<E extends Executor = Executor> implements TargetChoice {
   readonly executor: E;
-  readonly name: string;
-  /** That of the executor when it was chosen. */
-  readonly profile: PlanProfile | undefined;
-  /** What was weighed. */
-  readonly offers: readonly Offer[];
-  readonly failures: readonly Failure[];
-  /** Estimated. */
-  readonly nanoseconds: number;
+  readonly #offer: Offer<E>;
   readonly #request: TargetRequest;
-  readonly #notes: readonly string[];
+  readonly #before: Before;
 
-  constructor(offer: Offer<E>, request: TargetRequest, { offers, failures }: Before) {
-    const { executor } = offer;
-    this.executor = executor;
-    this.name = executor.name;
-    this.profile = executor.profile;
-    this.nanoseconds = offer.nanoseconds ?? 0;
-    this.failures = failures;
+  /** `before`: all that was weighed, and failures. */
+  constructor(offer: Offer<E>, request: TargetRequest, before: Before) {
+    this.executor = offer.executor;
+    this.#offer = offer;
     this.#request = request;
-    this.offers = offers;
-    this.#notes = offer.notes;
+    this.#before = before;
+  }
+
+  get name(): string {
+    return this.executor.name;
+  }
+
+  get profile(): PlanProfile | undefined {
+    return this.executor.profile;
+  }
+
+  /** What was weighed. */
+  get offers(): readonly Offer[] {
+    return this.#before.offers;
+  }
+
+  get failures(): readonly Failure[] {
+    return this.#before.failures;
+  }
+
+  /** Estimated. */
+  get nanoseconds(): number {
+    return this.#offer.nanoseconds ?? 0;
   }
 
   get candidates(): readonly Candidate[] {
@@ -107,7 +118,7 @@ export class Decision<E extends Executor = Executor> implements TargetChoice {
     return [
       ...(weighed.length === 0 ? [] : [`${this.#request.name}: ${weighed.join('; ')}`]),
       ...this.#request.reasons,
-      ...this.#notes,
+      ...this.#offer.notes,
       ...this.failures.map(({ why }) => `${why}: ${instead}`),
     ];
   }

@@ -161,7 +161,45 @@ export class HeapExecutor extends CompiledExecutor {
     out: readonly TypedArray[] | undefined,
   ): Offer<SyncExecutor> {
     const binding = work.under(this.profile);
-    const { copiedBytes, chargedBytes, staged, heapBytes, isStreamed } = trafficOf(binding, inputs, out);
+    const { arrays } = binding;
+    const { parameters, roots } = arrays;
+    // Bytes copied between ordinary memory and the heap, what to charge for them, and small arrays that pass through it.
+    let [copiedBytes, chargedBytes, staged] = [0, 0, 0];
+    for (let slot = 0; slot < parameters.length; slot++) {
+      const [parameter, given] = [parameters[slot], inputs[slot]];
+      if (parameter === undefined || given === undefined) continue;
+      const { bytes } = parameter;
+      if (bytes <= smallBytes) staged++;
+      else if (given instanceof Source) {
+        if (given.isResident) continue;
+        copiedBytes += bytes;
+        // An input that was read before will be read again, and copied no more.
+        chargedBytes += bytes / (1 + given.reads);
+      } else if (!ArrayBuffer.isView(given) || !isUsableOnHeap(given)) {
+        copiedBytes += bytes;
+        chargedBytes += bytes;
+      }
+    }
+    for (let k = 0; k < roots.length; k++) {
+      const root = roots[k];
+      if (root === undefined || root.sameAs !== undefined) continue;
+      const given = out?.[k];
+      if (root.bytes <= smallBytes) staged++;
+      else if (given !== undefined && !isUsableOnHeap(given)) {
+        copiedBytes += root.bytes;
+        chargedBytes += root.bytes;
+      }
+    }
+    const heapBytes = heapBytesOf(arrays);
+    const isStreamed = streamFor(binding, heapBytes) !== undefined;
+    if (isStreamed) {
+      // Nothing stays there, so nothing is copied for later.
+      copiedBytes = parameters.reduce(
+        (sum, parameter) => sum + (parameter?.bytes ?? 0),
+        roots[0]?.bytes ?? 0,
+      );
+      [chargedBytes, staged] = [copiedBytes, 0];
+    }
     const threads = binding.work.sharedUnits > 0 ? threadInfo().threads : 1;
     const bytes = freshBytes(binding, out);
     return {
@@ -236,58 +274,3 @@ function streamFor(binding: Binding, heapBytes: number): Stream | undefined {
 /** Bytes of fresh results: none where they are written to memory of the caller. */
 const freshBytes = ({ arrays }: Binding, out: readonly TypedArray[] | undefined): number =>
   out === undefined ? arrays.resultBytes : 0;
-
-/** What an evaluation moves between ordinary memory and the heap, beside its kernels. */
-interface Traffic {
-  /** Bytes copied, and what to charge for them. */
-  readonly copiedBytes: number;
-  readonly chargedBytes: number;
-  /** Small arrays that pass through the heap. */
-  readonly staged: number;
-  /** Bytes on the heap, all in all. */
-  readonly heapBytes: number;
-  /** Whether the arrays do not fit the heap, but can pass through it in blocks. */
-  readonly isStreamed: boolean;
-}
-
-function trafficOf(
-  binding: Binding,
-  inputs: readonly Input[],
-  out: readonly TypedArray[] | undefined,
-): Traffic {
-  const { arrays } = binding;
-  const { parameters, roots } = arrays;
-  let [copiedBytes, chargedBytes, staged] = [0, 0, 0];
-  for (let slot = 0; slot < parameters.length; slot++) {
-    const [parameter, given] = [parameters[slot], inputs[slot]];
-    if (parameter === undefined || given === undefined) continue;
-    const { bytes } = parameter;
-    if (bytes <= smallBytes) staged++;
-    else if (given instanceof Source) {
-      if (given.isResident) continue;
-      copiedBytes += bytes;
-      // An input that was read before will be read again, and copied no more.
-      chargedBytes += bytes / (1 + given.reads);
-    } else if (!ArrayBuffer.isView(given) || !isUsableOnHeap(given)) {
-      copiedBytes += bytes;
-      chargedBytes += bytes;
-    }
-  }
-  for (let k = 0; k < roots.length; k++) {
-    const root = roots[k];
-    if (root === undefined || root.sameAs !== undefined) continue;
-    const given = out?.[k];
-    if (root.bytes <= smallBytes) staged++;
-    else if (given !== undefined && !isUsableOnHeap(given)) {
-      copiedBytes += root.bytes;
-      chargedBytes += root.bytes;
-    }
-  }
-  const heapBytes = heapBytesOf(arrays);
-  if (streamFor(binding, heapBytes) === undefined)
-    return { copiedBytes, chargedBytes, staged, heapBytes, isStreamed: false };
-  // Nothing stays there, so nothing is copied for later.
-  const [root] = roots;
-  const moved = parameters.reduce((sum, parameter) => sum + (parameter?.bytes ?? 0), root?.bytes ?? 0);
-  return { copiedBytes: moved, chargedBytes: moved, staged, heapBytes, isStreamed: true };
-}
