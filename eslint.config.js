@@ -9,8 +9,21 @@ import { noImportCircle } from './scripts/lint/noImportCircle.js';
 const layers = ['ir', 'passes', 'codegen', 'runtime', 'api'];
 const nodeOnly = ['src/runtime/node/**', 'src/cli/**'];
 
-/** Both the import statements and the `import()` calls whose specifier matches one of `bans`. */
-const forbidImports = (bans) => ({
+/** Awaits after which another session would be current (`src/runtime/perSession.ts`). */
+const lostSession = [
+  {
+    selector: "AwaitExpression:not([argument.type='CallExpression'][argument.callee.name='inSession'])",
+    message: 'Write `await inSession(...)`: what comes after it belongs to the session that began to wait.',
+  },
+  {
+    selector:
+      "ForOfStatement[await=true]:not([right.type='CallExpression'][right.callee.name='eachInSession'])",
+    message: 'Write `for await (... of eachInSession(...))`: each turn belongs to the session of the loop.',
+  },
+];
+
+/** Both the import statements and the `import()` calls whose specifier matches one of `bans`, and `more` syntax. */
+const forbidImports = (bans, more = []) => ({
   'no-restricted-imports': ['error', { patterns: bans.map(({ regex, message }) => ({ regex, message })) }],
   'no-restricted-syntax': [
     'error',
@@ -18,6 +31,7 @@ const forbidImports = (bans) => ({
       selector: `ImportExpression > Literal[value=/${regex.replaceAll('/', '\\u002F')}/]`,
       message,
     })),
+    ...more,
   ],
 });
 
@@ -89,7 +103,10 @@ export default defineConfig(
   ...layers.map((layer) => ({
     files: [`src/${layer}/**/*.ts`],
     ignores: nodeOnly,
-    rules: forbidImports([...noNode, ...(layer === 'runtime' ? [nodeHost] : []), ...outerLayers(layer)]),
+    rules: forbidImports(
+      [...noNode, ...(layer === 'runtime' ? [nodeHost] : []), ...outerLayers(layer)],
+      ['runtime', 'api'].includes(layer) ? lostSession : [],
+    ),
   })),
   {
     files: ['src/runtime/node/**/*.ts'],

@@ -53,6 +53,7 @@ export {
 export { cacheInfo, clearCache, type CacheInfo } from './runtime/caches/caches.ts';
 export type { CacheLimits } from './runtime/caches/cacheLimits.ts';
 export { configure, type Configuration } from './runtime/configure.ts';
+export { session, type Session } from './api/session.ts';
 export type { EvaluateOptions } from './runtime/evaluate/options.ts';
 export type { TargetName } from './runtime/executors/registry.ts';
 export type { Explanation, ExplainLevel } from './runtime/explain/explain.ts';

@@ -3,6 +3,7 @@
  * the arguments and run. They build no graph, look up no plan and memoize no result, so the overhead of a call is about a
  * microsecond.
  */
+import { inSession } from '../runtime/perSession.ts';
 import { LRUCache } from 'lru-cache';
 import { checkCount, countOf, describe } from '../ir/arguments.ts';
 import { copyOf, dtypeOfTypedArray, type DType, type TypedArray } from '../ir/dtype.ts';
@@ -125,10 +126,10 @@ export function compile<A extends readonly LazyArray[], R extends CompiledResult
       checkArgument(argument, position);
       return copyOf(argument as TypedArray, 'compile');
     });
-    for (const array of mine) if (isArray(array)) await valuesOfAsync('compile', array, noOptions);
+    for (const array of mine) if (isArray(array)) await inSession(valuesOfAsync('compile', array, noOptions));
     const args = mine.map(readArgument);
     const { plan, results, single } = programFor(args);
-    const { sources, record } = await runTraceAsync(plan, options, args.map(valuesOfArgument));
+    const { sources, record } = await inSession(runTraceAsync(plan, options, args.map(valuesOfArgument)));
     const arrays = results.map((node, k) => {
       const array = wrapOutput(node, sources[k]);
       if (record !== undefined) settle(array, peekNode(array), record);

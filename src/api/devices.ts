@@ -9,6 +9,7 @@ import { checkOptions } from '../ir/options.ts';
 import { checkShape, checkSize, formatShape, sizeOf } from '../ir/shape.ts';
 import { listDevices, synchronizeGpu, type DeviceInfo } from '../runtime/gpu/device.ts';
 import { adoptBuffer, deviceHandle } from '../runtime/gpu/userBuffers.ts';
+import { inSession } from '../runtime/perSession.ts';
 import { LazyArray } from './lazyArray.ts';
 import type { WebGPUBuffer, WebGPUDevice } from './webgpuTypes.ts';
 
@@ -50,7 +51,7 @@ export async function gpuDevice(): Promise<WebGPUDevice> {
  */
 export async function synchronize(): Promise<void> {
   checkCount('synchronize', arguments.length, 0);
-  await synchronizeGpu();
+  await inSession(synchronizeGpu());
 }
 
 export interface GPUBufferOptions<D extends DType = DType> {

@@ -17,6 +17,7 @@ import { joinParts } from '../runtime/batch/join.ts';
 import type { Families } from '../runtime/batch/family.ts';
 import { fetchInputs } from '../runtime/evaluate/fetch.ts';
 import { explainNodes, explainRecord, type Explanation } from '../runtime/explain/explain.ts';
+import { inSession } from '../runtime/perSession.ts';
 import { checkManyOptions, evaluateOptionsOf, inTurns, type ManyOptions } from './turns.ts';
 import { isArray, isUsed, peekNode, recordOf, settle, targetOf, type AnyArray } from './anyArray.ts';
 
@@ -101,16 +102,16 @@ export async function* settling(
   for (const group of groups) {
     const roots = group.arrays.map(peekNode);
     if (isBatch(roots, group.options, families)) {
-      await fetchInputs(roots);
+      await inSession(fetchInputs(roots));
       for (const _ of settleMany(operation, group, families, () => done++)) {
         yield done;
         // Between two slices, another evaluation may have put an input on a GPU.
-        await fetchInputs(roots);
+        await inSession(fetchInputs(roots));
       }
       continue;
     }
     const epoch = currentEpoch();
-    const results = await evaluateNodesAsync(roots, group.options, operation);
+    const results = await inSession(evaluateNodesAsync(roots, group.options, operation));
     for (let k = 0; k < group.arrays.length; k++) {
       const [array, result] = [group.arrays[k], results[k]];
       if (array !== undefined && result !== undefined && isPending(array)) settleOne(array, result, epoch);
@@ -155,7 +156,7 @@ export async function valuesOfAsync(
   const node = peekNode(array);
   if (node.kind === 'data') return node;
   const epoch = currentEpoch();
-  const [result] = await evaluateNodesAsync([node], optionsFor(array, options), operation);
+  const [result] = await inSession(evaluateNodesAsync([node], optionsFor(array, options), operation));
   // Another evaluation may have been faster; an array keeps its first values.
   const values = peekNode(array);
   if (values.kind === 'data') return values;
@@ -180,7 +181,7 @@ export async function evaluate<R extends Roots>(roots: R, options: ManyOptions =
   checkCount('evaluate', arguments.length, 2, asList);
   const arrays = listOf('evaluate', roots);
   checkManyOptions('evaluate', options);
-  await inTurns(settling('evaluate', arrays, evaluateOptionsOf(options)), arrays.length, options);
+  await inSession(inTurns(settling('evaluate', arrays, evaluateOptionsOf(options)), arrays.length, options));
   return roots;
 }
 

@@ -34,6 +34,7 @@ import { touchSource } from '../runtime/evaluate/knownValues.ts';
 import type { TargetName } from '../runtime/executors/registry.ts';
 import { copyToBuffer } from '../runtime/gpu/userBuffers.ts';
 import type { Explanation } from '../runtime/explain/explain.ts';
+import { inSession } from '../runtime/perSession.ts';
 import { AnyArray, nodeOf, peekNode } from './anyArray.ts';
 import { castTo, clip } from './nodes/elementwise.ts';
 import { take } from './nodes/join.ts';
@@ -224,7 +225,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    */
   async evaluate(options: EvaluateOptions = {}): Promise<this> {
     checkMethodCount('evaluate', arguments.length, 1);
-    await valuesOfAsync('evaluate', this, options);
+    await inSession(valuesOfAsync('evaluate', this, options));
     return this;
   }
 
@@ -252,8 +253,8 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    */
   async data(options: ReadOptions = {}): Promise<TypedArrayOf<D>> {
     checkMethodCount('data', arguments.length, 1);
-    const { source } = await valuesOfAsync('data', this, options, checkReadOptions);
-    const values = await (options.copy === false ? readSharedAsync(source) : readCopyAsync(source));
+    const { source } = await inSession(valuesOfAsync('data', this, options, checkReadOptions));
+    const values = await inSession(options.copy === false ? readSharedAsync(source) : readCopyAsync(source));
     return values as TypedArrayOf<D>;
   }
 
@@ -269,7 +270,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
         'toGPUBuffer',
         `GPUs do not support ${this.dtype}; cast first, as with x.astype('float32')`,
       );
-    const { source } = await valuesOfAsync('toGPUBuffer', this, options);
+    const { source } = await inSession(valuesOfAsync('toGPUBuffer', this, options));
     return copyToBuffer(source);
   }
 

@@ -8,6 +8,7 @@
 import { checkCount, describe, wholeNumber } from '../ir/arguments.ts';
 import { DataError, OptionError } from '../ir/errors.ts';
 import { Families } from '../runtime/batch/family.ts';
+import { eachInSession, inSession } from '../runtime/perSession.ts';
 import { isArray, type AnyArray } from './anyArray.ts';
 import { settling, type Roots } from './evaluate.ts';
 import { checkManyOptions, evaluateOptionsOf, inTurns, type ManyOptions } from './turns.ts';
@@ -42,7 +43,7 @@ export async function parallelMap<R extends Roots | readonly []>(
   checkCount('parallelMap', arguments.length, 3);
   checkManyOptions('parallelMap', options);
   const results: R[] = [];
-  await inTurns(chunks(count, fn, options, results), count, options);
+  await inSession(inTurns(chunks(count, fn, options, results), count, options));
   return results;
 }
 
@@ -67,7 +68,7 @@ async function* chunks<R extends Roots | readonly []>(
       results.push(item);
     }
     const items = results.length - done;
-    for await (const settled of settling('parallelMap', arrays, evaluateOptions, families)) {
+    for await (const settled of eachInSession(settling('parallelMap', arrays, evaluateOptions, families))) {
       const share = arrays.length === 0 ? 1 : settled / arrays.length;
       yield done + Math.floor(items * share);
     }

@@ -5,6 +5,7 @@
 import { describe } from '../ir/arguments.ts';
 import { OptionError } from '../ir/errors.ts';
 import { checkEvaluateOptions, type EvaluateOptions } from '../runtime/evaluate/options.ts';
+import { eachInSession, inSession } from '../runtime/perSession.ts';
 
 export interface Progress {
   readonly done: number;
@@ -51,19 +52,19 @@ const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0
 
 /** Runs the slices of some work; each yields the amount of work done so far. */
 export async function inTurns(
-  slices: AsyncIterable<number>,
+  slices: AsyncGenerator<number, void, undefined>,
   total: number,
   { onProgress, signal }: ManyOptions,
 ): Promise<void> {
   signal?.throwIfAborted();
   let reported = -1;
-  for await (const done of slices) {
+  for await (const done of eachInSession(slices)) {
     if (done > reported) {
       reported = done;
       onProgress?.({ done, total });
     }
     if (done === total) continue;
-    await turn();
+    await inSession(turn());
     signal?.throwIfAborted();
   }
 }

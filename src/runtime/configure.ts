@@ -20,7 +20,7 @@ export interface Configuration extends CacheLimits {
 }
 
 /**
- * Sets the bounds of the caches, dropping what does not fit any more, least recently used first (0 keeps nothing), and
+ * Sets, for the current session, the bounds of the caches, dropping what does not fit any more, least recently used first (0 keeps nothing), and
  * the target of evaluations that ask for none, the number of threads. Throws an `OptionError` for an unknown setting, a
  * bound that is not a whole number, a target that does not run here.
  *
@@ -32,12 +32,17 @@ export interface Configuration extends CacheLimits {
  */
 export function configure(settings: Configuration = {}): void {
   checkCount('configure', arguments.length, 1);
-  checkOptions('configure', settings, [...limitNames, 'target', 'threads', 'gpuBytes']);
-  if (settings.target !== undefined) checkTarget('configure', settings.target);
-  if (settings.threads !== undefined) checkThreads('configure', settings.threads);
+  applySettings('configure', settings);
+}
+
+/** Sets what is given, of the current session; nothing if any of it is invalid. */
+export function applySettings(operation: string, settings: Configuration): void {
+  checkOptions(operation, settings, [...limitNames, 'target', 'threads', 'gpuBytes']);
+  if (settings.target !== undefined) checkTarget(operation, settings.target);
+  if (settings.threads !== undefined) checkThreads(operation, settings.threads);
   const { gpuBytes } = settings;
-  if (gpuBytes !== undefined) wholeNumber('configure', 'gpuBytes', gpuBytes, 0, Number.MAX_SAFE_INTEGER);
-  limitCaches(settings);
+  if (gpuBytes !== undefined) wholeNumber(operation, 'gpuBytes', gpuBytes, 0, Number.MAX_SAFE_INTEGER);
+  limitCaches(operation, settings);
   if (gpuBytes !== undefined) configureGpu({ bytes: gpuBytes });
   if (settings.target !== undefined) setDefaultTarget(settings.target);
   if (settings.threads !== undefined) setThreads(settings.threads);

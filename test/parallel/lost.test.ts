@@ -78,9 +78,9 @@ function run(pool: Pool, overwrites: boolean): void {
 
 test('nobody answers: a WorkerError names the kernel, and blocks of the run stay taken', () => {
   const { pool } = poolWithStranger(() => undefined);
-  heap.startRun();
-  const block = heap.allocate(1024);
-  const used = heap.usedBytes;
+  heap.current.startRun();
+  const block = heap.current.allocate(1024);
+  const used = heap.current.usedBytes;
   const start = performance.now();
   try {
     expect(() => {
@@ -88,15 +88,15 @@ test('nobody answers: a WorkerError names the kernel, and blocks of the run stay
     }).toThrow(WorkerError);
     expect(performance.now() - start).toBeLessThan(10_000);
     expect(pool.isLost).toBe(true);
-    expect(heap.isRunAbandoned).toBe(true);
-    if (block !== undefined) heap.free(block);
-    expect(heap.usedBytes).toBe(used);
+    expect(heap.current.isRunAbandoned).toBe(true);
+    if (block !== undefined) block.heap.free(block);
+    expect(heap.current.usedBytes).toBe(used);
   } finally {
-    heap.endRun();
+    heap.current.endRun();
   }
-  heap.startRun();
-  expect(heap.isRunAbandoned).toBe(false);
-  heap.endRun();
+  heap.current.startRun();
+  expect(heap.current.isRunAbandoned).toBe(false);
+  heap.current.endRun();
 });
 
 const buried = (control: Control): void => {

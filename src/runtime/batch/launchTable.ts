@@ -28,13 +28,14 @@ import { Lease } from '../memory/lease.ts';
 import { ownMemory, runTable, type KernelLaunch } from '../parallel/table.ts';
 import { smallBytes, Source } from '../memory/source.ts';
 import type { Member } from './family.ts';
+import { perSession } from '../perSession.ts';
 
 /** Bytes of arguments, small arrays and temporaries of one table: they should stay in the processor's cache. */
 const tableBytes = 2 ** 20;
 const maxLaunches = 4096;
 
 /** The block that tables lie in, one after the other. */
-const tableBlock = new FrameBlock();
+const tableBlocks = perSession(() => new FrameBlock());
 
 /** What a kernel reads or writes, before it is known where that lies. */
 type Operand =
@@ -182,11 +183,11 @@ export class LaunchTable {
     program: TableProgram,
     fill: (table: LaunchTable) => void,
   ): (TypedArray | Lease)[][] | undefined {
-    heap.startRun();
+    heap.current.startRun();
     const leases: Lease[] = [];
     try {
-      const bytes = Math.min(tableBytes, align(Math.floor(heap.budget / 4)));
-      const block = tableBlock.take(bytes);
+      const bytes = Math.min(tableBytes, align(Math.floor(heap.current.budget / 4)));
+      const block = tableBlocks.current.take(bytes);
       if (block === undefined) return undefined;
       const table = new LaunchTable(program, block, bytes, leases);
       fill(table);
@@ -199,8 +200,8 @@ export class LaunchTable {
       return results;
     } finally {
       for (const lease of leases) lease.free();
-      tableBlock.trim();
-      heap.endRun();
+      tableBlocks.current.trim();
+      heap.current.endRun();
     }
   }
 
@@ -252,7 +253,7 @@ export class LaunchTable {
       const at = this.#bump(source.byteLength);
       if (!this.#fits) return false;
       this.#memory(dtype).set(source.values as never, at / bytesOf(dtype));
-      heap.copiedIn += source.byteLength;
+      heap.current.copiedIn += source.byteLength;
       addresses[slot] = at;
     }
     return true;
@@ -360,7 +361,7 @@ export class LaunchTable {
     const memory = this.#memory(dtype);
     const first = address / bytesOf(dtype);
     for (let k = 0; k < length; k++) copy[k] = memory[first + k] as never;
-    heap.copiedOut += copy.byteLength;
+    heap.current.copiedOut += copy.byteLength;
     return copy;
   }
 }

@@ -28,10 +28,10 @@ export interface CacheInfo {
 export function cacheInfo(): CacheInfo {
   checkCount('cacheInfo', arguments.length, 0);
   return {
-    plans: planCache.counters,
-    kernels: kernelCache.counters,
-    results: { ...resultCache.counters, ...resultCache.bytes },
-    heap: heap.info,
+    plans: planCache.current.counters,
+    kernels: kernelCache.current.counters,
+    results: { ...resultCache.current.counters, ...resultCache.current.bytes },
+    heap: heap.current.info,
     gpu: { ...gpuCounters(), memory: poolInfo() ?? null },
   };
 }
@@ -39,29 +39,29 @@ export function cacheInfo(): CacheInfo {
 /** Empties every cache and resets the counters. Values that arrays hold stay. */
 export function clearCache(): void {
   checkCount('clearCache', arguments.length, 0);
-  planCache.clear();
+  planCache.current.clear();
   forgetTemplates();
-  kernelCache.clear();
+  kernelCache.current.clear();
   forgetPrograms();
-  resultCache.clear();
+  resultCache.current.clear();
 }
 
 /** Sets the bounds of the caches; what does not fit any more is dropped, least recently used first. */
-export function limitCaches(limits: CacheLimits): void {
+export function limitCaches(operation: string, limits: CacheLimits): void {
   for (const name of limitNames) {
     const limit = limits[name];
     const most = name === 'resultBytes' || name === 'heapBytes' ? Number.MAX_SAFE_INTEGER : maxEntries;
-    if (limit !== undefined) wholeNumber('configure', name, limit, 0, most);
+    if (limit !== undefined) wholeNumber(operation, name, limit, 0, most);
   }
   if (limits.plans !== undefined) {
-    planCache.resize(limits.plans, maxPlanNodes);
+    planCache.current.resize(limits.plans, maxPlanNodes);
     forgetTemplates();
   }
-  if (limits.kernels !== undefined) kernelCache.resize(limits.kernels);
+  if (limits.kernels !== undefined) kernelCache.current.resize(limits.kernels);
   if (limits.results !== undefined || limits.resultBytes !== undefined)
-    resultCache.resize(
-      limits.results ?? resultCache.counters.maxEntries,
-      limits.resultBytes ?? resultCache.bytes.maxBytes,
+    resultCache.current.resize(
+      limits.results ?? resultCache.current.counters.maxEntries,
+      limits.resultBytes ?? resultCache.current.bytes.maxBytes,
     );
-  if (limits.heapBytes !== undefined) heap.resize(limits.heapBytes);
+  if (limits.heapBytes !== undefined) heap.current.resize(limits.heapBytes);
 }

@@ -99,3 +99,9 @@ export class CountedCache<V extends object> {
     return { bytes: this.#cache.calculatedSize, maxBytes: this.#cache.maxSize };
   }
 }
+
+/** Empties a cache that will keep nothing any more. */
+export function turnOff<V extends object>(cache: CountedCache<V>): void {
+  cache.clear();
+  cache.resize(0);
+}

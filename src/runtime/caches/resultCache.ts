@@ -2,7 +2,8 @@
 import type { PlanProfile } from '../../passes/profile.ts';
 import type { EvaluationRecord } from '../evaluate/record.ts';
 import type { Source } from '../memory/source.ts';
-import { CountedCache } from './countedCache.ts';
+import { perSession } from '../perSession.ts';
+import { CountedCache, turnOff } from './countedCache.ts';
 import { defaults } from './cacheLimits.ts';
 
 /** A memoized result: one source per root, and how it came about. */
@@ -22,9 +23,10 @@ function memoBytes({ sources }: MemoEntry, key: string): number {
   return bytes;
 }
 
-export const resultCache = new CountedCache<MemoEntry>(
-  defaults.results,
-  defaults.resultBytes,
-  memoBytes,
-  (entry) => entry.dispose?.(),
+export const resultCache = perSession(
+  () =>
+    new CountedCache<MemoEntry>(defaults.results, defaults.resultBytes, memoBytes, (entry) =>
+      entry.dispose?.(),
+    ),
+  turnOff,
 );

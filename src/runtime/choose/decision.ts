@@ -16,6 +16,7 @@ import {
   type SyncExecutor,
 } from '../executors/executor.ts';
 import { Source } from '../memory/source.ts';
+import { inSession } from '../perSession.ts';
 import { formatBytes, formatTime } from '../units.ts';
 import type { TargetRequest } from './request.ts';
 
@@ -198,13 +199,13 @@ export async function decideLater(
   inputs: readonly Input[],
 ): Promise<Awaited> {
   if (!request.isWeighed) {
-    for (const executor of request.async) await executor.ready();
+    for (const executor of request.async) await inSession(executor.ready());
     return awaitedNow(work, request, inputs);
   }
   const rival = rivalOf(work, request, inputs);
   if (rival === undefined || rival.nanoseconds < worthWaiting) return nothingAwaited;
   for (const executor of request.async)
-    if (executor.excluded === undefined) await executor.ready(rival.nanoseconds);
+    if (executor.excluded === undefined) await inSession(executor.ready(rival.nanoseconds));
   return awaitedNow(work, request, inputs, rival);
 }
 

@@ -4,13 +4,14 @@ import { DeviceError, OptionError } from '../../ir/errors.ts';
 import type { PlanProfile } from '../../passes/profile.ts';
 import type { AsyncExecutor, SyncExecutor } from '../executors/executor.ts';
 import { executorNamed, listExecutors, registryVersion, type TargetName } from '../executors/registry.ts';
+import { perSession } from '../perSession.ts';
 
 /** The target of evaluations that ask for none. */
-let defaultTarget: TargetName = 'auto';
+const defaults = perSession((): { target: TargetName } => ({ target: 'auto' }));
 
 export function setDefaultTarget(name: TargetName): void {
   requestFor(name);
-  defaultTarget = name;
+  defaults.current.target = name;
 }
 
 /** Which executors may run, before the plan is known. */
@@ -36,7 +37,7 @@ export function requestFor(asked: TargetName | undefined, operation = 'evaluate'
     requests.clear();
     version = registryVersion();
   }
-  const name = asked ?? defaultTarget;
+  const name = asked ?? defaults.current.target;
   let request = requests.get(name);
   if (request === undefined) {
     request = makeRequest(name, operation);

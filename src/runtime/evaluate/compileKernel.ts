@@ -10,11 +10,11 @@ import { kernelCache } from '../caches/kernelCache.ts';
 
 export function compileKernel(target: Target, kernel: Kernel): CompiledKernel | CompileRefusal {
   const key = `${target.name}\n${printKernel(kernel)}`;
-  let compiled = kernelCache.get(key);
+  let compiled = kernelCache.current.get(key);
   if (compiled === undefined) {
     compiled = compile(target, kernel);
     if (compiled instanceof CompileRefusal) compiled = byStandIn(target, kernel, compiled);
-    if (isLasting(compiled)) kernelCache.set(key, compiled);
+    if (isLasting(compiled)) kernelCache.current.set(key, compiled);
   }
   return compiled;
 }

@@ -48,7 +48,7 @@ export class Computation {
   planFor(profile: PlanProfile): PreparedPlan {
     const [disabled, verify] = [this.#disabled, this.#verify];
     const key = this.#keyFor(profile);
-    const known = verify ? undefined : planCache.get(key);
+    const known = verify ? undefined : planCache.current.get(key);
     if (known !== undefined) {
       this.#keepGraph(known.plan.initial.roots);
       return known;
@@ -57,7 +57,7 @@ export class Computation {
     const prepared = new PreparedPlan(plan, () =>
       compilePlan(key, plan.initial.roots, { disabled, verify, profile: frugal(profile) }),
     );
-    if (!verify) planCache.set(key, prepared);
+    if (!verify) planCache.current.set(key, prepared);
     return prepared;
   }
 
@@ -65,7 +65,7 @@ export class Computation {
   known(profile: PlanProfile): Plan | undefined {
     const bound = this.#find(profile);
     if (bound !== undefined) return bound.prepared.plan;
-    const prepared = planCache.peek(this.#keyFor(profile));
+    const prepared = planCache.current.peek(this.#keyFor(profile));
     const last = prepared?.lastBinding;
     if (prepared !== undefined && last?.isFor(this.numbers, this.scalars) === true) {
       this.#keepGraph(prepared.plan.initial.roots);

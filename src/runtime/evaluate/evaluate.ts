@@ -12,6 +12,7 @@ import { checkSynchronous, requestFor, syncProfileOf, type TargetRequest } from 
 import { Refusal } from '../executors/executor.ts';
 import { bringToMemory, sourcesOf } from '../memory/sources.ts';
 import type { Source } from '../memory/source.ts';
+import { inSession } from '../perSession.ts';
 import { keepParts, neverKeep, whileEvaluating, whileEvaluatingLater } from './kept.ts';
 import { currentEpoch } from './knownValues.ts';
 import type { EvaluateOptions } from './options.ts';
@@ -71,14 +72,14 @@ export const evaluateNodesAsync = (
     const { computation, inputs } = question.prepared;
     let before = nothingBefore;
     if (mayWait(request, options) && (!request.isWeighed || isLarge(roots))) {
-      const later = await whereItPays(operation, request, computation, inputs, (decision) =>
-        answerLater(question, decision),
+      const later = await inSession(
+        whereItPays(operation, request, computation, inputs, (decision) => answerLater(question, decision)),
       );
       if ('given' in later) return later.given;
       before = later;
     }
     const plan = planFor(question, syncProfileOf(request));
-    await bringToMemory([...inputs, ...plan.inputs]);
+    await inSession(bringToMemory([...inputs, ...plan.inputs]));
     return answerAtOnce(question, plan, before);
   });
 
@@ -115,7 +116,7 @@ function ask(
 
 /** The results, if they are in the memo. */
 function remembered({ key, roots, options, prepared }: Question): readonly Evaluated[] | undefined {
-  const kept = key === undefined ? undefined : resultCache.get(key);
+  const kept = key === undefined ? undefined : resultCache.current.get(key);
   if (kept === undefined || !kept.sources.every(isThere)) return undefined;
   const plan = planOfKnown(prepared, roots, options, kept.profile);
   return evaluated(roots, kept.sources, { ...kept.record, plan, memoHit: true, parts: noParts });
@@ -168,10 +169,10 @@ async function answerLater(
   let plan = planFor(question, decision.profile);
   let ran: RanLater | Refusal;
   try {
-    ran = await runOne(plan);
+    ran = await inSession(runOne(plan));
   } catch (error) {
     plan = withoutFailed(error, plan, question, decision.profile);
-    ran = await runOne(plan);
+    ran = await inSession(runOne(plan));
   }
   return ran instanceof Refusal ? ran : answer(question, plan, ran);
 }
@@ -196,7 +197,8 @@ function answer(question: Question, plan: Planned, ran: Ran | RanLater): readonl
   };
   keepParts(parts, all, request.name, epoch, record);
   // The memo must not keep the plan beyond the plan cache.
-  if (key !== undefined) resultCache.set(key, { sources, record: { ...record, plan: undefined }, profile });
+  if (key !== undefined)
+    resultCache.current.set(key, { sources, record: { ...record, plan: undefined }, profile });
   return evaluated(roots, sources, record);
 }
 

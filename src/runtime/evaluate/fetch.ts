@@ -2,12 +2,13 @@
 import type { ArraySource, Node } from '../../ir/node.ts';
 import { bringToMemory, onlyOnDevice } from '../memory/sources.ts';
 import { Source } from '../memory/source.ts';
+import { inSession } from '../perSession.ts';
 import { knownValue } from './knownValues.ts';
 
 /** While one array is fetched, another evaluation may leave a value of a node on the device: that is fetched, too. */
 export async function fetchInputs(roots: readonly Node[]): Promise<void> {
   for (let inputs = inputsOf(roots); onlyOnDevice(inputs).length > 0; inputs = inputsOf(roots))
-    await bringToMemory(inputs);
+    await inSession(bringToMemory(inputs));
 }
 
 /** The arrays that the roots are computed of, as far as a GPU may have them. */

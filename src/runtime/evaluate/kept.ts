@@ -26,7 +26,9 @@ import { extentsOfNode, workOf } from '../../ir/routines/call.ts';
 import { scatterWeight } from '../../ir/scatter.ts';
 import { formatShape, sizeOf } from '../../ir/shape.ts';
 import { ownWeight } from '../../passes/weight.ts';
-import { resultCache } from '../caches/resultCache.ts';
+import type { CountedCache } from '../caches/countedCache.ts';
+import { resultCache, type MemoEntry } from '../caches/resultCache.ts';
+import { inSession, perSession } from '../perSession.ts';
 import type { EvaluationRecord } from './record.ts';
 import { currentEpoch, knownValue, knowsValues } from './knownValues.ts';
 import { isReused } from './reuse.ts';
@@ -82,9 +84,6 @@ const tooLong = '';
 /** Parts that one evaluation keeps. */
 const mostParts = 8;
 
-/** Where nodes were computed first, other than as a result. */
-let computed = new WeakMap<Node, Place>();
-
 /** A part that was kept: its place in the cache of results. */
 interface Kept {
   readonly key: string;
@@ -93,23 +92,11 @@ interface Kept {
   used: boolean;
 }
 
-const kept = new WeakMap<Node, Kept>();
-
 let serial = 0;
 
-let clears = 0;
-
-/** Evaluations in progress, one within another, and what they were given. */
-let depth = 0;
-
-const given: { readonly key: string; readonly source: Source }[] = [];
-
-/** The epoch in which the last part was kept. */
-let lastKept = -1;
-
 /** What is kept of a node that is gone cannot be found any more. */
-const gone = new FinalizationRegistry((key: string) => {
-  resultCache.delete(key);
+const gone = new FinalizationRegistry(({ key, cache }: { key: string; cache: CountedCache<MemoEntry> }) => {
+  cache.delete(key);
 });
 
 /** How sure it is that a place is needed again: from `sure` on it is kept at once. */
@@ -125,15 +112,32 @@ const surest = 3;
 
 const mostStructures = 256;
 
-/** By structure and place, used last last. */
-const confidence = new Map<string, Map<number, Confidence>>();
+/** What a session has learned, and what it keeps. */
+class Memory {
+  /** Where nodes were computed first, other than as a result. */
+  computed = new WeakMap<Node, Place>();
+  readonly kept = new WeakMap<Node, Kept>();
+  /** By structure and place, used last last. */
+  readonly confidence = new Map<string, Map<number, Confidence>>();
+  /** How often the cache of results had been cleared. */
+  clears = 0;
+  /** The epoch in which the last part was kept. */
+  lastKept = -1;
+  /** Evaluations in progress, one within another, and what they were given. */
+  depth = 0;
+  readonly given: { readonly key: string; readonly source: Source }[] = [];
+}
+
+const memory = perSession(() => new Memory());
 
 /** What was learned goes with the results that were kept. */
 function forgetIfCleared(): void {
-  if (clears === resultCache.clears) return;
-  clears = resultCache.clears;
-  computed = new WeakMap();
-  confidence.clear();
+  const { clears } = resultCache.current;
+  const known = memory.current;
+  if (known.clears === clears) return;
+  known.clears = clears;
+  known.computed = new WeakMap();
+  known.confidence.clear();
 }
 
 /** Finds the value of a node: evaluated, or kept for those who ask for this target. */
@@ -143,7 +147,7 @@ const resolvers = new Map<string, Resolve>();
 
 /** The values that evaluations for a target find. */
 export function valuesFor(request: string): Resolve {
-  if (lastKept !== currentEpoch()) return knownValue;
+  if (memory.current.lastKept !== currentEpoch()) return knownValue;
   let resolve = resolvers.get(request);
   if (resolve === undefined) {
     resolve = (node) => knownValue(node) ?? keptValue(node, request);
@@ -153,12 +157,13 @@ export function valuesFor(request: string): Resolve {
 }
 
 /** Whether `valuesFor` would give any. */
-export const hasValues = (): boolean => knowsValues() || lastKept === currentEpoch();
+export const hasValues = (): boolean => knowsValues() || memory.current.lastKept === currentEpoch();
 
 function keptValue(node: Node, request: string): DataNode | undefined {
+  const { kept, depth, given } = memory.current;
   const found = kept.get(node);
   if (found?.epoch !== currentEpoch() || found.request !== request) return undefined;
-  const source = resultCache.use(found.key)?.sources[0];
+  const source = resultCache.current.use(found.key)?.sources[0];
   if (source?.isThere !== true) return undefined;
   found.used = true;
   if (depth === 0) source.share();
@@ -179,7 +184,7 @@ const values = new WeakMap<Source, DataNode>();
 
 /** The work of an evaluation, which reads the kept values that it finds until it is over and not later. */
 export function whileEvaluating<T>(work: () => T): T {
-  depth++;
+  memory.current.depth++;
   try {
     return work();
   } finally {
@@ -189,25 +194,27 @@ export function whileEvaluating<T>(work: () => T): T {
 
 /** The same for work that takes its time. */
 export async function whileEvaluatingLater<T>(work: () => Promise<T>): Promise<T> {
-  depth++;
+  memory.current.depth++;
   try {
-    return await work();
+    return await inSession(work());
   } finally {
     leave();
   }
 }
 
 function leave(): void {
-  depth--;
+  const { given } = memory.current;
+  const depth = --memory.current.depth;
   if (depth === 0 && given.length > 0) for (const { key, source } of given.splice(0)) release(key, source);
 }
 
 /** Nothing in progress reads a kept value. */
 function release(key: string, source: Source): void {
+  const cache = resultCache.current;
   source.setExpendable(() => {
-    resultCache.delete(key);
+    cache.delete(key);
   });
-  if (resultCache.peek(key) === undefined) source.giveUp();
+  if (cache.peek(key) === undefined) source.giveUp();
 }
 
 /** Keeps the values of parts, which are the last results, unless something was touched since the evaluation began. */
@@ -241,12 +248,14 @@ function keep(node: Node, source: Source, request: string, epoch: number, record
   const dispose = (): void => {
     source.giveUp();
   };
-  resultCache.set(entry.key, { sources: [source], record, dispose });
-  if (depth > 0) given.push({ key: entry.key, source });
+  const cache = resultCache.current;
+  const known = memory.current;
+  cache.set(entry.key, { sources: [source], record, dispose });
+  if (known.depth > 0) known.given.push({ key: entry.key, source });
   else release(entry.key, source);
-  kept.set(node, entry);
-  gone.register(node, entry.key);
-  lastKept = epoch;
+  known.kept.set(node, entry);
+  gone.register(node, { key: entry.key, cache });
+  known.lastKept = epoch;
   return entry;
 }
 
@@ -268,6 +277,7 @@ function trust(place: Place): void {
 }
 
 function confidenceAt({ structure, at }: Place): Confidence {
+  const { confidence } = memory.current;
   let places = confidence.get(structure);
   if (places === undefined) {
     const [oldest] = confidence.keys();
@@ -307,8 +317,9 @@ export function partsOf(
   if (total.units < worthLooking && total.nodes < manyNodes) return [];
   const most = total.units < worthLooking ? fewNodes : mostNodes;
   forgetIfCleared();
-  const room = resultCache.room / 2;
+  const room = resultCache.current.room / 2;
   if (room === 0) return [];
+  const { computed, confidence } = memory.current;
   const places = confidence.get(structure);
   const parts: Part[] = [];
   const marks: (readonly [node: Node, at: number])[] = [];

@@ -159,7 +159,7 @@ export function bindingOf(
 ): Binding {
   const { computation, encoding, key, numbersKey: numbers } = prepared;
   const binding = computation.under(profile);
-  if (encoding === undefined) planCache.hits++;
+  if (encoding === undefined) planCache.current.hits++;
   else if (binding.comesAgain && options.disable === undefined && options.verify !== true)
     learn(roots, encoding, computation, key, numbers);
   return binding;

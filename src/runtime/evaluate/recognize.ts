@@ -15,6 +15,7 @@ import { numbersOf, type ArraySource, type Node } from '../../ir/node.ts';
 import type { Encoding } from '../../passes/bind.ts';
 import type { Computation } from './computation.ts';
 import type { Resolve } from './kept.ts';
+import { perSession } from '../perSession.ts';
 
 interface Step {
   readonly form: Form;
@@ -50,10 +51,10 @@ const perBucket = 8;
 const maxBuckets = 64;
 
 /** By what the first root is, the last one used first. */
-const buckets = new Map<string, Template[]>();
+const templates = perSession(() => new Map<string, Template[]>());
 
 export const forgetTemplates = (): void => {
-  buckets.clear();
+  templates.current.clear();
 };
 
 /** Remembers an expression, known values in the place of what computes them. Not where a root is such a value. */
@@ -90,6 +91,7 @@ export function learn(
     numbersKey,
   };
   const name = first.form.text;
+  const buckets = templates.current;
   const bucket = buckets.get(name);
   if (bucket !== undefined) {
     bucket.unshift(template);
@@ -107,7 +109,7 @@ const nodes: (Node | undefined)[] = [];
 export function recognize(roots: readonly Node[], resolve: Resolve | undefined): Recognized | undefined {
   const [first] = roots;
   if (first === undefined) return undefined;
-  const bucket = buckets.get(first.form.text);
+  const bucket = templates.current.get(first.form.text);
   if (bucket === undefined) return undefined;
   for (let k = 0; k < bucket.length; k++) {
     const template = bucket[k];

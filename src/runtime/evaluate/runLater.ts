@@ -9,6 +9,7 @@ import type { TargetRequest } from '../choose/request.ts';
 import { Refusal, type AsyncExecutor, type Input } from '../executors/executor.ts';
 import { bringToMemory, sourcesOf } from '../memory/sources.ts';
 import { Source } from '../memory/source.ts';
+import { inSession } from '../perSession.ts';
 import type { Computation } from './computation.ts';
 import type { EvaluateOptions } from './options.ts';
 
@@ -32,12 +33,12 @@ export async function whereItPays<T>(
   inputs: readonly Input[],
   attempt: (decision: LaterDecision) => Promise<T | Refusal>,
 ): Promise<{ readonly given: T } | Before> {
-  const awaited = await decideLater(work, request, inputs);
+  const awaited = await inSession(decideLater(work, request, inputs));
   const { decision, refusal } = awaited;
   if (decision === undefined) return awaited;
   if (refusal?.error !== undefined) throw refusal.error(operation, work);
   try {
-    const given = await attempt(decision);
+    const given = await inSession(attempt(decision));
     return given instanceof Refusal ? without(awaited, decision, given.why) : { given };
   } catch (error) {
     if (!request.isWeighed || !(error instanceof DeviceError)) throw error;
@@ -57,10 +58,10 @@ export async function runLater(
   work: Computation,
   inputs: readonly (Source | Input)[],
 ): Promise<RanLater | Refusal> {
-  const outcome = await decision.executor.run(work, inputs.map(asSource));
+  const outcome = await inSession(decision.executor.run(work, inputs.map(asSource)));
   if (outcome instanceof Refusal) return outcome;
   const values = sourcesOf(outcome.values);
-  if (request.isWeighed) await bringToMemory(values);
+  if (request.isWeighed) await inSession(bringToMemory(values));
   return { values, decision, heap: undefined };
 }
 

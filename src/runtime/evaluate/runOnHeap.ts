@@ -18,6 +18,7 @@ import { Interrupted, maxAttempts } from '../parallel/pool.ts';
 import { restoreAll } from '../memory/sources.ts';
 import { smallBytes, Source } from '../memory/source.ts';
 import { isUsableOnHeap } from '../memory/userMemory.ts';
+import { perSession } from '../perSession.ts';
 
 /** A frame beyond this is not kept, so that one huge plan does not hold on to memory. */
 const keptFrameBytes = 64 * 2 ** 20;
@@ -89,25 +90,25 @@ export class FrameBlock implements Tenant {
     const known = this.block;
     if (known !== undefined) {
       if (known.span.bytes >= bytes) {
-        heap.use(known);
+        known.heap.use(known);
         return known;
       }
-      heap.free(known);
+      known.heap.free(known);
     }
-    return (this.block = heap.allocate(bytes, this));
+    return (this.block = heap.current.allocate(bytes, this));
   }
 
   /** Gives a very large block back. */
   trim(): void {
     if (this.block === undefined) return;
     // Threads that do not answer may still write to it.
-    if (this.block.span.bytes <= keptFrameBytes && !heap.isRunAbandoned) return;
-    heap.free(this.block);
+    if (this.block.span.bytes <= keptFrameBytes && !heap.current.isRunAbandoned) return;
+    this.block.heap.free(this.block);
     this.block = undefined;
   }
 }
 
-const frameBlock = new FrameBlock();
+const frameBlocks = perSession(() => new FrameBlock());
 
 function viewsOf(bound: BoundPlan, frame: Frame, block: Block): FrameViews {
   const known = frame.views;
@@ -155,8 +156,9 @@ export function runOnHeap(
 ): (TypedArray | Lease)[] | undefined {
   restoreAll(inputs);
   const frame = frameOf(bound.arrays);
+  const frameBlock = frameBlocks.current;
   const acquired: Acquired = { inputs: [], roots: [], leases: [], passing: [] };
-  heap.startRun();
+  heap.current.startRun();
   try {
     // What is here already must not go while room is made for the rest.
     for (const input of inputs) if (input instanceof Source) input.pin();
@@ -178,13 +180,13 @@ export function runOnHeap(
   } finally {
     release(acquired);
     frameBlock.trim();
-    heap.endRun();
+    heap.current.endRun();
   }
 }
 
 /** Gives back what was taken for this run alone, and results that nobody was given. */
 function release({ passing, leases }: Acquired): void {
-  for (const block of passing) heap.free(block);
+  for (const block of passing) block.heap.free(block);
   for (const lease of leases) lease?.free();
   passing.length = 0;
   leases.length = 0;
@@ -192,7 +194,7 @@ function release({ passing, leases }: Acquired): void {
 
 /** Space on the heap that goes when the run is over. */
 function passingView(acquired: Acquired, array: BoundArray): TypedArray | undefined {
-  const block = heap.allocate(array.bytes);
+  const block = heap.current.allocate(array.bytes);
   if (block === undefined) return undefined;
   acquired.passing.push(block);
   return viewOf(array.dtype, memoryBuffer(), block.address, array.length);
@@ -229,7 +231,7 @@ function acquire(
       const view = passingView(acquired, parameter);
       if (view === undefined) return false;
       view.set(values as never);
-      heap.copiedIn += parameter.bytes;
+      heap.current.copiedIn += parameter.bytes;
       acquired.inputs[slot] = view;
     }
   }
@@ -316,7 +318,7 @@ function results(
     else if (target !== undefined) {
       if (target !== view) {
         target.set(view as never);
-        heap.copiedOut += root.bytes;
+        heap.current.copiedOut += root.bytes;
       }
       values.push(target);
     } else values.push(leases[k] ?? hostCopy(root.dtype, view));

@@ -32,7 +32,7 @@ const blockBytes = 2 * 2 ** 20;
 
 /** How many rows fit at a time; 0 if not even one does. */
 export function rowsPerBlock({ rows, rowBytes, wholeBytes, rowElements }: Stream): number {
-  const room = Math.min(blockBytes, (heap.budget - wholeBytes - 128 * rowElements.length) / 2);
+  const room = Math.min(blockBytes, (heap.current.budget - wholeBytes - 128 * rowElements.length) / 2);
   return Math.max(0, Math.min(rows, Math.floor(room / rowBytes)));
 }
 
@@ -103,11 +103,11 @@ export function runStreamed(
     out?.[0] ?? allocate(root.dtype, root.length, 'evaluate', () => `the result of ${bound.describeRoot(0)}`);
   const blocks: Block[] = [];
   const take = (bytes: number): Block | undefined => {
-    const block = heap.allocate(bytes);
+    const block = heap.current.allocate(bytes);
     if (block !== undefined) blocks.push(block);
     return block;
   };
-  heap.startRun();
+  heap.current.startRun();
   try {
     for (const input of inputs) if (input instanceof Source) input.keep();
     const scratch = take(bound.arrays.temporaryBytes);
@@ -159,8 +159,8 @@ export function runStreamed(
     runBlocks(kernel, stream, blockRows, ready);
     return [result];
   } finally {
-    for (const block of blocks) heap.free(block);
-    heap.endRun();
+    for (const block of blocks) block.heap.free(block);
+    heap.current.endRun();
   }
 }
 
@@ -178,7 +178,7 @@ function runBlocks(
       if (host === undefined || isResult) continue;
       const part = host.subarray(row * rowElements, (row + count) * rowElements);
       view.set(part as never);
-      heap.copiedIn += part.byteLength;
+      heap.current.copiedIn += part.byteLength;
     }
     kernel.run(
       parts.map(({ view }) => view),
@@ -189,7 +189,7 @@ function runBlocks(
       if (host === undefined || !isResult) continue;
       const part = view.subarray(0, count * rowElements);
       host.set(part as never, row * rowElements);
-      heap.copiedOut += part.byteLength;
+      heap.current.copiedOut += part.byteLength;
     }
   }
 }

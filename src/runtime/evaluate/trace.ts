@@ -7,6 +7,7 @@ import { nothingBefore } from '../choose/decision.ts';
 import { checkSynchronous, requestFor, type TargetRequest } from '../choose/request.ts';
 import type { Input } from '../executors/executor.ts';
 import { bringToMemory, sourcesOf } from '../memory/sources.ts';
+import { inSession } from '../perSession.ts';
 import type { Computation } from './computation.ts';
 import type { EvaluateOptions } from './options.ts';
 import { computationOf, noParts } from './prepare.ts';
@@ -87,13 +88,15 @@ export async function runTraceAsync(
   const inputs = fillInputs(encoding, arrays);
   let before = nothingBefore;
   if (mayWait(request, options)) {
-    const later = await whereItPays('compile', request, computation, inputs, (decision) =>
-      runLater(decision, request, computation, inputs),
+    const later = await inSession(
+      whereItPays('compile', request, computation, inputs, (decision) =>
+        runLater(decision, request, computation, inputs),
+      ),
     );
     if ('given' in later) return outcomeOf(computation, later.given);
     before = later;
   }
-  await bringToMemory(inputs);
+  await inSession(bringToMemory(inputs));
   const isTold = before.offers.length > 0 || before.failures.length > 0;
   return isTold
     ? outcomeOf(computation, run(computation, request, inputs, undefined, before))

@@ -207,7 +207,7 @@ export class HeapExecutor extends CompiledExecutor {
       nanoseconds: estimate(this.name, binding.work, threads, bytes, chargedBytes, staged),
       threads,
       copiedBytes,
-      refusal: heapBytes > heap.budget && !isStreamed ? tooLarge(heapBytes) : undefined,
+      refusal: heapBytes > heap.current.budget && !isStreamed ? tooLarge(heapBytes) : undefined,
       notes: isStreamed ? streamed : nothingToNote,
     };
   }
@@ -217,7 +217,7 @@ export class HeapExecutor extends CompiledExecutor {
     inputs: readonly Input[],
     out: readonly TypedArray[] | undefined,
   ): Outcome | Refusal {
-    const { copiedIn, copiedOut, evictions } = heap;
+    const { copiedIn, copiedOut, evictions } = heap.current;
     let values: readonly (TypedArray | Lease)[] | undefined;
     try {
       const binding = work.under(this.profile);
@@ -233,10 +233,10 @@ export class HeapExecutor extends CompiledExecutor {
     return {
       values,
       heap: {
-        residentBytes: heap.usedBytes,
-        copiedIn: heap.copiedIn - copiedIn,
-        copiedOut: heap.copiedOut - copiedOut,
-        evictions: heap.evictions - evictions,
+        residentBytes: heap.current.usedBytes,
+        copiedIn: heap.current.copiedIn - copiedIn,
+        copiedOut: heap.current.copiedOut - copiedOut,
+        evictions: heap.current.evictions - evictions,
       },
     };
   }
@@ -261,12 +261,12 @@ const streamed = ['the arrays do not fit the heap: they pass through it in block
 
 const tooLarge = (heapBytes: number): Refusal =>
   new Refusal(
-    `the arrays take ${formatBytes(heapBytes)}, the heap may have ${formatBytes(heap.budget)} (configure({ heapBytes }))`,
+    `the arrays take ${formatBytes(heapBytes)}, the heap may have ${formatBytes(heap.current.budget)} (configure({ heapBytes }))`,
   );
 
 /** How the plan passes through a heap that has no room for its arrays, if it can. */
 function streamFor(binding: Binding, heapBytes: number): Stream | undefined {
-  if (heapBytes <= heap.budget) return undefined;
+  if (heapBytes <= heap.current.budget) return undefined;
   const stream = streamOf(binding);
   return stream === undefined || rowsPerBlock(stream) === 0 ? undefined : stream;
 }

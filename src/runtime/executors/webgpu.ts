@@ -20,6 +20,7 @@ import { measureOnGpu } from '../gpu/measure.ts';
 import { ShaderError } from '../gpu/pipelines.ts';
 import { gpuProgram } from '../gpu/programs.ts';
 import { Source } from '../memory/source.ts';
+import { inSession } from '../perSession.ts';
 import {
   Refusal,
   type AsyncExecutor,
@@ -59,20 +60,20 @@ class WebGpuExecutor implements AsyncExecutor {
 
   async ready(rival?: number): Promise<void> {
     if (rival === undefined) {
-      await openGpu();
+      await inSession(openGpu());
       return;
     }
     if (currentGpu() === undefined) {
       if (rival < worthOpening) return;
       try {
-        await openGpu();
+        await inSession(openGpu());
       } catch (error) {
         this.#missing = `no device could be opened: ${error instanceof Error ? error.message : String(error)}`;
         return;
       }
     }
     const gpu = currentGpu();
-    if (gpu !== undefined && this.excluded === undefined) await calibrate(gpu);
+    if (gpu !== undefined && this.excluded === undefined) await inSession(calibrate(gpu));
   }
 
   offer(work: Computation, inputs: readonly Input[]): Offer<AsyncExecutor> {
@@ -105,7 +106,7 @@ class WebGpuExecutor implements AsyncExecutor {
 
   async run(work: Computation, inputs: readonly ArraySource[]): Promise<AsyncOutcome | Refusal> {
     try {
-      return { values: settled(await runOnGpu(work.under(this.profile), inputs)) };
+      return { values: settled(await inSession(runOnGpu(work.under(this.profile), inputs))) };
     } catch (error) {
       if (error instanceof ShaderError) return new Refusal(error.message);
       throw error;

@@ -20,6 +20,7 @@ import type { EvaluationRecord } from '../evaluate/record.ts';
 import { mayWait } from '../evaluate/runLater.ts';
 import type { Executor, Measured } from '../executors/executor.ts';
 import { executorNamed } from '../executors/registry.ts';
+import { inSession } from '../perSession.ts';
 import { collectFacts, explainVersion, graphText, keptFacts, type ExplainFacts } from './facts.ts';
 import { mermaidOf } from './mermaid.ts';
 import { analyzeText, planText, whyText } from './text.ts';
@@ -113,7 +114,7 @@ export class Explanation {
     checkCount('explain', arguments.length, 0);
     const { facts, executor, measure } = this.#subject;
     if (measure === undefined || executor?.answersAtOnce !== false) return this.toString('analyze');
-    const measured = await measure();
+    const measured = await inSession(measure());
     return measured === undefined
       ? `${planText(facts)}\nnot measured: this GPU keeps no timestamps\n`
       : analyzeText(facts, measured);
@@ -139,14 +140,14 @@ export class Explanation {
 /** Explains how these roots would be evaluated. Nothing runs, except for level `analyze`. */
 export function explainNodes(roots: readonly Node[], options: EvaluateOptions = {}): Explanation {
   const request = requestFor(options.target);
-  const { misses } = planCache;
+  const { misses } = planCache.current;
   const { prepared, parts } = foreseen(roots, options, request, placeOfParts);
   const { computation: work, inputs } = prepared;
   const later = mayWait(request, options) ? awaitedNow(work, request, inputs) : undefined;
   const decision = later?.decision ?? decide(work, request, inputs, undefined, later);
   const { executor } = decision;
   const { plan } = work.under(executor.profile ?? profileOf(request) ?? cpuProfile).prepared;
-  const planHit = planCache.misses === misses;
+  const planHit = planCache.current.misses === misses;
   const choice = afterJoining(decision, prepared);
   return new Explanation({
     plan,

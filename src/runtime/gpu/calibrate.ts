@@ -2,6 +2,7 @@
  * What things cost on a device, measured once, when `auto` first weighs it: the way to the device and back, and the
  * bandwidth of its memory. A few milliseconds in all.
  */
+import { inSession } from '../perSession.ts';
 import type { GpuDevice } from './device.ts';
 
 /** Nanoseconds; per byte, per unit of work (one addition), per kernel, per run with a read-back. */
@@ -46,18 +47,22 @@ async function measure(gpu: GpuDevice): Promise<GpuCosts> {
   const [from, to] = [pool.take(sampleBytes), pool.take(sampleBytes)];
   const [host, few] = [new Uint8Array(sampleBytes), new Uint8Array(16)];
   try {
-    const upload = await best(async () => {
-      handle.queue.writeBuffer(from, 0, host);
-      await handle.queue.onSubmittedWorkDone();
-    });
-    const latency = await best(() => readBack.read(from, few));
-    const back = await best(() => readBack.read(from, host));
-    const copy = await best(async () => {
-      const encoder = handle.createCommandEncoder();
-      for (let k = 0; k < copies; k++) encoder.copyBufferToBuffer(from, 0, to, 0, sampleBytes);
-      handle.queue.submit([encoder.finish()]);
-      await handle.queue.onSubmittedWorkDone();
-    });
+    const upload = await inSession(
+      best(async () => {
+        handle.queue.writeBuffer(from, 0, host);
+        await inSession(handle.queue.onSubmittedWorkDone());
+      }),
+    );
+    const latency = await inSession(best(() => readBack.read(from, few)));
+    const back = await inSession(best(() => readBack.read(from, host)));
+    const copy = await inSession(
+      best(async () => {
+        const encoder = handle.createCommandEncoder();
+        for (let k = 0; k < copies; k++) encoder.copyBufferToBuffer(from, 0, to, 0, sampleBytes);
+        handle.queue.submit([encoder.finish()]);
+        await inSession(handle.queue.onSubmittedWorkDone());
+      }),
+    );
     const perByte = Math.max(1e-4, (copy - latency) / (2 * copies * sampleBytes));
     return {
       run: latency,
@@ -83,7 +88,7 @@ async function best(run: () => Promise<void>): Promise<number> {
   let least = Infinity;
   for (let k = 0; k < 5; k++) {
     const start = performance.now();
-    await run();
+    await inSession(run());
     least = Math.min(least, performance.now() - start);
   }
   return least * 1e6;

@@ -1,11 +1,13 @@
 /**
- * The GPU that evaluations run on: one device, opened when it is first asked for, and again after it was lost.
+ * The GPU that evaluations run on: one device per session, opened when it is first asked for, and again after it was
+ * lost. Sessions share the adapter.
  *
  * A device that is lost takes its memory along. Whoever holds values there notices by `lost` (`values.ts`) and computes
  * them again; the next evaluation opens another device.
  */
 import type { GpuLimits } from '../../codegen/wgsl/program.ts';
 import { DeviceError } from '../../ir/errors.ts';
+import { inSession, perSession } from '../perSession.ts';
 import { findGpu, type GpuHost } from './host.ts';
 import { PipelineCache } from './pipelines.ts';
 import { BufferPool, type PoolInfo } from './pool.ts';
@@ -90,7 +92,6 @@ export class GpuDevice {
     this.readBack = new ReadBack(handle);
     this.whenLost = handle.lost.then(({ reason, message }) => {
       this.lost = message === '' ? reason : message;
-      if (current === this) current = undefined;
       return this.lost;
     });
     handle.addEventListener('uncapturederror', (event) => {
@@ -106,9 +107,9 @@ export class GpuDevice {
     this.#turn = new Promise((resolve) => {
       done = resolve;
     });
-    await before;
+    await inSession(before);
     try {
-      return await work();
+      return await inSession(work());
     } finally {
       done();
     }
@@ -118,7 +119,7 @@ export class GpuDevice {
   async isLost(): Promise<boolean> {
     if (this.lost === undefined)
       try {
-        await this.handle.queue.onSubmittedWorkDone();
+        await inSession(this.handle.queue.onSubmittedWorkDone());
       } catch {
         // Then it is.
       }
@@ -164,13 +165,9 @@ export interface GpuSettings {
   readonly limits: Readonly<Partial<Record<LimitName, number>>>;
 }
 
-let settings: GpuSettings = { bytes: defaultGpuBytes, limits: {} };
-let current: GpuDevice | undefined;
-let opening: Promise<GpuDevice> | undefined;
 let host: GpuHost | undefined;
-let opened = 0;
-/** Counters of devices that are gone. */
-let before = {
+
+const nothingCounted = {
   submits: 0,
   dispatches: 0,
   pipelines: 0,
@@ -180,23 +177,40 @@ let before = {
   readBackBytes: 0,
 };
 
+/** The device of a session, and what it is opened with. */
+class SessionGpu {
+  settings: GpuSettings = { bytes: defaultGpuBytes, limits: {} };
+  device: GpuDevice | undefined;
+  opening: Promise<GpuDevice> | undefined;
+  opened = 0;
+  /** Counters of devices that are gone. */
+  before = nothingCounted;
+
+  get open(): GpuDevice | undefined {
+    return this.device?.lost === undefined ? this.device : undefined;
+  }
+}
+
+const gpus = perSession(() => new SessionGpu());
+
 /** The open device, if there is one. */
-export const currentGpu = (): GpuDevice | undefined => (current?.lost === undefined ? current : undefined);
+export const currentGpu = (): GpuDevice | undefined => gpus.current.open;
 
 /** Devices are opened with these settings from now on; the open one takes its budget. */
 export function configureGpu(changes: Partial<GpuSettings>): void {
-  settings = { ...settings, ...changes };
-  if (changes.bytes !== undefined && current !== undefined) current.pool.budget = changes.bytes;
+  const own = gpus.current;
+  own.settings = { ...own.settings, ...changes };
+  if (changes.bytes !== undefined && own.device !== undefined) own.device.pool.budget = changes.bytes;
 }
 
 /** The device, opened if need be. Throws a `DeviceError` that says what is missing. */
 export async function openGpu(): Promise<GpuDevice> {
-  const open = currentGpu();
-  if (open !== undefined) return open;
-  opening ??= open_().finally(() => {
-    opening = undefined;
+  const own = gpus.current;
+  if (own.open !== undefined) return own.open;
+  own.opening ??= openFor(own).finally(() => {
+    own.opening = undefined;
   });
-  return opening;
+  return own.opening;
 }
 
 /** Resolves when everything submitted so far is done. */
@@ -204,7 +218,7 @@ export async function synchronizeGpu(): Promise<void> {
   const gpu = currentGpu();
   if (gpu === undefined) return;
   try {
-    await gpu.handle.queue.onSubmittedWorkDone();
+    await inSession(gpu.handle.queue.onSubmittedWorkDone());
   } catch {
     // A device that was lost does nothing any more; who reads its values is told.
   }
@@ -212,11 +226,11 @@ export async function synchronizeGpu(): Promise<void> {
 
 async function findAdapter(powerPreference: GPUPowerPreference = 'high-performance'): Promise<GPUAdapter> {
   if (host === undefined) {
-    const found = await findGpu();
+    const found = await inSession(findGpu());
     if (typeof found === 'string') throw new DeviceError('webgpu', `there is no WebGPU here: ${found}`);
     host = found;
   }
-  const adapter = await host.gpu.requestAdapter({ powerPreference });
+  const adapter = await inSession(host.gpu.requestAdapter({ powerPreference }));
   if (adapter === null)
     throw new DeviceError(
       'webgpu',
@@ -226,35 +240,36 @@ async function findAdapter(powerPreference: GPUPowerPreference = 'high-performan
   return adapter;
 }
 
-async function open_(): Promise<GpuDevice> {
-  const adapter = await findAdapter();
+async function openFor(own: SessionGpu): Promise<GpuDevice> {
+  const adapter = await inSession(findAdapter());
   const requiredLimits: Record<string, number> = {};
   for (const name of wantedLimits)
-    requiredLimits[name] = Math.min(adapter.limits[name], settings.limits[name] ?? Infinity);
+    requiredLimits[name] = Math.min(adapter.limits[name], own.settings.limits[name] ?? Infinity);
   const requiredFeatures = (['timestamp-query'] as const).filter((name) => adapter.features.has(name));
   let handle: GPUDevice;
   try {
-    handle = await adapter.requestDevice({ label: 'lazuli', requiredLimits, requiredFeatures });
+    handle = await inSession(adapter.requestDevice({ label: 'lazuli', requiredLimits, requiredFeatures }));
   } catch (error) {
     throw new DeviceError(
       'webgpu',
       `the adapter ${nameOf(adapter.info)} gives no device: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
-  opened++;
-  const device = new GpuDevice(handle, adapter.info, settings.bytes);
+  own.opened++;
+  const device = new GpuDevice(handle, adapter.info, own.settings.bytes);
   const forget = host?.onExit?.(() => {
     handle.destroy();
   });
   void device.whenLost.then(() => {
     forget?.();
-    before = add(before, countersOf(device));
+    own.before = add(own.before, countersOf(device));
+    if (own.device === device) own.device = undefined;
   });
-  current = device;
+  own.device = device;
   return device;
 }
 
-type Counts = typeof before;
+type Counts = typeof nothingCounted;
 
 const countersOf = ({
   submits,
@@ -283,10 +298,10 @@ const add = (a: Counts, b: Counts): Counts => ({
   readBackBytes: a.readBackBytes + b.readBackBytes,
 });
 
-export const gpuCounters = (): GpuCounters => ({
-  devices: opened,
-  ...(current === undefined ? before : add(before, countersOf(current))),
-});
+export function gpuCounters(): GpuCounters {
+  const { opened, before, device } = gpus.current;
+  return { devices: opened, ...(device === undefined ? before : add(before, countersOf(device))) };
+}
 
 export const poolInfo = (): PoolInfo | undefined => currentGpu()?.pool.info;
 
@@ -296,7 +311,7 @@ export async function listDevices(): Promise<readonly DeviceInfo[]> {
   for (const preference of ['high-performance', 'low-power'] as const) {
     let adapter: GPUAdapter;
     try {
-      adapter = await findAdapter(preference);
+      adapter = await inSession(findAdapter(preference));
     } catch (error) {
       if (error instanceof DeviceError) return found;
       throw error;
@@ -336,8 +351,8 @@ function describe({ info, features, limits }: GPUAdapter): DeviceInfo {
 
 /** Closes the device; the next evaluation on a GPU opens another. Values that are only there are computed again. */
 export async function closeGpu(): Promise<void> {
-  const device = current;
+  const { device } = gpus.current;
   if (device === undefined) return;
   device.handle.destroy();
-  await device.whenLost;
+  await inSession(device.whenLost);
 }

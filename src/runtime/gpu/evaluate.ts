@@ -11,6 +11,7 @@ import { isWide } from '../../ir/wide.ts';
 import { kernelName, type Binding } from '../evaluate/bindPlan.ts';
 import { checkInputs, readInputs, sourcesOf } from '../memory/sources.ts';
 import { maxAttempts, Source } from '../memory/source.ts';
+import { inSession } from '../perSession.ts';
 import { openGpu, type GpuDevice } from './device.ts';
 import { holding, sourcesIn } from './hold.ts';
 import { launchOf, missingRoutineIn } from './launch.ts';
@@ -45,7 +46,7 @@ export function unfitFor(gpu: GpuDevice | undefined, binding: Binding): string |
 export async function runOnGpu(binding: Binding, inputs: readonly ArraySource[]): Promise<DeviceValues[]> {
   const sources = sourcesIn(readInputs(binding.arrays.parameters, inputs));
   for (let attempt = 1; ; attempt++) {
-    const gpu = await openGpu();
+    const gpu = await inSession(openGpu());
     checkInputs('evaluate', sources);
     const launch = launchOf(binding, gpu.codeLimits);
     const run = async (): Promise<DeviceValues[]> => {
@@ -53,16 +54,16 @@ export async function runOnGpu(binding: Binding, inputs: readonly ArraySource[])
       const submitted = (): void => {
         frozen = freeze(sources);
       };
-      const values = await runLaunch(gpu, launch, binding.arrays, sources, { submitted });
+      const values = await inSession(runLaunch(gpu, launch, binding.arrays, sources, { submitted }));
       values.forEach((value, root) => {
         value.recipe ??= recipeOf(binding, frozen, root);
       });
       return values;
     };
     try {
-      return await whenThereIsRoom(gpu, () => holding(gpu, sources, run));
+      return await inSession(whenThereIsRoom(gpu, () => holding(gpu, sources, run)));
     } catch (error) {
-      if (attempt < maxAttempts && (await gpu.isLost())) continue;
+      if (attempt < maxAttempts && (await inSession(gpu.isLost()))) continue;
       if (error instanceof LazuliError) throw error;
       const kernels = binding.prepared.plan.kernels.length;
       const before = gpu.complaint === undefined ? '' : `; it complained before: ${gpu.complaint}`;
@@ -136,7 +137,7 @@ function recipeOf(binding: Binding, given: FrozenInputs | undefined, root: numbe
           'webgpu',
           'the values were on a GPU that was lost, and the arrays they came of are gone; read what you want to keep with data()',
         );
-      const values = await runOnGpu(binding, alive);
+      const values = await inSession(runOnGpu(binding, alive));
       const wanted = values[root];
       if (wanted === undefined) throw new InternalError('webgpu', 'a recipe gave nothing');
       for (const value of new Set(values))

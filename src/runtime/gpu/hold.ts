@@ -2,6 +2,7 @@
 import { InternalError } from '../../ir/errors.ts';
 import type { ArraySource } from '../../ir/node.ts';
 import { Source } from '../memory/source.ts';
+import { inSession } from '../perSession.ts';
 import type { GpuDevice } from './device.ts';
 import { OutOfDeviceMemory } from './room.ts';
 import type { DeviceValues } from './values.ts';
@@ -28,7 +29,7 @@ export async function holding<T>(
     const missing = distinct.find((source) => !source.isReadyFor(gpu));
     if (missing === undefined || gpu.lost !== undefined) break;
     if (steps === 0) throw new OutOfDeviceMemory('webgpu', 'the GPU has no room for all inputs at a time');
-    await missing.restoreOnDevice();
+    await inSession(missing.restoreOnDevice());
   }
   const held: DeviceValues[] = [];
   for (const source of distinct) {
@@ -38,7 +39,7 @@ export async function holding<T>(
     held.push(values);
   }
   try {
-    return await work();
+    return await inSession(work());
   } finally {
     for (const values of held) values.release();
   }

@@ -1,6 +1,7 @@
 /**
  * Where WebGPU comes from: the browser's `navigator.gpu`, or Dawn in Node (`runtime/node/dawn.ts`), loaded on demand.
  */
+import { inSession } from '../perSession.ts';
 
 /** WebGPU, and how to be told that the process ends. */
 export interface GpuHost {
@@ -27,8 +28,8 @@ export async function findGpu(): Promise<GpuHost | string> {
   // In a variable, so that neither Node's types nor a bundler follow it.
   const specifier = `../node/dawn.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`;
   try {
-    const dawn = (await import(/* @vite-ignore */ specifier)) as DawnModule;
-    return await dawn.loadDawn();
+    const dawn = (await inSession(import(/* @vite-ignore */ specifier))) as DawnModule;
+    return await inSession(dawn.loadDawn());
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
     return missing || !(error instanceof Error)

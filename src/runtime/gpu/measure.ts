@@ -2,6 +2,7 @@
 import type { ArraySource } from '../../ir/node.ts';
 import type { Binding } from '../evaluate/bindPlan.ts';
 import type { Measured } from '../executors/executor.ts';
+import { inSession } from '../perSession.ts';
 import { openGpu } from './device.ts';
 import { holding, sourcesIn } from './hold.ts';
 import { launchOf } from './launch.ts';
@@ -16,7 +17,7 @@ export async function measureOnGpu(
   binding: Binding,
   inputs: readonly ArraySource[],
 ): Promise<Measured | undefined> {
-  const gpu = await openGpu();
+  const gpu = await inSession(openGpu());
   if (!gpu.hasTimestamps) return undefined;
   const sources = sourcesIn(inputs);
   const launch = launchOf(binding, gpu.codeLimits);
@@ -31,8 +32,10 @@ export async function measureOnGpu(
   const runs: number[][] = [];
   try {
     for (let repetition = 0; repetition < repetitions; repetition++) {
-      const results = await whenThereIsRoom(gpu, () =>
-        holding(gpu, sources, () => runLaunch(gpu, launch, binding.arrays, sources, { timestamps: set })),
+      const results = await inSession(
+        whenThereIsRoom(gpu, () =>
+          holding(gpu, sources, () => runLaunch(gpu, launch, binding.arrays, sources, { timestamps: set })),
+        ),
       );
       for (const values of new Set(results)) {
         values.free();
@@ -42,7 +45,7 @@ export async function measureOnGpu(
       encoder.resolveQuerySet(set, 0, 2 * count, resolved, 0);
       handle.queue.submit([encoder.finish()]);
       const ticks = new BigUint64Array(2 * count);
-      await readBack.read(resolved, new Uint8Array(ticks.buffer));
+      await inSession(readBack.read(resolved, new Uint8Array(ticks.buffer)));
       runs.push(launch.kernels.map((_, k) => Number((ticks[2 * k + 1] ?? 0n) - (ticks[2 * k] ?? 0n)) / 1e6));
     }
   } finally {

@@ -1,6 +1,7 @@
 /**
  * Compute pipelines, by the text of their shader: built asynchronously, all of a plan at the same time, and kept.
  */
+import { inSession } from '../perSession.ts';
 import { LRUCache } from 'lru-cache';
 import type { Shader } from '../../codegen/wgsl/program.ts';
 import { DeviceError } from '../../ir/errors.ts';
@@ -64,17 +65,19 @@ export class PipelineCache {
       ],
     });
     try {
-      const handle = await device.createComputePipelineAsync({
-        label: kernel,
-        layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-        compute: { module, entryPoint: 'main' },
-      });
+      const handle = await inSession(
+        device.createComputePipelineAsync({
+          label: kernel,
+          layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+          compute: { module, entryPoint: 'main' },
+        }),
+      );
       this.built++;
       const pipeline = { handle, layout };
       this.#ready.set(wgsl, pipeline);
       return pipeline;
     } catch (error) {
-      const refused = new ShaderError('webgpu', await this.#failure(module, kernel, error));
+      const refused = new ShaderError('webgpu', await inSession(this.#failure(module, kernel, error)));
       if (isValidation(error)) this.#refused.set(wgsl, refused);
       throw refused;
     }
@@ -84,7 +87,7 @@ export class PipelineCache {
   async #failure(module: GPUShaderModule, kernel: string, error: unknown): Promise<string> {
     const said = error instanceof Error ? error.message : String(error);
     try {
-      const { messages } = await module.getCompilationInfo();
+      const { messages } = await inSession(module.getCompilationInfo());
       const wrong = messages.filter(({ type }) => type === 'error');
       const where = wrong.map(({ lineNum, message }) => `line ${lineNum}: ${message}`).join('; ');
       return `the shader of ${kernel} does not compile: ${where === '' ? said : where}`;

@@ -11,6 +11,7 @@
  * Size classes are a quarter of a power of two apart, so at most a fifth of a buffer is wasted. A buffer ends at a
  * multiple of 16 bytes: vector code reads and writes whole vectors.
  */
+import { inSession } from '../perSession.ts';
 import { storageUsage } from './usage.ts';
 
 /** Who holds a buffer for long. */
@@ -104,7 +105,7 @@ export class BufferPool {
       const missing = this.#missing(wanted);
       if (missing.length === 0) return true;
       const bytes = missing.reduce((sum, size) => sum + size, 0);
-      if (this.#total + bytes <= this.#budget && (await this.#make(missing))) return true;
+      if (this.#total + bytes <= this.#budget && (await inSession(this.#make(missing)))) return true;
       // The budget is spent, or the device has less memory than that. Whoever leaves may leave just what is missing.
       const before = this.#total;
       this.#trim(before + bytes <= this.#budget ? Infinity : bytes, wanted);
@@ -124,7 +125,7 @@ export class BufferPool {
   async #make(sizes: readonly number[]): Promise<boolean> {
     this.#device.pushErrorScope('out-of-memory');
     const made = sizes.map((size) => this.#create(size));
-    const error = await this.#device.popErrorScope();
+    const error = await inSession(this.#device.popErrorScope());
     for (const buffer of made)
       if (error === null) this.#put(buffer);
       else this.#destroy(buffer);

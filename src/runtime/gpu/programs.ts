@@ -4,20 +4,21 @@ import type { GpuLimits, GpuProgram } from '../../codegen/wgsl/program.ts';
 import { compileForGpu } from '../../codegen/wgsl/target.ts';
 import type { Kernel } from '../../ir/kernel.ts';
 import { printKernel } from '../../ir/kernelText.ts';
+import { perSession } from '../perSession.ts';
 
-const programs = new LRUCache<string, GpuProgram>({ max: 2048 });
+const programs = perSession(() => new LRUCache<string, GpuProgram>({ max: 2048 }));
 
 export function gpuProgram(kernel: Kernel, limits: GpuLimits): GpuProgram {
   const { workgroupSize, workgroupBytes, storageBuffers } = limits;
   const key = `${workgroupSize},${workgroupBytes},${storageBuffers}\n${printKernel(kernel)}`;
-  let program = programs.get(key);
+  let program = programs.current.get(key);
   if (program === undefined) {
     program = compileForGpu(kernel, limits);
-    programs.set(key, program);
+    programs.current.set(key, program);
   }
   return program;
 }
 
 export const forgetPrograms = (): void => {
-  programs.clear();
+  programs.current.clear();
 };

@@ -2,6 +2,7 @@
  * Reading back: device memory is copied to a staging buffer, which is mapped, copied to ordinary memory and used again.
  * Large arrays go through in pieces, two of them in flight, so that copying on the device and on the host overlap.
  */
+import { inSession } from '../perSession.ts';
 import { bufferUsage, mapRead } from './usage.ts';
 
 const pieceBytes = 32 * 2 ** 20;
@@ -26,13 +27,13 @@ export class ReadBack {
     this.bytes += into.byteLength;
     const pending: Promise<void>[] = [];
     for (let from = 0; from < into.byteLength; from += pieceBytes) {
-      if (pending.length >= 2) await pending.shift();
+      if (pending.length >= 2) await inSession(pending.shift());
       const piece = this.#piece(buffer, from, into.subarray(from, from + pieceBytes));
       // If one fails nobody waits for those behind it.
       piece.catch(() => undefined);
       pending.push(piece);
     }
-    await Promise.all(pending);
+    await inSession(Promise.all(pending));
   }
 
   async #piece(buffer: GPUBuffer, from: number, into: Uint8Array): Promise<void> {
@@ -42,7 +43,7 @@ export class ReadBack {
     encoder.copyBufferToBuffer(buffer, from, staging, 0, bytes);
     this.#device.queue.submit([encoder.finish()]);
     try {
-      await staging.mapAsync(mapRead, 0, bytes);
+      await inSession(staging.mapAsync(mapRead, 0, bytes));
       into.set(new Uint8Array(staging.getMappedRange(0, bytes)).subarray(0, into.byteLength));
       staging.unmap();
     } catch (error) {

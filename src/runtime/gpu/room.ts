@@ -3,6 +3,7 @@
  * others are read back to ordinary memory first. To be called by whoever has its turn (`GpuDevice.inTurn`).
  */
 import { DeviceError } from '../../ir/errors.ts';
+import { inSession } from '../perSession.ts';
 import type { GpuDevice } from './device.ts';
 import type { Tenant } from './pool.ts';
 import { DeviceValues } from './values.ts';
@@ -20,8 +21,8 @@ export async function makeRoom(
   who: string,
 ): Promise<void> {
   for (;;) {
-    if (await gpu.pool.reserve(sizes, staying)) return;
-    if (!(await rescueOne(gpu, staying))) break;
+    if (await inSession(gpu.pool.reserve(sizes, staying))) return;
+    if (!(await inSession(rescueOne(gpu, staying)))) break;
   }
   if (gpu.lost !== undefined) throw new DeviceError('webgpu', `the GPU was lost: ${gpu.lost}`);
   const needed = sizes.reduce((sum, bytes) => sum + bytes, 0);
@@ -39,7 +40,8 @@ export async function makeRoom(
 async function rescueOne(gpu: GpuDevice, staying: ReadonlySet<Tenant>): Promise<boolean> {
   if (gpu.lost !== undefined) return false;
   for (const tenant of gpu.pool.tenants)
-    if (tenant instanceof DeviceValues && !staying.has(tenant) && (await tenant.rescue())) return true;
+    if (tenant instanceof DeviceValues && !staying.has(tenant) && (await inSession(tenant.rescue())))
+      return true;
   return false;
 }
 
@@ -53,12 +55,12 @@ const mostAttempts = 100;
 export async function whenThereIsRoom<T>(gpu: GpuDevice, work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++)
     try {
-      return await work();
+      return await inSession(work());
     } catch (error) {
       const others = gpu.lost === undefined && gpu.pool.holds > 0 && attempt < mostAttempts;
       if (!(error instanceof OutOfDeviceMemory) || !others) throw error;
-      await gpu.pool.nextRelease();
+      await inSession(gpu.pool.nextRelease());
       // Several who fail and release wake each other: those who read or compute need the event loop to come to an end.
-      await new Promise<void>((resolve) => setTimeout(resolve, 0));
+      await inSession(new Promise<void>((resolve) => setTimeout(resolve, 0)));
     }
 }

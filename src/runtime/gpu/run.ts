@@ -9,6 +9,7 @@ import type { Dispatch, GpuBinding } from '../../codegen/wgsl/program.ts';
 import { DeviceError, InternalError, LazuliError } from '../../ir/errors.ts';
 import { failIndex, sizeInScatter } from '../../ir/scatter.ts';
 import type { BoundArrays } from '../evaluate/bindPlan.ts';
+import { inSession } from '../perSession.ts';
 import type { GpuDevice } from './device.ts';
 import type { Launch, LaunchArgument, LaunchKernel } from './launch.ts';
 import { BindGroups } from './bindGroups.ts';
@@ -46,17 +47,19 @@ export async function runLaunch(
   inputs: readonly DeviceInput[],
   { timestamps, submitted }: RunOptions = {},
 ): Promise<DeviceValues[]> {
-  const pipelines = await pipelinesFor(gpu, launch);
+  const pipelines = await inSession(pipelinesFor(gpu, launch));
   // One run after the other, so that none takes the room made for another.
-  const { results, status } = await gpu.inTurn(async () => {
-    await makeRoomFor(gpu, launch, arrays, inputs);
-    const submission = submit(gpu, launch, arrays, inputs, pipelines, timestamps);
-    submitted?.();
-    return submission;
-  });
+  const { results, status } = await inSession(
+    gpu.inTurn(async () => {
+      await inSession(makeRoomFor(gpu, launch, arrays, inputs));
+      const submission = submit(gpu, launch, arrays, inputs, pipelines, timestamps);
+      submitted?.();
+      return submission;
+    }),
+  );
   if (status === undefined) return results;
   try {
-    await checkStatus(gpu, status);
+    await inSession(checkStatus(gpu, status));
   } catch (error) {
     for (const values of new Set(results)) {
       values.free();
@@ -210,7 +213,7 @@ async function pipelinesFor(gpu: GpuDevice, { kernels }: Launch): Promise<Map<st
           }),
         );
     }
-  if (missing.length > 0) await Promise.all(missing);
+  if (missing.length > 0) await inSession(Promise.all(missing));
   return found;
 }
 
@@ -232,7 +235,7 @@ async function makeRoomFor(
   for (const { bytes, sameAs } of roots) if (sameAs === undefined) sizes.push(bytes);
   sizes.push(...launch.slotBytes);
   for (const { scratchBytes } of launch.kernels) sizes.push(...scratchBytes);
-  await makeRoom(gpu, sizes, staying, namesOf(launch));
+  await inSession(makeRoom(gpu, sizes, staying, namesOf(launch)));
 }
 
 function onDevice(gpu: GpuDevice, inputs: readonly DeviceInput[], slot: number): DeviceValues {
@@ -307,7 +310,7 @@ function encodeDispatch(
 async function checkStatus(gpu: GpuDevice, status: GPUBuffer): Promise<void> {
   const words = new Int32Array(statusBytes / 4);
   try {
-    await gpu.readBack.read(status, new Uint8Array(words.buffer));
+    await inSession(gpu.readBack.read(status, new Uint8Array(words.buffer)));
   } catch (error) {
     if (error instanceof LazuliError) throw error;
     throw new DeviceError('webgpu', `the run could not be checked: ${gpu.lost ?? String(error)}`);

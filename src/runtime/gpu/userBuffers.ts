@@ -3,6 +3,7 @@ import type { DType } from '../../ir/dtype.ts';
 import { DeviceError, LazuliError } from '../../ir/errors.ts';
 import type { ArraySource } from '../../ir/node.ts';
 import { maxAttempts, Source } from '../memory/source.ts';
+import { inSession } from '../perSession.ts';
 import { currentGpu, openGpu, type GpuDevice } from './device.ts';
 import { holding } from './hold.ts';
 import { makeRoom, OutOfDeviceMemory, whenThereIsRoom } from './room.ts';
@@ -10,7 +11,7 @@ import { storageUsage } from './usage.ts';
 import { DeviceValues } from './values.ts';
 
 /** The device evaluations run on, opened if need be: user buffers must be of it. */
-export const deviceHandle = async (): Promise<GPUDevice> => (await openGpu()).handle;
+export const deviceHandle = async (): Promise<GPUDevice> => (await inSession(openGpu())).handle;
 
 /** A source whose values are in a user's buffer. */
 export function adoptBuffer(buffer: GPUBuffer, dtype: DType, length: number): ArraySource {
@@ -27,18 +28,18 @@ export function adoptBuffer(buffer: GPUBuffer, dtype: DType, length: number): Ar
 export async function copyToBuffer(source: ArraySource): Promise<GPUBuffer> {
   if (!(source instanceof Source)) throw new DeviceError('toGPUBuffer', 'the array has no values');
   for (let attempt = 1; ; attempt++) {
-    const gpu = await openGpu();
+    const gpu = await inSession(openGpu());
     if (source.byteLength > gpu.largestArray)
       throw new DeviceError(
         'toGPUBuffer',
         `the array takes ${source.byteLength} bytes in one buffer, of which ${gpu.name} binds ${gpu.largestArray}`,
       );
     try {
-      return await whenThereIsRoom(gpu, () =>
-        holding(gpu, [source], () => gpu.inTurn(() => copyInTurn(gpu, source))),
+      return await inSession(
+        whenThereIsRoom(gpu, () => holding(gpu, [source], () => gpu.inTurn(() => copyInTurn(gpu, source)))),
       );
     } catch (error) {
-      if (attempt < maxAttempts && (await gpu.isLost())) continue;
+      if (attempt < maxAttempts && (await inSession(gpu.isLost()))) continue;
       throw error instanceof LazuliError ? error : new DeviceError('toGPUBuffer', String(error));
     }
   }
@@ -46,12 +47,12 @@ export async function copyToBuffer(source: ArraySource): Promise<GPUBuffer> {
 
 async function copyInTurn(gpu: GpuDevice, source: Source): Promise<GPUBuffer> {
   const there = source.onDevice(gpu);
-  if (there === undefined) await makeRoom(gpu, [source.byteLength], new Set(), 'toGPUBuffer');
+  if (there === undefined) await inSession(makeRoom(gpu, [source.byteLength], new Set(), 'toGPUBuffer'));
   const values = there ?? source.upload(gpu);
   values.hold();
   try {
-    await values.checked;
-    return await copied(gpu, values, Math.max(16, Math.ceil(source.byteLength / 16) * 16));
+    await inSession(values.checked);
+    return await inSession(copied(gpu, values, Math.max(16, Math.ceil(source.byteLength / 16) * 16)));
   } finally {
     values.release();
   }
@@ -67,7 +68,7 @@ async function copied(gpu: GpuDevice, values: DeviceValues, bytes: number): Prom
     const encoder = handle.createCommandEncoder();
     encoder.copyBufferToBuffer(values.buffer, 0, buffer, 0, bytes);
     handle.queue.submit([encoder.finish()]);
-    const [full, invalid] = await Promise.all([handle.popErrorScope(), handle.popErrorScope()]);
+    const [full, invalid] = await inSession(Promise.all([handle.popErrorScope(), handle.popErrorScope()]));
     if (full === null && invalid === null) {
       if (gpu.lost === undefined) return buffer;
       throw new DeviceError('toGPUBuffer', `the GPU was lost: ${gpu.lost}`);
@@ -75,7 +76,7 @@ async function copied(gpu: GpuDevice, values: DeviceValues, bytes: number): Prom
     buffer.destroy();
     if (full === null) throw new DeviceError('toGPUBuffer', invalid?.message ?? 'the copy was refused');
     if (!isFirst) throw new OutOfDeviceMemory('toGPUBuffer', `the GPU has no room for ${bytes} bytes more`);
-    await makeRoom(gpu, [bytes], new Set([values]), 'toGPUBuffer');
+    await inSession(makeRoom(gpu, [bytes], new Set([values]), 'toGPUBuffer'));
     const room = pool.take(bytes);
     pool.part(room);
     room.destroy();

@@ -7,6 +7,7 @@
  */
 import { allocate, bytesOf, type DType, type TypedArray } from '../../ir/dtype.ts';
 import { DeviceError } from '../../ir/errors.ts';
+import { inSession } from '../perSession.ts';
 import type { GpuDevice } from './device.ts';
 import type { Tenant } from './pool.ts';
 
@@ -119,7 +120,7 @@ export class DeviceValues implements Tenant {
     if (!this.isLive || this.isForeign || !this.only || this.isBad || this.recipe?.isSure === true)
       return false;
     try {
-      this.rescued = await this.read();
+      this.rescued = await inSession(this.read());
       this.only = false;
     } catch (error) {
       // What turns out to be worth nothing may leave, too.
@@ -151,8 +152,8 @@ export class DeviceValues implements Tenant {
     this.hold();
     try {
       const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-      if (bytes.byteLength > 0) await this.#copy(buffer, bytes);
-      await this.checked;
+      if (bytes.byteLength > 0) await inSession(this.#copy(buffer, bytes));
+      await inSession(this.checked);
     } finally {
       this.release();
     }
@@ -165,7 +166,7 @@ export class DeviceValues implements Tenant {
     // It may have been destroyed, or be of another device. The first copy is submitted at once.
     handle.pushErrorScope('validation');
     const reading = readBack.read(buffer, into);
-    const refusal = await handle.popErrorScope();
+    const refusal = await inSession(handle.popErrorScope());
     if (refusal === null) return reading;
     reading.catch(() => undefined);
     throw new DeviceError('fromGPUBuffer', `the buffer cannot be read: ${refusal.message}`);

@@ -53,6 +53,12 @@ class Span {
 
 export type { Span };
 
+/** A range of addresses in bytes. */
+export interface Region {
+  readonly address: number;
+  readonly bytes: number;
+}
+
 const unitsOf = (bytes: number): number => Math.max(1, Math.ceil(bytes / unitBytes));
 
 /** The class a span of this size is kept in. Sizes below `classesPerLevel` have a class each. */
@@ -101,9 +107,9 @@ export class Allocator {
     return this.#last === undefined ? 0 : this.#last.address + this.#last.bytes;
   }
 
-  /** Adds `bytes` at `address`, both multiples of 64, above all that was added before. */
+  /** Adds `bytes` at `address`, both multiples of 64. A region that follows the last one continues it. */
   addRegion(address: number, bytes: number): void {
-    if (address % unitBytes !== 0 || bytes % unitBytes !== 0 || address < this.end)
+    if (address % unitBytes !== 0 || bytes % unitBytes !== 0)
       throw new InternalError('heap', `a region of ${bytes} bytes cannot begin at ${address}`);
     const span = new Span(address / unitBytes, bytes / unitBytes);
     this.#total += span.size;
@@ -112,8 +118,25 @@ export class Allocator {
       span.before = last;
       last.after = span;
     }
-    this.#last = span;
+    if (address >= this.end) this.#last = span;
     this.#release(span);
+  }
+
+  /** Takes what is free out of the range for good. */
+  takeFree(): readonly Region[] {
+    const regions: Region[] = [];
+    for (const head of this.#lists.filter((span) => span !== undefined))
+      for (let span: Span | undefined = head; span !== undefined;) {
+        const { address, bytes, before, after, next }: Span = span;
+        this.#unlist(span);
+        if (before !== undefined) before.after = undefined;
+        if (after !== undefined) after.before = undefined;
+        if (this.#last === span) this.#last = undefined;
+        this.#total -= span.size;
+        regions.push({ address, bytes });
+        span = next;
+      }
+    return regions;
   }
 
   /** A span of at least `bytes`; `undefined` if no free one is large enough. */

@@ -1,5 +1,7 @@
 /**
  * The shared heap as a cache: blocks of the WebAssembly memory under a byte budget, least recently used first out.
+ * Every session has a heap, with its budget, in the one memory of the process: kernels of all sessions read any block,
+ * and only the session that owns a block ever evicts it.
  *
  * A block belongs to a tenant, who is told when the block is needed for something else and has to save what it wants
  * to keep (`source.ts`). Blocks without a tenant stay until they are freed: memory handed to users, temporaries of a
@@ -7,11 +9,12 @@
  * list, so eviction, which begins at the other end, stops at the first stamped block.
  *
  * Regions are taken from the memory when nothing free is large enough and the budget allows; then blocks are evicted
- * until something fits. The memory itself never shrinks.
+ * until something fits. The memory itself never shrinks; the regions of a heap that was closed serve others.
  */
 import { extend } from '../../codegen/wasm/module/memory.ts';
 import { InternalError } from '../../ir/errors.ts';
-import { Allocator, unitBytes, type Span } from './allocator.ts';
+import { perSession } from '../perSession.ts';
+import { Allocator, unitBytes, type Region, type Span } from './allocator.ts';
 
 /** Who lives in a block. */
 export interface Tenant {
@@ -20,6 +23,7 @@ export interface Tenant {
 }
 
 export class Block {
+  readonly heap: Heap;
   readonly span: Span;
   readonly tenant: Tenant | undefined;
   /** The run that used it last. */
@@ -27,7 +31,8 @@ export class Block {
   older: Block | undefined = undefined;
   newer: Block | undefined = undefined;
 
-  constructor(span: Span, tenant: Tenant | undefined) {
+  constructor(heap: Heap, span: Span, tenant: Tenant | undefined) {
+    this.heap = heap;
     this.span = span;
     this.tenant = tenant;
   }
@@ -60,6 +65,14 @@ const maxBlocks = 65_536;
 /** Regions are taken in steps of at least this, and of an eighth of what there is. */
 const smallestRegion = 4 * MiB;
 
+/** The runs in one memory, whichever of its heaps they are on: there is one at a time. */
+class Runs {
+  last = 1;
+  isInProgress = false;
+  /** Those whose blocks stay taken. */
+  readonly abandoned = new Set<number>();
+}
+
 export class Heap {
   readonly #allocator = new Allocator();
   readonly #extend: (bytes: number) => number | undefined;
@@ -67,17 +80,16 @@ export class Heap {
   /** Ends of the list of blocks that may be evicted. */
   #oldest: Block | undefined;
   #newest: Block | undefined;
-  #run = 1;
-  #running = false;
-  /** Runs whose blocks stay taken. */
-  readonly #abandoned = new Set<number>();
+  readonly #runs: Runs;
+  #isClosed = false;
   evictions = 0;
   copiedIn = 0;
   copiedOut = 0;
 
-  /** `take` gives the address of so many more bytes, each above the last, or `undefined`. */
-  constructor(budget: number, take: (bytes: number) => number | undefined) {
+  /** `take` gives the address of so many more bytes, or `undefined`. */
+  constructor(budget: number, take: (bytes: number) => number | undefined, runs = new Runs()) {
     this.#budget = budget;
+    this.#runs = runs;
     this.#extend = take;
   }
 
@@ -114,15 +126,16 @@ export class Heap {
       if (!this.#grow(bytes) && !this.#evictOldest()) return undefined;
       span = allocator.allocate(bytes);
     }
-    const block = new Block(span, tenant);
-    block.run = this.#run;
+    const block = new Block(this, span, tenant);
+    block.run = this.#runs.last;
     if (tenant !== undefined) this.#append(block);
     return block;
   }
 
   free(block: Block): void {
     if (block.tenant !== undefined) this.#unlink(block);
-    if (!this.#abandoned.has(block.run)) this.#allocator.free(block.span);
+    if (!this.#runs.abandoned.has(block.run)) this.#allocator.free(block.span);
+    if (this.#isClosed) spare.push(...this.#allocator.takeFree());
   }
 
   /**
@@ -130,17 +143,17 @@ export class Heap {
    * not answer may still write there.
    */
   abandonRun(): void {
-    this.#abandoned.add(this.#run);
+    this.#runs.abandoned.add(this.#runs.last);
   }
 
   /** Whether that was said of the run in progress. */
   get isRunAbandoned(): boolean {
-    return this.#abandoned.has(this.#run);
+    return this.#runs.abandoned.has(this.#runs.last);
   }
 
   /** Marks a block as used now: it is the last to be evicted, and not at all while the run lasts. */
   use(block: Block): void {
-    block.run = this.#run;
+    block.run = this.#runs.last;
     if (block.tenant === undefined || block === this.#newest) return;
     this.#unlink(block);
     this.#append(block);
@@ -155,19 +168,26 @@ export class Heap {
 
   /** From here to `endRun`, blocks that are allocated or used stay. */
   startRun(): void {
-    if (this.#running) throw new InternalError('heap', 'a run began while another is in progress');
-    this.#run++;
-    this.#running = true;
+    if (this.#runs.isInProgress) throw new InternalError('heap', 'a run began while another is in progress');
+    this.#runs.last++;
+    this.#runs.isInProgress = true;
   }
 
   endRun(): void {
-    this.#running = false;
+    this.#runs.isInProgress = false;
   }
 
   /** Changes the budget, and evicts what goes beyond it. Memory that was taken is kept for reuse. */
   resize(budget: number): void {
     this.#budget = budget;
     while (this.#allocator.used > budget) if (!this.#evictOldest()) return;
+  }
+
+  /** Evicts everything, for good: other heaps may have the memory. Blocks that users hold follow when they are freed. */
+  close(): void {
+    this.#isClosed = true;
+    this.resize(0);
+    spare.push(...this.#allocator.takeFree());
   }
 
   #grow(bytes: number): boolean {
@@ -189,7 +209,8 @@ export class Heap {
 
   #evictOldest(): boolean {
     const block = this.#oldest;
-    if (block?.tenant === undefined || (this.#running && block.run === this.#run)) return false;
+    if (block?.tenant === undefined || (this.#runs.isInProgress && block.run === this.#runs.last))
+      return false;
     this.evict(block);
     return true;
   }
@@ -213,5 +234,26 @@ export class Heap {
   }
 }
 
-/** The heap of this process. */
-export const heap = new Heap(defaultHeapBytes, extend);
+/** All sessions compute in the memory of the process. */
+const runs = new Runs();
+/** Regions of heaps that were closed. */
+const spare: Region[] = [];
+
+/** The address of so many bytes for a heap, if there are any. */
+function takeRegion(bytes: number): number | undefined {
+  for (const [k, { address, bytes: found }] of spare.entries()) {
+    if (found < bytes) continue;
+    if (found === bytes) spare.splice(k, 1);
+    else spare[k] = { address: address + bytes, bytes: found - bytes };
+    return address;
+  }
+  return extend(bytes);
+}
+
+/** The heap of the current session. */
+export const heap = perSession(
+  () => new Heap(defaultHeapBytes, takeRegion, runs),
+  (ended) => {
+    ended.close();
+  },
+);

@@ -19,6 +19,7 @@
 import { allocate, viewOf, type DType, type TypedArray } from '../../ir/dtype.ts';
 import { InternalError } from '../../ir/errors.ts';
 import { memoryBuffer } from '../../codegen/wasm/module/memory.ts';
+import { perSession } from '../perSession.ts';
 import { heap, type Block, type Tenant } from './heap.ts';
 
 /** How to compute values again. */
@@ -44,6 +45,8 @@ export class Lease implements Tenant {
   /** The only values, copied out. */
   rescued: TypedArray | undefined;
   #view: TypedArray | undefined;
+  /** Where it is listed: with the results of the session that made it. */
+  #nursery: Nursery | undefined;
 
   private constructor(dtype: DType, length: number, only: boolean) {
     this.dtype = dtype;
@@ -54,7 +57,7 @@ export class Lease implements Tenant {
   /** Space for so many values; `undefined` if the heap has no room. */
   static take(dtype: DType, length: number, bytes: number, only: boolean): Lease | undefined {
     const lease = new Lease(dtype, length, only);
-    lease.block = heap.allocate(bytes, lease);
+    lease.block = heap.current.allocate(bytes, lease);
     return lease.block === undefined ? undefined : lease;
   }
 
@@ -65,10 +68,8 @@ export class Lease implements Tenant {
   /** From now on the values may be dropped. */
   attach(recipe: Recipe): void {
     this.#recipe = recipe;
-    const bytes = this.block?.span.bytes ?? 0;
-    if (bytes <= smallResult) young.add(this, bytes, Math.min(youngBytes, heap.budget / 4));
-    else youngLarge.add(this, bytes, Math.min(Math.max(youngLargeBytes, 2 * bytes), heap.budget / 4));
-    if (recipe.hostBytes > 0) retaining.add(this, recipe.hostBytes, heap.budget / 4);
+    this.#nursery = nursery.current;
+    this.#nursery.add(this, this.block?.span.bytes ?? 0, recipe.hostBytes, heap.current.budget / 4);
   }
 
   /** From now on the values may be dropped for good, which `dropped` is told; without it, not any more. */
@@ -101,7 +102,7 @@ export class Lease implements Tenant {
     const dropped = this.#dropped;
     if (this.only && this.#recipe === undefined && dropped === undefined) {
       this.rescued = hostCopy(this.dtype, this.view);
-      heap.copiedOut += this.rescued.byteLength;
+      if (this.block !== undefined) this.block.heap.copiedOut += this.rescued.byteLength;
     }
     finalizers.unregister(this);
     this.#leave();
@@ -111,7 +112,7 @@ export class Lease implements Tenant {
   /** Gives the block back; the values are not needed any more. */
   free(): void {
     if (this.block === undefined) return;
-    heap.free(this.block);
+    this.block.heap.free(this.block);
     this.#recipe = undefined;
     this.#leave();
   }
@@ -124,9 +125,8 @@ export class Lease implements Tenant {
   }
 
   #unlist(): void {
-    young.remove(this);
-    youngLarge.remove(this);
-    retaining.remove(this);
+    this.#nursery?.remove(this);
+    this.#nursery = undefined;
   }
 }
 
@@ -146,7 +146,7 @@ class DropList {
     for (const [oldest] of this.#weights) {
       if (this.#total <= limit && this.#weights.size <= this.#most) return;
       if (oldest.block === undefined) this.remove(oldest);
-      else heap.evict(oldest.block);
+      else oldest.block.heap.evict(oldest.block);
     }
   }
 
@@ -164,10 +164,27 @@ const MiB = 2 ** 20;
 const smallResult = MiB;
 const youngBytes = 4 * MiB;
 const youngLargeBytes = 32 * MiB;
-const young = new DropList(128);
-const youngLarge = new DropList(128);
-/** Those whose recipes keep ordinary memory. */
-const retaining = new DropList(Infinity);
+
+class Nursery {
+  readonly #young = new DropList(128);
+  readonly #youngLarge = new DropList(128);
+  /** Those whose recipes keep ordinary memory. */
+  readonly #retaining = new DropList(Infinity);
+
+  add(lease: Lease, bytes: number, hostBytes: number, most: number): void {
+    if (bytes <= smallResult) this.#young.add(lease, bytes, Math.min(youngBytes, most));
+    else this.#youngLarge.add(lease, bytes, Math.min(Math.max(youngLargeBytes, 2 * bytes), most));
+    if (hostBytes > 0) this.#retaining.add(lease, hostBytes, most);
+  }
+
+  remove(lease: Lease): void {
+    this.#young.remove(lease);
+    this.#youngLarge.remove(lease);
+    this.#retaining.remove(lease);
+  }
+}
+
+const nursery = perSession(() => new Nursery());
 
 /** Gives blocks back whose sources are gone. */
 export const finalizers = new FinalizationRegistry((lease: Lease) => {

@@ -23,6 +23,7 @@ import type { Shape } from '../../ir/shape.ts';
 import type { GpuDevice } from '../gpu/device.ts';
 import { upload } from '../gpu/upload.ts';
 import { deviceFinalizers, DeviceValues } from '../gpu/values.ts';
+import { inSession } from '../perSession.ts';
 import { heap } from './heap.ts';
 import { finalizers, hostCopy, Lease, type Recipe } from './lease.ts';
 import { memoryGone, resultGone } from './userArray.ts';
@@ -136,7 +137,8 @@ export class Source implements ArraySource {
     const buffer = gpu.pool.take(values.byteLength);
     const device = new DeviceValues(gpu, dtypeOf(values), values.length, buffer, false);
     upload(gpu, values, buffer);
-    this.#place(device);
+    // A buffer of a user stays the truth, on the device of whichever session it was adopted in.
+    if (this.#device?.isForeign !== true) this.#place(device);
     return device;
   }
 
@@ -147,14 +149,14 @@ export class Source implements ArraySource {
 
   /** Computes the values again if they were only on a GPU and are there no more; held, unless somebody else was first. */
   async #computeAgain(device: DeviceValues): Promise<DeviceValues | undefined> {
-    if (device.isBad) await device.checked;
+    if (device.isBad) await inSession(device.checked);
     if (device.recipe === undefined)
       throw new DeviceError(
         'webgpu',
         `the values were only on a GPU, which was lost (${device.gpu.lost ?? 'closed'}), and what they came of is gone; ` +
           'read what you want to keep with data()',
       );
-    const values = await device.recipe.compute();
+    const values = await inSession(device.recipe.compute());
     if (this.#device === device) {
       this.#place(values);
       return values;
@@ -168,8 +170,8 @@ export class Source implements ArraySource {
   async restoreOnDevice(): Promise<void> {
     const device = this.#device;
     if (!this.isOnlyOnDevice || device === undefined) return;
-    if (device.isLive) await this.fetch();
-    else (await this.#computeAgain(device))?.release();
+    if (device.isLive) await inSession(this.fetch());
+    else (await inSession(this.#computeAgain(device)))?.release();
   }
 
   /** The values in an ordinary array, brought from the GPU if they are only there. */
@@ -178,17 +180,17 @@ export class Source implements ArraySource {
       const device = this.isOnlyOnDevice ? this.#device : undefined;
       if (device === undefined) break;
       const { version } = this;
-      const again = device.isLive ? undefined : await this.#computeAgain(device);
+      const again = device.isLive ? undefined : await inSession(this.#computeAgain(device));
       const there = device.isLive ? device : again;
       if (there === undefined) continue;
       try {
-        const values = await there.read();
+        const values = await inSession(there.read());
         if (version !== this.version) continue;
         this.#host ??= values;
         there.only = false;
         there.recipe = undefined;
       } catch (error) {
-        if (attempt++ < maxAttempts && (await there.gpu.isLost())) continue;
+        if (attempt++ < maxAttempts && (await inSession(there.gpu.isLost()))) continue;
         throw error instanceof LazuliError
           ? error
           : new DeviceError('data', `reading failed: ${String(error)}`);
@@ -200,7 +202,10 @@ export class Source implements ArraySource {
   }
 
   #place(device: DeviceValues): void {
-    if (this.#device !== undefined) deviceFinalizers.unregister(this.#device);
+    const before = this.#device;
+    if (before !== undefined) deviceFinalizers.unregister(before);
+    // On the device of another session: only the last copy is known.
+    if (before?.only === false) before.free();
     this.#device = device;
     deviceFinalizers.register(this, device, device);
   }
@@ -229,7 +234,7 @@ export class Source implements ArraySource {
   resident(): TypedArray | undefined {
     const known = this.#lease;
     if (known?.block !== undefined) {
-      heap.use(known.block);
+      known.block.heap.use(known.block);
       return known.view;
     }
     if (this.#wrapped !== undefined) return this.#current()?.resident();
@@ -240,7 +245,7 @@ export class Source implements ArraySource {
   /** Keeps the values where they are until the run in progress is over. */
   pin(): void {
     const block = this.#lease?.block;
-    if (block !== undefined) heap.use(block);
+    if (block !== undefined) block.heap.use(block);
     else if (this.#snapshotVersion === this.version) this.#snapshot?.pin();
   }
 
@@ -345,7 +350,7 @@ export class Source implements ArraySource {
     if (host !== undefined) return host;
     const lease = this.#held();
     const copy = hostCopy(lease.dtype, lease.view);
-    heap.copiedOut += copy.byteLength;
+    heap.current.copiedOut += copy.byteLength;
     finalizers.unregister(lease);
     lease.free();
     this.#lease = undefined;
@@ -367,7 +372,7 @@ export class Source implements ArraySource {
 
 function fill(lease: Lease, values: TypedArray): void {
   lease.view.set(values as never);
-  heap.copiedIn += values.byteLength;
+  heap.current.copiedIn += values.byteLength;
 }
 
 /** The dtype to keep the bits with: bool lives in bytes. */

@@ -4,6 +4,7 @@ import { copyOf, type TypedArray } from '../../ir/dtype.ts';
 import type { Shape } from '../../ir/shape.ts';
 import { inMemory } from '../../codegen/wasm/module/memory.ts';
 import { DeviceValues } from '../gpu/values.ts';
+import { inSession } from '../perSession.ts';
 import { heap } from './heap.ts';
 import { hostCopy, Lease } from './lease.ts';
 import { Source, dtypeOf } from './source.ts';
@@ -75,7 +76,7 @@ export function readCopy(source: ArraySource): TypedArray {
   const { values } = source;
   if (!inMemory(values)) return copyOf(values);
   const copy = hostCopy(dtypeOf(values), values);
-  heap.copiedOut += copy.byteLength;
+  heap.current.copiedOut += copy.byteLength;
   return copy;
 }
 
@@ -85,19 +86,19 @@ export const readShared = (source: ArraySource): TypedArray =>
 
 /** The same two for values that may have to be brought from a GPU first. */
 export async function readCopyAsync(source: ArraySource): Promise<TypedArray> {
-  await bringToMemory([source]);
+  await inSession(bringToMemory([source]));
   return readCopy(source);
 }
 
 export async function readSharedAsync(source: ArraySource): Promise<TypedArray> {
-  await bringToMemory([source]);
+  await inSession(bringToMemory([source]));
   return readShared(source);
 }
 
 /** Brings what is only on a GPU to ordinary memory, until all of it is there at the same time. */
 export async function bringToMemory(arrays: readonly (ArraySource | TypedArray)[]): Promise<void> {
   for (let missing = onlyOnDevice(arrays); missing.length > 0; missing = onlyOnDevice(arrays))
-    for (const source of missing) await source.fetch();
+    for (const source of missing) await inSession(source.fetch());
 }
 
 export const onlyOnDevice = (arrays: readonly (ArraySource | TypedArray)[]): readonly Source[] =>

@@ -15,14 +15,14 @@ export const isUsableOnHeap = (values: TypedArray): boolean =>
 
 /** Blocks of arrays that users hold, given back when the array is gone. */
 const userBlocks = new FinalizationRegistry((block: Block) => {
-  heap.free(block);
+  block.heap.free(block);
 });
 
 /** Zeros in memory of the heap that stays until the array is collected; `undefined` where that cannot be promised. */
 export function allocateOnHeap(dtype: DType, length: number): TypedArray | undefined {
   // Growing a memory that is not shared would detach the array.
   if (length === 0 || !hasMemory() || !isShared()) return undefined;
-  const block = heap.allocate(length * bytesOf(dtype));
+  const block = heap.current.allocate(length * bytesOf(dtype));
   if (block === undefined) return undefined;
   const values = viewOf(dtype, memoryBuffer(), block.address, length);
   values.fill((isBigint(dtype) ? 0n : 0) as never);

@@ -385,7 +385,7 @@ export class Pool {
     this.isLost = true;
     memoryOfPools = newMemory();
     abandonPrograms();
-    heap.abandonRun();
+    heap.current.abandonRun();
     throw new WorkerError(
       'evaluate',
       this.#named.kernel,

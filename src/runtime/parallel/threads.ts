@@ -1,7 +1,9 @@
 /**
- * The threads of this process: how many are wanted, and the pool, which is started when work asks for it first.
+ * The threads of this process: how many are wanted, which each session says for itself, and the pool, which all sessions
+ * share and which is started when work asks for it first.
  */
 import { wholeNumber } from '../../ir/arguments.ts';
+import { inSession, isFirstSession, perSession } from '../perSession.ts';
 import type { ProbeModule } from './host.ts';
 import { threadHost } from './host.ts';
 import { maxThreads } from './control.ts';
@@ -14,7 +16,7 @@ interface Probes {
   readonly times?: Partial<PoolTimes>;
 }
 
-let wanted: number | undefined;
+const settings = perSession((): { wanted: number | undefined } => ({ wanted: undefined }));
 let pool: Pool | undefined;
 let probes: Probes = {};
 /** Pools that are on their way out, and what they wait for. */
@@ -33,6 +35,7 @@ export function threadInfo(): ThreadInfo {
   if (typeof host === 'string') return { threads: 1, why: host };
   if (pool?.isBroken === true && !pool.isLost)
     return { threads: 1, why: `threads ended as soon as they were started: ${pool.lastWords}` };
+  const { wanted } = settings.current;
   const threads = Math.min(wanted ?? host.parallelism, maxThreads);
   if (threads > 1) return { threads, why: undefined };
   return {
@@ -45,10 +48,13 @@ export function checkThreads(operation: string, threads: number): void {
   wholeNumber(operation, 'threads', threads, 1, maxThreads);
 }
 
-/** From the next kernel on so many threads compute: the pool stays, threads are started or leave. */
+/**
+ * From the next kernel on so many threads compute: the pool stays, threads are started or leave. For a session beside
+ * the first that happens when it has work for them.
+ */
 export function setThreads(threads: number): void {
-  wanted = threads;
-  if (pool === undefined || pool.threads === threads) return;
+  settings.current.wanted = threads;
+  if (pool === undefined || pool.threads === threads || !isFirstSession()) return;
   if (pool.isBroken) void stopThreads();
   else pool.resize(threads);
 }
@@ -69,7 +75,10 @@ export function threadPool(): Pool | undefined {
     if (typeof host === 'string' || !mayStart()) return undefined;
     pool = new Pool({ host, threads, ...probes });
   }
-  return pool.isBusy ? undefined : pool;
+  if (pool.isBusy) return undefined;
+  // It was started, or used last, by a session that wants another number.
+  if (pool.threads !== threads) pool.resize(threads);
+  return pool;
 }
 
 /** All pools work in the same memory, one at a time. */
@@ -95,5 +104,5 @@ export async function stopThreads(): Promise<void> {
     });
     leaving.set(old, ending);
   }
-  await Promise.all(leaving.values());
+  await inSession(Promise.all(leaving.values()));
 }
