@@ -84,6 +84,8 @@ const opCode = {
   floorDivide: { float: 'reference', int: 'reference', bigint: 'reference' },
   // Three operations on bigints take longer than one and a branch.
   remainder: { float: 'reference', bigint: { calls: remainderBigint } },
+  // The program multiplies at every bit of the exponent.
+  pow: { bigint: { calls: powBigint } },
   negative: { float: (x) => `(-${x})`, int: (x) => `(-${x})`, bigint: (x) => `(-${x})`, exact: ['float'] },
   abs: {
     float: call('Math.abs'),
@@ -185,6 +187,18 @@ function remainderBigint(x: bigint, y: bigint): bigint {
   if (y === 0n) return 0n;
   const rest = x % y;
   return rest !== 0n && rest < 0n !== y < 0n ? rest + y : rest;
+}
+
+/** Modulo 2^64; a negative exponent gives the truncated reciprocal. */
+function powBigint(x: bigint, y: bigint): bigint {
+  if (y < 0n) return x === 1n || (x === -1n && (y & 1n) === 0n) ? 1n : x === -1n ? x : 0n;
+  let [result, base, exponent] = [1n, x, y];
+  for (;;) {
+    if ((exponent & 1n) === 1n) result = BigInt.asIntN(64, result * base);
+    exponent >>= 1n;
+    if (exponent === 0n) return result;
+    base = BigInt.asIntN(64, base * base);
+  }
 }
 
 /** The function to call, as a name that the kernel closes over. */

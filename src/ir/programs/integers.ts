@@ -7,8 +7,10 @@ const isSigned = (dtype: ComputeDType): boolean => kindOf(dtype) === 'int';
 
 /** Whether a shift by so many bits leaves some of them. */
 function isInside<V>(on: Arithmetic<V>, dtype: ComputeDType, count: V): V {
-  const below = on.less(count, on.constant(widthOf(dtype)));
-  return isSigned(dtype) ? on.logicalAnd(on.greaterEqual(count, on.constant(0)), below) : below;
+  const width = widthOf(dtype);
+  // A power of two: a negative count has bits above it, too.
+  if (isSigned(dtype)) return on.equal(on.bitwiseAnd(count, on.constant(-width)), on.constant(0));
+  return on.less(count, on.constant(width));
 }
 
 /** A count outside of the width moves all bits out. */
