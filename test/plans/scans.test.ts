@@ -31,7 +31,8 @@ test('what is computed before and after a scan shares its walk', () => {
 test('scans of scans share one, exclusive ones too, along an outer axis too', () => {
   const sums = running('sum', x, { axis: 0 });
   const greatest = running('max', sums, { axis: 0, exclusive: true });
-  expect(textOf(planOf(greatest, sums))).toBe(`kernel (b0: input float64, b1: output float64, b2: output float64; 2 integers)
+  expect(textOf(planOf(greatest, sums)))
+    .toBe(`kernel (b0: input float64, b1: output float64, b2: output float64; 2 integers)
   parallel i1 < p0
     scan i0 < p1
       v0 = b0[i0*p0 + i1]

@@ -6,7 +6,8 @@ import { LazyArray } from '../../src/api/lazyArray.ts';
 import { running, type ScanSettings } from '../../src/api/nodes/scan.ts';
 import type { LazyArray as Lazy } from '../../src/index.ts';
 
-const sums = (x: Lazy, settings: ScanSettings = {}): Lazy => new LazyArray(running('sum', nodeOf(x), settings));
+const sums = (x: Lazy, settings: ScanSettings = {}): Lazy =>
+  new LazyArray(running('sum', nodeOf(x), settings));
 
 beforeEach(() => {
   lz.clearCache();
