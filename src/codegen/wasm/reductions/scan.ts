@@ -21,10 +21,12 @@ import type { Operand } from '../assembler/operands.ts';
 import type { LoopContext } from '../loops/loopContext.ts';
 import { emitCast } from '../values/casts.ts';
 import { constantPack } from '../values/constants.ts';
+import { emitOp } from '../values/ops.ts';
 import type { Pack } from '../values/pack.ts';
 import { allNow, PackVariable, setAll } from '../values/packVariable.ts';
 import { scalarPacks } from '../values/scalarPacks.ts';
 import { numberPack } from '../values/vectors.ts';
+import { orderKeysOf, type OrderKeys } from './orderKeys.ts';
 
 /** Whether the loop over rows around scans is better run in packs: the rows lie side by side. */
 export function scannedColumns({ axes, body }: Loops<Step>, kernel: LoopKernel): boolean {
@@ -91,6 +93,36 @@ export function emitScan(scan: Scan, emitter: LoopContext): void {
 }
 
 function runningOf(accumulator: RunningAccumulator, emitter: LoopContext): Running {
+  const monoid = monoidOf(accumulator);
+  const keys = orderKeysOf(monoid);
+  return keys === undefined ? stateOf(accumulator, emitter) : extremeOf(accumulator, keys, emitter);
+}
+
+/** The running minimum or maximum of floats. */
+function extremeOf(accumulator: RunningAccumulator, keys: OrderKeys, emitter: LoopContext): Running {
+  const monoid = monoidOf(accumulator);
+  const { context: c } = emitter;
+  const { result } = monoid.types;
+  const worst = keys.of(c, constantPack(c, result, monoid.neutral[0] ?? 0));
+  const extreme = c.lanes === 1 ? new PackVariable(c, worst) : PackVariable.ofLanes(c, worst);
+  const give = (): void => {
+    emitter.setOutcome(accumulator.id, keys.back(c, extreme.now()));
+  };
+  return {
+    take(value) {
+      if (accumulator.exclusive) give();
+      const key = keys.of(c, emitCast(c, value, result));
+      extreme.set(
+        emitOp(c, monoid.name === 'min' ? 'minimum' : 'maximum', worst.dtype, [extreme.now(), key]),
+      );
+      if (!accumulator.exclusive) give();
+    },
+    endBlock: undefined,
+  };
+}
+
+/** Any reduction. */
+function stateOf(accumulator: RunningAccumulator, emitter: LoopContext): Running {
   const monoid = monoidOf(accumulator);
   const { context: c } = emitter;
   const registers = (values: typeof monoid.neutral): readonly PackVariable[] =>
