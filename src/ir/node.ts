@@ -7,7 +7,7 @@
  * calls that is not listed here (mean, var, eye, stack, ...) is built from these kinds in `api/`.
  *
  * The constructors here state each kind's invariant; they are called with operands that already agree (`api/`
- * promotes and broadcasts first). Whatever computes (map, reduce, routine) neither takes nor gives float16:
+ * promotes and broadcasts first). Whatever computes (map, reduce, scatter, routine) neither takes nor gives float16:
  * `api/` puts casts around it, and `verifyGraph` checks.
  */
 import type { ComputeDType, DType, Scalar } from './dtype.ts';

@@ -4,7 +4,7 @@
  * all the same. Where every lane has the same index and the elements are adjacent, they are loaded, combined and stored
  * as packs.
  */
-import { computeDType, type DType } from '../../../ir/dtype.ts';
+import { bytesOf, computeDType, isInteger, type DType } from '../../../ir/dtype.ts';
 import { InternalError } from '../../../ir/errors.ts';
 import {
   strideOf,
@@ -120,16 +120,26 @@ function resolved(
   size: Operand,
   ofScatter: boolean,
 ): Operand {
-  const index = asDouble(f, extractLane(context, pack, pack.uniform ? 0 : lane), pack.dtype);
+  const given = extractLane(context, pack, pack.uniform ? 0 : lane);
+  const failUnless = (inside: Operand): void => {
+    f.if(f.op('i32.eqz', inside), () => {
+      const said = ofScatter ? counts.op('sub', counts.of(sizeInScatter(0)), size) : size;
+      const encoded = f.op(`f64.convert_${counts.type}_s`, said);
+      f.call(module.import(indexError), [asDouble(f, given, pack.dtype), encoded]);
+    });
+  };
+  if (!counts.isWide && bytesOf(pack.dtype) <= 4 && isInteger(pack.dtype)) {
+    const negative = f.op('i32.lt_s', given, i32(0));
+    const counted = f.op('select', f.op('i32.add', given, size), given, negative);
+    const place = pack.dtype === 'uint32' ? given : counted;
+    failUnless(f.op('i32.lt_u', place, size));
+    return place;
+  }
+  const index = asDouble(f, given, pack.dtype);
   const extent = f.op(`f64.convert_${counts.type}_s`, size);
   const negative = f.op('f64.lt', index, f64(0));
   const place = f.op('select', f.op('f64.add', index, extent), index, negative);
-  const inside = f.op('i32.and', f.op('f64.ge', place, f64(0)), f.op('f64.lt', place, extent));
-  f.if(f.op('i32.eqz', inside), () => {
-    const said = counts.op('sub', counts.of(sizeInScatter(0)), size);
-    const encoded = ofScatter ? f.op(`f64.convert_${counts.type}_s`, said) : extent;
-    f.call(module.import(indexError), [index, encoded]);
-  });
+  failUnless(f.op('i32.and', f.op('f64.ge', place, f64(0)), f.op('f64.lt', place, extent)));
   return counts.isWide ? counts.low(f.op('i64.trunc_sat_f64_s', place)) : f.op('i32.trunc_sat_f64_s', place);
 }
 

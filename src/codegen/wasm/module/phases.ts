@@ -10,7 +10,7 @@
  * Scratch memory that one phase writes and another reads is shared; rows that a turn keeps for itself are each thread's
  * own.
  */
-import { divisibleAxes, scratchPerTurn } from '../../../ir/dependence.ts';
+import { divisibleAxes, isOrdered, scratchPerTurn } from '../../../ir/dependence.ts';
 import {
   isPairwise,
   type Accumulator,
@@ -38,6 +38,9 @@ export interface EmittedPhases {
   /** The buffers that each thread has one of. */
   readonly own: ReadonlySet<number>;
 }
+
+/** Adjacent elements that a thread should update at once, where each thread goes over all the indices. */
+const leastUpdates = 64;
 
 export function emitPhases(kernel: LoopKernel, module: ModuleContext): EmittedPhases {
   const sections = orderedSections(kernel);
@@ -70,7 +73,8 @@ export function emitPhases(kernel: LoopKernel, module: ModuleContext): EmittedPh
     let before = 1;
     const splits = divisibleAxes(kernel, section, own).map((axis, k): SplitFunction => {
       const { f } = emit(k === 0 ? name : `${name}by${axis}`, position, axis);
-      const granule = granuleOf(insideUpTo(section, axis), kernel);
+      const isInside = section.axes[0] !== axis && isOrdered(section, section.axes[0] ?? axis);
+      const granule = Math.max(granuleOf(insideUpTo(section, axis), kernel), isInside ? leastUpdates : 1);
       // The inner loop of tiles is split by tiles as well.
       const split = { f, extent: [extentIn(axis)], granule: Math.max(granule, before), turns: `i${axis}` };
       before = granule;
