@@ -51,7 +51,12 @@ const perBucket = 8;
 const maxBuckets = 64;
 
 /** By what the first root is, the last one used first. */
-const templates = perSession(() => new Map<string, Template[]>());
+const templates = perSession(
+  () => new Map<string, Template[]>(),
+  (ended) => {
+    ended.clear();
+  },
+);
 
 export const forgetTemplates = (): void => {
   templates.current.clear();

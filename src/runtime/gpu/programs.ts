@@ -6,7 +6,12 @@ import type { Kernel } from '../../ir/kernel.ts';
 import { printKernel } from '../../ir/kernelText.ts';
 import { perSession } from '../perSession.ts';
 
-const programs = perSession(() => new LRUCache<string, GpuProgram>({ max: 2048 }));
+const programs = perSession(
+  () => new LRUCache<string, GpuProgram>({ max: 2048 }),
+  (ended) => {
+    ended.clear();
+  },
+);
 
 export function gpuProgram(kernel: Kernel, limits: GpuLimits): GpuProgram {
   const { workgroupSize, workgroupBytes, storageBuffers } = limits;

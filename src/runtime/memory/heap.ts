@@ -175,6 +175,8 @@ export class Heap {
 
   endRun(): void {
     this.#runs.isInProgress = false;
+    // It was closed by a callback of the run.
+    if (this.#isClosed) this.close();
   }
 
   /** Changes the budget, and evicts what goes beyond it. Memory that was taken is kept for reuse. */

@@ -54,9 +54,9 @@ export function checkThreads(operation: string, threads: number): void {
  */
 export function setThreads(threads: number): void {
   settings.current.wanted = threads;
-  if (pool === undefined || pool.threads === threads || !isFirstSession()) return;
+  if (pool === undefined || pool.threads === threads) return;
   if (pool.isBroken) void stopThreads();
-  else pool.resize(threads);
+  else if (isFirstSession()) pool.resize(threads);
 }
 
 /** Puts probes into threads that are started from now on. For tests. */
