@@ -53,7 +53,7 @@ export interface Draft {
   readonly cluster: Cluster;
   /** Sizes of the loops. */
   readonly extents: readonly Size[];
-  /** The loops whose turns are independent, and those that are reduced. */
+  /** The loops whose iterations are independent, and the reduced loops. */
   readonly rows: readonly number[];
   readonly reduced: readonly number[];
   readonly items: readonly Item[];
