@@ -25,30 +25,30 @@ export interface CodeFacts {
 }
 
 /**
- * A function of a program: does the turns from `from` to `to`, for the arguments at an address. `scratch` is memory of
- * the calling thread's own. A part of a reduction leaves its states at `out`.
+ * A function of a program: runs the iterations from `from` to `to`, with the arguments at an address. `scratch` is memory
+ * of the calling thread. A part of a reduction leaves its states at `out`.
  */
 export type PartFunction = (args: number, from: number, to: number, scratch: number, out: number) => void;
 
 /** One way to split a phase. */
 export interface Split {
-  /** Which function of the program does it. */
+  /** The position of its function in the program. */
   readonly entry: number;
-  /** The turns there are: a product. Empty, and no reduction: stores that follow all the rest, done by one call. */
-  readonly extent: readonly KernelInt[];
+  /** The number of independent iterations, as a product; empty for the final stores, which run in one call. */
+  readonly iterations: readonly KernelInt[];
   /** Parts should begin at multiples of this. */
-  readonly granule: number;
-  /** What the turns are, in words: `i0`. */
-  readonly turns: string;
+  readonly alignment: number;
+  /** What the iterations go over, for explain: `i0`. */
+  readonly label: string;
 }
 
-/** What lies between two points where all threads have to meet. */
+/** The work between two barriers for all threads. */
 export interface Phase {
-  /** The first is the best for the caches, as long as it has enough turns. */
+  /** The first is the best for the caches if it has enough iterations. */
   readonly splits: readonly Split[];
-  /** For a reduction: what a part of it leaves, the state of each. */
+  /** The accumulators of a reduction, whose states each part leaves behind; empty for a loop. */
   readonly accumulators: readonly Accumulator[];
-  /** The elements there are, whatever the split: a product. */
+  /** The number of elements, as a product; the same for every split. */
   readonly space: readonly KernelInt[];
 }
 
@@ -60,20 +60,20 @@ export interface PartProgram {
   /** On this thread, in the order of the module's exports. */
   readonly functions: readonly PartFunction[];
   readonly phases: readonly Phase[];
-  /** Memory that each thread needs for itself, beside the buffers in `own`. */
+  /** Memory that each thread needs in addition to the buffers in `perThread`. */
   readonly scratchBytes: number;
-  /** The buffers that each thread has one of: their addresses are relative to its scratch memory. */
-  readonly own: ReadonlySet<number>;
+  /** Scratch buffers of which each thread has its own copy; addresses are relative to the thread's scratch memory. */
+  readonly perThread: ReadonlySet<number>;
 }
 
 /** How a kernel is run part by part. */
 export interface KernelParts {
   readonly argumentBytes: number;
-  /** One phase, one function, `own` all that is scratch: the kernel as a whole. */
+  /** The kernel as one phase and one function; all scratch buffers are in `perThread`. */
   readonly whole: PartProgram;
-  /** What to pass as `to` beside `from = 0` for the whole of it. */
+  /** The value of `to` that covers the whole kernel from `from = 0` on. */
   wholeRange(integers: ArrayLike<number>): number;
-  /** To be called before each run at these sizes: what has run often enough takes the form that runs fastest. */
+  /** Called before each run at these sizes: a kernel that has run long enough switches to its fastest form. */
   beforeRun(integers: ArrayLike<number>): void;
   /** The program that is best split at these sizes. */
   programFor(integers: ArrayLike<number>): PartProgram;
@@ -84,20 +84,20 @@ export interface KernelParts {
     integers: ArrayLike<number>,
     scalars: readonly Scalar[],
   ): void;
-  /** Where they find the states of reductions in front of them, from `args` on. */
+  /** The offset from `args` of the states of earlier reductions. */
   readonly statesAt: number;
 }
 
 export interface CompiledKernel {
   readonly run: KernelFunction;
-  /** Only of kernels that can run on several threads. */
+  /** Undefined for kernels that cannot run on several threads. */
   readonly parts?: KernelParts;
   readonly about?: CodeFacts;
-  /** The generated program, to be read by people. */
+  /** The generated program as text. */
   readonly code: string;
-  /** Memory of its own that the program keeps, beside the buffers it is given. */
+  /** Memory that the program keeps in addition to its buffers. */
   readonly scratchBytes?: number;
-  /** What runs, where it is not the target that was asked: the engine refused its program, or it has none for a routine. */
+  /** The fallback that runs instead, if the engine refused the program or the target has no code for a routine. */
   readonly target?: TargetName | 'reference';
 }
 

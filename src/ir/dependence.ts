@@ -1,10 +1,10 @@
 /**
- * What the turns of a loop need of each other's memory.
+ * How the iterations of a loop share memory.
  *
- * For a loop and a buffer there are two cases: each turn touches elements of its own (the index moves along the axis), or
- * all turns touch the same ones (it does not). Where turns store at computed places, the second means that they may meet,
- * and run in order. Threads, blocks that stream through the heap and results that overwrite
- * an operand all rest on that.
+ * For a loop and a buffer there are two cases: each iteration accesses separate elements (the index moves along the axis),
+ * or all iterations access the same ones (it does not). In the second case, iterations that store at computed positions may
+ * meet at one element, and run in order. This decides how threads divide loops, whether a kernel runs in blocks that stream
+ * through the heap, and whether a result may overwrite an operand.
  */
 import type { Kernel, KernelIndex, KernelInt, LoopKernel, Loops, PlainWalk, Points, Step } from './kernel.ts';
 import {
@@ -28,21 +28,21 @@ const movesAlong = ({ terms }: KernelIndex, axis: number): boolean =>
 const allAccesses = (kernel: LoopKernel): readonly Access[] =>
   accessesOf(linesOf(sectionsOf(kernel)), kernel);
 
-/** Scratch buffers that the outermost loop of a section writes anew in each of its turns: each thread needs its own. */
+/** Scratch buffers that every iteration of the outermost loop of a section overwrites: each thread needs its own copy. */
 export function scratchPerTurn(kernel: LoopKernel): ReadonlySet<number> {
-  const own = new Set<number>();
+  const perThread = new Set<number>();
   for (const section of sectionsOf(kernel)) {
     if (section.kind !== 'points' && section.kind !== 'walk') continue;
     const [axis] = section.axes;
     if (axis === undefined) continue;
     for (const { kind, buffer, index } of accessesOf(linesIn(section), kernel))
       if (kind === 'store' && kernel.buffers[buffer]?.role === 'scratch' && !movesAlong(index, axis))
-        own.add(buffer);
+        perThread.add(buffer);
   }
-  return own;
+  return perThread;
 }
 
-/** Whether the turns of a loop have to run in order: a store at computed places may meet itself in another turn. */
+/** Whether the iterations of a loop have to run in order: two of them may store at one computed position. */
 export const isOrdered = (loops: Loops<Step>, axis: number): boolean =>
   scattersOf(linesIn(loops)).some(({ index }) => !movesAlong(index, axis));
 
@@ -51,23 +51,24 @@ export const isRepeatable = (kernel: Kernel): boolean =>
   kernel.kind === 'call' || !scattersOf(linesOf(sectionsOf(kernel))).some(combines);
 
 /**
- * The axes of a section whose turns different threads may take, the outermost first: all of them around lines alone; not
- * the innermost one where it holds walks; the outermost alone where its turns write the scratch buffers `own`; none whose
- * turns have an order.
+ * The axes of a section whose iterations threads can divide, outermost first. A section of lines alone: all axes. A section
+ * with walks: all but the innermost. A section that uses `perThread` scratch buffers: only the outermost. Axes whose
+ * iterations run in order are left out.
  */
 export function divisibleAxes(
   kernel: LoopKernel,
   section: Points | PlainWalk,
-  own: ReadonlySet<number>,
+  perThread: ReadonlySet<number>,
 ): readonly number[] {
   const axes = section.axes.filter((axis) => !isOrdered(section, axis));
-  if (accessesOf(linesIn(section), kernel).some(({ buffer }) => own.has(buffer))) return axes.slice(0, 1);
+  if (accessesOf(linesIn(section), kernel).some(({ buffer }) => perThread.has(buffer)))
+    return axes.slice(0, 1);
   return isFlat(section) ? axes : axes.slice(0, Math.max(1, axes.length - 1));
 }
 
 /**
- * Per buffer the elements that belong to one turn of `axis`, turn after turn: 0 for what every turn needs whole.
- * `undefined` if some turn touches elements of another, or computes with the number of the turn.
+ * Per buffer the number of consecutive elements that one iteration of `axis` accesses, or 0 if every iteration needs the
+ * whole buffer. `undefined` if an iteration accesses elements of another one, or computes with its index.
  */
 export function elementsPerTurn(
   kernel: LoopKernel,
@@ -77,7 +78,7 @@ export function elementsPerTurn(
   if (kernel.values.some((value) => value.kind === 'index' && movesAlong(value.index, axis)))
     return undefined;
   const at = (value: KernelInt): number => evaluateInt(value, integers);
-  const own = new Map<number, number>();
+  const perBuffer = new Map<number, number>();
   for (const { buffer, index, gathered } of allAccesses(kernel)) {
     let elements = 0;
     let [first, last] = [at(index.offset), at(index.offset)];
@@ -90,11 +91,11 @@ export function elementsPerTurn(
         last += Math.max(0, span);
       }
     }
-    if (elements < 0 || (own.get(buffer) ?? elements) !== elements) return undefined;
+    if (elements < 0 || (perBuffer.get(buffer) ?? elements) !== elements) return undefined;
     if (elements > 0 && (gathered || first < 0 || last >= elements)) return undefined;
-    own.set(buffer, elements);
+    perBuffer.set(buffer, elements);
   }
-  return kernel.buffers.map((_, buffer) => own.get(buffer) ?? 0);
+  return kernel.buffers.map((_, buffer) => perBuffer.get(buffer) ?? 0);
 }
 
 /** How often a run-time integer occurs in the kernel. */

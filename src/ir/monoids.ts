@@ -53,7 +53,7 @@ interface MonoidRow {
     { readonly register: number } | { of<V>(m: Machine<V>, types: ReductionTypes, state: readonly V[]): V };
 }
 
-/** A row with so many registers. */
+/** A row with `N` registers. */
 export interface RowOf<N extends 1 | 2 | 3> extends MonoidRow {
   state(types: ReductionTypes): Registers<ComputeDType, N>;
   neutral(types: ReductionTypes): Registers<Scalar, N>;

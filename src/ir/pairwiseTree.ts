@@ -11,10 +11,10 @@ export const leafLanes = 8;
 export const maxDepth = 32;
 export const wideDepth = 64;
 
-/** What a bitwise and keeps of a count: whole turns around the lanes. */
+/** A mask that rounds a count down to whole rounds over the lanes. */
 export const wholeTurns = ~(leafLanes - 1);
 
-/** The length of the left half of a node over so many elements. Counts may leave 32 bits. */
+/** The length of the left half of a node over `count` elements. Counts may exceed 32 bits. */
 export const leftHalf = (count: number): number => leafLanes * Math.floor(count / (2 * leafLanes));
 
 /** The lanes of a leaf as one: ((0+1)+(2+3))+((4+5)+(6+7)). */

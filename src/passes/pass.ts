@@ -109,7 +109,7 @@ export class Pipeline<A, B, Optional extends string> {
     return new Pipeline(this.passes, this.optional, (given, run) => form(this.run(given, run)));
   }
 
-  /** Runs `inner`, and again with what `again` makes of its outcome, at most `most` times more. */
+  /** Runs `inner`, and repeats it on the result of `again` at most `most` more times. */
   repeat<C, More extends string>(
     inner: Pipeline<B, C, More>,
     again: (made: C, context: Context) => B | undefined,

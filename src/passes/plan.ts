@@ -44,7 +44,7 @@ export interface SourceReads {
 export interface ReadPlaces {
   readonly offset: Size;
   readonly loops: readonly { readonly stride: Size; readonly extent: Size }[];
-  /** Places come from data: as many as there are turns, anywhere in the array. */
+  /** Data-dependent positions: one per iteration, anywhere in the array. */
   readonly gathered: boolean;
 }
 

@@ -41,7 +41,7 @@ export const cpuProfile: PlanProfile = {
 };
 
 /**
- * A device with so many storage buffers per shader: two are left for partial results and for the status word. A buffer
+ * A device with `storageBuffers` per shader, of which two are reserved for partial results and the status word. A buffer
  * may not be read and written by one dispatch under two names, so nothing is overwritten; arithmetic is cheaper than
  * memory, so nothing is kept. At a weight of 800 per kernel, a store and a load between two kernels cost little beside
  * the work of either.

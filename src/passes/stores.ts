@@ -71,7 +71,7 @@ export class Stores {
   }
 }
 
-/** Work (1 = one add) that is worth a store and loads instead of being done again at other places of one region. */
+/** Work (1 = one add) that is stored and loaded rather than repeated at other places of one region. */
 const recomputeWeight = 16;
 /** Places counted per node: beyond these it is stored anyway. */
 const maxPlaces = 64;
@@ -122,7 +122,7 @@ export function cutRecomputation(stores: Stores): void {
   }
 }
 
-/** So many regions that would compute the same work are too many, where it is worth a store, or has so many nodes. */
+/** Work that this number of regions would repeat is stored, if it costs more than a store or has this number of nodes. */
 const mostRepetitions = 3;
 const repeatedNodes = 64;
 

@@ -3,7 +3,7 @@ import { opRow } from '../ir/ops.ts';
 import type { Node } from '../ir/node.ts';
 import { kindRow } from '../ir/schema.ts';
 
-/** Work that is worth a store and loads instead of doing it in each kernel. */
+/** Work that is stored and loaded rather than repeated in each kernel. */
 export const shareWeight = 16;
 
 /** The node itself, without its inputs. */

@@ -30,7 +30,14 @@ function emptyProgram(id: number): PartProgram {
   const { nothing } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
     env: { memory: wasmMemory() },
   }).exports;
-  return { id, bytes, functions: [nothing as PartFunction], phases: [], scratchBytes: 0, own: new Set() };
+  return {
+    id,
+    bytes,
+    functions: [nothing as PartFunction],
+    phases: [],
+    scratchBytes: 0,
+    perThread: new Set(),
+  };
 }
 
 const stranger = identityOf(1, 1);

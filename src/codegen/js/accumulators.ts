@@ -22,7 +22,7 @@ export interface Fold {
   readonly finish?: Code;
 }
 
-/** No fold overflows within so many steps. */
+/** No fold overflows within this number of steps. */
 export const flushEvery = 8192;
 
 export function foldOf(accumulator: Accumulator, closure: Closure): Fold {

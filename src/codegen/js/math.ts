@@ -25,7 +25,7 @@ import { block as braces, Closure, render, type Code } from '../text/source.ts';
 export interface MathCode {
   readonly name: string;
   readonly run: (x: number, y: number) => number;
-  /** The generated program, to be read by people. */
+  /** The generated program as text. */
   readonly code: string;
 }
 

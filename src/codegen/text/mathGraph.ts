@@ -93,7 +93,7 @@ export interface Placement {
   readonly uses: ReadonlyMap<Node, number>;
 }
 
-/** The innermost block for each unit. Users come first, so all uses of a unit are known when its turn comes. */
+/** The innermost block for each unit. Users come first, so all uses of a unit are known when it is reached. */
 export function place(root: Node, units: readonly Unit[], body: Block): Placement {
   const block = new Map<Unit, Block>();
   const arms = new Map<Choice, readonly [Block, Block]>();
@@ -107,7 +107,7 @@ export function place(root: Node, units: readonly Unit[], body: Block): Placemen
   use(root, body);
   for (const unit of units.toReversed()) {
     const at = block.get(unit);
-    // Never used: an outcome of an exception that nobody asks for.
+    // Never used, such as an unused result of an exception.
     if (at === undefined) continue;
     if (unit.kind === 'operation') {
       for (const operand of unit.operands) use(operand, at);

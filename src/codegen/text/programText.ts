@@ -59,7 +59,7 @@ export class ProgramText implements ScalarMachine<string, ScalarOp> {
     return name;
   }
 
-  /** Values for so many registers at once: none is read after it has changed. */
+  /** Values for several registers at once: none is read after it has changed. */
   together(values: readonly string[], registers: readonly string[]): readonly string[] {
     if (values.length === 1) return values;
     return values.map((value) => (registers.includes(value) ? this.kept(value) : this.named(value)));

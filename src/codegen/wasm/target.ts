@@ -123,7 +123,7 @@ function phasesOf(kernel: Kernel): (EmittedPhases & Loaded) | undefined {
   return { ...emitted, ...load(entries, [...module.helpers.values()], module) };
 }
 
-/** What is kept of a kernel. Its text is made when somebody asks: functions under construction are large. */
+/** What is kept of a kernel. Its text is printed on request, because functions under construction are large. */
 const compiled = (
   kernel: Kernel,
   run: KernelFunction,
@@ -143,10 +143,10 @@ const compiled = (
 });
 
 /**
- * V8 replaces its first, quick code by optimized code between calls only, and after a while: large work starts in
- * small pieces. So many turns of the loops make a piece, and after so many pieces the optimized code is there.
+ * V8 replaces its first, quick code by optimized code only between calls, and after a while. Therefore large work starts
+ * in small pieces: the iterations of one piece, and the number of pieces after which the optimized code is in place.
  */
-const pieceTurns = 16_384;
+const pieceIterations = 16_384;
 const warmPieces = 256;
 
 /** Writes the arguments of a call to memory and calls. */
@@ -155,14 +155,14 @@ function runner(
   { scratchBytes, splits, axis: splitAxis }: EmittedKernel,
   parts: Parts,
 ): KernelFunction {
-  // Both before any view is made: the memory may grow for them.
+  // Reserve both first: reserving may grow the memory, which detaches existing views.
   const args = argumentBlock.atLeast(parts.argumentBytes);
   const scratch = scratchBlock.atLeast(scratchBytes);
-  const { own } = parts;
+  const { perThread } = parts;
   const addresses: number[] = [];
   let pieces = 0;
   let run = parts.main;
-  const granule = splits[0]?.granule ?? 1;
+  const alignment = splits[0]?.alignment ?? 1;
   const extents = kernel.kind === 'loops' ? kernel.axes.map(({ extent }) => extent) : [];
   const start = (integers: ArrayLike<number>): void => {
     const end = parts.wholeRange(integers);
@@ -178,7 +178,7 @@ function runner(
         const extent = extents[axis];
         if (extent !== undefined && axis !== splitAxis) inner *= evaluateInt(extent, integers);
       }
-      const piece = granule * Math.ceil(pieceTurns / Math.max(1, inner) / granule);
+      const piece = alignment * Math.ceil(pieceIterations / Math.max(1, inner) / alignment);
       for (; pieces < warmPieces && from + piece < end; pieces++, from += piece)
         run(args, from, from + piece, scratch, 0);
       pieces++;
@@ -187,7 +187,7 @@ function runner(
   };
   return (buffers: readonly TypedArray[], integers: ArrayLike<number>, scalars: readonly Scalar[]) => {
     for (let k = 0; k < kernel.buffers.length; k++)
-      addresses[k] = (buffers[k]?.byteOffset ?? 0) - (own.has(k) ? scratch : 0);
+      addresses[k] = (buffers[k]?.byteOffset ?? 0) - (perThread.has(k) ? scratch : 0);
     parts.writeArguments(args, addresses, integers, scalars);
     start(integers);
   };

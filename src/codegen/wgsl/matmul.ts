@@ -24,7 +24,7 @@ import {
   type TileSize,
 } from './tiles.ts';
 
-/** Up to so many rows or columns a product is thin. */
+/** A product with at most this number of rows or columns is thin. */
 const thin = 8;
 
 export const compileMatmul = (call: RoutineCall, limits: GpuLimits): GpuProgram =>

@@ -33,7 +33,7 @@ export interface Shader {
   /** The whole text. Equal texts are equal shaders. The entry point is `main`. */
   readonly wgsl: string;
   readonly bindings: readonly GpuBinding[];
-  /** A word or two on how it runs, for explain: `map, 4 elements each`. */
+  /** How it runs, in a few words for explain: `map, 4 elements each`. */
   readonly note: string;
 }
 
@@ -65,7 +65,7 @@ export interface GpuProgram {
   readonly checksIndices: boolean;
 }
 
-/** What runs for one set of sizes, to be read by people: each shader once, in the order of first use. */
+/** The code for one set of sizes as readable text: each shader once, in the order of first use. */
 export function codeOfLaunch({ dispatches }: GpuLaunch): {
   readonly code: string;
   readonly about: CodeFacts;

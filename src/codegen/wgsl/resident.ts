@@ -4,7 +4,7 @@
  * A softmax walks its rows three times: for the maximum, for the sum of exponentials, for the quotients. As lowered, each
  * walk starts from the array again. Here the values of a walk are numbered by what they are; where a later walk would
  * compute one again, the *kept* value takes its place: the elements after the first walk, the exponentials after the
- * second. An invocation keeps the elements that it walks over itself, so nobody waits for anybody.
+ * second. Each invocation keeps the elements that it walks over itself, so no invocation waits for another.
  *
  * Numbering is by structure, so what is kept has the very bits of what it stands for.
  */

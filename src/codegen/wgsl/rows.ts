@@ -293,7 +293,7 @@ class RowWriter {
     };
   }
 
-  /** How many elements of the vector at hand exist; those that do not count as seeds. */
+  /** The number of valid elements of the current vector; the tail counts as seeds. */
   #tail(axis: number | undefined, masks: boolean): Code {
     const valid = this.#vectors?.valid;
     if (valid === undefined || axis === undefined) return [];

@@ -2,7 +2,7 @@
  * How rows are spread over a device: lanes per row, parts of a row. Functions of sizes alone, so that a result never
  * depends on the device.
  *
- * The figures suit a GPU of some hundred thousand invocations at a time; a smaller one runs them in turns.
+ * The figures suit a GPU of some hundred thousand invocations at a time; a smaller one runs them in several rounds.
  */
 import type { LoopKernel } from '../../ir/kernel.ts';
 import { countOf, evaluateInt, linesIn, stepsOf, valueOf, walksOf } from '../../ir/nest.ts';

@@ -18,7 +18,7 @@ import type { Shader } from './program.ts';
 import { registerOf, typeOf } from './registers.ts';
 import { ShaderWriter } from './shader.ts';
 
-/** Invocations are a square of so many by so many. */
+/** A workgroup is a square of `side` by `side` invocations. */
 const side = 16;
 /** Steps of k in a strip. */
 const depth = 16;
@@ -147,7 +147,7 @@ export function tileShader(kernel: RoutineCall, tile: TileSize, formats: Formats
     ...placeOfBlock(blocks, operands),
     ...sums.map((s) => `var ${sum(s.part, s.lane, s.c)} = ${zero};`),
     'var fetched: Block;',
-    // The first turn only fetches: so the code for it, the larger part of the text, is there once.
+    // The first iteration only fetches, so the code for fetching, the larger part of the text, occurs once.
     ...block(`for (var k = -${depth}; k < numbers.p2; k += ${depth})`, [
       ...block(`if (k + ${depth} < numbers.p2)`, fetch(`k + ${depth}`)),
       ...block(

@@ -1,14 +1,14 @@
 /**
  * The language that math functions are written in where there is no float64: float32 values, words of 32 bits, conditions.
  *
- * It is the lesser sister of `Machine` (ir/math/machine.ts), for processors whose arithmetic is only roughly IEEE
+ * The counterpart of `Machine` (ir/math/machine.ts) for processors whose arithmetic is only roughly IEEE
  * (WGSL, "Accuracy of concrete floating point expressions"). A program must hold its bound although
  * - a product that is added to or subtracted from something may stay unrounded (contraction into fma),
  * - a quotient may be off by 2.5 units in the last place and a square root by 4,
  * - subnormal numbers may be taken for zeros,
- * - nobody answers for what arithmetic and comparisons do with NaN and infinities.
+ * - arithmetic and comparisons with NaN and infinities have no defined result.
  *
- * So special values are told by their bits and made of bits; an exact remainder is taken of numbers cut to 12 bits
+ * So special values are detected and produced by their bits; exact remainders use numbers cut to 12 bits
  * (`twoFloats.ts`), whose products are exact and hence the same fused or not.
  *
  * `V` stands for a value, `U` for a word, `M` for a condition; all may have many lanes.

@@ -11,7 +11,7 @@ const { fround } = Math;
 export interface Liberties {
   /** Sums take a product unrounded: where both operands are products, the first or the second. */
   readonly fuse?: 'first' | 'second';
-  /** Quotients are moved by up to so many units in the last place, upwards or, if negative, downwards. */
+  /** Quotients are off by up to this many units in the last place, upwards or, if negative, downwards. */
   readonly quotientError?: number;
   /** Square roots likewise. */
   readonly rootError?: number;

@@ -62,7 +62,7 @@ export interface Draft {
   readonly cluster: Cluster;
   /** Sizes of the loops. */
   readonly extents: readonly Size[];
-  /** The loops whose turns are independent, and those that are reduced or scanned. */
+  /** The loops whose iterations are independent, and the loops that are reduced or scanned. */
   readonly rows: readonly number[];
   readonly reduced: readonly number[];
   readonly items: readonly Item[];

@@ -1,7 +1,7 @@
 /**
- * Values that are read back from memory instead of computed again. A costly value that is the same for every turn of an
- * outer loop goes to a table, ahead of all points; one that several walks over a row need, to a row buffer, or it is read
- * from its own output.
+ * Values that are read back from memory instead of computed again. A costly value that is the same for every iteration
+ * of an outer loop goes to a table, before all points. One that several walks over a row need goes to a row buffer, or is
+ * read from its own output.
  */
 import type { DType } from '../../ir/dtype.ts';
 import { one, productOfSizes, zero, type Size } from '../../ir/size.ts';
@@ -11,11 +11,11 @@ import type { ScratchBuffer } from '../plan.ts';
 import type { Draft, MapItem } from './draft.ts';
 import type { Stages } from './stages.ts';
 
-/** Work worth keeping in a row buffer instead of doing it again in the next walk over the row (1 = one add). */
+/** Work from which a value is kept in a row buffer rather than repeated in the next walk over the row (1 = one add). */
 const keepWeight = 8;
 /** The same where the value is stored anyway. */
 const reloadWeight = 2;
-/** Work worth a table instead of repeating it in an outer loop. */
+/** Work from which a value goes to a table rather than being repeated in an outer loop. */
 const tableWeight = 16;
 
 /** Where a value lies. */

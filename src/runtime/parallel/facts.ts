@@ -1,7 +1,7 @@
 /** What explain says about the threads of a kernel. */
 import { isPairwise } from '../../ir/kernel.ts';
 import type { KernelParts, Phase } from '../../codegen/target.ts';
-import { turnsOf } from '../../codegen/wasm/module/parts.ts';
+import { productOf } from '../../codegen/wasm/module/parts.ts';
 import { splitOf } from './launch.ts';
 import { cutTree, cutTurns, partitioning, type SumTree } from './partition.ts';
 import { threadInfo } from './threads.ts';
@@ -38,7 +38,7 @@ export function threadFacts(
   if (parts === undefined) return alone('its code has no parts');
   if (why !== undefined) return alone(why);
   const { phases } = parts.programFor(integers);
-  const elements = phases.reduce((sum, { space }) => sum + turnsOf(space, integers), 0);
+  const elements = phases.reduce((sum, { space }) => sum + productOf(space, integers), 0);
   const facts = phases.flatMap((phase) => phaseFacts(phase, integers, nanoseconds / elements));
   if (facts.every((phase) => phase.parts < 2)) return alone('there is nothing in it that could be split');
   return { threads, ...times, phases: facts, why: null };
@@ -46,13 +46,13 @@ export function threadFacts(
 
 function phaseFacts(phase: Phase, integers: readonly number[], perElement: number): PhaseFacts[] {
   const split = splitOf(phase, integers);
-  if (split === undefined || (split.extent.length === 0 && phase.accumulators.length === 0)) return [];
-  const turns = turnsOf(split.extent, integers);
-  const time = perElement * turnsOf(phase.space, integers);
+  if (split === undefined || (split.iterations.length === 0 && phase.accumulators.length === 0)) return [];
+  const turns = productOf(split.iterations, integers);
+  const time = perElement * productOf(phase.space, integers);
   const parts = phase.accumulators.some(isPairwise)
     ? leaves(cutTree(turns, time))
-    : cutTurns(turns, split.granule, time).length;
-  return [{ turns: split.turns, parts }];
+    : cutTurns(turns, split.alignment, time).length;
+  return [{ turns: split.label, parts }];
 }
 
 const leaves = (tree: SumTree): number => (tree.kind === 'part' ? 1 : leaves(tree.left) + leaves(tree.right));

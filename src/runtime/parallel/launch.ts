@@ -15,7 +15,7 @@ import type {
 } from '../../codegen/target.ts';
 import { stateBytes } from '../../codegen/wasm/module/layout.ts';
 import { memoryBuffer } from '../../codegen/wasm/module/memory.ts';
-import { turnsOf } from '../../codegen/wasm/module/parts.ts';
+import { productOf } from '../../codegen/wasm/module/parts.ts';
 import { cutTree, cutTurns, partitioning, type SumTree } from './partition.ts';
 import type { Pool } from './pool.ts';
 import { joinStates, readStates, writeStates, type State } from './states.ts';
@@ -56,11 +56,11 @@ export function threaded(
 }
 
 const elementsOf = ({ phases }: PartProgram, integers: ArrayLike<number>): number =>
-  phases.reduce((sum, { space }) => sum + turnsOf(space, integers), 0);
+  phases.reduce((sum, { space }) => sum + productOf(space, integers), 0);
 
 /** How to split a phase at these sizes: the first way that gives many parts, or the one that gives most. */
 export function splitOf({ splits }: Phase, integers: ArrayLike<number>): Split | undefined {
-  const parts = splits.map(({ extent, granule }) => turnsOf(extent, integers) / granule);
+  const parts = splits.map(({ iterations, alignment }) => productOf(iterations, integers) / alignment);
   const found = parts.findIndex((count) => count >= enoughParts);
   return splits[found >= 0 ? found : parts.indexOf(Math.max(...parts))];
 }
@@ -78,10 +78,10 @@ function runParts(
   perElement: number,
 ): boolean {
   // Reductions of nothing have outcomes of their own.
-  if (program.phases.some(({ space }) => turnsOf(space, integers) === 0)) return false;
+  if (program.phases.some(({ space }) => productOf(space, integers) === 0)) return false;
   let scratch = align(program.scratchBytes);
   const addresses = buffers.map((buffer, k) => {
-    if (!program.own.has(k)) return buffer.byteOffset;
+    if (!program.perThread.has(k)) return buffer.byteOffset;
     const offset = scratch;
     scratch += align(buffer.byteLength);
     return offset;
@@ -94,14 +94,14 @@ function runParts(
   for (const phase of program.phases) {
     const split = splitOf(phase, integers);
     if (split === undefined) continue;
-    const turns = turnsOf(split.extent, integers);
-    const { entry, granule } = split;
+    const turns = productOf(split.iterations, integers);
+    const { entry, alignment } = split;
     const { accumulators } = phase;
-    const time = perElement * turnsOf(phase.space, integers);
-    if (split.extent.length === 0 && accumulators.length === 0) {
+    const time = perElement * productOf(phase.space, integers);
+    if (split.iterations.length === 0 && accumulators.length === 0) {
       pool.runAlone(program, entry, args, 0, 0, 0);
     } else if (accumulators.length === 0) {
-      const ends = turns === 0 ? [] : cutTurns(turns, granule, time);
+      const ends = turns === 0 ? [] : cutTurns(turns, alignment, time);
       if (ends.length === 1) pool.runAlone(program, entry, args, 0, turns, 0);
       else {
         pool.begin();
@@ -111,7 +111,7 @@ function runParts(
     } else {
       const tree = accumulators.some(isPairwise)
         ? cutTree(turns, time)
-        : sequenceOf(cutTurns(turns, granule, time));
+        : sequenceOf(cutTurns(turns, alignment, time));
       const leaves = leavesOf(tree);
       const stride = stateBytes(accumulators);
       const out = pool.outcomes.atLeast(stride * leaves.length);

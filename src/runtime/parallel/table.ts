@@ -39,12 +39,12 @@ export interface OwnMemory {
 const align = (bytes: number): number => 64 * Math.ceil(bytes / 64);
 
 export function ownMemory(
-  { own, scratchBytes }: PartProgram,
+  { perThread, scratchBytes }: PartProgram,
   bytesOf: (buffer: number) => number,
 ): OwnMemory {
   const offsets = new Map<number, number>();
   let end = align(scratchBytes);
-  for (const buffer of own) {
+  for (const buffer of perThread) {
     offsets.set(buffer, end);
     end += align(bytesOf(buffer));
   }

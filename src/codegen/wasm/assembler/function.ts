@@ -4,7 +4,7 @@
  * Pure operations on values that never change are shared (local value numbering, by scope): asking twice for
  * `f64x2.mul a b` gives the same local. Arithmetic on i32 literals is done at once, and what changes nothing is left
  * out. Values that are used once, right where they are needed, stay on the operand stack when the function is encoded;
- * pure values that nobody uses are dropped.
+ * unused pure values are dropped.
  */
 import { InternalError } from '../../../ir/errors.ts';
 import { folded } from './fold.ts';

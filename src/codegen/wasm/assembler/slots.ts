@@ -4,9 +4,9 @@
  * each `if` and loop, so that its time grows with their number times that of the branches.
  *
  * A local lives in the innermost statement list around all places that set or use it, its home. If the first of these
- * places sets it, right there, it lives from there on: each turn of a loop around the home sets it anew. Otherwise it may
- * count on being zero, or on what the turn before left: it lives from the start of the function. It lives to its last
- * place, and to the end of every loop between the home and a place, for the next turn needs it again.
+ * places sets it, right there, it lives from there on: each iteration of a loop around the home sets it again. Otherwise it may
+ * rely on being zero, or on the value of the previous iteration: it lives from the start of the function. It lives to its last
+ * place, and to the end of every loop between the home and a place, because the next iteration needs it.
  */
 import type { FunctionBuilder } from './function.ts';
 import { Local } from './operands.ts';

@@ -1,4 +1,4 @@
-/** A function as text for people: assignments and nested operations instead of a stack. */
+/** A function as readable text: assignments and nested operations instead of a stack. */
 import type { FunctionBuilder, Label } from './function.ts';
 import { Local, type Constant } from './operands.ts';
 import { resultsOf, treesOf, type Argument, type Tree } from './tree.ts';

@@ -18,7 +18,7 @@ import {
   type PackContext,
 } from '../values/pack.ts';
 
-/** The pack at hand in a vector loop. */
+/** The current pack in a vector loop. */
 export interface PackRange extends PackContext {
   /** How many elements there are from here to the end of the loop. */
   readonly remaining: Operand;
@@ -66,7 +66,7 @@ function laneAddress(f: FunctionBuilder, address: Operand, stride: Operand, lane
   return f.op('i32.add', address, lane === 1 ? stride : f.op('i32.mul', stride, i32(lane)));
 }
 
-/** Each lane from an address of its own; addresses of lanes that do not exist are not asked for. */
+/** Each lane from its own address; the addresses of tail lanes are not computed. */
 export function loadLanes(c: PackRange, dtype: DType, addressOf: (lane: number) => Operand): Pack {
   const { f } = c;
   const bytes = laneBytesOf(dtype);
@@ -121,7 +121,7 @@ export function storeWhole(c: PackContext, address: Operand, pack: Pack): void {
   else c.f.storeLane(`v128.store${8 * size}_lane`, address, vectorOf(stored, 0), 0);
 }
 
-/** Consecutive elements from `address` on, as many as there are. */
+/** Consecutive elements from `address` on, without the tail lanes. */
 export function storeContiguous(c: PackRange, address: Operand, pack: Pack): void {
   const { f } = c;
   const bytes = laneBytesOf(pack.dtype);
@@ -137,7 +137,7 @@ export function storeContiguous(c: PackRange, address: Operand, pack: Pack): voi
   );
 }
 
-/** Elements `stride` bytes apart, as many as there are. */
+/** Elements `stride` bytes apart, without the tail lanes. */
 export function storeStrided(c: PackRange, address: Operand, stride: Operand, pack: Pack): void {
   const { f } = c;
   const bytes = laneBytesOf(pack.dtype);
@@ -176,8 +176,8 @@ function storeLane(
   f.storeLane(`v128.store${laneName(bytes)}`, address, vector, stored.uniform ? 0 : lane % perVector, offset);
 }
 
-/** All ones in the lanes that exist, at a width of `bytes`; for a partial pack. */
-export function existingLanes(c: PackRange, bytes: LaneBytes): readonly Local[] {
+/** All ones in the valid lanes of a partial pack, zeros in its tail lanes, at a width of `bytes`. */
+export function validLanes(c: PackRange, bytes: LaneBytes): readonly Local[] {
   const { f } = c;
   const shape = { 1: 'i8x16', 2: 'i16x8', 4: 'i32x4', 8: 'i64x2' }[bytes];
   const remaining = bytes === 8 ? f.op('i64.extend_i32_s', c.remaining) : c.remaining;

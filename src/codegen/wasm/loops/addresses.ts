@@ -26,20 +26,20 @@ export class Addresses {
   readonly #buffers: readonly Local[];
   readonly #integers: readonly Local[];
 
-  /** `scratch` is where the thread's own buffers, those of `own`, are counted from. */
+  /** The addresses of the buffers in `perThread` are relative to `scratch`. */
   constructor(
     f: FunctionBuilder,
     counts: Counts,
     kernel: LoopKernel,
     scratch: Local,
-    own: ReadonlySet<number>,
+    perThread: ReadonlySet<number>,
   ) {
     this.#f = f;
     this.#counts = counts;
     const args = f.parameter(0);
     this.#buffers = kernel.buffers.map((_, k) => {
       const address = f.load('i32.load', args, bufferOffset(k));
-      return own.has(k) ? f.op('i32.add', scratch, address) : address;
+      return perThread.has(k) ? f.op('i32.add', scratch, address) : address;
     });
     this.#integers = Array.from({ length: kernel.integers }, (_, k) =>
       f.load(`${counts.type}.load`, args, integerOffset(kernel, k)),

@@ -312,10 +312,10 @@ class ColumnEmitter {
         const start = f.freeze(from);
         const end = f.freeze(f.op('i32.add', start, m));
         const whole = f.op('i32.sub', end, f.op('i32.and', f.freeze(m), i32(leafLanes - 1)));
-        // Turn k takes every eighth row from row k on; the last one what is left after the lanes are combined.
-        const turn = f.variable('i32', i32(0), 'turn');
+        // Round k takes every eighth row from row k on. The last round takes the remaining rows, after the lanes are combined.
+        const round = f.variable('i32', i32(0), 'round');
         f.loop((again) => {
-          const k = f.freeze(turn);
+          const k = f.freeze(round);
           const rest = f.op('i32.eq', k, i32(leafLanes));
           f.if(rest, combine);
           for (const { into, lanes, result } of sums)
@@ -329,8 +329,8 @@ class ColumnEmitter {
             f.op('select', i32(1), i32(leafLanes), rest),
             f.op('select', end, whole, rest),
           );
-          f.update(turn, 'i32.add', i32(1));
-          f.branch(again, f.op('i32.le_s', turn, i32(leafLanes)));
+          f.update(round, 'i32.add', i32(1));
+          f.branch(again, f.op('i32.le_s', round, i32(leafLanes)));
         });
         f.set(from, end);
       },
@@ -386,6 +386,6 @@ interface ColumnSum {
   readonly result: readonly TileArray[];
   readonly lanes: readonly TileArray[];
   readonly lefts: readonly TileArray[];
-  /** Where the row at hand adds its elements. */
+  /** Where the current row adds its elements. */
   readonly into: readonly Local[];
 }

@@ -29,7 +29,7 @@ export class Counts {
     return this.#f.op(`${this.type}.${name}`, ...operands);
   }
 
-  /** The low 32 bits, all there is of a small count. */
+  /** The low 32 bits, which hold a small count completely. */
   low(count: Operand): Operand {
     return this.isWide ? this.#f.op('i32.wrap_i64', count) : count;
   }

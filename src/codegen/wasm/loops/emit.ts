@@ -46,12 +46,13 @@ import { LoopContext } from './loopContext.ts';
 export function emitLoops(kernel: LoopKernel, module: ModuleContext): EmittedKernel {
   const emitter = new LoopEmitter(kernel, module, 'kernel', scratchBuffers(kernel));
   emitter.run();
-  const { f, scratchBytes, splitAxis, granule } = emitter;
+  const { f, scratchBytes, splitAxis, alignment } = emitter;
   const axis = splitAxis === undefined ? undefined : kernel.axes[splitAxis];
   return {
     main: f,
     scratchBytes,
-    splits: axis === undefined ? [] : [{ f, extent: [axis.extent], granule, turns: `i${splitAxis ?? 0}` }],
+    splits:
+      axis === undefined ? [] : [{ f, iterations: [axis.extent], alignment, label: `i${splitAxis ?? 0}` }],
     space: kernel.axes.map(({ extent }) => extent),
     axis: splitAxis,
     inOrder: splitAxis !== undefined && isOrdered(kernel.points, splitAxis),
@@ -71,7 +72,7 @@ const columnsIn = (loops: Loops<Step>, kernel: LoopKernel): Columns | undefined 
   columnsOf(loops, kernel, () => true);
 
 /** How the outermost of some loops is best split: whole tiles, where it runs in tiles. */
-export function granuleOf(loops: Loops<Step>, kernel: LoopKernel): number {
+export function alignmentOf(loops: Loops<Step>, kernel: LoopKernel): number {
   return columnsIn(loops, kernel) !== undefined ? columnTile : isTransposing(loops, kernel) ? tileSide : 1;
 }
 
@@ -79,17 +80,17 @@ export class LoopEmitter extends LoopContext {
   run(): void {
     const sections = orderedSections(this.kernel);
     const [only, ...more] = sections.filter(({ kind }) => kind !== 'let');
-    // Where the points are all there is to do, a call may run some turns of the outermost loop alone.
+    // If the points are the whole kernel, a call may run a range of iterations of the outermost loop.
     if (only?.kind === 'points' && more.length === 0) {
       this.splitAxis = only.axes[0];
-      this.granule = granuleOf(only, this.kernel);
+      this.alignment = alignmentOf(only, this.kernel);
     }
     this.#sections(sections);
   }
 
   /**
-   * One section (`undefined`: the stores between the loops), with the states of reductions in front of it from memory. A
-   * reduction takes the part from the second to the third parameter and stores its states at the last one.
+   * One section (`undefined`: the stores between the loops), with the states of earlier reductions from memory. A
+   * reduction reduces the range from the second to the third parameter and stores its states at the last one.
    */
   phase(sections: readonly Section[], position: number | undefined): void {
     let states = statesOffset(this.kernel);
@@ -106,7 +107,7 @@ export class LoopEmitter extends LoopContext {
   }
 
   #part(reduce: Reduce): void {
-    this.taken = this.range;
+    this.reducedRange = this.range;
     this.#section(reduce);
     const out = this.f.parameter(4);
     let offset = 0;

@@ -42,14 +42,14 @@ export abstract class LoopContext {
   readonly counts: Counts;
   readonly addresses: Addresses;
   scratchBytes = 0;
-  /** The axis whose loop runs over the range of the second and third parameter, in multiples of `granule` if it is split. */
+  /** The axis whose loop runs over the range of the second and third parameter, in multiples of `alignment` if it is split. */
   splitAxis: number | undefined;
-  granule = 1;
+  alignment = 1;
   /**
-   * What the reduction takes of its sequence (where it rounds) or of its first axis (others); all of it,
-   * unless this is set.
+   * The range of the reduced sequence (of a reduction that rounds) or of the first reduced axis (of any other) that a call
+   * covers; `undefined` for all of it.
    */
-  taken: readonly [from: Operand, to: Operand] | undefined;
+  reducedRange: readonly [from: Operand, to: Operand] | undefined;
   readonly #scratch: Local;
   /** The states of reductions, of which their outcomes are made. */
   protected readonly states = new Map<number, readonly Pack[]>();
@@ -61,8 +61,8 @@ export abstract class LoopContext {
   /** Loads that read a copy made for them (tiles.ts). */
   protected readonly copies = new Map<KernelValue, () => Pack>();
 
-  /** `own`: the buffers that each thread has one of. */
-  constructor(kernel: LoopKernel, module: ModuleContext, name: string, own: ReadonlySet<number>) {
+  /** `perThread`: scratch buffers of which each thread has its own copy. */
+  constructor(kernel: LoopKernel, module: ModuleContext, name: string, perThread: ReadonlySet<number>) {
     const bound = parameterTypeOf(kernel.wide === true);
     this.f = new FunctionBuilder(name, [
       ['args', 'i32'],
@@ -76,7 +76,7 @@ export abstract class LoopContext {
     this.counts = new Counts(this.f, kernel.wide === true);
     if (this.counts.isWide) module.note('counts in 64 bits');
     this.#scratch = this.f.parameter(3);
-    this.addresses = new Addresses(this.f, this.counts, kernel, this.#scratch, own);
+    this.addresses = new Addresses(this.f, this.counts, kernel, this.#scratch, perThread);
     kernel.values.forEach((value, id) => {
       if (value.kind === 'scalar') this.values.set(id, this.#scalar(value.dtype, value.slot));
     });

@@ -123,8 +123,8 @@ interface Stretch {
 
 /**
  * Lines of the operand's memory (along the rows of the tile) become columns of the tile's array, several at a time:
- * square blocks are transposed in registers. Blocks at the edge read and write more than there is, inside the array
- * and the readable memory; lines that do not exist repeat the last one.
+ * square blocks are transposed in registers. Blocks at the edge read and write beyond the edge, inside the array
+ * and the readable memory; missing lines repeat the last one.
  */
 function copyTile(emitter: LoopContext, load: Load, to: Local, rows: Stretch, columns: Stretch): void {
   const { f } = emitter;
@@ -139,8 +139,8 @@ function copyTile(emitter: LoopContext, load: Load, to: Local, rows: Stretch, co
       const first = emitter.indexOf(columns.axis);
       const from = Array.from({ length: lines }, (_, k) => {
         const line = f.op('i32.add', first, i32(k));
-        const existing = f.op('select', last, line, f.op('i32.gt_s', line, last));
-        return f.variable('i32', startOf(emitter, load, rows, columns.axis, existing));
+        const inRange = f.op('select', last, line, f.op('i32.gt_s', line, last));
+        return f.variable('i32', startOf(emitter, load, rows, columns.axis, inRange));
       });
       const column = f.op('i32.mul', f.op('i32.sub', first, columns.from), i32(bytes));
       const into = f.variable('i32', f.op('i32.add', to, column));

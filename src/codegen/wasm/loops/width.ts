@@ -9,7 +9,7 @@ import { valueOf } from '../../../ir/nest.ts';
 import { opRow } from '../../../ir/ops.ts';
 
 /**
- * Bodies of up to so many operations, not counting the inside of math functions, run four vectors of their widest
+ * Bodies of up to this number of operations, not counting the inside of math functions, run four vectors of their widest
  * values at once, others two. Measured (10,000 float64, ns per element with 2, 4 and 8 lanes): exp 4.1, 2.55, 1.98;
  * sin 4.9, 3.97, 3.58; tanh 8.9, 5.2, 4.0.
  */

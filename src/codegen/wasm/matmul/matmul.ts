@@ -54,8 +54,8 @@ export function emitMatmul(kernel: RoutineCall, module: ModuleContext): EmittedK
     main,
     scratchBytes: Math.max(packs, thinScratchBytes(lanes)),
     splits: [
-      { f: main, extent: over(0), granule: 2 * bandRows, turns: 'rows' },
-      { f: columns, extent: over(1), granule: panelColumns, turns: 'columns' },
+      { f: main, iterations: over(0), alignment: 2 * bandRows, label: 'rows' },
+      { f: columns, iterations: over(1), alignment: panelColumns, label: 'columns' },
     ],
     space: [...over(0), { parameter: 1 }, { parameter: 2 }],
     axis: undefined,
@@ -92,15 +92,15 @@ function batches(
   const outRow = multiply(f, n, bytes);
   const outBytes = multiply(f, m, outRow);
   const into = f.variable('i32', out, 'into');
-  /** Turns in front of the batch at hand. */
+  /** Iterations before the current batch. */
   const before = f.variable('i32', i32(0), 'before');
-  const turns = name === 'kernel' ? m : n;
+  const iterations = name === 'kernel' ? m : n;
   const product = module.helper('product', () => matrixProduct(lanes, module));
   const nest = (axis: number, fromA: Local, fromB: Local): void => {
     const loop = axes[axis];
     if (loop === undefined) {
       const first = maximum(f, subtract(f, from, before), i32(0));
-      const count = subtract(f, minimum(f, subtract(f, to, before), turns), first);
+      const count = subtract(f, minimum(f, subtract(f, to, before), iterations), first);
       f.if(f.op('i32.gt_s', count, i32(0)), () => {
         const [rows, columns] = name === 'kernel' ? [count, n] : [m, count];
         const [startOfA, startOfB, startOfOut] =
@@ -123,7 +123,7 @@ function batches(
         ]);
       });
       f.update(into, 'i32.add', outBytes);
-      f.update(before, 'i32.add', turns);
+      f.update(before, 'i32.add', iterations);
       return;
     }
     forBelow(f, `i${axis}`, loop.extent, 1, (i) => {

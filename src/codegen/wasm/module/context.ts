@@ -1,6 +1,6 @@
 /**
  * What the parts of a module under construction share: helper functions, imports, tables in memory, and notes for
- * people.
+ * explain.
  */
 import { monoidOf, type Kernel, type KernelInt } from '../../../ir/kernel.ts';
 import { accumulatorsOf, walksOf } from '../../../ir/nest.ts';
@@ -13,15 +13,15 @@ import type { ImportedFunction } from '../assembler/module.ts';
 /** Called by generated code with the offending index and the size of the axis, as `failIndex` takes it; it throws. */
 export const indexError: ImportedFunction = { name: 'indexError', parameters: ['f64', 'f64'] };
 
-/** A function whose second and third parameter bound a loop with independent turns. */
+/** A function whose second and third parameter bound a loop with independent iterations. */
 export interface SplitFunction {
   readonly f: FunctionBuilder;
-  /** The turns there are: a product. */
-  readonly extent: readonly KernelInt[];
-  /** It is best split at multiples of this. */
-  readonly granule: number;
-  /** What the turns are, in words. */
-  readonly turns: string;
+  /** The number of iterations, as a product. */
+  readonly iterations: readonly KernelInt[];
+  /** Parts should begin at multiples of this. */
+  readonly alignment: number;
+  /** What the iterations go over, for explain. */
+  readonly label: string;
 }
 
 export interface EmittedKernel {
@@ -29,9 +29,9 @@ export interface EmittedKernel {
   readonly main: FunctionBuilder;
   /** Bytes of memory each thread needs for itself. */
   readonly scratchBytes: number;
-  /** Functions that do all of it, each by turns of its own; `main` first if it is one of them. */
+  /** Functions that run the whole kernel, each split along another loop; `main` first if it is one of them. */
   readonly splits: readonly SplitFunction[];
-  /** The elements there are: a product. */
+  /** The number of elements, as a product. */
   readonly space: readonly KernelInt[];
   /** The axis that `main` runs over, if it is a loop. */
   readonly axis: number | undefined;

@@ -1,9 +1,9 @@
 /**
- * How a kernel is called: `kernel(args, from, to, scratch)`. In a block of memory at `args` lie the addresses of its
- * buffers (i32 each) and its integers (i32 each, in wide kernels i64 from a multiple of 8 on); from a multiple of 8 on its
- * scalars (8 bytes each); from a multiple of 16 on, for
- * kernels that run in phases, the states of their reductions (8 bytes a register). `scratch` is memory of the thread's own:
- * the same arguments serve all threads. Buffers of a thread's own have addresses relative to it.
+ * How a kernel is called: `kernel(args, from, to, scratch)`. The block of memory at `args` contains the addresses of its
+ * buffers (i32 each) and its integers (i32 each, in wide kernels i64 from a multiple of 8 on). From a multiple of 8 on,
+ * its scalars follow (8 bytes each). From a multiple of 16 on, kernels that run in phases have the states of their
+ * reductions (8 bytes per register). `scratch` is per-thread memory, so the same arguments serve all threads. Addresses of
+ * per-thread buffers are relative to it.
  */
 import { isBigint, isFloat, type DType, type Scalar } from '../../../ir/dtype.ts';
 import { monoidOf, type Accumulator, type Kernel } from '../../../ir/kernel.ts';

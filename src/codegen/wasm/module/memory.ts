@@ -1,12 +1,12 @@
 /**
  * The one WebAssembly.Memory that all modules and the shared heap live in.
  *
- * It only ever grows, and is handed out from the bottom up in regions that are never given back (`extend`): small
+ * It only grows. Regions are allocated from the bottom up and never released (`extend`): small
  * permanent blocks of the code generator (`reserve`) are cut from regions of their own, everything else is the heap's
- * (`runtime/memory/heap.ts`), which allocates and frees inside the regions it took. So neither has to know the other.
+ * (`runtime/memory/heap.ts`), which allocates and frees within its regions. So neither depends on the other.
  *
  * Where the host shares memory between threads, the memory is shared: growing then leaves all views valid. Where it
- * does not, growing detaches every view, and whoever holds an address has to make a new one from `memoryBuffer()`.
+ * does not, growing detaches every view, and code that holds an address makes a new view of `memoryBuffer()`.
  */
 import { MemoryError } from '../../../ir/errors.ts';
 import { maxPages } from '../assembler/module.ts';
@@ -24,7 +24,7 @@ const bottom = 1024;
 interface State {
   readonly memory: WebAssembly.Memory;
   readonly shared: boolean;
-  /** `memory.buffer`, which takes V8 40 ns to fetch. Nobody but `grow` changes it. */
+  /** `memory.buffer`, which takes V8 40 ns to fetch. Only `grow` changes it. */
   buffer: ArrayBufferLike;
   /** Everything below has been handed out. */
   top: number;
@@ -76,7 +76,7 @@ export const isShared = (): boolean => open().shared;
 /** The memory as it is now. */
 export const memoryBuffer = (): ArrayBufferLike => (state ?? open()).buffer;
 
-/** Bytes the memory has now; 0 while nobody has asked for it. */
+/** Bytes the memory has now; 0 before its first use. */
 export const memoryBytes = (): number => state?.buffer.byteLength ?? 0;
 
 /** Whether the values lie in the memory. */

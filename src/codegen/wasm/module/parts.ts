@@ -1,5 +1,5 @@
 /**
- * The parts of a kernel, for whoever runs them: programs, how they are split, and the arguments in memory.
+ * The parts of a kernel, as the runtime uses them: programs, how they are split, and the arguments in memory.
  */
 import { InternalError } from '../../../ir/errors.ts';
 import type { Scalar } from '../../../ir/dtype.ts';
@@ -32,13 +32,13 @@ function refresh(): void {
 }
 
 /**
- * The code of a math function takes hundreds of instructions. A kernel that uses one again and again calls it at first:
- * its code is made and compiled in a fraction of the time. Written out wherever it is used it runs up to twice as fast;
- * that form replaces the first one before the loops have gone over so many elements.
+ * The code of a math function takes hundreds of instructions. A kernel that uses one repeatedly calls it at first,
+ * because that code is generated and compiled in a fraction of the time. Inlined at each use it runs up to twice as
+ * fast. The inlined form replaces the first one once the loops have processed this number of elements.
  */
 export const coldElements = 2 ** 20;
 
-/** Fewer parts than this are too few for many threads: then another loop of the nest is split. */
+/** With fewer parts than this, another loop of the nest is split instead. */
 const enoughParts = 32;
 
 let programs = 0;
@@ -49,10 +49,10 @@ interface Loaded {
 }
 
 /** A product of run-time integers. */
-export function turnsOf(extent: readonly KernelInt[], integers: ArrayLike<number>): number {
-  let turns = 1;
-  for (const value of extent) turns *= evaluateInt(value, integers);
-  return turns;
+export function productOf(extents: readonly KernelInt[], integers: ArrayLike<number>): number {
+  let product = 1;
+  for (const extent of extents) product *= evaluateInt(extent, integers);
+  return product;
 }
 
 export class Parts implements KernelParts {
@@ -82,7 +82,7 @@ export class Parts implements KernelParts {
     this.#kernel = kernel;
     this.statesAt = statesOffset(kernel);
     this.argumentBytes = this.statesAt + stateBytes(reductionsOf(kernel));
-    this.#range = splits[0]?.extent;
+    this.#range = splits[0]?.iterations;
     this.#space = space;
     this.#emitPhases = later.phases;
     this.#hot = later.hot;
@@ -97,7 +97,7 @@ export class Parts implements KernelParts {
           ? []
           : [{ splits: splits.map(splitIn(entries)), accumulators: [], space }],
       scratchBytes,
-      own: new Set(kernel.buffers.flatMap(({ role }, k) => (role === 'scratch' ? [k] : []))),
+      perThread: new Set(kernel.buffers.flatMap(({ role }, k) => (role === 'scratch' ? [k] : []))),
     };
   }
 
@@ -107,9 +107,9 @@ export class Parts implements KernelParts {
     return this.#whole;
   }
 
-  /** The buffers that each thread has one of. */
-  get own(): ReadonlySet<number> {
-    return this.#whole.own;
+  /** Scratch buffers of which each thread has its own copy. */
+  get perThread(): ReadonlySet<number> {
+    return this.#whole.perThread;
   }
 
   /** The whole kernel. */
@@ -119,7 +119,7 @@ export class Parts implements KernelParts {
 
   beforeRun(integers: ArrayLike<number>): void {
     if (this.#hot === undefined) return;
-    this.#elements += turnsOf(this.#space, integers);
+    this.#elements += productOf(this.#space, integers);
     if (this.#elements >= coldElements) this.#heat();
   }
 
@@ -138,14 +138,16 @@ export class Parts implements KernelParts {
   }
 
   wholeRange(integers: ArrayLike<number>): number {
-    return this.#range === undefined ? 0 : turnsOf(this.#range, integers);
+    return this.#range === undefined ? 0 : productOf(this.#range, integers);
   }
 
   programFor(integers: ArrayLike<number>): PartProgram {
     const whole = this.#whole;
     const [phase] = whole.phases;
     if (phase !== undefined) {
-      const parts = phase.splits.map(({ extent, granule }) => turnsOf(extent, integers) / granule);
+      const parts = phase.splits.map(
+        ({ iterations, alignment }) => productOf(iterations, integers) / alignment,
+      );
       if (parts.some((count) => count >= enoughParts) || !this.#isNest) return whole;
     }
     this.#phases ??= this.#loadPhases() ?? 'none';
@@ -163,13 +165,13 @@ export class Parts implements KernelParts {
   #loadPhases(): PartProgram | undefined {
     const emitted = this.#tryPhases();
     if (emitted === undefined) return undefined;
-    const { bytes, functions, scratchBytes, own } = emitted;
+    const { bytes, functions, scratchBytes, perThread } = emitted;
     const entries = emitted.phases.flatMap(({ splits }) => splits.map(({ f }) => f));
     const phases = emitted.phases.map((phase: EmittedPhase): Phase => ({
       ...phase,
       splits: phase.splits.map(splitIn(entries)),
     }));
-    return { id: ++programs, bytes, functions, phases, scratchBytes, own };
+    return { id: ++programs, bytes, functions, phases, scratchBytes, perThread };
   }
 
   /** None where the engine refuses them: the kernel runs as a whole. */
@@ -216,10 +218,10 @@ function mainOf([main]: readonly PartFunction[]): PartFunction {
 
 const splitIn =
   (entries: readonly FunctionBuilder[]) =>
-  ({ f, extent, granule, turns }: SplitFunction): Split => {
+  ({ f, iterations, alignment, label }: SplitFunction): Split => {
     const entry = entries.indexOf(f);
     if (entry < 0) throw new InternalError('wasm', `${f.name} is not in its module`);
-    return { entry, extent, granule, turns };
+    return { entry, iterations, alignment, label };
   };
 
 /** Reductions outside of all loops, whose states the phases behind them read. */

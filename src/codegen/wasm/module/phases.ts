@@ -1,14 +1,14 @@
 /**
- * A kernel in phases: what lies between two points where all threads have to meet.
+ * A kernel in phases, with a barrier for all threads between them.
  *
- * A kernel that is one loop with independent turns is one phase, and the function that runs the whole kernel can run
- * a part of it as well. Everything else is cut into its sections, one function each: a loop runs
- * some of its turns, a reduction takes a part of its sequence and leaves its states in memory, where the runtime joins
+ * A kernel that is one loop with independent iterations is one phase, and the function that runs the whole kernel can run
+ * a part of it as well. Any other kernel is divided into its sections, one function each. A loop runs a range of its
+ * iterations. A reduction reduces a range of its sequence and leaves its states in memory, where the runtime joins
  * them (`runtime/parallel/states.ts`) for the functions that follow. Values outside of loops are computed by every
  * function that needs them.
  *
- * Scratch memory that one phase writes and another reads is shared; rows that a turn keeps for itself are each thread's
- * own.
+ * Scratch memory that one phase writes and another reads is shared. Row buffers that every iteration overwrites are per
+ * thread.
  */
 import { divisibleAxes, isOrdered, scratchPerTurn } from '../../../ir/dependence.ts';
 import {
@@ -21,22 +21,22 @@ import {
 } from '../../../ir/kernel.ts';
 import { axesIn, extentOf, insideOf, isLine, sectionsOf } from '../../../ir/nest.ts';
 import type { ModuleContext, SplitFunction } from './context.ts';
-import { granuleOf, LoopEmitter, orderedSections } from '../loops/emit.ts';
+import { alignmentOf, LoopEmitter, orderedSections } from '../loops/emit.ts';
 
 /** Functions that do the same work, each split another way. */
 export interface EmittedPhase {
   readonly splits: readonly SplitFunction[];
   /** What a part of a reduction leaves behind, the state of each; empty for a loop. */
   readonly accumulators: readonly Accumulator[];
-  /** The elements there are: a product. */
+  /** The number of elements, as a product. */
   readonly space: readonly KernelInt[];
 }
 
 export interface EmittedPhases {
   readonly phases: readonly EmittedPhase[];
   readonly scratchBytes: number;
-  /** The buffers that each thread has one of. */
-  readonly own: ReadonlySet<number>;
+  /** Scratch buffers of which each thread has its own copy. */
+  readonly perThread: ReadonlySet<number>;
 }
 
 /** Adjacent elements that a thread should update at once, where each thread goes over all the indices. */
@@ -44,10 +44,10 @@ const leastUpdates = 64;
 
 export function emitPhases(kernel: LoopKernel, module: ModuleContext): EmittedPhases {
   const sections = orderedSections(kernel);
-  const own = scratchPerTurn(kernel);
+  const perThread = scratchPerTurn(kernel);
   let scratchBytes = 0;
   const emit = (name: string, position: number | undefined, axis?: number): LoopEmitter => {
-    const emitter = new LoopEmitter(kernel, module, name, own);
+    const emitter = new LoopEmitter(kernel, module, name, perThread);
     emitter.splitAxis = axis;
     emitter.phase(sections, position);
     scratchBytes = Math.max(scratchBytes, emitter.scratchBytes);
@@ -62,33 +62,39 @@ export function emitPhases(kernel: LoopKernel, module: ModuleContext): EmittedPh
       const { f } = emit(name, position);
       const { accumulators } = section;
       const axes = accumulators.some(isPairwise) ? section.axes : section.axes.slice(0, 1);
-      const turns = axes.map((axis) => `i${axis}`).join(' x ');
-      return [{ splits: [{ f, extent: axes.map(extentIn), granule: 1, turns }], accumulators, space }];
+      const label = axes.map((axis) => `i${axis}`).join(' x ');
+      return [{ splits: [{ f, iterations: axes.map(extentIn), alignment: 1, label }], accumulators, space }];
     }
     if (section.kind === 'scan') {
-      // Its turns follow each other.
+      // Its iterations run in order.
       const { f } = emit(name, position);
-      return [{ splits: [{ f, extent: [], granule: 1, turns: 'scan' }], accumulators: [], space }];
+      return [{ splits: [{ f, iterations: [], alignment: 1, label: 'scan' }], accumulators: [], space }];
     }
     let before = 1;
-    const splits = divisibleAxes(kernel, section, own).map((axis, k): SplitFunction => {
+    const splits = divisibleAxes(kernel, section, perThread).map((axis, k): SplitFunction => {
       const { f } = emit(k === 0 ? name : `${name}by${axis}`, position, axis);
       const isInside = section.axes[0] !== axis && isOrdered(section, section.axes[0] ?? axis);
-      const granule = Math.max(granuleOf(insideUpTo(section, axis), kernel), isInside ? leastUpdates : 1);
+      const alignment = Math.max(alignmentOf(insideUpTo(section, axis), kernel), isInside ? leastUpdates : 1);
       // The inner loop of tiles is split by tiles as well.
-      const split = { f, extent: [extentIn(axis)], granule: Math.max(granule, before), turns: `i${axis}` };
-      before = granule;
+      const split = {
+        f,
+        iterations: [extentIn(axis)],
+        alignment: Math.max(alignment, before),
+        label: `i${axis}`,
+      };
+      before = alignment;
       return split;
     });
-    // Turns that have an order stay on one thread.
-    if (splits.length === 0) splits.push({ f: emit(name, position).f, extent: [], granule: 1, turns: 'all' });
+    // Iterations that have an order stay on one thread.
+    if (splits.length === 0)
+      splits.push({ f: emit(name, position).f, iterations: [], alignment: 1, label: 'all' });
     return [{ splits, accumulators: [], space }];
   });
-  if (!sections.some(({ kind }) => kind === 'store')) return { phases, scratchBytes, own };
+  if (!sections.some(({ kind }) => kind === 'store')) return { phases, scratchBytes, perThread };
   const { f } = emit('finish', undefined);
-  const split = { f, extent: [], granule: 1, turns: 'stores' };
+  const split = { f, iterations: [], alignment: 1, label: 'stores' };
   const finish: EmittedPhase = { splits: [split], accumulators: [], space: [] };
-  return { phases: [...phases, finish], scratchBytes, own };
+  return { phases: [...phases, finish], scratchBytes, perThread };
 }
 
 /** The loops from that over `axis` on. */

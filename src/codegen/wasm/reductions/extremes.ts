@@ -34,8 +34,8 @@ export function extremeFold(
   const nans = f.variable('v128', zero);
   return {
     step(c, value) {
-      const existing = masked(c, emitCast(c, value, dtype), seed);
-      const vectors = best.map((_, k) => vectorOf(existing, k));
+      const valid = masked(c, emitCast(c, value, dtype), seed);
+      const vectors = best.map((_, k) => vectorOf(valid, k));
       best.forEach((variable, k) => {
         const vector = vectors[k];
         if (vector !== undefined) f.update(variable, extreme, vector);

@@ -55,7 +55,7 @@ function laneFold(monoid: Monoid, lanes: number, emitter: LoopContext): Fold {
   });
 }
 
-/** A sum of narrower integers takes the lanes that do not exist as zeros, before it widens them. */
+/** In a sum of narrower integers the tail lanes become zero before they are widened. */
 function wideningSum(monoid: Monoid, lanes: number, emitter: LoopContext): Fold {
   const { element, result } = monoid.types;
   const zero = constantPack(emitter.context, element, isBigint(element) ? 0n : 0);

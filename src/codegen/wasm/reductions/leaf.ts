@@ -168,7 +168,7 @@ export class ElementMemory {
     });
   }
 
-  /** Puts so many elements from `from` on behind a state, one after the other. */
+  /** Combines elements from `from` on into a state, one after another. */
   addTo(result: readonly PackVariable[], from: Operand, count: Operand): void {
     const { context } = this.#emitter;
     const monoid = monoidOf(this.#sum);

@@ -55,8 +55,8 @@ export function emitPairwise(reduce: Reduce, emitter: LoopContext): void {
   const leaf = direct
     ? directLeaf(reduce, sums, folds, emitter)
     : blockedLeaf(reduce, sums, folds, lanes, emitter);
-  const { taken } = emitter;
-  const count = taken === undefined ? length : counts.op('sub', taken[1], taken[0]);
+  const { reducedRange } = emitter;
+  const count = reducedRange === undefined ? length : counts.op('sub', reducedRange[1], reducedRange[0]);
   walkTree(f, counts, count, emitter.scratch((counts.isWide ? 8 : 4) * depth), leaf, {
     save: (top) => {
       for (const { lefts, result } of sums)
@@ -151,7 +151,7 @@ function directLeaf(
   const { f, counts } = emitter;
   const axis = reduce.axes[0] ?? noAxis;
   emitter.noteWidth(axis, leafLanes, ', added pairwise');
-  const from = f.variable(counts.type, emitter.taken?.[0] ?? counts.of(0), 'from');
+  const from = f.variable(counts.type, emitter.reducedRange?.[0] ?? counts.of(0), 'from');
   const rests = sums.map(({ accumulator }) => new ElementMemory(accumulator, leafLanes * 8, emitter));
   return (m) => {
     const lanes = sums.map(({ accumulator }) => lanesOf(accumulator, emitter));
@@ -276,12 +276,12 @@ interface Start {
   readonly row: Operand;
 }
 
-/** The indices of the first element that is taken: of the axes around the innermost one, along it, and of its row. */
+/** The indices of the first element of `reducedRange`: of the axes around the innermost one, along it, and of its row. */
 function startOf(emitter: LoopContext, outer: readonly number[], extent: Operand): Start {
-  const { counts, taken } = emitter;
+  const { counts, reducedRange } = emitter;
   const zero = counts.of(0);
-  if (taken === undefined) return { outer: outer.map(() => zero), at: zero, row: zero };
-  const [first] = taken;
+  if (reducedRange === undefined) return { outer: outer.map(() => zero), at: zero, row: zero };
+  const [first] = reducedRange;
   const at = counts.op('rem_u', first, extent);
   const indices: Operand[] = [];
   let rows: Operand = counts.op('div_u', first, extent);

@@ -38,7 +38,7 @@ export function beats(c: PackContext, op: ArgReduction, dtype: DType, x: Pack, y
   ]);
 }
 
-/** Whether some lane of x may be more extreme than that of y; lanes that do not exist may say so too. */
+/** Whether some lane of x may be more extreme than that of y; tail lanes may do so, too. */
 function mayBeat(c: PackContext, op: ArgReduction, dtype: DType, x: Pack, y: Pack): Local {
   const behind = emitOp(c, op === 'argmin' ? 'greaterEqual' : 'lessEqual', dtype, [x, y]);
   const all = behind.vectors.reduce((p, q) => c.f.op('v128.and', p, q));

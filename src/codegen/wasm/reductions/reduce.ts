@@ -29,7 +29,7 @@ export function emitReduce(reduce: Reduce, emitter: LoopContext): void {
   });
 }
 
-/** The elements for one turn of the first axis. */
+/** The number of elements per iteration of the first axis. */
 const rowLength = ({ axes }: Reduce, emitter: LoopContext): Operand =>
   axes
     .slice(1)
@@ -45,12 +45,13 @@ function overSequence(
 ): void {
   const { f, counts } = emitter;
   const counted = reduce.axes.length !== 1 && reduce.accumulators.some(({ op }) => isArg(op));
-  const { taken } = emitter;
+  const { reducedRange } = emitter;
   const first = reduce.axes[0] ?? noAxis;
-  const before = taken === undefined ? counts.of(0) : counts.op('mul', taken[0], rowLength(reduce, emitter));
+  const before =
+    reducedRange === undefined ? counts.of(0) : counts.op('mul', reducedRange[0], rowLength(reduce, emitter));
   const row = counted ? f.variable(counts.type, before) : undefined;
   const boundsOf = (axis: number): readonly [Operand, Operand] =>
-    taken !== undefined && axis === first ? taken : [counts.of(0), emitter.extent(axis)];
+    reducedRange !== undefined && axis === first ? reducedRange : [counts.of(0), emitter.extent(axis)];
   const nest = (axes: readonly number[]): void => {
     const [axis, ...rest] = axes;
     if (axis === undefined) {

@@ -54,7 +54,7 @@ const together = 4;
 
 type Vectors = readonly Local[];
 
-/** A program for so many vectors at a time. */
+/** A program for `width` vectors at a time. */
 interface Piece {
   readonly program: Lowering;
   readonly width: number;

@@ -38,7 +38,7 @@ export function emitScalarProgram(
   return program(new PackMachine(c, emit, uniform), dtype, x, y, z);
 }
 
-/** Loops of so few turns are written out, if how many there are is known. */
+/** Loops with a known number of iterations up to this are unrolled. */
 const mostWrittenOut = 8;
 
 class PackMachine implements ProgramMachine<Pack> {
@@ -105,9 +105,10 @@ class PackMachine implements ProgramMachine<Pack> {
     most: number,
   ): readonly Pack[] {
     let current = state;
-    for (let turn = 0; turn < most; turn++) {
+    for (let iteration = 0; iteration < most; iteration++) {
       const known = constantOf(this.#c.f, more(current));
-      if (known === undefined || turn === mostWrittenOut) return this.#loop(current, more, next, most - turn);
+      if (known === undefined || iteration === mostWrittenOut)
+        return this.#loop(current, more, next, most - iteration);
       if (known === 0) return current;
       current = next(current);
     }
@@ -125,7 +126,7 @@ class PackMachine implements ProgramMachine<Pack> {
     const variables = state.map((pack, k) =>
       this.#vectors(pack, formAt(forms, k)).map((vector) => f.variable('v128', vector)),
     );
-    const turns = f.variable('i32', i32(most));
+    const iterationsLeft = f.variable('i32', i32(most));
     f.block((done) => {
       f.loop((again) => {
         const before = variables.map((vectors) => vectors.map((vector) => f.freeze(vector)));
@@ -141,8 +142,8 @@ class PackMachine implements ProgramMachine<Pack> {
             if (variable !== undefined) f.set(variable, vector);
           });
         });
-        f.update(turns, 'i32.sub', i32(1));
-        f.branch(again, turns);
+        f.update(iterationsLeft, 'i32.sub', i32(1));
+        f.branch(again, iterationsLeft);
       });
     });
     const after = variables.map((vectors) => vectors.map((vector) => f.freeze(vector)));
