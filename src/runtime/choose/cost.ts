@@ -2,8 +2,9 @@
  * What a plan costs on each target, for the automatic choice between them. A model in one table: good enough to tell
  * a factor of two, cheap enough to be asked at every evaluation.
  */
+import { isOrdered } from '../../ir/dependence.ts';
 import { monoidRow } from '../../ir/monoids.ts';
-import { accumulatorsOf, linesOf, scattersOf, sectionsOf, walksOf } from '../../ir/nest.ts';
+import { accumulatorsOf, countOf, linesOf, scattersOf, sectionsOf, walksOf } from '../../ir/nest.ts';
 import { opRow } from '../../ir/ops.ts';
 import { readExtents, workOf } from '../../ir/routines/call.ts';
 import { scatterWeight } from '../../ir/scatter.ts';
@@ -51,6 +52,8 @@ export interface Work {
   readonly units: number;
   /** Those of kernels that are long enough for several threads, where a target has them. */
   readonly sharedUnits: number;
+  /** Turns of loops that run one after the other wherever they run: updates at computed places. */
+  readonly orderedTurns: number;
   /** By target, those of routines that it has no code of its own for. */
   readonly referenceUnits: Readonly<Record<TargetName, number>>;
 }
@@ -60,16 +63,17 @@ const isByReference = (target: TargetName, { kernel }: LoweredKernel): boolean =
   kernel.kind === 'call' && routineCode[target][kernel.routine] === undefined;
 
 export function measureWork(plan: Plan, numbers: readonly number[]): Work {
-  let [units, sharedUnits] = [0, 0];
+  let [units, sharedUnits, orderedTurns] = [0, 0, 0];
   const referenceUnits = { js: 0, wasm: 0 };
   for (const kernel of plan.kernels) {
     const own = unitsOf(kernel, numbers);
     units += own;
+    orderedTurns += orderedTurnsOf(kernel, numbers);
     for (const target of ['js', 'wasm'] as const)
       if (isByReference(target, kernel)) referenceUnits[target] += own;
     if (isWorthThreads(own * costs.wasm.unit) && !isByReference('wasm', kernel)) sharedUnits += own;
   }
-  return { kernels: plan.kernels.length, units, sharedUnits, referenceUnits };
+  return { kernels: plan.kernels.length, units, sharedUnits, orderedTurns, referenceUnits };
 }
 
 /** How many times faster so many threads are: 1.8 for two (`npm run bench -- parallel`), less and less for more. */
@@ -81,6 +85,15 @@ export const kernelNanoseconds = (
   kernel: LoweredKernel,
   numbers: readonly number[],
 ): number => (isByReference(target, kernel) ? referenceUnit : costs[target].unit) * unitsOf(kernel, numbers);
+
+function orderedTurnsOf({ kernel, integers }: LoweredKernel, numbers: readonly number[]): number {
+  if (kernel.kind === 'call') return 0;
+  const { points } = kernel;
+  const ordered = points.axes.filter((axis) => isOrdered(points, axis));
+  if (ordered.length === 0) return 0;
+  const extents = integers.map((size) => evaluateSize(size, numbers));
+  return countOf(kernel, ordered, extents);
+}
 
 function unitsOf({ kernel, space, integers }: LoweredKernel, numbers: readonly number[]): number {
   const at = (position: number): number => {

@@ -144,6 +144,9 @@ function uploadBytes({ arrays: { parameters } }: Binding, inputs: readonly Input
   return sum;
 }
 
+/** Nanoseconds from one update to the next where both may meet at one place: it is read, and written, in memory. */
+const orderedTurn = 300;
+
 /** Nanoseconds for a run on the device, results brought back. */
 function estimateOn(costs: GpuCosts, { work, arrays }: Binding, uploadedBytes: number): number {
   const { resultBytes } = arrays;
@@ -151,6 +154,7 @@ function estimateOn(costs: GpuCosts, { work, arrays }: Binding, uploadedBytes: n
   return (
     costs.run +
     work.kernels * costs.launch +
+    work.orderedTurns * orderedTurn +
     Math.max(work.units * costs.unit, (inputBytes + resultBytes) * costs.byte) +
     uploadedBytes * costs.upload +
     resultBytes * costs.readBack
