@@ -59,13 +59,21 @@ test.each([0, 1] as const)('sums along axis %i, which round', async (axis) => {
 
 test('a thread that is lost in the middle of its updates', { timeout: 60_000 }, async () => {
   const trouble = newTrouble();
-  end = await startThreads(3, randomParts(3), trouble);
-  const roots = [rows(1, 200)];
-  const expected = evaluateReference(roots);
+  // Parts of many rows, of which half are updated when the thread ends.
+  const quarters = (turns: number): readonly number[] => [1, 2, 3, 4].map((k) => Math.floor((k * turns) / 4));
+  end = await startThreads(3, { threshold: 0, grain: 0, cut: quarters, cutsNode: () => false }, trouble);
+  const wide = t.scatter(
+    'sum',
+    t.broadcast(t.constant(0, 'float64'), [2000, 50]),
+    t.data(Int32Array.from({ length: 60 }, (_, k) => (k * k) % 50)),
+    t.data(new Float64Array(2000 * 60).fill(1), [2000, 60]),
+    1,
+  );
+  const expected = evaluateReference([wide]);
   // On a busy machine the caller may do it all, before a thread claims anything.
-  for (let k = 0; happened(trouble) < 5 && k < 500; k++) {
-    order(trouble, 'claimed', 'half', 1);
-    expectSameBits(run(roots), expected);
+  for (let k = 0; happened(trouble) < 12 && k < 300; k++) {
+    order(trouble, 'claimed', 'half', 1 + (k % 3));
+    expectSameBits(run([wide]), expected);
     await presence(3);
   }
 });
