@@ -162,12 +162,10 @@ const countMissing = (known: ReadonlySet<string>, keys: ReadonlySet<string>): nu
 function piecesEarly(heads: readonly Head[]): readonly Head[] {
   const position = new Map<PlanSource, number>();
   const places = heads.map((head, k) => {
-    const place =
-      head.piece === undefined
-        ? k
-        : head.reads.reduce((last, { source }) => Math.max(last, position.get(source) ?? -1), -1);
+    const ready = head.reads.reduce((last, { source }) => Math.max(last, position.get(source) ?? -1), -1);
+    const place = head.piece === undefined || ready < 0 ? k : ready;
     position.set(head.buffer, Math.max(place, position.get(head.buffer) ?? -1));
-    return place < 0 ? k : place;
+    return place;
   });
   return heads
     .map((head, k) => ({ head, place: places[k] ?? k }))

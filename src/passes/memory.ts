@@ -104,8 +104,9 @@ export function planMemory(
  * Whether a kernel would only store what lies there already: the base of a scatter that took the place of a dying
  * temporary. (Only where a kernel overwrites its input do the two share a slot while it runs.)
  */
-export function isIdle({ kernel, buffers }: LoweredKernel, { placements }: MemoryPlan): boolean {
+export function isIdle({ kernel, heads, buffers }: LoweredKernel, { placements }: MemoryPlan): boolean {
   if (kernel.kind === 'call' || kernel.before.length > 0 || !isFlat(kernel.points)) return false;
+  if (!heads.every(isBase)) return false;
   const slotOf = (position: number): number | undefined => {
     const buffer = buffers[position];
     const placement = buffer?.kind === 'buffer' ? placements.get(buffer) : undefined;

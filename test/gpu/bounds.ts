@@ -18,6 +18,7 @@ import {
 import {
   dtypeOfBuffer,
   isPairwise,
+  monoidOf,
   type Accumulator,
   type GatherTerm,
   type KernelIndex,
@@ -215,6 +216,8 @@ function reduced(accumulator: Accumulator, elements: readonly Bounds[]): Bounds 
   const values = elements.map((bounds) => bounds?.low ?? NaN);
   if (op === 'argmin' || op === 'argmax') {
     if (!exact || (dtype === 'float32' && values.some(isSubnormal))) return undefined;
+    // An exclusive scan begins with the position of the neutral state.
+    if (values.length === 0) return exactly(Number(monoidOf(accumulator).neutral[1]));
     let best = 0;
     for (let i = 1; i < values.length; i++) {
       const [value, champion] = [values[i] ?? 0, values[best] ?? 0];

@@ -26,9 +26,11 @@ function run(text: string): readonly AnyArray[] {
 test('a printed graph, run as a program, means the same to the bit', () => {
   fc.assert(
     fc.property(graphs(), ({ roots }) => {
-      // Operations on random words are not public, nor are scatters.
+      // Operations on random words are not public, nor are scans and scatters.
       const isPublic = (node: Node): boolean =>
-        node.kind !== 'scatter' && (node.kind !== 'map' || opRow(node.op).rule !== 'word');
+        node.kind !== 'scan' &&
+        node.kind !== 'scatter' &&
+        (node.kind !== 'map' || opRow(node.op).rule !== 'word');
       fc.pre(topologicalOrder(roots).every(isPublic));
       const built = run(body(roots)).map(nodeOf);
       expect(built.map(({ dtype, shape }) => ({ dtype, shape }))).toEqual(
