@@ -130,7 +130,7 @@ class WebGpuExecutor implements AsyncExecutor {
   }
 }
 
-export const webGpuExecutor = new WebGpuExecutor();
+export const webGpuExecutor: AsyncExecutor & { readonly name: 'webgpu' } = new WebGpuExecutor();
 
 /** Bytes of the inputs that are not on the device. */
 function uploadBytes({ arrays: { parameters } }: Binding, inputs: readonly Input[]): number {
