@@ -48,6 +48,7 @@ const isExact = (bounds: Bounds): bounds is { low: number; high: number } =>
   bounds !== undefined && Object.is(bounds.low, bounds.high);
 
 const unit = 2 ** -24;
+const largestFloat = (2 - 2 ** -23) * 2 ** 127;
 const leastNormal = 2 ** -126;
 /** Beyond, float32 may overflow on the way. */
 const huge = 1e38;
@@ -464,6 +465,8 @@ export function productBounds(
       } else whole = Number(applyOp('add', dtype, dtype, [whole, applyOp('multiply', dtype, dtype, [x, y])]));
     }
     if (dtype !== 'float32') return exactly(whole);
+    // Terms whose magnitudes add up to more than the largest float may overflow on the way, or not.
+    if (Number.isFinite(size) && size > largestFloat) return undefined;
     return interval(sum, sum, (depth + 1) * unit * size + depth * leastNormal + lost);
   });
 }
