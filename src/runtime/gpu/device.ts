@@ -2,8 +2,8 @@
  * The GPU that evaluations run on: one device per session, opened when it is first asked for, and again after it was
  * lost. Sessions share the adapter.
  *
- * A device that is lost takes its memory along. Whoever holds values there notices by `lost` (`values.ts`) and computes
- * them again; the next evaluation opens another device.
+ * A device that is lost takes its memory along. Values that were there are noticed by `lost` (`values.ts`) and computed
+ * again; the next evaluation opens another device.
  */
 import type { GpuLimits } from '../../codegen/wgsl/program.ts';
 import { DeviceError } from '../../ir/errors.ts';
@@ -70,7 +70,7 @@ export class GpuDevice {
   uploadedBytes = 0;
   /** Why it is gone. */
   lost: string | undefined;
-  /** What it complained of outside of anybody's scope, to be told with the next failure. */
+  /** An error that the device reported outside of every error scope; the next failure quotes it. */
   complaint: string | undefined;
   /** Settles when the device is gone. */
   readonly whenLost: Promise<string>;
@@ -220,7 +220,7 @@ export async function synchronizeGpu(): Promise<void> {
   try {
     await inSession(gpu.handle.queue.onSubmittedWorkDone());
   } catch {
-    // A device that was lost does nothing any more; who reads its values is told.
+    // A lost device does nothing any more; reading its values reports the loss.
   }
 }
 

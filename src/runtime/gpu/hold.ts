@@ -15,8 +15,8 @@ export const sourcesIn = (inputs: readonly ArraySource[]): readonly Source[] =>
   });
 
 /**
- * Holds what the device has of these sources, for `work`; what it has not can be uploaded then. Values that had to leave
- * are computed again before, and nothing is held meanwhile: whoever waits for room must not keep others from it.
+ * Holds the device copies of these sources during `work`; sources without one can be uploaded then. Values that were
+ * evicted are computed again first, while nothing is held: work that waits for room must not hold any.
  */
 export async function holding<T>(
   gpu: GpuDevice,

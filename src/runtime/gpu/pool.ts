@@ -1,9 +1,9 @@
 /**
  * Device memory: buffers by size class, handed out again and again, under a byte budget.
  *
- * A buffer may be handed out again as soon as the work that uses it is *submitted*: the queue runs in order. Buffers in
- * the hands of values are told of by `Tenant`s, least recently used first, so that somebody can be asked to leave when
- * the budget is spent; free buffers of other sizes go first.
+ * A buffer may be handed out again as soon as the work that uses it is *submitted*: the queue runs in order. Buffers that
+ * hold values belong to `Tenant`s. When the budget is spent, free buffers of other sizes are destroyed first, then
+ * tenants are evicted, the least recently used first.
  *
  * Garbage collection does not see device memory, and in a loop it may never run: of small results only the youngest stay
  * in their buffers, if they can be computed again, so that a loop is served by the same few.
@@ -14,7 +14,7 @@
 import { inSession } from '../perSession.ts';
 import { storageUsage } from './usage.ts';
 
-/** Who holds a buffer for long. */
+/** The owner of a buffer that outlives one submission: the values of an array. */
 export interface Tenant {
   /** The size of the buffer it holds. */
   readonly bufferSize: number;
@@ -39,7 +39,7 @@ const smallestClass = 256;
 const mostTenants = 128;
 
 const nothing: ReadonlyMap<number, number> = new Map();
-const nobody: ReadonlySet<Tenant> = new Set();
+const noTenants: ReadonlySet<Tenant> = new Set();
 
 /** The size of the buffer that holds so many bytes. */
 export function classOf(bytes: number): number {
@@ -87,7 +87,7 @@ export class BufferPool {
 
   set budget(bytes: number) {
     this.#budget = bytes;
-    while (!this.#trim(0, nothing) && this.#leaveOne(nobody));
+    while (!this.#trim(0, nothing) && this.#leaveOne(noTenants));
   }
 
   /**
@@ -106,7 +106,8 @@ export class BufferPool {
       if (missing.length === 0) return true;
       const bytes = missing.reduce((sum, size) => sum + size, 0);
       if (this.#total + bytes <= this.#budget && (await inSession(this.#make(missing)))) return true;
-      // The budget is spent, or the device has less memory than that. Whoever leaves may leave just what is missing.
+      // The budget is spent, or the device has less memory than that. The buffer of the next tenant may have just the
+      // size that is missing.
       const before = this.#total;
       this.#trim(before + bytes <= this.#budget ? Infinity : bytes, wanted);
       if (this.#total === before && !this.#leaveOne(staying)) return false;
@@ -146,7 +147,7 @@ export class BufferPool {
     this.#put(buffer);
   }
 
-  /** A buffer that belongs to the pool no more: somebody else has it now. */
+  /** Takes a buffer out of the pool: another owner has it now. */
   part(buffer: GPUBuffer): void {
     this.#used -= buffer.size;
     this.#total -= buffer.size;
@@ -171,7 +172,7 @@ export class BufferPool {
     this.#bySize.get(tenant.bufferSize)?.delete(tenant);
   }
 
-  /** Somebody counts on values of a tenant for a while: work that reads them is about to be submitted, or reads them. */
+  /** The values of a tenant must stay for a while: work that reads them is about to be submitted, or reads them now. */
   hold(): void {
     this.#holds++;
   }
@@ -188,12 +189,12 @@ export class BufferPool {
     return this.#holds;
   }
 
-  /** Resolves at the next release. Not for anybody who holds something. */
+  /** Resolves at the next release. To be awaited only by work that holds nothing itself, or it would wait forever. */
   nextRelease(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Who is there, least recently used first. */
+  /** All tenants, least recently used first. */
   get tenants(): Iterable<Tenant> {
     return this.#tenants;
   }
@@ -210,7 +211,7 @@ export class BufferPool {
     return Math.max(Math.min(classOf(bytes), this.#largest), Math.ceil(bytes / 16) * 16);
   }
 
-  /** Destroys free buffers that nobody waits for, until so many more bytes are within the budget; whether they are. */
+  /** Destroys free buffers, except those in `wanted`, until `bytes` more fit the budget; whether they do. */
   #trim(bytes: number, wanted: ReadonlyMap<number, number>): boolean {
     for (const [size, list] of this.#free)
       while (this.#total + bytes > this.#budget && list.length > (wanted.get(size) ?? 0)) {

@@ -29,7 +29,7 @@ export class ReadBack {
     for (let from = 0; from < into.byteLength; from += pieceBytes) {
       if (pending.length >= 2) await inSession(pending.shift());
       const piece = this.#piece(buffer, from, into.subarray(from, from + pieceBytes));
-      // If one fails nobody waits for those behind it.
+      // After the first failure the later pieces are not awaited: their rejections are not unhandled.
       piece.catch(() => undefined);
       pending.push(piece);
     }

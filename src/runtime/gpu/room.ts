@@ -1,6 +1,7 @@
 /**
- * Room on the device for work that is about to be submitted. Within the budget, values leave that can be had again; then
- * others are read back to ordinary memory first. To be called by whoever has its turn (`GpuDevice.inTurn`).
+ * Room on the device for work that is about to be submitted. Values that can be computed again are evicted first; other
+ * values are read back to ordinary memory before they are evicted. Only the work whose turn it is (`GpuDevice.inTurn`)
+ * may call this.
  */
 import { DeviceError } from '../../ir/errors.ts';
 import { inSession } from '../perSession.ts';
@@ -13,12 +14,12 @@ export class OutOfDeviceMemory extends DeviceError {
   override readonly name = 'DeviceError';
 }
 
-/** Sees to it that buffers of these sizes can be taken while `staying` keep theirs. `who` is named in errors. */
+/** Makes room for buffers of these sizes while `staying` keep theirs. Errors name `operation`. */
 export async function makeRoom(
   gpu: GpuDevice,
   sizes: readonly number[],
   staying: ReadonlySet<Tenant>,
-  who: string,
+  operation: string,
 ): Promise<void> {
   for (;;) {
     if (await inSession(gpu.pool.reserve(sizes, staying))) return;
@@ -27,10 +28,10 @@ export async function makeRoom(
   if (gpu.lost !== undefined) throw new DeviceError('webgpu', `the GPU was lost: ${gpu.lost}`);
   const needed = sizes.reduce((sum, bytes) => sum + bytes, 0);
   const message =
-    `${who}: the GPU has no room for ${needed} bytes more; ` +
+    `${operation}: the GPU has no room for ${needed} bytes more; ` +
     `${gpu.pool.info.bytes} of ${gpu.pool.budget} are in use (configure({ gpuBytes })); read results you keep with data(), drop others`;
   const own = [...staying].reduce((sum, { bufferSize }) => sum + bufferSize, 0);
-  // Beyond the budget it is not others who are in the way.
+  // Work that is larger than the budget cannot succeed by waiting.
   throw own + needed > gpu.pool.budget
     ? new DeviceError('webgpu', message)
     : new OutOfDeviceMemory('webgpu', message);
@@ -45,12 +46,12 @@ async function rescueOne(gpu: GpuDevice, staying: ReadonlySet<Tenant>): Promise<
   return false;
 }
 
-/** Whoever has failed as often as this fails for other reasons than others. */
+/** Work that has failed this often does not fail because of other work. */
 const mostAttempts = 100;
 
 /**
- * Work in which somebody runs out of room while others count on theirs is tried again when these are through. `work`
- * holds nothing when it has failed, so nobody waits for one another.
+ * Runs `work`, and again after other work releases its buffers if there was no room. Work that has failed holds
+ * nothing, so there is no deadlock.
  */
 export async function whenThereIsRoom<T>(gpu: GpuDevice, work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++)
@@ -60,7 +61,7 @@ export async function whenThereIsRoom<T>(gpu: GpuDevice, work: () => Promise<T>)
       const others = gpu.lost === undefined && gpu.pool.holds > 0 && attempt < mostAttempts;
       if (!(error instanceof OutOfDeviceMemory) || !others) throw error;
       await inSession(gpu.pool.nextRelease());
-      // Several who fail and release wake each other: those who read or compute need the event loop to come to an end.
+      // Failing work wakes other failing work by its release; reads and computations need the event loop to finish.
       await inSession(new Promise<void>((resolve) => setTimeout(resolve, 0)));
     }
 }

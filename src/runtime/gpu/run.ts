@@ -92,7 +92,7 @@ function submit(
   const given = arrays.parameters.map((parameter, slot) =>
     parameter === undefined ? undefined : onDevice(gpu, inputs, slot),
   );
-  // What was accepted once will be again: the same shaders over buffers of the same sizes. Of users' buffers nobody knows.
+  // What was accepted once will be again: the same shaders over buffers of the same sizes. Users' buffers may differ each time.
   const checks = !groups.accepted || given.some((values) => values?.isForeign);
   if (checks) handle.pushErrorScope('validation');
   let checked: Promise<void> | undefined;
@@ -184,13 +184,13 @@ function allOf(
   return all;
 }
 
-/** Closes the scope in which a launch was submitted for the first time: whoever reads its values is told what went wrong. */
+/** Closes the scope in which a launch was submitted for the first time: reading its values throws what went wrong. */
 function accepted(gpu: GpuDevice, launch: Launch, groups: BindGroups): Promise<void> {
   const checked = gpu.handle.popErrorScope().then((error) => {
     if (error !== null) throw new DeviceError('webgpu', `${namesOf(launch)}: ${error.message}`);
     groups.accepted = true;
   });
-  // If nobody reads them, nobody needs to know.
+  // Values that are never read need no report.
   checked.catch(() => undefined);
   return checked;
 }

@@ -32,9 +32,9 @@ export class DeviceValues implements Tenant {
   only: boolean;
   /** Of the only values. */
   recipe: DeviceRecipe | undefined;
-  /** Whether the work that makes them was accepted, and all it read; awaited by whoever reads them. */
+  /** Rejects if the device refused the work that makes the values, or the work that makes its inputs; reads await it. */
   readonly checked: Promise<void>;
-  /** Of a user: the pool does not get it, and somebody else may write to it. */
+  /** The buffer is the user's: the pool never takes it, and the user may write to it. */
   readonly isForeign: boolean;
   /** The only values, read back to make room. */
   rescued: TypedArray | undefined;

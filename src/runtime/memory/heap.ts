@@ -3,8 +3,8 @@
  * Every session has a heap, with its budget, in the one memory of the process: kernels of all sessions read any block,
  * and only the session that owns a block ever evicts it.
  *
- * A block belongs to a tenant, who is told when the block is needed for something else and has to save what it wants
- * to keep (`source.ts`). Blocks without a tenant stay until they are freed: memory handed to users, temporaries of a
+ * A block belongs to a tenant, which is told when the block is needed for something else and has to save the values it
+ * keeps (`source.ts`). Blocks without a tenant stay until they are freed: memory handed to users, temporaries of a
  * run. Blocks used by the run in progress are not evicted: a run stamps what it uses and moves it to the end of the
  * list, so eviction, which begins at the other end, stops at the first stamped block.
  *
@@ -16,7 +16,7 @@ import { InternalError } from '../../ir/errors.ts';
 import { perSession } from '../perSession.ts';
 import { Allocator, unitBytes, type Region, type Span } from './allocator.ts';
 
-/** Who lives in a block. */
+/** The owner of a block. */
 export interface Tenant {
   /** The block goes away after this call. */
   evict(): void;

@@ -1,6 +1,6 @@
 /**
  * WebGPU in Node: Dawn, through the npm package `webgpu`. An optional peer dependency, loaded when a GPU is first asked
- * for, so that nobody else pays for it.
+ * for, so that programs without a GPU do not pay for it.
  */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

@@ -52,7 +52,7 @@ function start(settings: ThreadSettings): HostedThreads {
       send({ kind: 'terminate', thread });
     },
     stop: () => {
-      // Somebody waits for this: the process should live until then.
+      // The caller awaits the end: the process should live until then.
       supervisor.ref();
       send({ kind: 'stop' });
       return ended;

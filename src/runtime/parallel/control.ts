@@ -37,7 +37,7 @@ export const head = {
   ended: 10,
   /** The next launch to take. */
   next: 16,
-  /** Launches that are over; whoever adds the last one wakes the caller. */
+  /** The number of launches that are over; the thread that finishes the last one wakes the caller. */
   done: 32,
   /** How many of them failed. */
   failures: 33,
@@ -49,7 +49,7 @@ const threadsAt = 48;
 const threadWords = 64;
 /** Words of a thread's line. */
 export const line = {
-  /** Of whoever is at work here: its number and how many were here before it. */
+  /** The worker that runs on this line: its number, and how many workers used the line before it. */
   identity: 0,
   status: 1,
   /** What the host calls the thread. */
@@ -118,7 +118,7 @@ export class Control {
 
   /**
    * Makes every position of the table one that is over. A launch is to be taken only from the moment that its state says
-   * so; a fresh block says 0, `todo`, of launches that nobody has written yet.
+   * so; a fresh block says 0, `todo`, of launches that were never written.
    */
   clearTable(): void {
     for (let position = 0; position < tableLaunches; position++)

@@ -33,7 +33,7 @@ export function setPartitioning(partitioning: Partitioning): () => void {
 
 export const partitioning = (): Partitioning => current;
 
-/** More parts help nobody. */
+/** More parts than this cost more than they balance. */
 const maxParts = 1024;
 /** Elements that fill whole cache lines, whatever they are. */
 const wholeLines = 64;

@@ -306,7 +306,7 @@ export class Pool {
     }
   }
 
-  /** Takes what nobody has, and what threads had that have ended. */
+  /** Takes the launches that no thread has taken, and those of threads that have ended. */
   #lookAround(): void {
     for (let position = 0; position < this.#count; position++) this.#executor.attempt(position, state.todo);
     const deaths = this.#control.load(head.deaths);
@@ -341,7 +341,7 @@ export class Pool {
     return this.#job ?? { kernel: 'kernel' };
   }
 
-  /** Lets nobody begin anything more, and waits for those who are at it. */
+  /** Stops every thread from taking another launch, and waits for the launches that are running. */
   #drainAll(): void {
     const { words } = this.#control;
     for (let position = 0; position < this.#count; position++) {
