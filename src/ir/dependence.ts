@@ -14,6 +14,7 @@ import {
   extentOf,
   gathersOf,
   isFlat,
+  isLine,
   linesIn,
   linesOf,
   scattersOf,
@@ -45,6 +46,21 @@ export function scratchPerTurn(kernel: LoopKernel): ReadonlySet<number> {
 /** Whether the iterations of a loop have to run in order: two of them may store at one computed position. */
 export const isOrdered = (loops: Loops<Step>, axis: number): boolean =>
   scattersOf(linesIn(loops)).some(({ index }) => !movesAlong(index, axis));
+
+/** The axes of a kernel whose iterations run in order on every target: those of scans, and of updates that may meet. */
+export const orderedAxes = (kernel: LoopKernel): readonly number[] => [
+  ...kernel.points.axes.filter((axis) => isOrdered(kernel.points, axis)),
+  ...new Set(walksOf(kernel).flatMap((walk) => (walk.kind === 'scan' ? walk.axes : []))),
+];
+
+/** Whether there is no loop in a kernel that threads can divide, and no reduction either. */
+export const isSequential = (kernel: LoopKernel): boolean =>
+  sectionsOf(kernel).every(
+    (section) =>
+      isLine(section) ||
+      section.kind === 'scan' ||
+      (section.kind !== 'reduce' && divisibleAxes(kernel, section, scratchPerTurn(kernel)).length === 0),
+  );
 
 /** Whether a kernel may begin again in the middle: it combines nothing with what lies in memory. */
 export const isRepeatable = (kernel: Kernel): boolean =>

@@ -7,6 +7,8 @@ import * as lz from '../../src/index.ts';
 import type { LazyArray } from '../../src/index.ts';
 import { GpuHarness } from './harness.ts';
 import { pairs, worstPair, type Distance } from './pairs.ts';
+import { evaluateOnGpu } from './plans.ts';
+import * as t from '../support/typed.ts';
 
 let gpu: GpuHarness;
 beforeAll(async () => {
@@ -56,4 +58,10 @@ describe('to the bit', () => {
 
 test('floor(x / y): exact below 2^23, within an ulp beyond', async () => {
   expect((await worst(lz.floorDivide(x, y))).ulps).toBeLessThanOrEqual(1);
+});
+
+test('the index of a single element is hidden from the compiler, which would lose the sign of a zero', async () => {
+  const product = t.apply('multiply', t.cast(t.iota(1, 'int32'), 'float32'), t.constant(-0, 'float32'));
+  const { results } = await evaluateOnGpu(gpu, [product]);
+  expect(results[0]?.[0]).toBe(-0);
 });

@@ -227,7 +227,9 @@ export class Body {
       case 'result':
         return this.name(id, width);
       case 'index': {
-        const index = indexExpression(value.index);
+        const known = indexExpression(value.index);
+        // A compiler that knows an index computes with it, and may lose the sign of a zero: constants are hidden.
+        const index = /^\d+$/.test(known) ? `numbers.zero ^ ${known}u` : known;
         const stride = value.index.terms.find(({ axis }) => axis === this.#vectors?.axis)?.stride;
         const lanes =
           width === 4 && stride !== undefined

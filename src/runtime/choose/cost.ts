@@ -2,7 +2,7 @@
  * What a plan costs on each target, for the automatic choice between them. A model in one table: good enough to tell
  * a factor of two, cheap enough to be asked at every evaluation.
  */
-import { isOrdered } from '../../ir/dependence.ts';
+import { isSequential, orderedAxes } from '../../ir/dependence.ts';
 import { monoidRow } from '../../ir/monoids.ts';
 import { accumulatorsOf, countOf, linesOf, scattersOf, sectionsOf, walksOf } from '../../ir/nest.ts';
 import { opRow } from '../../ir/ops.ts';
@@ -52,15 +52,19 @@ export interface Work {
   readonly units: number;
   /** Those of kernels that are long enough for several threads, where a target has them. */
   readonly sharedUnits: number;
-  /** Turns of loops that run one after the other wherever they run: updates at computed places. */
+  /** Iterations that run in order on every target: elements of scanned rows, updates at computed positions. */
   readonly orderedTurns: number;
   /** By target, those of routines that it has no code of its own for. */
   readonly referenceUnits: Readonly<Record<TargetName, number>>;
 }
 
-/** Whether a target runs a kernel by the reference function of a routine, which stays on one thread. */
+/** Whether a target runs a kernel by the reference function of a routine. */
 const isByReference = (target: TargetName, { kernel }: LoweredKernel): boolean =>
   kernel.kind === 'call' && routineCode[target][kernel.routine] === undefined;
+
+/** Whether a kernel stays on one thread, however long it takes. */
+const isOnOneThread = (lowered: LoweredKernel): boolean =>
+  lowered.kernel.kind === 'call' ? isByReference('wasm', lowered) : isSequential(lowered.kernel);
 
 export function measureWork(plan: Plan, numbers: readonly number[]): Work {
   let [units, sharedUnits, orderedTurns] = [0, 0, 0];
@@ -71,7 +75,7 @@ export function measureWork(plan: Plan, numbers: readonly number[]): Work {
     orderedTurns += orderedTurnsOf(kernel, numbers);
     for (const target of ['js', 'wasm'] as const)
       if (isByReference(target, kernel)) referenceUnits[target] += own;
-    if (isWorthThreads(own * costs.wasm.unit) && !isByReference('wasm', kernel)) sharedUnits += own;
+    if (isWorthThreads(own * costs.wasm.unit) && !isOnOneThread(kernel)) sharedUnits += own;
   }
   return { kernels: plan.kernels.length, units, sharedUnits, orderedTurns, referenceUnits };
 }
@@ -88,8 +92,7 @@ export const kernelNanoseconds = (
 
 function orderedTurnsOf({ kernel, integers }: LoweredKernel, numbers: readonly number[]): number {
   if (kernel.kind === 'call') return 0;
-  const { points } = kernel;
-  const ordered = points.axes.filter((axis) => isOrdered(points, axis));
+  const ordered = orderedAxes(kernel);
   if (ordered.length === 0) return 0;
   const extents = integers.map((size) => evaluateSize(size, numbers));
   return countOf(kernel, ordered, extents);

@@ -144,7 +144,7 @@ function uploadBytes({ arrays: { parameters } }: Binding, inputs: readonly Input
   return sum;
 }
 
-/** Nanoseconds from one update to the next where both may meet at one place: it is read, and written, in memory. */
+/** Nanoseconds from one iteration to the next where they run in order: each waits for memory. Not measured yet. */
 const orderedTurn = 300;
 
 /** Nanoseconds for a run on the device, results brought back. */
