@@ -1,6 +1,6 @@
 /** The machine that computes: scalar programs on the values themselves, by the reference functions. */
 import type { ComputeDType, Scalar } from './dtype.ts';
-import { opRow, scalarFunction, type ScalarFunction, type ScalarOp } from './ops.ts';
+import { codeResult, scalarFunction, type ScalarFunction, type ScalarOp } from './ops.ts';
 import { castScalar } from './scalar.ts';
 import type { ScalarMachine } from './scalarMachine.ts';
 
@@ -15,14 +15,9 @@ export const scalarNumbers: ScalarMachine<Scalar, ScalarOp> = {
 };
 
 function functionOf(op: ScalarOp, operand: ComputeDType): ScalarFunction {
-  const made = scalarFunction(op, operand, resultOf(op, operand));
+  const made = scalarFunction(op, operand, codeResult(op, operand));
   let own = functions.get(operand);
   if (own === undefined) functions.set(operand, (own = new Map<ScalarOp, ScalarFunction>()));
   own.set(op, made);
   return made;
-}
-
-function resultOf(op: ScalarOp, operand: ComputeDType): ComputeDType {
-  const { rule } = opRow(op);
-  return rule === 'compare' || rule === 'predicate' ? 'bool' : operand;
 }

@@ -116,6 +116,9 @@ export abstract class CompiledExecutor implements SyncExecutor {
 /** Over ordinary typed arrays, on the thread of the caller. */
 export class HostExecutor extends CompiledExecutor {
   readonly unweighed: Offer<SyncExecutor> = { ...unknownOffer, executor: this };
+  /** The offer made last: it depends on the binding alone, and a compiled function asks for it at each call. */
+  #last:
+    { readonly binding: Binding; readonly bytes: number; readonly offer: Offer<SyncExecutor> } | undefined;
 
   offer(
     work: Computation,
@@ -124,7 +127,9 @@ export class HostExecutor extends CompiledExecutor {
   ): Offer<SyncExecutor> {
     const binding = work.under(this.profile);
     const bytes = freshBytes(binding, out);
-    return {
+    const last = this.#last;
+    if (last?.binding === binding && last.bytes === bytes) return last.offer;
+    const offer: Offer<SyncExecutor> = {
       executor: this,
       nanoseconds: estimate(this.name, binding.work, 1, bytes, 0, 0),
       threads: 1,
@@ -132,6 +137,8 @@ export class HostExecutor extends CompiledExecutor {
       refusal: undefined,
       notes: nothingToNote,
     };
+    this.#last = { binding, bytes, offer };
+    return offer;
   }
 
   run(
