@@ -9,7 +9,8 @@ import { sumDepth } from '../../src/codegen/wgsl/rows.ts';
 import * as lz from '../../src/index.ts';
 import type { MathFunction } from '../../src/ir/math/functions.ts';
 import { bounds32 } from '../../src/ir/math32/bounds.ts';
-import { applyOp, type ScalarOp } from '../../src/ir/ops.ts';
+import type { ScalarOp } from '../../src/ir/ops.ts';
+import { applyOp } from '../../src/ir/scalarNumbers.ts';
 import { functions } from './engine.ts';
 import { remainderOf } from './exhaustive.ts';
 import { readFixture } from './fixtures.ts';
@@ -138,7 +139,7 @@ const leastNormal = 2 ** -126;
 const isSubnormal = (x: number): boolean => x !== 0 && Math.abs(x) < leastNormal;
 
 const exactOf = ({ op, exactly }: Operation, [x, y]: readonly [number, number]): number =>
-  exactly?.(x, y) ?? Number(applyOp(op, 'float32', 'float32', [x, y]));
+  exactly?.(x, y) ?? Number(applyOp(op, 'float32', [x, y]));
 
 function errorOf(operation: Operation, pair: readonly [number, number], actual: number): number {
   const value = exactOf(operation, pair);

@@ -3,14 +3,14 @@
  *
  * A row is a monoid on a *state* of one or several registers. `lift` makes the state of one element, `combine` that of two
  * neighbouring parts of a sequence, `finish` the result of a state. All three are scalar programs, which the reference
- * evaluator computes and every target writes out (`scalarMachine.ts`): a row runs everywhere, in vector lanes, on several
+ * evaluator computes and every target writes out (`programs/machine.ts`): a row runs everywhere, in vector lanes, on several
  * threads and on a GPU. Where a target has faster code for a reduction it looks that up by the name of the row; the
  * results are the same.
  */
 import { dtypeTable, isBigint, isFloat, type ComputeDType, type DType, type Scalar } from './dtype.ts';
 import { InternalError } from './errors.ts';
-import type { ScalarOp } from './ops.ts';
-import type { ScalarMachine } from './scalarMachine.ts';
+import type { CodeOp, ScalarOp } from './ops.ts';
+import type { ScalarMachine } from './programs/machine.ts';
 
 /** The dtypes of the elements, as a reduction gets them, and of its result. */
 export interface ReductionTypes {
@@ -18,7 +18,7 @@ export interface ReductionTypes {
   readonly result: ComputeDType;
 }
 
-type Machine<V> = ScalarMachine<V, ScalarOp>;
+type Machine<V> = ScalarMachine<V, CodeOp>;
 
 interface MonoidRow {
   /**
@@ -304,15 +304,20 @@ export class Monoid {
   }
 
   /** The operations of a combination. */
-  get combinations(): ReadonlySet<ScalarOp> {
-    const found = new Set<ScalarOp>();
-    const m: Machine<undefined> = {
-      constant: () => undefined,
-      op: (op) => void found.add(op),
-      cast: () => undefined,
+  get combinations(): ReadonlySet<CodeOp> {
+    const found = new Set<CodeOp>();
+    const value = (): 'value' => 'value';
+    const m: Machine<'value'> = {
+      constant: value,
+      op: (op) => (found.add(op), 'value'),
+      cast: value,
+      bitsOf: value,
+      ofBits: value,
+      rarely: (_, usual, exception) => (exception(), usual),
+      loop: (state, more, next) => (more(state), next(state)),
     };
-    const nothing = this.state.map(() => undefined);
-    this.combine(m, nothing, nothing);
+    const state = this.state.map(value);
+    this.combine(m, state, state);
     return found;
   }
 

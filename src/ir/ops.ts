@@ -8,31 +8,12 @@
  * functions have one: there each target has code of its own.
  */
 import { DTypeError, InternalError } from './errors.ts';
-import {
-  arithmeticOf,
-  computeDType,
-  defaultFloat,
-  isFloat,
-  kindOf,
-  promotion,
-  type DType,
-  type Scalar,
-} from './dtype.ts';
-import { isMathFunction, mathFunctions, onNumbers, onSingles, type MathFunction } from './math/functions.ts';
-import {
-  givesBool,
-  normalizeResult,
-  primitiveRow,
-  primitives,
-  type BigintFunction,
-  type FloatFunction,
-  type PrimitiveOp,
-  type PrimitiveRow,
-} from './primitives.ts';
+import { arithmeticOf, defaultFloat, isFloat, promotion, type DType } from './dtype.ts';
+import { isMathFunction, type MathFunction } from './math/functions.ts';
+import { givesBool, primitiveRow, primitives, type PrimitiveOp, type PrimitiveRow } from './primitives.ts';
 import { copysign } from './programs/floats.ts';
 import { pow, remainder, shiftLeft, shiftRight } from './programs/integers.ts';
 import type { ScalarProgram } from './programs/machine.ts';
-import { numberMachine } from './programs/numberMachine.ts';
 import { clip, sign } from './programs/numbers.ts';
 import { multiplyCarry, threefry } from './programs/words.ts';
 import { remainderFloat } from './scalar.ts';
@@ -195,44 +176,3 @@ export function opTypes(op: ScalarOp, dtypes: readonly DType[], operation: strin
       return { operand: 'uint32', result: 'uint32' };
   }
 }
-
-type Functions = Readonly<Partial<Record<CodeOp, FloatFunction>>>;
-const mathOfDoubles: Functions = Object.fromEntries(mathFunctions.map((name) => [name, onNumbers(name)]));
-const mathOfSingles: Functions = Object.fromEntries(mathFunctions.map((name) => [name, onSingles(name)]));
-
-/** The reference function of `op`, other than a program, on elements of dtype `operand`. */
-export function opFunction(op: CodeOp, operand: DType): FloatFunction | BigintFunction {
-  const arithmetic = arithmeticOf(operand);
-  const math = operand === 'float32' ? mathOfSingles : mathOfDoubles;
-  const found = arithmetic === 'float' && isMathFunction(op) ? math[op] : codeRow(op)[arithmetic];
-  if (found === undefined) throw new InternalError(op, `has no ${arithmetic} arithmetic`);
-  return found;
-}
-
-/** An op on single elements; what it does not take may be left out. */
-export type ScalarFunction = (x: Scalar, y?: Scalar, z?: Scalar) => Scalar;
-
-/** `op` on elements of dtype `operand` into dtype `result`, by the reference functions. */
-export function scalarFunction(op: ScalarOp, operand: DType, result: DType): ScalarFunction {
-  const row = rows[op];
-  const raw = rawFunction(op, operand);
-  return result !== operand && kindOf(result) === 'bool'
-    ? (x, y, z) => Number(normalizeResult(row, operand, raw(x, y, z)))
-    : (x, y, z) => normalizeResult(row, operand, raw(x, y, z));
-}
-
-function rawFunction(op: ScalarOp, operand: DType): ScalarFunction {
-  const found = programOf(op, operand);
-  if (found === undefined) return opFunction(op, operand) as ScalarFunction;
-  const { program, result } = found;
-  const dtype = computeDType(operand);
-  return (x, y = x, z = x) => {
-    const value = program(numberMachine, dtype, x, y, z)[result];
-    if (value === undefined) throw new InternalError(op, `has no result ${result}`);
-    return value;
-  };
-}
-
-/** The same for one element. */
-export const applyOp = (op: ScalarOp, operand: DType, result: DType, args: readonly Scalar[]): Scalar =>
-  scalarFunction(op, operand, result)(args[0] ?? 0, args[1], args[2]);

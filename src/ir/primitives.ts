@@ -2,10 +2,9 @@
  * The primitives: the scalar operations that every target has code for. All other operations are programs over them.
  *
  * A row states arity, dtype rule, cost weight (1 = one add; research figures, integers so that plans are exact)
- * and the reference function per arithmetic class. Results are brought into their dtype by `normalizeResult`.
+ * and the reference function per arithmetic class, whose results are brought into their dtype (`scalarNumbers.ts`).
  */
-import { arithmeticOf, isBigint, type DType, type Scalar } from './dtype.ts';
-import { InternalError } from './errors.ts';
+import type { Scalar } from './dtype.ts';
 import * as s from './scalar.ts';
 
 /**
@@ -31,6 +30,12 @@ export interface PrimitiveRow {
   readonly weight: number;
   /** Operands may be swapped without changing the result. */
   readonly commutative?: true;
+  /** Integer results depend on the bits of the operands up to their width alone, not on their signs. */
+  readonly modular?: true;
+  /** A compiler may merge a product of floats into a sum, skipping one rounding. */
+  readonly merges?: 'product' | 'sum';
+  /** A compiler may take the result for known where both operands are one float up to its sign, which is wrong for NaN. */
+  readonly foldable?: true;
   /** float64 and float32; absent where the op is a math function. */
   readonly float?: FloatFunction;
   /** int8..int32, uint8..uint32 and bool (0 or 1). */
@@ -46,6 +51,7 @@ const comparison = (compare: (x: Scalar, y: Scalar) => boolean) =>
     arity: 2,
     rule: 'compare',
     weight: 1,
+    foldable: true,
     float: (x: number, y: number) => bit(compare(x, y)),
     int: (x: number, y: number) => bit(compare(x, y)),
     bigint: (x: bigint, y: bigint) => bit(compare(x, y)),
@@ -61,6 +67,9 @@ export const primitives = {
     rule: 'numeric',
     weight: 1,
     commutative: true,
+    modular: true,
+    merges: 'sum',
+    foldable: true,
     float: (x, y) => x + y,
     int: (x, y) => x + y,
     bigint: (x, y) => x + y,
@@ -69,6 +78,9 @@ export const primitives = {
     arity: 2,
     rule: 'numeric',
     weight: 1,
+    modular: true,
+    merges: 'sum',
+    foldable: true,
     float: (x, y) => x - y,
     int: (x, y) => x - y,
     bigint: (x, y) => x - y,
@@ -78,11 +90,13 @@ export const primitives = {
     rule: 'numeric',
     weight: 1,
     commutative: true,
+    modular: true,
+    merges: 'product',
     float: (x, y) => x * y,
     int: Math.imul,
     bigint: (x, y) => x * y,
   },
-  divide: { arity: 2, rule: 'float', weight: 8, float: (x, y) => x / y },
+  divide: { arity: 2, rule: 'float', weight: 8, foldable: true, float: (x, y) => x / y },
   floorDivide: {
     arity: 2,
     rule: 'numeric',
@@ -91,7 +105,15 @@ export const primitives = {
     int: s.floorDivideInt,
     bigint: s.floorDivideBigint,
   },
-  negative: { arity: 1, rule: 'numeric', weight: 1, float: (x) => -x, int: (x) => -x, bigint: (x) => -x },
+  negative: {
+    arity: 1,
+    rule: 'numeric',
+    weight: 1,
+    modular: true,
+    float: (x) => -x,
+    int: (x) => -x,
+    bigint: (x) => -x,
+  },
   abs: {
     arity: 1,
     rule: 'numeric',
@@ -104,6 +126,8 @@ export const primitives = {
     arity: 1,
     rule: 'numeric',
     weight: 1,
+    modular: true,
+    merges: 'product',
     float: (x) => x * x,
     int: (x) => Math.imul(x, x),
     bigint: (x) => x * x,
@@ -154,6 +178,7 @@ export const primitives = {
     rule: 'bitwise',
     weight: 1,
     commutative: true,
+    modular: true,
     int: (x, y) => x & y,
     bigint: (x, y) => x & y,
   },
@@ -162,6 +187,7 @@ export const primitives = {
     rule: 'bitwise',
     weight: 1,
     commutative: true,
+    modular: true,
     int: (x, y) => x | y,
     bigint: (x, y) => x | y,
   },
@@ -170,10 +196,11 @@ export const primitives = {
     rule: 'bitwise',
     weight: 1,
     commutative: true,
+    modular: true,
     int: (x, y) => x ^ y,
     bigint: (x, y) => x ^ y,
   },
-  bitwiseNot: { arity: 1, rule: 'bitwise', weight: 1, int: (x) => ~x, bigint: (x) => ~x },
+  bitwiseNot: { arity: 1, rule: 'bitwise', weight: 1, modular: true, int: (x) => ~x, bigint: (x) => ~x },
   isnan: {
     arity: 1,
     rule: 'predicate',
@@ -216,6 +243,7 @@ export const innerPrimitives = {
     arity: 2,
     rule: 'bitwise',
     weight: 1,
+    modular: true,
     int: (x, y) => x << y,
     bigint: (x, y) => x << (y & 63n),
   },
@@ -228,7 +256,13 @@ export const innerPrimitives = {
     bigint: (x, y) => x >> (y & 63n),
   },
   /** By a constant count from 1 to 31. */
-  rotateLeft: { arity: 2, rule: 'word', weight: 3, int: (x, y) => (x << y) | (x >>> (32 - y)) },
+  rotateLeft: {
+    arity: 2,
+    rule: 'word',
+    weight: 3,
+    modular: true,
+    int: (x, y) => (x << y) | (x >>> (32 - y)),
+  },
 } as const satisfies Record<string, PrimitiveRow>;
 
 export type PrimitiveOp = keyof typeof primitives | keyof typeof innerPrimitives;
@@ -240,32 +274,3 @@ export const primitiveRow = (op: PrimitiveOp): PrimitiveRow => rows[op];
 /** Whether the result of `row` is bool whatever the operands are. */
 export const givesBool = ({ rule }: PrimitiveRow): boolean =>
   rule === 'compare' || rule === 'predicate' || rule === 'logical';
-
-type PrimitiveFunction = (x: Scalar, y: Scalar, z: Scalar) => Scalar;
-
-/** Computes a primitive on elements of dtype `operand` by its reference function. */
-export function applyPrimitive(op: PrimitiveOp, operand: DType, x: Scalar, y: Scalar, z: Scalar): Scalar {
-  const row = rows[op];
-  const found = row[arithmeticOf(operand)] as PrimitiveFunction | undefined;
-  if (found === undefined) throw new InternalError(op, `has no arithmetic of ${operand}`);
-  return normalizeResult(row, operand, found(x, y, z));
-}
-
-/** The same for many elements of one dtype; `undefined` where the primitive has no arithmetic of it. */
-export function primitiveFunction(op: PrimitiveOp, operand: DType): PrimitiveFunction | undefined {
-  const row = rows[op];
-  const found = row[arithmeticOf(operand)] as PrimitiveFunction | undefined;
-  if (found === undefined || row.rule === 'compare' || row.rule === 'predicate') return found;
-  if (operand === 'bool' || isBigint(operand))
-    return (x, y, z) => normalizeResult(row, operand, found(x, y, z));
-  const normalize = s.normalizers[operand];
-  return (x, y, z) => normalize(found(x, y, z));
-}
-
-/** Brings what a reference function gives into its dtype. `not` on bool is logical: of 1 it is 0, not -2. */
-export function normalizeResult(row: PrimitiveRow, dtype: DType, raw: Scalar): Scalar {
-  if (row.rule === 'compare' || row.rule === 'predicate') return raw;
-  if (dtype === 'bool') return Number(raw) & 1;
-  if (isBigint(dtype) && typeof raw === 'number') return BigInt(raw);
-  return s.normalize(dtype, raw);
-}

@@ -9,12 +9,11 @@ import { allocate, bytesOf, computeDType, type Scalar, type TypedArray } from '.
 import { InternalError } from './errors.ts';
 import { Monoid, type Reduction } from './monoids.ts';
 import { topologicalOrder, type Node, type NodeOf, type ViewNode } from './node.ts';
-import { scalarFunction } from './ops.ts';
 import { foldPairwise } from './pairwiseTree.ts';
 import { extentsOfNode, integersOf, referenceFunction } from './routines/call.ts';
 import { scanStates } from './scanOrder.ts';
 import { castScalar } from './scalar.ts';
-import { scalarNumbers } from './scalarNumbers.ts';
+import { scalarFunction, scalarNumbers } from './scalarNumbers.ts';
 import { combined, resolveIndex, resolvePlace } from './scatter.ts';
 import { maxElements, sizeOf, stridesOf, tooManyElements, type Shape } from './shape.ts';
 import type { ComputeDType, DType } from './dtype.ts';
@@ -133,7 +132,7 @@ function elementOf(
     case 'map': {
       const inputs = node.inputs.map(of);
       const operand = node.inputs.at(-1)?.dtype ?? node.dtype;
-      const apply = scalarFunction(node.op, operand, node.dtype);
+      const apply = scalarFunction(node.op, operand);
       const value = (values: Elements, i: number): Scalar => at(values, values.length === 1 ? 0 : i);
       const [first, second, third] = inputs;
       if (first === undefined) throw new InternalError('reference', `${node.op} of nothing`);
@@ -334,7 +333,7 @@ function reduceSequence(monoid: Monoid, count: number, element: (position: numbe
   const { element: given, result } = types;
   const [neutral] = monoid.neutral;
   if (folds !== undefined && neutral !== undefined) {
-    const join = scalarFunction(folds, result, result);
+    const join = scalarFunction(folds, result);
     return fold((k) => castScalar(element(k), given, result), join, neutral);
   }
   const state = fold<readonly Scalar[]>(

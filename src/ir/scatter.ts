@@ -6,8 +6,8 @@
 import type { ComputeDType } from './dtype.ts';
 import { IndexError } from './errors.ts';
 import { Monoid, monoids, ofBool, reductions, type Reduction } from './monoids.ts';
-import type { ScalarOp } from './ops.ts';
-import type { ScalarMachine } from './scalarMachine.ts';
+import type { CodeOp } from './ops.ts';
+import type { ScalarMachine } from './programs/machine.ts';
 
 type Monoids = typeof monoids;
 
@@ -31,7 +31,7 @@ const sameType = (op: Combining, dtype: ComputeDType): Monoid =>
 
 /** What lies in memory after `update` has met `there`. */
 export function combined<V>(
-  m: ScalarMachine<V, ScalarOp>,
+  m: ScalarMachine<V, CodeOp>,
   op: ScatterOp,
   dtype: ComputeDType,
   there: V,

@@ -3,8 +3,8 @@
  * of their dtype (never in JS doubles for a float32 or an int32).
  */
 import { constant, withInputs } from '../ir/node.ts';
-import { applyOp } from '../ir/ops.ts';
 import { castScalar } from '../ir/scalar.ts';
+import { applyOp } from '../ir/scalarNumbers.ts';
 import { count, rewrite, type Graph, type PlanNode, type RuleCounter } from './graph.ts';
 import type { Scalar } from '../ir/dtype.ts';
 
@@ -25,7 +25,7 @@ function foldNode(node: PlanNode): PlanNode | undefined {
     values.push(value);
   }
   const operand = node.inputs.at(-1)?.dtype ?? node.dtype;
-  return constant(applyOp(node.op, operand, node.dtype, values), node.dtype);
+  return constant(applyOp(node.op, operand, values), node.dtype);
 }
 
 export function fold(graph: Graph, rules: RuleCounter): Graph {

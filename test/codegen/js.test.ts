@@ -29,7 +29,8 @@ import type {
   Step,
 } from '../../src/ir/kernel.ts';
 import { isArg, type ArgReduction } from '../../src/ir/monoids.ts';
-import { applyOp, opRow, opTypes, scalarOps } from '../../src/ir/ops.ts';
+import { opRow, opTypes, scalarOps } from '../../src/ir/ops.ts';
+import { applyOp } from '../../src/ir/scalarNumbers.ts';
 import { reduceElements } from '../../src/ir/reference.ts';
 import { contractBlock } from '../../src/ir/routines/matmul.ts';
 import { noSettings } from '../../src/ir/routines/row.ts';
@@ -200,7 +201,7 @@ describe('scalar operations give the bits of the reference functions', () => {
         const rows = product(
           argDTypes.map((d, k) => (arity === 3 && k > 0 ? specials(d).slice(0, 16) : specials(d))),
         );
-        const expected = rows.map((row) => applyOp(op, types.operand, types.result, row));
+        const expected = rows.map((row) => applyOp(op, types.operand, row));
         const { run } = jsTarget.compile(
           kernelOf({
             extents: [parameter(0)],
@@ -578,7 +579,7 @@ describe('reductions give the bits of the reference', () => {
 describe('matrix products give the bits of the reference', () => {
   const sumInBlocks = (products: readonly Scalar[], dtype: DType): Scalar => {
     const zero: Scalar = isBigint(dtype) ? 0n : 0;
-    const add = (x: Scalar, y: Scalar): Scalar => applyOp('add', dtype, dtype, [x, y]);
+    const add = (x: Scalar, y: Scalar): Scalar => applyOp('add', dtype, [x, y]);
     const blocks: Scalar[] = [];
     for (let from = 0; from < products.length; from += contractBlock)
       blocks.push(products.slice(from, from + contractBlock).reduce(add, zero));
@@ -639,7 +640,7 @@ describe('matrix products give the bits of the reference', () => {
               const [which, i, j] = [Math.floor(flat / (m * n)), Math.floor(flat / n) % m, flat % n];
               const whichB = extents.length === 0 ? 0 : Math.floor(which / (extents.at(-1) ?? 1));
               const products = Array.from({ length: k }, (_unused, r) =>
-                applyOp('multiply', dtype, dtype, [
+                applyOp('multiply', dtype, [
                   a[which * m * k + i * rowA + r * columnA] ?? 0,
                   b[whichB * k * n + r * rowB + j * columnB] ?? 0,
                 ]),

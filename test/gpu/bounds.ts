@@ -34,10 +34,11 @@ import {
 import { turnOf } from '../../src/ir/nest.ts';
 import { isMathFunction } from '../../src/ir/math/functions.ts';
 import type { Reduction } from '../../src/ir/monoids.ts';
-import { applyOp, opRow, type ScalarOp } from '../../src/ir/ops.ts';
+import { opRow, type ScalarOp } from '../../src/ir/ops.ts';
+import { applyOp } from '../../src/ir/scalarNumbers.ts';
 import { reduceElements } from '../../src/ir/reference.ts';
 import { castScalar } from '../../src/ir/scalar.ts';
-import type { ScalarMachine } from '../../src/ir/scalarMachine.ts';
+import type { ScalarMachine } from '../../src/ir/programs/machine.ts';
 import { combined } from '../../src/ir/scatter.ts';
 
 /** `undefined`: anything. Equal ends: exactly that, to the bit. */
@@ -88,7 +89,6 @@ const stepping: ReadonlySet<ScalarOp> = new Set<ScalarOp>(['floor', 'ceil', 'tru
 function opBounds(
   op: ScalarOp,
   operand: DType,
-  result: DType,
   args: readonly Bounds[],
   ulps: UlpsOf,
 ): Bounds {
@@ -101,13 +101,12 @@ function opBounds(
     return exactArguments(
       op,
       operand,
-      result,
       args.map(({ low }) => low),
       ulps,
     );
   const [x, y, z] = args;
   if (operand !== 'float32' || x === undefined || [x, y, z].some(isNonFinite)) return undefined;
-  const at = (value: number): number => Number(applyOp(op, 'float64', 'float64', [value]));
+  const at = (value: number): number => Number(applyOp(op, 'float64', [value]));
   if (args.length === 1) {
     if (op === 'negative') return { low: -x.high, high: -x.low };
     if (op === 'abs') {
@@ -153,8 +152,7 @@ function opBounds(
     case 'greaterEqual':
     case 'equal':
     case 'notEqual':
-      if (x.high < y.low || x.low > y.high)
-        return exactly(Number(applyOp(op, 'float64', 'bool', [x.low, y.low])));
+      if (x.high < y.low || x.low > y.high) return exactly(Number(applyOp(op, 'float64', [x.low, y.low])));
       return undefined;
     default:
       return undefined;
@@ -180,14 +178,8 @@ function corners(
   return interval(Math.min(...values), Math.max(...values));
 }
 
-function exactArguments(
-  op: ScalarOp,
-  operand: DType,
-  result: DType,
-  args: readonly number[],
-  ulps: UlpsOf,
-): Bounds {
-  const value = Number(applyOp(op, operand, result, args));
+function exactArguments(op: ScalarOp, operand: DType, args: readonly number[], ulps: UlpsOf): Bounds {
+  const value = Number(applyOp(op, operand, args));
   if (operand !== 'float32') return exactly(value);
   if (opRow(op).rule === 'predicate' || byBits.has(op)) return exactly(value);
   if (args.some(isSubnormal)) return undefined;
@@ -336,7 +328,11 @@ export function kernelBounds(
   };
   const machine: ScalarMachine<Bounds, ScalarOp> = {
     constant: (_, value) => exactly(Number(value)),
-    op: (op, operand, ...args) => opBounds(op, operand, operand, args, ulps),
+    bitsOf: () => undefined,
+    ofBits: () => undefined,
+    rarely: (_, usual) => usual.map(() => undefined),
+    loop: (state) => state.map(() => undefined),
+    op: (op, operand, ...args) => opBounds(op, operand, args, ulps),
     cast: (value, from, to) => castBounds(from, to, value),
   };
   const define = (value: KernelValue): Bounds => {
@@ -352,7 +348,7 @@ export function kernelBounds(
         return position === undefined ? undefined : exactly(Number(arrays[value.buffer]?.[position]));
       }
       case 'op':
-        return opBounds(value.op, value.operand, value.dtype, value.args.map(get), ulps);
+        return opBounds(value.op, value.operand, value.args.map(get), ulps);
       case 'cast':
         return castBounds(value.from, value.dtype, get(value.arg));
     }
@@ -462,7 +458,7 @@ export function productBounds(
         sum += x * y;
         size += Math.abs(x * y);
         if (isSubnormal(x) || isSubnormal(y)) lost += Math.abs(x * y);
-      } else whole = Number(applyOp('add', dtype, dtype, [whole, applyOp('multiply', dtype, dtype, [x, y])]));
+      } else whole = Number(applyOp('add', dtype, [whole, applyOp('multiply', dtype, [x, y])]));
     }
     if (dtype !== 'float32') return exactly(whole);
     // Terms whose magnitudes add up to more than the largest float may overflow on the way, or not.

@@ -3,7 +3,7 @@ import { isFloat, isInteger } from '../../src/ir/dtype.ts';
 import type { ComputeDType, Scalar } from '../../src/ir/dtype.ts';
 import { opTypes, programOf, scalarOps, type ProgramCall, type ScalarOp } from '../../src/ir/ops.ts';
 import { arithmetic, stateAt, wordFloat, wordOf, type ScalarProgram } from '../../src/ir/programs/machine.ts';
-import { numberMachine } from '../../src/ir/programs/numberMachine.ts';
+import { scalarNumbers } from '../../src/ir/scalarNumbers.ts';
 import { computeDTypes } from './specials.ts';
 
 /** How many steps the point (x, y) takes to leave the circle of radius 2, up to 40, and how far out it is then. */
@@ -128,7 +128,7 @@ export function expected(
   args: readonly Scalar[],
 ): Scalar {
   const [x = 0, y = x, z = x] = args;
-  const value = program(numberMachine, operand, x, y, z)[result];
+  const value = program(scalarNumbers, operand, x, y, z)[result];
   if (value === undefined) throw new Error(`no result ${result}`);
   return value;
 }

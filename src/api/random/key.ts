@@ -9,8 +9,8 @@ import { checkCount, describe, inexactAdvice, wholeNumber } from '../../ir/argum
 import { isFloat } from '../../ir/dtype.ts';
 import { DTypeError, OptionError, ShapeError } from '../../ir/errors.ts';
 import { constant, iota, type Node } from '../../ir/node.ts';
-import { applyOp, type ScalarOp } from '../../ir/ops.ts';
-import { numberMachine } from '../../ir/programs/numberMachine.ts';
+import type { ScalarOp } from '../../ir/ops.ts';
+import { applyOp, scalarNumbers } from '../../ir/scalarNumbers.ts';
 import { threefry2x32 } from '../../ir/programs/words.ts';
 import { formatShape, sizeOf, type Shape } from '../../ir/shape.ts';
 import { isArray, nodeOf, type AnyArray } from '../anyArray.ts';
@@ -58,7 +58,7 @@ const nodeOfWord = (word: Word): Node => (typeof word === 'number' ? constant(wo
 function onWords(op: ScalarOp, ...words: readonly Word[]): Word {
   const known = words.filter((word) => typeof word === 'number');
   return known.length === words.length
-    ? Number(applyOp(op, 'uint32', 'uint32', known))
+    ? Number(applyOp(op, 'uint32', known))
     : elementwise(op, words.map(nodeOfWord));
 }
 
@@ -67,7 +67,7 @@ export function derive(parent: RandomKey, purpose: Purpose, position: Word): Ran
   const [first, second] = wordsOf(parent);
   const own = onWords('bitwiseXor', first, purposes[purpose]);
   if (typeof own === 'number' && typeof second === 'number' && typeof position === 'number') {
-    const [x, y] = threefry2x32(numberMachine, [own, second], [position, 0]);
+    const [x, y] = threefry2x32(scalarNumbers, [own, second], [position, 0]);
     return keyOf([Number(x), Number(y)]);
   }
   return keyOf([

@@ -8,7 +8,7 @@ import { dtypeTable, isBigint, isFloat, kindOf, type DType, type Scalar } from '
 import { monoidOf, type Accumulator } from '../../ir/kernel.ts';
 import type { ArgReduction, Monoid, Reduction } from '../../ir/monoids.ts';
 import { castCount, wrap } from './casts.ts';
-import { scalarText } from './scalarText.ts';
+import { programText } from './ops.ts';
 import type { ProgramText } from '../text/programText.ts';
 import { bare, block, literal, type Closure, type Code } from '../text/source.ts';
 
@@ -67,7 +67,7 @@ export const initial = ({ state }: Monoid, registers: readonly string[], values:
 
 /** Where the programs of an accumulator are written. */
 export const programOf = ({ id }: Accumulator, closure: Closure): ProgramText =>
-  scalarText(closure, `e${id}_`);
+  programText(closure, `e${id}_`);
 
 /** `into = first combined with second`, registers or places in memory; `second` may be made on the same machine. */
 export function assignCombined(
@@ -91,8 +91,8 @@ export function finishCode(accumulator: Accumulator, registers: readonly string[
   const monoid = monoidOf(accumulator);
   if (monoid.register !== undefined) return [];
   const program = programOf(accumulator, closure);
-  const outcome = monoid.finish(program, registers);
-  return [...program.lines, `const r${accumulator.id} = ${bare(outcome)};`];
+  const outcome = bare(program.ending(monoid.finish(program, registers)));
+  return [...program.lines, `const r${accumulator.id} = ${outcome};`];
 }
 
 /** Two states as one, as expressions; `undefined` where that takes statements. */
@@ -104,8 +104,9 @@ export function joinedExpression(
 ): string | undefined {
   const monoid = monoidOf(accumulator);
   const program = programOf(accumulator, closure);
-  const [value, ...more] = monoid.state.length === 1 ? monoid.combine(program, [x], [y]) : [];
-  return more.length === 0 && program.lines.length === 0 ? value : undefined;
+  const [value] = monoid.state.length === 1 ? monoid.combine(program, [x], [y]) : [];
+  const expression = value === undefined ? undefined : program.ending(value);
+  return program.lines.length === 0 ? expression : undefined;
 }
 
 // ------------------------------------------------------------------------------------------------ faster ones

@@ -10,11 +10,13 @@
 import { arithmeticOf, type ArithmeticClass, type ComputeDType } from '../../ir/dtype.ts';
 import { InternalError } from '../../ir/errors.ts';
 import { isMathFunction } from '../../ir/math/functions.ts';
-import { codeRow, opFunction, programOf, type CodeOp, type ScalarOp } from '../../ir/ops.ts';
+import { codeRow, programOf, type CodeOp, type ScalarOp } from '../../ir/ops.ts';
 import { givesBool, type PrimitiveOp } from '../../ir/primitives.ts';
+import { opFunction } from '../../ir/scalarNumbers.ts';
+import type { ProgramText } from '../text/programText.ts';
 import { wrap } from './casts.ts';
 import { mathCode } from './math.ts';
-import { programFunction } from './programs.ts';
+import { programFunction, ProgramWriter } from './programs.ts';
 import type { Closure } from '../text/source.ts';
 
 type Template = (x: string, y: string, z: string, dtype: ComputeDType) => string;
@@ -182,6 +184,10 @@ export function opExpression(
     ) === true;
   return exact ? raw : wrap(operand, raw);
 }
+
+/** The machine of programs that are written where they are used, in names that begin with `prefix`. */
+export const programText = (closure: Closure, prefix: string): ProgramText =>
+  new ProgramWriter(opExpression, closure, prefix);
 
 function remainderBigint(x: bigint, y: bigint): bigint {
   if (y === 0n) return 0n;

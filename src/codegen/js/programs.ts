@@ -1,14 +1,14 @@
 /**
- * A scalar program as one JavaScript function: the machine that writes each operation as a `const`.
+ * Scalar programs as JavaScript: where they are used, or as one function, which kernels call.
  *
- * Equal operations are written once in a block. The engine moves what only one side of a choice needs there.
+ * Each operation is a `const`. The engine moves what only one side of a choice needs there.
  */
-import { allocate, isFloat, type ComputeDType } from '../../ir/dtype.ts';
+import { allocate, isFloat, type ComputeDType, type Scalar } from '../../ir/dtype.ts';
 import { InternalError } from '../../ir/errors.ts';
-import type { CodeOp, ProgramCall } from '../../ir/ops.ts';
-import type { ProgramMachine, WordFloat } from '../../ir/programs/machine.ts';
-import { bare, block as braces, Closure, literal, render, type Code } from '../text/source.ts';
-import { ProgramLines } from '../text/programLines.ts';
+import { codeRow, type CodeOp, type ProgramCall } from '../../ir/ops.ts';
+import type { WordFloat } from '../../ir/programs/machine.ts';
+import { ProgramText } from '../text/programText.ts';
+import { block as braces, Closure, literal, render } from '../text/source.ts';
 import { cast } from './casts.ts';
 import { functionOf } from './compile.ts';
 
@@ -32,7 +32,7 @@ export function programFunction(call: ProgramCall<ComputeDType>, write: WriteOp)
   const title = `${call.name}_${call.operand}`;
   let functions = made.get(title);
   if (functions === undefined) {
-    const { code, closure } = programText(title, call, write);
+    const { code, closure } = functionText(title, call, write);
     functions = functionOf<readonly ProgramFunction[]>(code, closure);
     made.set(title, functions);
   }
@@ -45,17 +45,17 @@ export function programFunction(call: ProgramCall<ComputeDType>, write: WriteOp)
  * Statements that return a list of functions. Where there are several, the latest operands and results are kept: the
  * other results for the same operands are there at once.
  */
-export function programText(
+function functionText(
   title: string,
   { program, arity, operand, outcome, results }: ProgramCall<ComputeDType>,
   write: WriteOp,
 ): { readonly code: string; readonly closure: Closure } {
-  const writer = new ProgramWriter(write);
-  const { closure } = writer;
+  const closure = new Closure();
+  const writer = new ProgramWriter(write, closure);
   const names = ['x', 'y', 'z'].slice(0, arity);
   const [x = '', y = x, z = x] = names;
   if (results > 1 && operand === 'uint32') writer.keepSigned(names);
-  const values = program(writer, operand, x, y, z).map((value) => writer.exact(value));
+  const values = program(writer, operand, x, y, z).map((value) => writer.result(value));
   const parameters = names.join(', ');
   if (results === 1) {
     const body = [...writer.lines, `return ${values.join()};`];
@@ -95,98 +95,70 @@ const words = {
   float64: new BigUint64Array(cells.float64.buffer),
 } as const;
 
-/** Operations that give the same bits for words as for int32. */
-const modular: ReadonlySet<CodeOp> = new Set([
-  ...(['add', 'subtract', 'multiply', 'negative', 'shiftLeftWithin', 'rotateLeft'] as const),
-  ...(['bitwiseAnd', 'bitwiseOr', 'bitwiseXor', 'bitwiseNot'] as const),
-]);
-
-class ProgramWriter extends ProgramLines implements ProgramMachine<string> {
-  readonly closure = new Closure();
+/** The machine of scalar programs. */
+export class ProgramWriter extends ProgramText {
   readonly #write: WriteOp;
+  readonly #closure: Closure;
   /** Words that are kept as int32, of the same bits: doubles would hold what exceeds it. */
-  readonly #signed = new Set<string>();
+  readonly #signed: Set<string> | undefined;
 
-  constructor(write: WriteOp) {
-    super('const', 'let');
+  /** `prefix`, of names: the program is written where it is used. Else it is a function, whose words may be kept signed. */
+  constructor(write: WriteOp, closure: Closure, prefix?: string) {
+    super({ constant: 'const', variable: 'let', count: '' }, prefix ?? 'v');
     this.#write = write;
+    this.#closure = closure;
+    this.#signed = prefix === undefined ? new Set() : undefined;
   }
 
   keepSigned(words: readonly string[]): void {
-    for (const word of words) this.#signed.add(word);
+    for (const word of words) this.#signed?.add(word);
   }
 
-  constant(dtype: ComputeDType, value: number | bigint): string {
+  constant(dtype: ComputeDType, value: Scalar): string {
     return literal(dtype, value);
   }
 
   op(op: CodeOp, operand: ComputeDType, ...args: readonly string[]): string {
-    if (operand !== 'uint32') return this.#bare(this.#write(op, operand, args, this.closure));
-    if (modular.has(op)) {
-      const name = this.#bare(this.#write(op, 'int32', args, this.closure));
+    if (operand !== 'uint32' || this.#signed === undefined)
+      return this.named(this.#write(op, operand, args, this.#closure));
+    if (codeRow(op).modular === true) {
+      const name = this.named(this.#write(op, 'int32', args, this.#closure));
       this.#signed.add(name);
       return name;
     }
-    const exact = op === 'shiftRightWithin' ? args : args.map((arg) => this.exact(arg));
-    return this.#bare(this.#write(op, operand, exact, this.closure));
-  }
-
-  /** The value of a word that may be kept as int32. */
-  exact(word: string): string {
-    return this.#signed.has(word) ? this.#bare(`(${word} >>> 0)`) : word;
+    const exact = op === 'shiftRightWithin' ? args : args.map((arg) => this.settled(arg));
+    return this.named(this.#write(op, operand, exact, this.#closure));
   }
 
   cast(value: string, from: ComputeDType, to: ComputeDType): string {
-    return this.#bare(cast(this.exact(value), from, to, this.closure));
+    return from === to ? value : this.named(cast(this.settled(value), from, to, this.#closure));
   }
 
   bitsOf(value: string, dtype: WordFloat): string {
     const [cell, word] = this.#cells(dtype);
     const bits = `(${cell}[0] = ${value}, ${word}[0])`;
-    return this.named(bits);
+    return this.named(bits, bits);
   }
 
   ofBits(bits: string, dtype: WordFloat): string {
     const [cell, word] = this.#cells(dtype);
     const value = `(${word}[0] = ${bits}, ${cell}[0])`;
-    return this.named(value);
+    return this.named(value, value);
   }
 
-  rarely(condition: string, usual: readonly string[], exception: () => readonly string[]): readonly string[] {
-    const names = usual.map((value) => this.variable(this.exact(value)));
-    const arm = this.inside(() => this.#assigned(names, exception()));
-    this.lines.push(...braces(`if (${condition})`, arm));
-    return names;
+  protected settled(value: string): string {
+    return this.#signed?.has(value) === true ? this.named(`(${value} >>> 0)`) : value;
   }
 
-  loop(
-    state: readonly string[],
-    more: (state: readonly string[]) => string,
-    next: (state: readonly string[]) => readonly string[],
-    most: number,
-  ): readonly string[] {
-    const names = state.map((value) => this.variable(this.exact(value)));
-    const body = this.inside(() => {
-      // What a state becomes may be another one's value of before.
-      const before = names.map((name) => this.constantOf(name));
-      this.lines.push(`if (!${more(before)}) break;`);
-      return this.#assigned(names, next(before));
-    });
-    const count = this.name();
-    this.lines.push(...braces(`for (let ${count} = 0; ${count} < ${most}; ${count}++)`, body));
-    return names;
+  protected some(condition: string): string {
+    return condition;
   }
 
-  #bare(expression: string): string {
-    return this.named(expression, bare(expression));
+  protected chosen(_: string, value: string): string {
+    return value;
   }
 
   #cells(dtype: WordFloat): readonly [cell: string, word: string] {
-    return [this.closure.use(dtype, cells[dtype]), this.closure.use(`${dtype}Bits`, words[dtype])];
-  }
-
-  #assigned(names: readonly string[], values: readonly string[]): Code {
-    const exact = values.map((value) => this.exact(value));
-    return names.map((name, k) => `${name} = ${exact[k] ?? name};`);
+    return [this.#closure.use(dtype, cells[dtype]), this.#closure.use(`${dtype}Bits`, words[dtype])];
   }
 }

@@ -4,7 +4,7 @@ import type { GatherTerm, KernelIndex, Scatter, Store } from '../../ir/kernel.ts
 import { combined, resolvePlace } from '../../ir/scatter.ts';
 import { bare, block, type Code } from '../text/source.ts';
 import type { LoopContext } from './loopContext.ts';
-import { scalarText } from './scalarText.ts';
+import { programText } from './ops.ts';
 import type { Scope } from './scope.ts';
 
 interface ScatterContext extends LoopContext {
@@ -22,8 +22,8 @@ export function emitScatter(
   const isBool = dtype === 'bool';
   const place = context.address(index, gathers, closure.use('resolvePlace', resolvePlace), scope);
   const element = `b${buffer}[at]`;
-  const program = scalarText(closure, 'e');
-  const result = combined(program, op, dtype, 'there', context.name(value));
+  const program = programText(closure, 'e');
+  const result = program.ending(combined(program, op, dtype, 'there', context.name(value)));
   return block('', [
     `const at = ${place};`,
     ...(op === 'set' ? [] : [`const there = ${element}${isBool ? ' !== 0' : ''};`]),

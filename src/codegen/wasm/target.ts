@@ -9,7 +9,7 @@ import { InternalError } from '../../ir/errors.ts';
 import type { Kernel, RoutineCall } from '../../ir/kernel.ts';
 import type { Table } from '../../ir/math/machine.ts';
 import { evaluateInt } from '../../ir/nest.ts';
-import type { ScalarOp } from '../../ir/ops.ts';
+import type { CodeOp } from '../../ir/ops.ts';
 import { failIndex } from '../../ir/scatter.ts';
 import type {
   CodeFacts,
@@ -63,7 +63,7 @@ function emitCall(call: RoutineCall, module: ModuleContext): EmittedKernel {
   return emitRoutine(call, module);
 }
 
-function emit(kernel: Kernel, repeated: ReadonlySet<ScalarOp>): Emitted {
+function emit(kernel: Kernel, repeated: ReadonlySet<CodeOp>): Emitted {
   const module = new ModuleContext(place, repeated);
   for (const op of repeated)
     module.note(`${op} is called; written out where it is used from ${coldElements} elements on`);

@@ -20,7 +20,9 @@ import {
   type Store,
   type ValueId,
 } from '../../ir/kernel.ts';
+import { monoidRow } from '../../ir/monoids.ts';
 import { linesIn, scattersOf, valueOf } from '../../ir/nest.ts';
+import { opRow, type ScalarOp } from '../../ir/ops.ts';
 import { combined } from '../../ir/scatter.ts';
 import type { Code } from '../text/source.ts';
 import {
@@ -35,10 +37,8 @@ import {
 } from './access.ts';
 import { cast } from './casts.ts';
 import type { Helper } from './functions.ts';
-import { opExpression } from './ops.ts';
-import { isFoldable } from './programs.ts';
+import { opExpression, programText } from './ops.ts';
 import { opaque, registerOf, splat, typeOf, type Width } from './registers.ts';
-import { scalarText } from './scalarText.ts';
 import type { ShaderWriter } from './shader.ts';
 
 /** An access that may be a whole vector. */
@@ -292,8 +292,10 @@ export class Body {
     const place = this.#named(this.#place(index, gathers, ['checkedPlace', 'checkedPlacePosition']));
     const update = this.name(value, 1);
     const there = loadWritten(`b${buffer}`, dtype, this.#formOf(buffer), place.name, this.writer);
-    const program = scalarText(this.writer, `e${this.#addresses++}_`, 1);
-    const result = combined(program, op, dtype, op === 'set' ? '' : program.kept(there), update);
+    const program = programText(this.writer, `e${this.#addresses++}_`, 1);
+    const result = program.ending(
+      combined(program, op, dtype, op === 'set' ? '' : program.kept(there), update),
+    );
     return [...place.code, ...program.lines, ...storeElement(`b${buffer}`, dtype, place.name, result)];
   }
 
@@ -311,7 +313,7 @@ function meetsItself(
   kernel: LoopKernel,
   { op, operand, args }: Extract<KernelValue, { kind: 'op' }>,
 ): boolean {
-  if (operand !== 'float32' || !isFoldable(op)) return false;
+  if (operand !== 'float32' || opRow(op).foldable !== true) return false;
   const [x, y] = args.map((arg) => withoutSign(kernel, arg));
   return x === y;
 }
@@ -328,11 +330,12 @@ function productsInSums({ values, points }: LoopKernel): ReadonlySet<ValueId> {
   const visit = (id: ValueId): void => {
     const value = values[id];
     if (value?.kind !== 'op' || value.operand !== 'float32') return;
-    if (value.op === 'multiply' || value.op === 'square') found.add(id);
+    if (opRow(value.op).merges === 'product') found.add(id);
     else if (value.op === 'negative') value.args.forEach(visit);
   };
-  for (const { value, scatter } of scattersOf(linesIn(points))) if (scatter?.op === 'sum') visit(value);
-  for (const value of values)
-    if (value.kind === 'op' && (value.op === 'add' || value.op === 'subtract')) value.args.forEach(visit);
+  const isSum = (op: ScalarOp | undefined): boolean => op !== undefined && opRow(op).merges === 'sum';
+  for (const { value, scatter } of scattersOf(linesIn(points)))
+    if (scatter !== undefined && scatter.op !== 'set' && isSum(monoidRow(scatter.op).folds)) visit(value);
+  for (const value of values) if (value.kind === 'op' && isSum(value.op)) value.args.forEach(visit);
   return found;
 }

@@ -11,8 +11,8 @@ import type { ArgReduction, Reduction } from '../../ir/monoids.ts';
 import type { Code } from '../text/source.ts';
 import { block } from '../text/source.ts';
 import { cast } from './casts.ts';
+import { programText } from './ops.ts';
 import { literal, registerOf, splat, typeOf, type Register, type Width } from './registers.ts';
-import { scalarText } from './scalarText.ts';
 import type { ShaderWriter } from './shader.ts';
 
 /** What code computes, and what it needs in front of it. */
@@ -69,8 +69,8 @@ function monoidFold(accumulator: Accumulator, writer: ShaderWriter): Fold {
     outcome:
       register ??
       ((registers) => {
-        const program = scalarText(writer, `f${id}_`, 1);
-        const value = monoid.finish(program, registers);
+        const program = programText(writer, `f${id}_`, 1);
+        const value = program.ending(monoid.finish(program, registers));
         return { code: program.lines, value };
       }),
     seeds: constants(neutral),
@@ -81,12 +81,13 @@ function monoidFold(accumulator: Accumulator, writer: ShaderWriter): Fold {
       return values;
     },
     element(value, position, width) {
-      const program = scalarText(writer, `l${id}_`, width);
+      const program = programText(writer, `l${id}_`, width);
       const lifted = monoid.lift(program, value, () => program.cast(position, 'int32', accumulator.dtype));
-      return { code: program.lines, value: lifted };
+      const registers = program.together(lifted, []);
+      return { code: program.lines, value: registers };
     },
     merge(into, other, width) {
-      const program = scalarText(writer, `e${id}_`, width);
+      const program = programText(writer, `e${id}_`, width);
       const values = program.together(monoid.combine(program, into, other), into);
       const lines = into.map((name, k) => `${name} = ${values[k] ?? ''};`);
       return program.lines.length === 0 ? lines : block('', [...program.lines, ...lines]);

@@ -10,9 +10,10 @@ import { computeDType, type DType } from '../../ir/dtype.ts';
 import { isMathFunction } from '../../ir/math/functions.ts';
 import { codeRow, programOf, type CodeOp, type ScalarOp } from '../../ir/ops.ts';
 import { givesBool, type PrimitiveOp } from '../../ir/primitives.ts';
+import type { ProgramText } from '../text/programText.ts';
 import { wrap } from './casts.ts';
 import type { Helper } from './functions.ts';
-import { programCall } from './programs.ts';
+import { programCall, ProgramWriter } from './programs.ts';
 import { registerOf, splat, typeOf, type Register, type Width } from './registers.ts';
 import type { ShaderWriter } from './shader.ts';
 
@@ -169,3 +170,7 @@ export function opExpression(
   });
   return code?.exact === true || givesBool(codeRow(op)) ? raw : wrap(operand, raw, width);
 }
+
+/** The machine of programs that are written where they are used, in names that begin with `prefix`. */
+export const programText = (writer: ShaderWriter, prefix: string, width: Width): ProgramText =>
+  new ProgramWriter(opExpression, writer, width, prefix);

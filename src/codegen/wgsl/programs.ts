@@ -1,15 +1,14 @@
 /**
- * A scalar program as a function of a shader, of one element or of four: the machine that writes each operation as a
- * `let`. Four elements go every way together, and where a loop or an exception is not theirs they keep what they had.
+ * Scalar programs as WGSL, on one element or four: where they are used, or as a function of the shader. Each operation is
+ * a `let`. Four elements go every way together, and where a loop or an exception is not theirs they keep what they had.
  *
  * No float constant is known to the compiler, and no product may be merged into a sum (`opaque`).
  */
 import type { ComputeDType, DType, Scalar } from '../../ir/dtype.ts';
 import { codeRow, type CodeOp, type ProgramCall } from '../../ir/ops.ts';
-import type { PrimitiveOp } from '../../ir/primitives.ts';
-import { wordOf, type ProgramMachine, type WordFloat } from '../../ir/programs/machine.ts';
-import { block as braces, render, type Code } from '../text/source.ts';
-import { ProgramLines } from '../text/programLines.ts';
+import { wordOf, type WordFloat } from '../../ir/programs/machine.ts';
+import { ProgramText } from '../text/programText.ts';
+import { block as braces, render } from '../text/source.ts';
 import { cast } from './casts.ts';
 import { literal, opaque, registerOf, splat, typeOf, type Width } from './registers.ts';
 import type { ShaderWriter } from './shader.ts';
@@ -32,7 +31,7 @@ export function programCall(
   write: WriteOp,
 ): string {
   const name = `${call.name}_${call.operand}${width === 4 ? 'x4' : ''}`;
-  writer.define(name, () => functionText(name, call, new ProgramWriter(width, writer, write), width));
+  writer.define(name, () => functionText(name, call, new ProgramWriter(write, writer, width), width));
   return `${name}(${args.join(', ')})${call.results === 1 ? '' : `.r${call.result}`}`;
 }
 
@@ -44,7 +43,7 @@ function functionText(
 ): string {
   const names = ['x', 'y', 'z'].slice(0, arity);
   const [x = '', y = x, z = x] = names;
-  const values = program(writer, operand, x, y, z);
+  const values = program(writer, operand, x, y, z).map((value) => writer.result(value));
   const [type, given] = [operand, outcome].map((dtype) => typeOf(registerOf(dtype), width));
   const head = `fn ${name}(${names.map((parameter) => `${parameter}: ${type}`).join(', ')})`;
   const [struct, returned, end] =
@@ -59,41 +58,50 @@ function functionText(
   return render([...struct, ...braces(`${head} -> ${returned}`, lines)]).trimEnd();
 }
 
-/** Operations that a compiler may take for constant where both operands are one number, up to its sign: not so for NaN. */
-export const isFoldable = (op: CodeOp): boolean =>
-  op === 'add' || op === 'subtract' || op === 'divide' || codeRow(op).rule === 'compare';
-
-class ProgramWriter extends ProgramLines implements ProgramMachine<string> {
-  readonly #width: Width;
-  readonly #writer: ShaderWriter;
+/** The machine of scalar programs. */
+export class ProgramWriter extends ProgramText {
   readonly #write: WriteOp;
+  readonly #writer: ShaderWriter;
+  readonly #width: Width;
+  readonly #inFunction: boolean;
+  /** Products, which a compiler could merge into a sum. */
+  readonly #products = new Set<string>();
+  /** What a negative value is the negative of. */
+  readonly #negated = new Map<string, string>();
 
-  constructor(width: Width, writer: ShaderWriter, write: WriteOp) {
-    super('let', 'var');
-    this.#width = width;
-    this.#writer = writer;
+  /** `prefix`, of names: the program is written where it is used. Else it is a function. */
+  constructor(write: WriteOp, writer: ShaderWriter, width: Width, prefix?: string) {
+    super({ constant: 'let', variable: 'var', count: 'u' }, prefix ?? 'v');
     this.#write = write;
+    this.#writer = writer;
+    this.#width = width;
+    this.#inFunction = prefix === undefined;
   }
 
   constant(dtype: ComputeDType, value: Scalar): string {
     const register = registerOf(dtype);
     if (dtype !== 'float32') return splat(literal(dtype, value), register, this.#width);
+    if (!this.#inFunction) return splat(this.#writer.constant(dtype, value), register, this.#width);
     const [word = 0] = new Uint32Array(Float32Array.of(Number(value)).buffer);
     const hidden = `bitcast<f32>(numbers.zero ^ 0x${word.toString(16).padStart(8, '0')}u)`;
     return this.named(splat(hidden, register, this.#width));
   }
 
-  op(op: PrimitiveOp, operand: ComputeDType, ...args: readonly string[]): string {
-    const [x = '', y, ...others] = args;
-    const hidden = operand === 'float32' && x === y && isFoldable(op) ? opaque(x, this.#width) : x;
-    const operands = y === undefined ? [hidden] : [hidden, y, ...others];
-    const result = this.named(this.#write(op, operand, operands, this.#width, this.#writer));
-    const product = operand === 'float32' && (op === 'multiply' || op === 'square');
-    return product ? this.named(opaque(result, this.#width)) : result;
+  op(op: CodeOp, operand: ComputeDType, ...args: readonly string[]): string {
+    if (operand !== 'float32') return this.#written(op, operand, args);
+    const { merges, foldable } = codeRow(op);
+    const [x = '', y] = args;
+    const operands = merges === 'sum' ? args.map((arg) => this.settled(arg)) : [...args];
+    if (foldable === true && y !== undefined && this.#unsigned(x) === this.#unsigned(y))
+      operands[0] = opaque(operands[0] ?? x, this.#width);
+    const result = this.#written(op, operand, operands);
+    if (merges === 'product' || (op === 'negative' && this.#products.has(x))) this.#products.add(result);
+    if (op === 'negative') this.#negated.set(result, x);
+    return result;
   }
 
   cast(value: string, from: ComputeDType, to: ComputeDType): string {
-    return this.named(cast(value, from, to, this.#width, this.#writer));
+    return from === to ? value : this.named(cast(value, from, to, this.#width, this.#writer));
   }
 
   bitsOf(value: string, dtype: WordFloat): string {
@@ -104,40 +112,29 @@ class ProgramWriter extends ProgramLines implements ProgramMachine<string> {
     return this.named(`bitcast<${typeOf(registerOf(dtype), this.#width)}>(${bits})`);
   }
 
-  rarely(condition: string, usual: readonly string[], exception: () => readonly string[]): readonly string[] {
-    const names = usual.map((value) => this.variable(value));
-    const arm = this.inside(() => this.#assigned(names, exception(), condition));
-    this.lines.push(...braces(`if (${this.#some(condition)})`, arm));
-    return names;
+  /** Registers are not hidden from the next combination: it would cost each product of a reduction an operation. */
+  override result(value: string): string {
+    return this.#inFunction ? this.settled(value) : value;
   }
 
-  loop(
-    state: readonly string[],
-    more: (state: readonly string[]) => string,
-    next: (state: readonly string[]) => readonly string[],
-    most: number,
-  ): readonly string[] {
-    const names = state.map((value) => this.variable(value));
-    const body = this.inside(() => {
-      // What a state becomes may be another one's value of before.
-      const before = names.map((name) => this.constantOf(name));
-      const condition = more(before);
-      this.lines.push(`if (!${this.#some(condition)}) { break; }`);
-      return this.#assigned(names, next(before), condition);
-    });
-    const count = this.name();
-    this.lines.push(...braces(`for (var ${count} = 0u; ${count} < ${most}u; ${count}++)`, body));
-    return names;
+  protected settled(value: string): string {
+    return this.#products.has(value) ? this.named(opaque(value, this.#width)) : value;
   }
 
-  #some(condition: string): string {
+  protected some(condition: string): string {
     return this.#width === 1 ? condition : `any(${condition})`;
   }
 
-  #assigned(names: readonly string[], values: readonly string[], condition: string): Code {
-    return names.map((name, k) => {
-      const value = values[k] ?? name;
-      return `${name} = ${this.#width === 1 ? value : `select(${name}, ${value}, ${condition})`};`;
-    });
+  protected chosen(condition: string, value: string, otherwise: string): string {
+    return this.#width === 1 ? value : `select(${otherwise}, ${value}, ${condition})`;
+  }
+
+  #written(op: CodeOp, operand: ComputeDType, args: readonly string[]): string {
+    return this.named(this.#write(op, operand, args, this.#width, this.#writer));
+  }
+
+  #unsigned(value: string): string {
+    const positive = this.#negated.get(value);
+    return positive === undefined ? value : this.#unsigned(positive);
   }
 }

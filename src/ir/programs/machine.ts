@@ -1,20 +1,27 @@
 /**
- * What scalar programs are written in: primitives on values of any machine, the bits of floats, exceptions and loops.
+ * What scalar programs are written in: operations on single values of known dtypes, the bits of floats, exceptions and
+ * loops.
  *
- * An op that is no primitive is a program: the reference evaluator computes with it (`numberMachine.ts`), each target
- * writes it out. No operation traps, and where lanes differ all of them go every way, so programs choose by `where`.
+ * What is made of several operations (an op that is no primitive, the way a monoid combines) is written once, over any
+ * such machine: the reference evaluator computes with it (`scalarNumbers.ts`), each target writes it out. `V` stands for
+ * a value, which may have many lanes; conditions are values of dtype bool. No operation traps, and where lanes differ all
+ * of them go every way, so programs choose by `where`. Every operation is that of the op table, so all machines give the
+ * same bits.
  */
-import { isBigint, type ComputeDType } from '../dtype.ts';
+import { isBigint, type ComputeDType, type Scalar } from '../dtype.ts';
 import { InternalError } from '../errors.ts';
 import { primitiveOps, primitiveRow, type PrimitiveOp } from '../primitives.ts';
-import type { ScalarMachine } from '../scalarMachine.ts';
 
 /** A float whose bits are one word. */
 export type WordFloat = 'float32' | 'float64';
 
-export interface ProgramMachine<V> extends ScalarMachine<V, PrimitiveOp> {
+export interface ScalarMachine<V, Op extends string = PrimitiveOp> {
+  constant(dtype: ComputeDType, value: Scalar): V;
+  /** `op` on values of dtype `operand`; the condition of a `where` is bool. */
+  op(op: Op, operand: ComputeDType, ...args: readonly V[]): V;
   /** `op` on values of one dtype as a function, where that is faster. */
-  functionOf?(op: PrimitiveOp, operand: ComputeDType): ((x: V, y: V, z: V) => V) | undefined;
+  functionOf?(op: Op, operand: ComputeDType): ((x: V, y: V, z: V) => V) | undefined;
+  cast(value: V, from: ComputeDType, to: ComputeDType): V;
   /** The bits of a float as an unsigned integer of its width (`wordOf`). The sign and payload of NaN are open. */
   bitsOf(value: V, dtype: WordFloat): V;
   ofBits(bits: V, dtype: WordFloat): V;
@@ -34,7 +41,7 @@ export interface ProgramMachine<V> extends ScalarMachine<V, PrimitiveOp> {
 
 /** Up to three operands of one dtype in, results out. */
 export type ScalarProgram = <V>(
-  machine: ProgramMachine<V>,
+  machine: ScalarMachine<V>,
   dtype: ComputeDType,
   x: V,
   y: V,
@@ -59,7 +66,7 @@ export type Arithmetic<V> = Readonly<Record<PrimitiveOp, (...args: readonly V[])
 const known = new WeakMap<object, Map<ComputeDType, unknown>>();
 
 /** `arithmetic(machine, 'int32').add(x, y)` */
-export function arithmetic<V>(machine: ProgramMachine<V>, dtype: ComputeDType): Arithmetic<V> {
+export function arithmetic<V>(machine: ScalarMachine<V>, dtype: ComputeDType): Arithmetic<V> {
   let own = known.get(machine);
   if (own === undefined) {
     own = new Map();
@@ -73,7 +80,7 @@ export function arithmetic<V>(machine: ProgramMachine<V>, dtype: ComputeDType): 
   return found;
 }
 
-function makeArithmetic<V>(machine: ProgramMachine<V>, dtype: ComputeDType): Arithmetic<V> {
+function makeArithmetic<V>(machine: ScalarMachine<V>, dtype: ComputeDType): Arithmetic<V> {
   const functions = primitiveOps.map((op) => {
     const { rule, arity } = primitiveRow(op);
     const operand = rule === 'logical' ? 'bool' : dtype;

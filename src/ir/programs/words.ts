@@ -6,7 +6,7 @@
  * two words of the counter; before the first and after every fourth, two of the three words of the extended key are
  * added, shifting along.
  */
-import { arithmetic, type ProgramMachine, type ScalarProgram } from './machine.ts';
+import { arithmetic, type ScalarMachine, type ScalarProgram } from './machine.ts';
 
 /** By how many bits the second word is rotated, round after round. */
 const rotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
@@ -16,7 +16,7 @@ const keyParity = 0x1bd11bda;
 
 /** The two words that the generator gives for a key and a counter. */
 export function threefry2x32<V>(
-  machine: ProgramMachine<V>,
+  machine: ScalarMachine<V>,
   key: readonly [V, V],
   counter: readonly [V, V],
 ): readonly [first: V, second: V] {

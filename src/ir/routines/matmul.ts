@@ -1,6 +1,6 @@
 /** The matrix product: `(m, k), (k, n) -> (m, n)`. Sums run along k in blocks of `contractBlock`. */
 import { isBigint, type DType, type Scalar } from '../dtype.ts';
-import { scalarFunction, type ScalarFunction } from '../ops.ts';
+import { scalarFunction, type ScalarFunction } from '../scalarNumbers.ts';
 import { normalize } from '../scalar.ts';
 import type { RoutineRow } from './row.ts';
 
@@ -35,8 +35,8 @@ export const matmul: RoutineRow = {
     const [rowB = 0, columnB = 0] = b.strides;
     const [rowOut = 0, columnOut = 0] = out.strides;
     const { dtype } = out;
-    const add = scalarFunction('add', dtype, dtype);
-    const multiply = scalarFunction('multiply', dtype, dtype);
+    const add = scalarFunction('add', dtype);
+    const multiply = scalarFunction('multiply', dtype);
     for (let i = 0; i < m; i++)
       for (let j = 0; j < n; j++) {
         const products: Scalar[] = [];

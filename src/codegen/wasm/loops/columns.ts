@@ -17,10 +17,9 @@ import { i32, type Local, type Operand } from '../assembler/operands.ts';
 import { emitCast } from '../values/casts.ts';
 import { constantPack } from '../values/constants.ts';
 import type { LoopContext } from './loopContext.ts';
-import { emitOp } from '../values/ops.ts';
+import { emitOp, packMachine } from '../values/ops.ts';
 import { laneBytesOf, type Pack, type PackContext } from '../values/pack.ts';
 import { allNow, PackVariable, setAll } from '../values/packVariable.ts';
-import { scalarPacks } from '../values/scalarPacks.ts';
 import { walkTree } from '../reductions/pairwise.ts';
 import { beats, isBefore, uniformIndex } from '../reductions/positions.ts';
 import { lanesFor } from './width.ts';
@@ -237,7 +236,7 @@ class ColumnEmitter {
   #joining(accumulator: Accumulator): ColumnFold['step'] {
     const monoid = monoidOf(accumulator);
     return (c, before, value) => {
-      const m = scalarPacks(c);
+      const m = packMachine(c);
       return monoid.combine(m, before, monoid.lift(m, value));
     };
   }
@@ -296,7 +295,7 @@ class ColumnEmitter {
       for (const { accumulator, lanes, result } of sums)
         this.#everyColumn(result, (range, index) => {
           const lane = (k: number): readonly Pack[] => this.#readAll(range, slices(lanes, i32(k)), index);
-          const joined = joinLanes(lane, (x, y) => monoidOf(accumulator).combine(scalarPacks(range), x, y));
+          const joined = joinLanes(lane, (x, y) => monoidOf(accumulator).combine(packMachine(range), x, y));
           this.#writeAll(range, result, index, joined);
         });
     };
@@ -346,7 +345,7 @@ class ColumnEmitter {
             this.#everyColumn(result, (range, index) => {
               const left = this.#readAll(range, slices(lefts, top), index);
               const right = this.#readAll(range, result, index);
-              const joined = monoidOf(accumulator).combine(scalarPacks(range), left, right);
+              const joined = monoidOf(accumulator).combine(packMachine(range), left, right);
               this.#writeAll(range, result, index, joined);
             });
         },

@@ -20,7 +20,7 @@ import { f64, i32, type Local, type Operand } from '../assembler/operands.ts';
 import { indexError } from '../module/context.ts';
 import { extractLane, splatScalar } from '../values/constants.ts';
 import { laneBytesOf, type Pack, type PackContext } from '../values/pack.ts';
-import { scalarPacks } from '../values/scalarPacks.ts';
+import { packMachine } from '../values/ops.ts';
 import { loadContiguous, loadLanes, loadUniform, storeContiguous, storeUniform } from './access.ts';
 import type { LoopContext } from './loopContext.ts';
 
@@ -42,7 +42,7 @@ export function emitScatter(store: Store, { gathers, op }: Scatter, emitter: Loo
   const updates = emitter.pack(store.value);
   const addressOf = addresses(emitter, { buffer, index, dtype, gathers, ofScatter: true });
   const meet = (c: PackContext, there: () => Pack, update: Pack): Pack =>
-    op === 'set' ? update : combined(scalarPacks(c), op, dtype, there(), update);
+    op === 'set' ? update : combined(packMachine(c), op, dtype, there(), update);
   const single: PackContext = { f, module, lanes: 1 };
   const one = (address: Operand, update: Pack): void => {
     storeUniform(

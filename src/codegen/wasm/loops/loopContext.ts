@@ -25,7 +25,7 @@ import type { ModuleContext } from '../module/context.ts';
 import { Counts } from './counts.ts';
 import { scalarOffset } from '../module/layout.ts';
 import { laneBytesOf, type LaneBytes, type Pack, type PackContext } from '../values/pack.ts';
-import { scalarPacks } from '../values/scalarPacks.ts';
+import { packMachine } from '../values/ops.ts';
 
 /** A loop that runs in packs, at one of its packs. */
 interface VectorLoop {
@@ -262,7 +262,7 @@ export abstract class LoopContext {
   /** Makes a reduction known by its state; that is uniform, or packs in a loop over columns. */
   setState(accumulator: Accumulator, state: readonly Pack[]): void {
     this.states.set(accumulator.id, state);
-    this.setOutcome(accumulator.id, monoidOf(accumulator).finish(scalarPacks(this.context), state));
+    this.setOutcome(accumulator.id, monoidOf(accumulator).finish(packMachine(this.context), state));
   }
 
   /** Makes a value known that was computed elsewhere. */

@@ -6,7 +6,7 @@ import { monoidOf, type Kernel, type KernelInt } from '../../../ir/kernel.ts';
 import { accumulatorsOf, walksOf } from '../../../ir/nest.ts';
 import { mathTable } from '../../../ir/math/functions.ts';
 import type { Table } from '../../../ir/math/machine.ts';
-import type { ScalarOp } from '../../../ir/ops.ts';
+import type { CodeOp } from '../../../ir/ops.ts';
 import type { FunctionBuilder } from '../assembler/function.ts';
 import type { ImportedFunction } from '../assembler/module.ts';
 
@@ -42,9 +42,9 @@ export interface EmittedKernel {
 /** Math functions that a kernel uses so often are functions of its module as long as the kernel is cold. */
 const manyUses = 4;
 
-export function repeatedIn(kernel: Kernel): ReadonlySet<ScalarOp> {
-  const uses = new Map<ScalarOp, number>();
-  const use = (op: ScalarOp, count = 1): void => {
+export function repeatedIn(kernel: Kernel): ReadonlySet<CodeOp> {
+  const uses = new Map<CodeOp, number>();
+  const use = (op: CodeOp, count = 1): void => {
     if (op in mathTable) uses.set(op, (uses.get(op) ?? 0) + count);
   };
   if (kernel.kind === 'loops') {
@@ -63,13 +63,13 @@ export class ModuleContext {
   /** What people should know about the loops: how many elements they take at a time, and why not more. */
   readonly notes = new Set<string>();
   readonly #place: (table: Table) => number;
-  readonly #repeated: ReadonlySet<ScalarOp>;
+  readonly #repeated: ReadonlySet<CodeOp>;
 
   /**
    * `place` puts a table into memory for good and gives its address; the same table always has the same one. `repeated`
    * are the operations whose code stands in one place, to be called.
    */
-  constructor(place: (table: Table) => number, repeated: ReadonlySet<ScalarOp> = new Set()) {
+  constructor(place: (table: Table) => number, repeated: ReadonlySet<CodeOp> = new Set()) {
     this.#place = place;
     this.#repeated = repeated;
   }
@@ -81,7 +81,7 @@ export class ModuleContext {
   }
 
   /** Whether the code of an operation stands in one place. */
-  isRepeated(op: ScalarOp): boolean {
+  isRepeated(op: CodeOp): boolean {
     return this.#repeated.has(op);
   }
 

@@ -11,10 +11,9 @@ import { laneNumbers, type PackRange } from '../loops/access.ts';
 import type { LoopContext } from '../loops/loopContext.ts';
 import { emitCast } from '../values/casts.ts';
 import { constantPack, extractLane, splatScalar } from '../values/constants.ts';
-import { emitOp } from '../values/ops.ts';
+import { emitOp, packMachine } from '../values/ops.ts';
 import type { Pack, PackContext } from '../values/pack.ts';
 import { allNow, PackVariable, setAll } from '../values/packVariable.ts';
-import { scalarPacks } from '../values/scalarPacks.ts';
 import { numberPack } from '../values/vectors.ts';
 import { extremeFold } from './extremes.ts';
 import type { Fold } from './fold.ts';
@@ -46,7 +45,7 @@ const overrides: Partial<Record<Reduction, Override>> = {
 /** Any reduction: a state per lane. */
 function laneFold(monoid: Monoid, lanes: number, emitter: LoopContext): Fold {
   return statePerLane(monoid, lanes, emitter, (c, value, position) => {
-    const m = scalarPacks(c);
+    const m = packMachine(c);
     const state = monoid.lift(m, value, () => positions(c, monoid, position, emitter));
     return state.map((pack, k) => {
       const dtype = monoid.state[k] ?? pack.dtype;
@@ -77,14 +76,14 @@ function statePerLane(
   return {
     step(c, value, position) {
       const next = elements(c, value, position);
-      setAll(state, monoid.combine(scalarPacks(c), allNow(state), next));
+      setAll(state, monoid.combine(packMachine(c), allNow(state), next));
     },
     finish() {
       const now = allNow(state);
       const parts = Array.from({ length: lanes }, (_, lane) =>
         now.map((pack) => splatScalar(outside, pack.dtype, extractLane(context, pack, lane))),
       );
-      return parts.reduce((x, y) => [...monoid.combine(scalarPacks(outside), x, y)]);
+      return parts.reduce((x, y) => [...monoid.combine(packMachine(outside), x, y)]);
     },
   };
 }

@@ -14,7 +14,7 @@ import type { LoopContext } from '../loops/loopContext.ts';
 import { constantOf, constantPack, extractLane, splatScalar } from '../values/constants.ts';
 import { laneBytesOf, vectorCount, vectorOf, type Pack, type PackContext } from '../values/pack.ts';
 import { allNow, PackVariable, setAll } from '../values/packVariable.ts';
-import { scalarPacks } from '../values/scalarPacks.ts';
+import { packMachine } from '../values/ops.ts';
 import { shapeOf } from '../values/vectors.ts';
 
 export interface Lanes {
@@ -46,11 +46,11 @@ function stateLanes(sum: Accumulator, emitter: LoopContext): Lanes {
   const state = startOf(sum, emitter);
   return {
     take(c, elements) {
-      setAll(state, monoid.combine(scalarPacks(c), allNow(state), elements));
+      setAll(state, monoid.combine(packMachine(c), allNow(state), elements));
     },
     joined() {
       const c = { ...outside, lanes: leafLanes };
-      return joinedLanes(c, allNow(state), (half, x, y) => monoid.combine(scalarPacks(half), x, y));
+      return joinedLanes(c, allNow(state), (half, x, y) => monoid.combine(packMachine(half), x, y));
     },
   };
 }
@@ -174,7 +174,7 @@ export class ElementMemory {
     const monoid = monoidOf(this.#sum);
     this.#each(from, count, 1, (at) => {
       const element = this.#loaded(at, (dtype, address) => loadUniform(context, dtype, address));
-      setAll(result, monoid.combine(scalarPacks(context), allNow(result), element));
+      setAll(result, monoid.combine(packMachine(context), allNow(result), element));
     });
   }
 

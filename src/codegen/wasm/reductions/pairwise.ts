@@ -18,7 +18,7 @@ import type { Counts } from '../loops/counts.ts';
 import type { LoopContext } from '../loops/loopContext.ts';
 import type { Pack } from '../values/pack.ts';
 import { allNow, PackVariable, setAll } from '../values/packVariable.ts';
-import { scalarPacks } from '../values/scalarPacks.ts';
+import { packMachine } from '../values/ops.ts';
 import type { Fold } from './fold.ts';
 import { foldOf } from './folds.ts';
 import { ElementMemory, lanesOf } from './leaf.ts';
@@ -70,7 +70,7 @@ export function emitPairwise(reduce: Reduce, emitter: LoopContext): void {
         const left = monoid.state.map((dtype, k) =>
           loadUniform(emitter.context, dtype, leftAddress(f, lefts[k], top)),
         );
-        setAll(result, monoid.combine(scalarPacks(emitter.context), left, allNow(result)));
+        setAll(result, monoid.combine(packMachine(emitter.context), left, allNow(result)));
       }
     },
   });
@@ -140,7 +140,7 @@ const leftAddress = (f: FunctionBuilder, lefts: Operand = i32(0), top: Local): L
 
 /** The elements of a pack, each as a state. */
 const elementsOf = (emitter: LoopContext, c: PackRange, { accumulator }: Sum): readonly Pack[] =>
-  monoidOf(accumulator).lift(scalarPacks(c), emitter.pack(accumulator.value));
+  monoidOf(accumulator).lift(packMachine(c), emitter.pack(accumulator.value));
 
 function directLeaf(
   reduce: Reduce,

@@ -21,10 +21,9 @@ import type { Operand } from '../assembler/operands.ts';
 import type { LoopContext } from '../loops/loopContext.ts';
 import { emitCast } from '../values/casts.ts';
 import { constantPack } from '../values/constants.ts';
-import { emitOp } from '../values/ops.ts';
+import { emitOp, packMachine } from '../values/ops.ts';
 import type { Pack } from '../values/pack.ts';
 import { allNow, PackVariable, setAll } from '../values/packVariable.ts';
-import { scalarPacks } from '../values/scalarPacks.ts';
 import { numberPack } from '../values/vectors.ts';
 import { orderKeysOf, type OrderKeys } from './orderKeys.ts';
 
@@ -137,9 +136,9 @@ function stateOf(accumulator: RunningAccumulator, emitter: LoopContext): Running
     emitter.setState(accumulator, allNow(state));
   };
   const lifted = (value: Pack, position: Operand): readonly Pack[] =>
-    monoid.lift(scalarPacks(c), value, () => positionPack(position, monoid.types.result, emitter));
+    monoid.lift(packMachine(c), value, () => positionPack(position, monoid.types.result, emitter));
   const combined = (first: readonly PackVariable[], second: readonly Pack[]): readonly Pack[] =>
-    monoid.combine(scalarPacks(c), allNow(first), second);
+    monoid.combine(packMachine(c), allNow(first), second);
   if (!monoid.isPairwise)
     return {
       take(value, position) {

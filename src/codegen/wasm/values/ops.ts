@@ -10,6 +10,7 @@ import { InternalError } from '../../../ir/errors.ts';
 import { isMathFunction } from '../../../ir/math/functions.ts';
 import { programOf, type CodeOp, type ScalarOp } from '../../../ir/ops.ts';
 import type { PrimitiveOp } from '../../../ir/primitives.ts';
+import type { ScalarMachine } from '../../../ir/programs/machine.ts';
 import type { FunctionBuilder } from '../assembler/function.ts';
 import type { Local } from '../assembler/operands.ts';
 import { powBigint } from './bigintPower.ts';
@@ -19,7 +20,7 @@ import { floorDivideInteger, multiply, remainderBigint } from './integers.ts';
 import { combineMasks, maskVectors } from './masks.ts';
 import { emitMath } from './math.ts';
 import { laneBytesOf, type Pack, type PackContext } from './pack.ts';
-import { emitScalarProgram } from './programs.ts';
+import { emitScalarProgram, PackMachine } from './programs.ts';
 import { rotateLeft, shiftLeft, shiftRight } from './shifts.ts';
 import { multiplyCarry } from './words.ts';
 import { eachVector, maskPack, numberPack, shapeOf, type NumberDType, type VectorCode } from './vectors.ts';
@@ -57,6 +58,10 @@ export function emitOp(c: PackContext, op: CodeOp, operand: DType, args: readonl
   if (result === undefined) throw new InternalError('wasm', `${op} has no code for ${operand}`);
   return result;
 }
+
+/** The machine of programs that are written where they are used. Outside of vector loops every value is uniform. */
+export const packMachine = (c: PackContext): ScalarMachine<Pack, CodeOp> =>
+  new PackMachine(c, emitOp, c.lanes === 1);
 
 // ---------------------------------------------------------------------------------------------------------
 // Forms of rows

@@ -1,18 +1,18 @@
 /**
- * A scalar program on packs: the machine that emits each operation where the program is used.
+ * Scalar programs on packs: the machine that emits each operation where the program is used.
  *
  * What is known already is computed at once, so that a shift by a constant or a power of one is only what is left to do.
  */
-import { type ComputeDType, type DType, type Scalar } from '../../../ir/dtype.ts';
+import type { ComputeDType, DType, Scalar } from '../../../ir/dtype.ts';
 import { InternalError } from '../../../ir/errors.ts';
-import { codeResult } from '../../../ir/ops.ts';
-import { applyPrimitive, type PrimitiveOp } from '../../../ir/primitives.ts';
+import { codeResult, type CodeOp } from '../../../ir/ops.ts';
 import {
   wordOf,
-  type ProgramMachine,
+  type ScalarMachine,
   type ScalarProgram,
   type WordFloat,
 } from '../../../ir/programs/machine.ts';
+import { applyOp } from '../../../ir/scalarNumbers.ts';
 import { i32, type Local } from '../assembler/operands.ts';
 import { emitCast } from './casts.ts';
 import { constantOf, constantPack } from './constants.ts';
@@ -20,8 +20,8 @@ import { maskVectors } from './masks.ts';
 import { laneBytesOf, vectorOf, type LaneBytes, type Pack, type PackContext } from './pack.ts';
 import { countOf, numberPack } from './vectors.ts';
 
-/** Emits a primitive on packs. */
-export type EmitPrimitive = (c: PackContext, op: PrimitiveOp, operand: DType, args: readonly Pack[]) => Pack;
+/** Emits an operation on packs. */
+export type EmitOp = (c: PackContext, op: CodeOp, operand: DType, args: readonly Pack[]) => Pack;
 
 /** The results of a program on packs of `dtype`. */
 export function emitScalarProgram(
@@ -29,7 +29,7 @@ export function emitScalarProgram(
   program: ScalarProgram,
   dtype: ComputeDType,
   args: readonly Pack[],
-  emit: EmitPrimitive,
+  emit: EmitOp,
 ): readonly Pack[] {
   const [x, y = x, z = x] = args;
   if (x === undefined || y === undefined || z === undefined)
@@ -41,13 +41,14 @@ export function emitScalarProgram(
 /** Loops with a known number of iterations up to this are unrolled. */
 const mostWrittenOut = 8;
 
-class PackMachine implements ProgramMachine<Pack> {
+/** The machine of scalar programs. */
+export class PackMachine implements ScalarMachine<Pack, CodeOp> {
   readonly #c: PackContext;
-  readonly #emit: EmitPrimitive;
+  readonly #emit: EmitOp;
   /** Whether all values are. */
   readonly #uniform: boolean;
 
-  constructor(c: PackContext, emit: EmitPrimitive, uniform: boolean) {
+  constructor(c: PackContext, emit: EmitOp, uniform: boolean) {
     this.#c = c;
     this.#emit = emit;
     this.#uniform = uniform;
@@ -57,12 +58,10 @@ class PackMachine implements ProgramMachine<Pack> {
     return constantPack(this.#c, dtype, value);
   }
 
-  op(op: PrimitiveOp, operand: ComputeDType, ...args: readonly Pack[]): Pack {
+  op(op: CodeOp, operand: ComputeDType, ...args: readonly Pack[]): Pack {
     const known = args.map((arg) => constantOf(this.#c.f, arg));
-    if (known.every((value) => value !== undefined)) {
-      const [a = 0, b = a, c = a] = known;
-      return constantPack(this.#c, codeResult(op, operand), applyPrimitive(op, operand, a, b, c));
-    }
+    if (known.every((value) => value !== undefined))
+      return constantPack(this.#c, codeResult(op, operand), applyOp(op, operand, known));
     const [x, y, z] = args;
     const [first, second] = known;
     if (op === 'where' && first !== undefined && y !== undefined && z !== undefined)
