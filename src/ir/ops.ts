@@ -2,60 +2,31 @@
  * The table of scalar operations: the one place where an elementwise op is defined.
  *
  * An op is a primitive, which every target has code for (`primitives.ts`), a math function, whose floats are a program
- * over a machine of floats (`math/functions.ts`), or a program over primitives (`programs/`), which every target writes
- * out. A row states arity, dtype rule, and cost weight (1 = one add; research figures, integers so that plans are
- * exact). A program serves all dtypes but those of an arithmetic class for which the row has a function, or the math
- * functions have one: there each target has code of its own.
+ * over a machine of floats (`math/functions.ts`), or a program over primitives, which every target writes out; their rows
+ * stand beside the programs (`programs/`). A row states arity, dtype rule, and cost weight (1 = one add; research figures,
+ * integers so that plans are exact).
  */
 import { DTypeError, InternalError } from './errors.ts';
 import { arithmeticOf, defaultFloat, isFloat, promotion, type DType } from './dtype.ts';
 import { isMathFunction, type MathFunction } from './math/functions.ts';
-import { givesBool, primitiveRow, primitives, type PrimitiveOp, type PrimitiveRow } from './primitives.ts';
-import { copysign } from './programs/floats.ts';
-import { pow, remainder, shiftLeft, shiftRight } from './programs/integers.ts';
-import type { ScalarProgram } from './programs/machine.ts';
-import { clip, sign } from './programs/numbers.ts';
-import { multiplyCarry, threefry } from './programs/words.ts';
-import { remainderFloat } from './scalar.ts';
-
-export interface OpRow extends PrimitiveRow {
-  readonly program?: ScalarProgram;
-  /** The op is one of several results of the program, which are computed together. */
-  readonly part?: ProgramPart;
-}
-
-interface ProgramPart {
-  /** Of the program. */
-  readonly name: string;
-  readonly results: number;
-  readonly result: number;
-}
-
-const threefryWord = (result: 0 | 1) =>
-  ({
-    arity: 3,
-    rule: 'word',
-    weight: 60,
-    program: threefry,
-    part: { name: 'threefry', results: 2, result },
-  }) as const;
+import { givesBool, primitiveRow, primitives, type PrimitiveOp } from './primitives.ts';
+import { divisions } from './programs/division.ts';
+import { floatOps } from './programs/floats.ts';
+import { integerOps } from './programs/integers.ts';
+import type { OpRow, OpRows, ProgramPart, ScalarProgram } from './programs/machine.ts';
+import { numberOps } from './programs/numbers.ts';
+import { wordOps } from './programs/words.ts';
 
 /** A math function of one number. */
 const mathOfOne = (weight: number) => ({ arity: 1, rule: 'float', weight }) as const;
 
 export const opTable = {
   ...primitives,
-  remainder: { arity: 2, rule: 'numeric', weight: 20, float: remainderFloat, program: remainder },
-  pow: { arity: 2, rule: 'numeric', weight: 90, program: pow },
-  sign: { arity: 1, rule: 'numeric', weight: 2, program: sign },
-  clip: { arity: 3, rule: 'numeric', weight: 2, program: clip },
-  copysign: { arity: 2, rule: 'float', weight: 2, program: copysign },
-  shiftLeft: { arity: 2, rule: 'bitwise', weight: 2, program: shiftLeft },
-  shiftRight: { arity: 2, rule: 'bitwise', weight: 2, program: shiftRight },
-  threefryFirst: threefryWord(0),
-  threefrySecond: threefryWord(1),
-  /** The upper word of x y + z: scales the fraction x / 2^32 to the range from 0 to y. */
-  multiplyCarry: { arity: 3, rule: 'word', weight: 3, program: multiplyCarry },
+  ...divisions,
+  ...integerOps,
+  ...numberOps,
+  ...floatOps,
+  ...wordOps,
   atan2: { arity: 2, rule: 'float', weight: 40 },
   hypot: { arity: 2, rule: 'float', weight: 30, commutative: true },
   cbrt: mathOfOne(30),
@@ -82,7 +53,7 @@ export const opTable = {
   erfc: mathOfOne(70),
   erfcinv: mathOfOne(80),
   lgamma: mathOfOne(150),
-} as const satisfies Record<string, OpRow> & Record<MathFunction, OpRow>;
+} as const satisfies OpRows & Record<MathFunction, OpRow>;
 
 export type ScalarOp = keyof typeof opTable;
 export const scalarOps = Object.keys(opTable) as readonly ScalarOp[];

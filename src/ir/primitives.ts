@@ -97,11 +97,11 @@ export const primitives = {
     bigint: (x, y) => x * y,
   },
   divide: { arity: 2, rule: 'float', weight: 8, foldable: true, float: (x, y) => x / y },
+  /** Of integers; that of floats is a program. */
   floorDivide: {
     arity: 2,
     rule: 'numeric',
     weight: 20,
-    float: s.floorDivideFloat,
     int: s.floorDivideInt,
     bigint: s.floorDivideBigint,
   },
@@ -255,6 +255,8 @@ export const innerPrimitives = {
     int: (x, y) => (x > 2147483647 ? x >>> y : x >> y),
     bigint: (x, y) => x >> (y & 63n),
   },
+  /** x - n y, exactly, where n is x / y rounded toward zero; with the sign of x. */
+  truncatedRemainder: { arity: 2, rule: 'float', weight: 20, float: (x, y) => x % y },
   /** By a constant count from 1 to 31. */
   rotateLeft: {
     arity: 2,

@@ -60,30 +60,6 @@ export function halfBits(value: Scalar): number {
   return new Uint16Array(element.buffer)[0] ?? 0;
 }
 
-/** Floored modulo: the result has the divisor's sign; x % 0 is NaN; an exact zero takes the divisor's sign. */
-export function remainderFloat(x: number, y: number): number {
-  const rest = x % y;
-  if (rest === 0) return y < 0 ? -0 : 0;
-  return rest < 0 !== y < 0 ? rest + y : rest;
-}
-
-/**
- * floor(x / y) without the rounding of the division: the quotient of x - remainder(x, y), rounded to the nearest
- * integer, as CPython and NumPy compute it (floorDivide(1, 0.1) is 9, not 10).
- */
-export function floorDivideFloat(x: number, y: number): number {
-  if (y === 0) return x / y;
-  let rest = x % y;
-  let quotient = (x - rest) / y;
-  if (rest !== 0 && rest < 0 !== y < 0) {
-    rest += y;
-    quotient -= 1;
-  }
-  if (quotient === 0) return x / y < 0 || Object.is(x / y, -0) ? -0 : 0;
-  const floor = Math.floor(quotient);
-  return quotient - floor > 0.5 ? floor + 1 : floor;
-}
-
 export function floorDivideInt(x: number, y: number): number {
   return y === 0 ? 0 : Math.floor(x / y);
 }

@@ -87,7 +87,16 @@ function arrayOf(call: Call, random: () => number): TypedArray {
   return array;
 }
 
-const calls = programCalls.filter(({ operand }) => ['float32', 'int32', 'uint32'].includes(operand));
+/**
+ * Shaders have code of their own for the division of floats: they have no float64, in which floored division of float32 is
+ * a program, and comparisons may take a subnormal rest for zero.
+ */
+const hasOwnCode = ({ name, operand }: Call): boolean =>
+  operand === 'float32' && ['floorDivide', 'remainder'].includes(name);
+
+const calls = programCalls.filter(
+  (call) => ['float32', 'int32', 'uint32'].includes(call.operand) && !hasOwnCode(call),
+);
 
 test.each(
   calls.map(

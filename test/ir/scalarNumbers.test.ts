@@ -1,6 +1,7 @@
 /** The machine of numbers: functions of primitives that are found ahead give what one operation at a time gives. */
 import { expect, test } from 'vitest';
 import { dtypeNames, dtypeTable, arithmeticOf, type ComputeDType, type Scalar } from '../../src/ir/dtype.ts';
+import { programOf } from '../../src/ir/ops.ts';
 import { primitiveOps, primitiveRow } from '../../src/ir/primitives.ts';
 import { arithmetic } from '../../src/ir/programs/machine.ts';
 import { castScalar } from '../../src/ir/scalar.ts';
@@ -19,6 +20,7 @@ test('every primitive on every dtype', () => {
       const row = primitiveRow(op);
       const operand = row.rule === 'logical' ? 'bool' : dtype;
       const found = arithmetic(scalarNumbers, dtype)[op];
+      if (programOf(op, operand) !== undefined) continue;
       if (row[arithmeticOf(operand)] === undefined) {
         expect(() => found(1, 1, 1)).toThrow(/no .* arithmetic/);
         continue;

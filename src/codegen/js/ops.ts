@@ -83,9 +83,10 @@ const opCode = {
   subtract: arithmetic('-'),
   multiply: { float: infix('*'), int: (x, y) => `Math.imul(${x}, ${y})`, bigint: infix('*') },
   divide: { float: infix('/') },
-  floorDivide: { float: 'reference', int: 'reference', bigint: 'reference' },
-  // Three operations on bigints take longer than one and a branch.
-  remainder: { float: 'reference', bigint: { calls: remainderBigint } },
+  floorDivide: { int: 'reference', bigint: 'reference' },
+  // The operations of the programs take longer than one and a branch.
+  remainder: { float: { calls: remainderFloat }, bigint: { calls: remainderBigint } },
+  truncatedRemainder: { float: infix('%'), exact: ['float'] },
   // The program multiplies at every bit of the exponent.
   pow: { bigint: { calls: powBigint } },
   negative: { float: (x) => `(-${x})`, int: (x) => `(-${x})`, bigint: (x) => `(-${x})`, exact: ['float'] },
@@ -188,6 +189,12 @@ export function opExpression(
 /** The machine of programs that are written where they are used, in names that begin with `prefix`. */
 export const programText = (closure: Closure, prefix: string): ProgramText =>
   new ProgramWriter(opExpression, closure, prefix);
+
+function remainderFloat(x: number, y: number): number {
+  const rest = x % y;
+  if (rest === 0) return y < 0 ? -0 : 0;
+  return rest < 0 !== y < 0 ? rest + y : rest;
+}
 
 function remainderBigint(x: bigint, y: bigint): bigint {
   if (y === 0n) return 0n;

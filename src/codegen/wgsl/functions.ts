@@ -270,7 +270,7 @@ const helperTable = {
   return select((bits & 0x7fffffu) | 0x800000u, bits, bits < 0x800000u);
 }`,
   },
-  /** The bits of the float with a significand below 2^24, not 0. */
+  /** The bits of the float with a significand below 2^24. */
   composed: {
     text: `fn composed(significand: u32, exponent: u32) -> u32 {
   let up = min(countLeadingZeros(significand) - 8u, exponent - 1u);
@@ -299,6 +299,14 @@ fn longDivision(x: f32, y: f32) -> Division {
     left -= bits;
   }
   return Division(rest, quotient);
+}`,
+  },
+  truncatedRemainder: {
+    lanes: pair,
+    text: `fn truncatedRemainder(x: f32, y: f32) -> f32 {
+  if (!isFinite(x) || isNan(y) || significandOf(y) == 0u) { return bitcast<f32>(numbers.zero | 0x7fc00000u); }
+  if (!isFinite(y) || exponentOf(x) < exponentOf(y)) { return x; }
+  return bitcast<f32>((bitcast<u32>(x) & 0x80000000u) | composed(longDivision(x, y).rest, exponentOf(y)));
 }`,
   },
   remainderFloat: {

@@ -93,6 +93,7 @@ const opCode = {
     u32: helper('floorDivideUint'),
   },
   remainder: { f32: helper('remainderFloat') },
+  truncatedRemainder: { f32: helper('truncatedRemainder') },
   negative: {
     f32: onBits('^', '0x80000000u'),
     i32: ({ x }) => `(-${x})`,

@@ -1,6 +1,6 @@
-/** Programs on integers of every width. Nothing traps: what has no result is 0. */
+/** Operations on integers of every width. Nothing traps: what has no result is 0. */
 import { bytesOf, kindOf, type ComputeDType } from '../dtype.ts';
-import { arithmetic, stateAt, type Arithmetic, type ScalarProgram } from './machine.ts';
+import { arithmetic, stateAt, type Arithmetic, type OpRows, type ScalarProgram } from './machine.ts';
 
 const widthOf = (dtype: ComputeDType): number => 8 * bytesOf(dtype);
 const isSigned = (dtype: ComputeDType): boolean => kindOf(dtype) === 'int';
@@ -14,28 +14,21 @@ function isInside<V>(on: Arithmetic<V>, dtype: ComputeDType, count: V): V {
 }
 
 /** A count outside of the width moves all bits out. */
-export const shiftLeft: ScalarProgram = (machine, dtype, x, count) => {
+const shiftLeft: ScalarProgram = (machine, dtype, x, count) => {
   const on = arithmetic(machine, dtype);
   return [on.where(isInside(on, dtype, count), on.shiftLeftWithin(x, count), on.constant(0))];
 };
 
 /** The sign is kept, and is all that a count outside of the width leaves. */
-export const shiftRight: ScalarProgram = (machine, dtype, x, count) => {
+const shiftRight: ScalarProgram = (machine, dtype, x, count) => {
   const on = arithmetic(machine, dtype);
   const inside = isInside(on, dtype, count);
   if (!isSigned(dtype)) return [on.where(inside, on.shiftRightWithin(x, count), on.constant(0))];
   return [on.shiftRightWithin(x, on.where(inside, count, on.constant(widthOf(dtype) - 1)))];
 };
 
-/** What floored division leaves, with the sign of the divisor; 0 for a divisor of 0. */
-export const remainder: ScalarProgram = (machine, dtype, x, y) => {
-  const { constant, equal, floorDivide, multiply, subtract, where } = arithmetic(machine, dtype);
-  const zero = constant(0);
-  return [where(equal(y, zero), zero, subtract(x, multiply(floorDivide(x, y), y)))];
-};
-
 /** By squaring, modulo the range of the dtype; a negative exponent gives the truncated reciprocal. */
-export const pow: ScalarProgram = (machine, dtype, x, y) => {
+const pow: ScalarProgram = (machine, dtype, x, y) => {
   const on = arithmetic(machine, dtype);
   const { bitwiseAnd, equal, less, multiply, notEqual, shiftRightWithin, where } = on;
   const [zero, one] = [on.constant(0), on.constant(1)];
@@ -61,3 +54,9 @@ export const pow: ScalarProgram = (machine, dtype, x, y) => {
   const reciprocal = where(equal(x, minusOne), ofMinusOne, where(equal(x, one), one, zero));
   return [where(negative, reciprocal, power)];
 };
+
+export const integerOps = {
+  pow: { arity: 2, rule: 'numeric', weight: 90, program: pow },
+  shiftLeft: { arity: 2, rule: 'bitwise', weight: 2, program: shiftLeft },
+  shiftRight: { arity: 2, rule: 'bitwise', weight: 2, program: shiftRight },
+} as const satisfies OpRows;

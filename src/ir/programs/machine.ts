@@ -10,7 +10,7 @@
  */
 import { isBigint, type ComputeDType, type Scalar } from '../dtype.ts';
 import { InternalError } from '../errors.ts';
-import { primitiveOps, primitiveRow, type PrimitiveOp } from '../primitives.ts';
+import { primitiveOps, primitiveRow, type PrimitiveOp, type PrimitiveRow } from '../primitives.ts';
 
 /** A float whose bits are one word. */
 export type WordFloat = 'float32' | 'float64';
@@ -47,6 +47,23 @@ export type ScalarProgram = <V>(
   y: V,
   z: V,
 ) => readonly V[];
+
+/** A row of the op table. The program serves the dtypes of the arithmetic classes that the row has no function for. */
+export interface OpRow extends PrimitiveRow {
+  readonly program?: ScalarProgram;
+  /** The op is one of several results of the program, which are computed together. */
+  readonly part?: ProgramPart;
+}
+
+export interface ProgramPart {
+  /** Of the program. */
+  readonly name: string;
+  readonly results: number;
+  readonly result: number;
+}
+
+/** Rows of the op table. */
+export type OpRows = Readonly<Record<string, OpRow>>;
 
 /** The unsigned integer of as many bits. */
 export const wordOf = (dtype: WordFloat): 'uint32' | 'uint64' => (dtype === 'float32' ? 'uint32' : 'uint64');

@@ -1,12 +1,12 @@
 /**
- * Programs on words of 32 bits.
+ * Operations on words of 32 bits.
  *
  * Threefry2x32-20, the generator of random words, is a function of a key and a counter, two words each, and nothing else
  * (J. Salmon, M. Moraes, R. Dror, D. Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC'11). Twenty rounds mix the
  * two words of the counter; before the first and after every fourth, two of the three words of the extended key are
  * added, shifting along.
  */
-import { arithmetic, type ScalarMachine, type ScalarProgram } from './machine.ts';
+import { arithmetic, type OpRows, type ScalarMachine, type ScalarProgram } from './machine.ts';
 
 /** By how many bits the second word is rotated, round after round. */
 const rotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
@@ -37,11 +37,11 @@ export function threefry2x32<V>(
 }
 
 /** Both words for the key x, y and the counter z, 0. */
-export const threefry: ScalarProgram = (machine, _, x, y, z) =>
+const threefry: ScalarProgram = (machine, _, x, y, z) =>
   threefry2x32(machine, [x, y], [z, machine.constant('uint32', 0)]);
 
 /** The upper word of x y + z, from products of halves, none of whose sums overflows. */
-export const multiplyCarry: ScalarProgram = (machine, dtype, x, y, z) => {
+const multiplyCarry: ScalarProgram = (machine, dtype, x, y, z) => {
   const { add, bitwiseAnd, constant, less, multiply, shiftRightWithin } = arithmetic(machine, dtype);
   const low = (word: typeof x): typeof x => bitwiseAnd(word, constant(0xffff));
   const high = (word: typeof x): typeof x => shiftRightWithin(word, constant(16));
@@ -52,3 +52,19 @@ export const multiplyCarry: ScalarProgram = (machine, dtype, x, y, z) => {
   const word = multiply(x, y);
   return [add(upper, machine.cast(less(add(word, z), word), 'bool', dtype))];
 };
+
+const threefryWord = (result: 0 | 1) =>
+  ({
+    arity: 3,
+    rule: 'word',
+    weight: 60,
+    program: threefry,
+    part: { name: 'threefry', results: 2, result },
+  }) as const;
+
+export const wordOps = {
+  threefryFirst: threefryWord(0),
+  threefrySecond: threefryWord(1),
+  /** The upper word of x y + z: scales the fraction x / 2^32 to the range from 0 to y. */
+  multiplyCarry: { arity: 3, rule: 'word', weight: 3, program: multiplyCarry },
+} as const satisfies OpRows;

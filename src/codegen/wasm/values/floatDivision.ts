@@ -1,5 +1,6 @@
 /**
- * Floored remainder and division of floats, without the rounding of the division.
+ * Remainders and floored division of floats, without the rounding of the division: faster than the programs, to which
+ * only the truncated remainder is a primitive.
  *
  * With q = x / y rounded and n = floor(q), x - n y is the remainder or, where the rounding reached the next integer,
  * one y away from it. n y is computed exactly, as the sum of two floats: n and y are split in halves whose products
@@ -7,7 +8,7 @@
  * |n| < 2^52. Larger quotients, infinities and division by zero go through a function on single elements that divides
  * the significands piece by piece.
  *
- * float32 computes in float64 and rounds the result, as the reference does.
+ * float32 computes in float64 and rounds the result.
  */
 import { FunctionBuilder } from '../assembler/function.ts';
 import { f64, i64, type Local, type Operand } from '../assembler/operands.ts';
@@ -21,6 +22,12 @@ export const emitRemainder = (c: PackContext, dtype: NumberDType, args: readonly
 
 export const emitFloorDivide = (c: PackContext, dtype: NumberDType, args: readonly Pack[]): Pack =>
   inDoubles(c, dtype, args, 'trunc', (x, y, rest) => floorDivide(c.f, x, y, rest));
+
+export const emitTruncatedRemainder = (c: PackContext, dtype: NumberDType, args: readonly Pack[]): Pack =>
+  inDoubles(c, dtype, args, 'trunc', (x, y, rest) => {
+    const signs = bits64(c.f, 1n << 63n);
+    return c.f.op('v128.bitselect', x, truncatedRest(c.f, x, y, rest), signs);
+  });
 
 /** `finish` gets x, y and x - n y for the rounded quotient n. */
 function inDoubles(
@@ -97,11 +104,16 @@ function remainder(f: FunctionBuilder, y: Local, rest: Local): Local {
   return f.op('v128.bitselect', signBit(f, y), raised, f.op('f64x2.eq', raised, zeroVector(f)));
 }
 
-/** In the steps of `floorDivideFloat`, which rounds more than once. */
+/** x - n y with the sign of x, or zero: the quotient may have been rounded up to the next integer. */
+function truncatedRest(f: FunctionBuilder, x: Local, y: Local, approximate: Local): Local {
+  const ySigned = f.op('v128.or', f.op('f64x2.abs', y), signBit(f, x));
+  return f.op('f64x2.add', approximate, f.op('v128.and', ySigned, differs(f, approximate, x)));
+}
+
+/** In the steps of the program, which rounds more than once. */
 function floorDivide(f: FunctionBuilder, x: Local, y: Local, approximate: Local): Local {
   const [zero, one] = [zeroVector(f), constantVector(f, 'float64', 1)];
-  const ySigned = f.op('v128.or', f.op('f64x2.abs', y), signBit(f, x));
-  const rest = f.op('f64x2.add', approximate, f.op('v128.and', ySigned, differs(f, approximate, x)));
+  const rest = truncatedRest(f, x, y, approximate);
   const towardZero = f.op('f64x2.div', f.op('f64x2.sub', x, rest), y);
   const quotient = f.op('f64x2.sub', towardZero, f.op('v128.and', one, differs(f, rest, y)));
   const floor = f.op('f64x2.floor', quotient);

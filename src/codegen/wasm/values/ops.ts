@@ -15,7 +15,7 @@ import type { FunctionBuilder } from '../assembler/function.ts';
 import type { Local } from '../assembler/operands.ts';
 import { powBigint } from './bigintPower.ts';
 import { bits64, constantOf, constantPack, constantVector, zeroVector } from './constants.ts';
-import { emitFloorDivide as floorDivideFloat, emitRemainder as remainderFloat } from './floatDivision.ts';
+import { emitFloorDivide, emitRemainder, emitTruncatedRemainder } from './floatDivision.ts';
 import { floorDivideInteger, multiply, remainderBigint } from './integers.ts';
 import { combineMasks, maskVectors } from './masks.ts';
 import { emitMath } from './math.ts';
@@ -174,8 +174,9 @@ const rows = {
   subtract: { number: vectors(binary('sub')) },
   multiply: { number: vectors(multiply) },
   divide: { number: vectors(binary('div')) },
-  floorDivide: { float: floorDivideFloat, integer: floorDivideInteger },
-  remainder: { float: remainderFloat, bigint: remainderBigint },
+  floorDivide: { float: emitFloorDivide, integer: floorDivideInteger },
+  truncatedRemainder: { float: emitTruncatedRemainder },
+  remainder: { float: emitRemainder, bigint: remainderBigint },
   pow: { bigint: powBigint },
   negative: { number: vectors(unary('neg')) },
   abs: { number: vectors(abs) },
