@@ -235,14 +235,27 @@ export function bindGraph(encoding: Encoding): Node<Size>[] {
   };
   // Nodes share shapes, and the passes compare shapes often: one symbolic shape per shape.
   const shapes = new Map<string, readonly Size[]>();
-  const shapeOf = (node: Node): readonly Size[] => {
-    const key = node.shape.join();
-    let shape = shapes.get(key);
+  const shapesOf = new Map<readonly number[], readonly Size[]>();
+  const shapeOf = ({ shape: sizes }: Node): readonly Size[] => {
+    let shape = shapesOf.get(sizes);
     if (shape === undefined) {
-      shape = node.shape.map(sizeOf);
+      const key = sizes.join();
+      shape = shapes.get(key) ?? sizes.map(sizeOf);
       shapes.set(key, shape);
+      shapesOf.set(sizes, shape);
     }
     return shape;
+  };
+  // A program writes its numbers again and again: one node for each.
+  const scalars: Node<Size>[] = [];
+  const constants = new Map<Form, Map<unknown, Node<Size>>>();
+  const constantOf = (node: NodeOf<'constant'>, shape: readonly Size[]): Node<Size> => {
+    let known = constants.get(node.form);
+    if (known === undefined) constants.set(node.form, (known = new Map()));
+    const value = Object.is(node.value, -0) ? '-0' : node.value;
+    let found = known.get(value);
+    if (found === undefined) known.set(value, (found = rebuild(node, shape, [], [])));
+    return found;
   };
   const of = (node: Node): Node<Size> => {
     const found = bound.get(node);
@@ -253,8 +266,12 @@ export function bindGraph(encoding: Encoding): Node<Size>[] {
     const shape = shapeOf(node);
     if (node.kind === 'data' || node.kind === 'parameter')
       return parameter('array', arraySlots.get(node) ?? -1, node.dtype, shape);
-    const scalar = encoding.scalarSlots.get(node);
-    if (scalar !== undefined) return parameter('scalar', scalar, node.dtype, []);
+    if (node.kind === 'constant') {
+      const slot = encoding.scalarSlots.get(node);
+      return slot === undefined
+        ? constantOf(node, shape)
+        : (scalars[slot] ??= parameter('scalar', slot, node.dtype, []));
+    }
     return rebuild(node, shape, node.inputs.map(of), encoding.numberSlots.get(node) ?? []);
   };
   const nodes = encoding.order.map((node) => {
