@@ -251,7 +251,7 @@ export function bindGraph(encoding: Encoding): Node<Size>[] {
   const constants = new Map<Form, Map<unknown, Node<Size>>>();
   const constantOf = (node: NodeOf<'constant'>, shape: readonly Size[]): Node<Size> => {
     let known = constants.get(node.form);
-    if (known === undefined) constants.set(node.form, (known = new Map()));
+    if (known === undefined) constants.set(node.form, (known = new Map<unknown, Node<Size>>()));
     const value = Object.is(node.value, -0) ? '-0' : node.value;
     let found = known.get(value);
     if (found === undefined) known.set(value, (found = rebuild(node, shape, [], [])));

@@ -9,6 +9,10 @@ import type { ScratchBuffer } from '../plan.ts';
 /** Offsets up to this one are written into the code, as neighbours in a stencil are. */
 const largestLiteral = 2;
 
+/** Places that only differ in a number, as rows of a stack do, should be one kernel: large numbers are parameters. */
+export const isLargeOffset = ({ literal }: Size): boolean =>
+  literal !== undefined && literal > largestLiteral;
+
 export class Parameters {
   readonly sources: (PlanSource | ScratchBuffer)[] = [];
   readonly integers: Size[] = [];
@@ -44,13 +48,11 @@ export class Parameters {
     return size.literal === undefined ? this.#parameter(size) : { literal: size.literal };
   }
 
-  /** Places that only differ in a number, as rows of a stack do, should be one kernel: large numbers are parameters. */
   index({ offset, strides }: Affine): KernelIndex {
     const terms = strides.flatMap((stride, axis) =>
       isZero(stride) ? [] : [{ axis, stride: this.int(stride) }],
     );
-    const isLarge = offset.literal !== undefined && offset.literal > largestLiteral;
-    return { offset: isLarge ? this.#parameter(offset) : this.int(offset), terms };
+    return { offset: isLargeOffset(offset) ? this.#parameter(offset) : this.int(offset), terms };
   }
 
   #parameter(size: Size): KernelInt {
