@@ -109,10 +109,11 @@ export function cutRecomputation(stores: Stores): void {
     if (node === undefined) continue;
     let places = placesOf[k] ?? none;
     placesOf[k] = undefined;
+    const weight = weights[k] ?? 0;
     const repeated =
       node.kind === 'map' &&
-      places.length > 1 &&
-      (mostOfOneHead(places) - 1) * (weights[k] ?? 0) > recomputeWeight;
+      (places.length - 1) * weight > recomputeWeight &&
+      (mostOfOneHead(places) - 1) * weight > recomputeWeight;
     if (repeated) stores.store(node, 'recomputed');
     if (stores.isEdge(k)) places = [place(k)];
     const moves = node.kind === 'gather' || node.kind === 'slice' || node.kind === 'permute';
@@ -181,42 +182,42 @@ export function cutRegions(
   });
   for (const heads of bodies) {
     const order = regionOrder(heads).filter((k) => !isLeafAt(k) || heads.includes(k));
-    const arrays = new Set<number>();
+    const reads: number[] = [];
     let total = 0;
     for (const k of order) {
-      for (const input of inputsOf(k)) if (stores.isEdge(input)) arrays.add(input);
+      for (const input of inputsOf(k)) if (stores.isEdge(input)) reads.push(input);
       total += weightOf(k);
     }
-    if (order.length <= limits.regionNodes && arrays.size <= limits.regionArrays && total <= limits.weight)
-      continue;
+    const isNarrow = reads.length <= limits.regionArrays || new Set(reads).size <= limits.regionArrays;
+    if (order.length <= limits.regionNodes && isNarrow && total <= limits.weight) continue;
     const chunkOf = new Map<number, number>();
     let chunk = 0;
     let size = 0;
     let weight = 0;
-    let reads = new Set<number>();
+    let arrays = new Set<number>();
     for (const k of order) {
       // What an earlier chunk computes will be stored, and read here.
       const added = inputsOf(k).filter(
         (input) =>
-          !reads.has(input) && (stores.isEdge(input) || (!isLeafAt(input) && chunkOf.get(input) !== chunk)),
+          !arrays.has(input) && (stores.isEdge(input) || (!isLeafAt(input) && chunkOf.get(input) !== chunk)),
       );
       const own = weightOf(k);
       const isFull = size >= limits.regionNodes || (size > 0 && weight + own > limits.weight);
-      if (isFull || reads.size + added.length > limits.regionArrays) {
+      if (isFull || arrays.size + added.length > limits.regionArrays) {
         chunk++;
         size = 0;
         weight = 0;
-        reads = new Set();
+        arrays = new Set();
       }
       size++;
       weight += own;
       chunkOf.set(k, chunk);
       for (const input of inputsOf(k)) {
         const node = nodes[input];
-        if (stores.isEdge(input)) reads.add(input);
+        if (stores.isEdge(input)) arrays.add(input);
         else if (node !== undefined && !isLeaf(node) && chunkOf.get(input) !== chunk) {
           stores.store(computingNode(node), 'region-limit');
-          reads.add(input);
+          arrays.add(input);
         }
       }
     }

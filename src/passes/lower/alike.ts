@@ -128,6 +128,8 @@ interface Lowered {
 /** The kernels that were lowered for one plan, by the outlines of their drafts. */
 export class AlikeKernels {
   readonly #known = new Map<string, Lowered>();
+  /** The first draft of each extent. It gets an outline when there is another to compare it with. */
+  readonly #firsts = new Map<string, { readonly draft: Draft; readonly made: Taken; isKnown: boolean }>();
 
   /** `lower` lowers the draft; `readsLike` gives its reads where a draft that is alike has these. */
   kernelOf(
@@ -135,31 +137,46 @@ export class AlikeKernels {
     lower: () => Taken,
     readsLike: (reads: readonly SourceReads[]) => readonly SourceReads[],
   ): Taken {
-    const { text, sources, sizes, scalars } = new Outline(draft);
-    const known = this.#known.get(text);
+    const extent = `${draft.used.length},${draft.items.length},${draft.extents.length}`;
+    const first = this.#firsts.get(extent);
+    if (first === undefined) {
+      const made = lower();
+      this.#firsts.set(extent, { draft, made, isKnown: false });
+      return made;
+    }
+    if (!first.isKnown) this.#remember(new Outline(first.draft), first.made);
+    first.isKnown = true;
+    const outline = new Outline(draft);
+    const known = this.#known.get(outline.text);
     if (known !== undefined)
       return {
         kernel: known.kernel,
-        buffers: pick(sources.all, known.sources),
-        integers: pick(sizes.all, known.sizes),
-        scalars: pick(scalars.all, known.scalars),
+        buffers: pick(outline.sources.all, known.sources),
+        integers: pick(outline.sizes.all, known.sizes),
+        scalars: pick(outline.scalars.all, known.scalars),
         reads: readsLike(known.reads),
       };
     const made = lower();
+    this.#remember(outline, made);
+    return made;
+  }
+
+  /** A kernel that takes nothing but what the draft names. */
+  #remember({ text, sources, sizes, scalars }: Outline, made: Taken): void {
     const sourceNumbers = made.buffers.map((buffer) =>
       buffer.kind === 'scratch' ? undefined : sources.find(keyOfSource(buffer)),
     );
     const sizeNumbers = made.integers.map(({ key }) => sizes.find(key));
     const scalarNumbers = made.scalars.map((slot) => scalars.find(slot));
-    if (isComplete(sourceNumbers) && isComplete(sizeNumbers) && isComplete(scalarNumbers))
-      this.#known.set(text, {
-        kernel: made.kernel,
-        sources: sourceNumbers,
-        sizes: sizeNumbers,
-        scalars: scalarNumbers,
-        reads: made.reads,
-      });
-    return made;
+    if (!isComplete(sourceNumbers) || !isComplete(sizeNumbers) || !isComplete(scalarNumbers)) return;
+    const { kernel, reads } = made;
+    this.#known.set(text, {
+      kernel,
+      sources: sourceNumbers,
+      sizes: sizeNumbers,
+      scalars: scalarNumbers,
+      reads,
+    });
   }
 }
 
