@@ -18,6 +18,8 @@ export class Parameters {
   readonly integers: Size[] = [];
   readonly scalars: { readonly slot: number; readonly dtype: DType }[] = [];
   readonly #roles: BufferRole[] = [];
+  /** By the slot of a parameter, or a buffer itself. */
+  readonly #places = new Map<unknown, number>();
   readonly #positions = new Map<string, number>();
 
   get buffers(): readonly KernelBuffer[] {
@@ -26,13 +28,11 @@ export class Parameters {
 
   /** The position of a buffer; one that is written anywhere is an output. */
   buffer(source: PlanSource | ScratchBuffer, role: BufferRole): number {
-    const at = this.sources.findIndex(
-      (known) =>
-        known === source ||
-        (known.kind === 'parameter' && source.kind === 'parameter' && known.slot === source.slot),
-    );
-    if (at < 0) {
+    const key = source.kind === 'parameter' ? source.slot : source;
+    const at = this.#places.get(key);
+    if (at === undefined) {
       this.#roles.push(role);
+      this.#places.set(key, this.sources.length);
       return this.sources.push(source) - 1;
     }
     if (role === 'output') this.#roles[at] = 'output';
@@ -49,9 +49,10 @@ export class Parameters {
   }
 
   index({ offset, strides }: Affine): KernelIndex {
-    const terms = strides.flatMap((stride, axis) =>
-      isZero(stride) ? [] : [{ axis, stride: this.int(stride) }],
-    );
+    const terms: { axis: number; stride: KernelInt }[] = [];
+    strides.forEach((stride, axis) => {
+      if (!isZero(stride)) terms.push({ axis, stride: this.int(stride) });
+    });
     return { offset: isLargeOffset(offset) ? this.#parameter(offset) : this.int(offset), terms };
   }
 

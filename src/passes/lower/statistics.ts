@@ -44,7 +44,7 @@ function placesOf(draft: Draft): readonly Places[] {
 /** The walks that need each load; work once per row is one of its own. Nothing is known of kernels with a single one. */
 function walksOf(draft: Draft, stages: Stages): ReadonlyMap<Expression, ReadonlySet<number>> {
   const walks = new Map<Expression, Set<number>>();
-  const items = draft.items.map(({ value, level }) => ({ value, level, stage: stages.of(value) }));
+  const items = draft.items.map(({ value, level }) => ({ value, level, stage: stages.of(value).stage }));
   if (new Set(items.map(({ level, stage }) => (level === 'row' ? 0 : stage))).size === 1) return walks;
   for (const { value, level, stage } of items)
     for (const e of reachable([value]))
