@@ -283,7 +283,10 @@ const attribute = (node: Node<unknown>, name: string): unknown =>
 /** The sizes among the attributes of a node (the bounds of a slice), one after the other. */
 export function numbersOf<Dim>(node: Node<Dim>): readonly Dim[] {
   if (!node.form.hasNumbers) return none;
-  return attributesOf(node.kind, 'number').flatMap(({ name }) => attribute(node, name) as readonly Dim[]);
+  const all: Dim[] = [];
+  for (const { name } of attributesOf(node.kind, 'number'))
+    all.push(...(attribute(node, name) as readonly Dim[]));
+  return all;
 }
 
 /** One attribute as text. `dim` prints a size. */

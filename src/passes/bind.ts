@@ -114,13 +114,16 @@ export function encode(
     return form.hasNumbers ? `${text}/${boundsToken(node)}` : text;
   };
   const boundsToken = (node: Node): string => {
-    const bounds = numbersOf(node).map(boundToken);
+    const sizes: Size[] = [];
+    let text = '';
+    for (const number of numbersOf(node)) {
+      const { token: bound, size } = boundToken(number);
+      text += sizes.length === 0 ? bound : `,${bound}`;
+      sizes.push(size);
+    }
     numberSlots ??= new Map();
-    numberSlots.set(
-      node,
-      bounds.map(({ size }) => size),
-    );
-    return bounds.map(({ token }) => token).join();
+    numberSlots.set(node, sizes);
+    return text;
   };
   const constantToken = (node: NodeOf<'constant'>): string => {
     const { form, value } = node;
@@ -160,12 +163,12 @@ export function encode(
     stack.push(start);
     next.push(0);
     position.set(start, -1);
-    for (;;) {
-      const node = stack.at(-1);
-      const k = next.at(-1);
+    for (let top = stack.length - 1; top >= 0; top = stack.length - 1) {
+      const node = stack[top];
+      const k = next[top];
       if (node === undefined || k === undefined) break;
       if (k < node.inputs.length) {
-        next[next.length - 1] = k + 1;
+        next[top] = k + 1;
         const input = node.inputs[k];
         if (input === undefined || position.has(input)) continue;
         const data = input.inputs.length === 0 ? undefined : resolve(input);

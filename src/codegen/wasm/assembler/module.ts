@@ -114,6 +114,7 @@ class FunctionEncoder {
   #statement(tree: Tree): void {
     this.#push(tree);
     // The last result is on top of the stack.
+    if (tree.kind === 'operation' && tree.result === undefined) return;
     const results = resultsOf(tree);
     for (let k = results.length - 1; k >= 0; k--) {
       const result = results[k];
