@@ -22,6 +22,8 @@ export interface Form {
   readonly hasOwnSizes: boolean;
   /** Whether nodes have numbers among their attributes, such as the bounds of a slice. */
   readonly hasNumbers: boolean;
+  /** Whether it stands for something that no attribute of structure names: an array, a slot, a value. */
+  readonly hasValue: boolean;
 }
 
 interface Attribute {
@@ -111,6 +113,7 @@ export function formsOf<K extends Kind, const N extends StructureNames<K>>(
       text: `${kind} ${attributes.join('')}${dtype}`,
       hasOwnSizes: kindRow(kind).sizes === 'own',
       hasNumbers: attributesOf(kind, 'number').length > 0,
+      hasValue: attributesOf(kind, 'value').length > 0,
     };
   };
   const search = (dtype: DType, first: unknown, second: unknown, third: unknown): Form => {

@@ -283,7 +283,10 @@ const attribute = (node: Node<unknown>, name: string): unknown =>
 /** The sizes among the attributes of a node (the bounds of a slice), one after the other. */
 export function numbersOf<Dim>(node: Node<Dim>): readonly Dim[] {
   if (!node.form.hasNumbers) return none;
-  return attributesOf(node.kind, 'number').flatMap(({ name }) => attribute(node, name) as readonly Dim[]);
+  const all: Dim[] = [];
+  for (const { name } of attributesOf(node.kind, 'number'))
+    all.push(...(attribute(node, name) as readonly Dim[]));
+  return all;
 }
 
 /** One attribute as text. `dim` prints a size. */
@@ -308,6 +311,7 @@ export function rebuild<From, To>(
   numbers: readonly To[],
 ): Node<To> {
   const changed: Record<string, unknown> = { shape, inputs };
+  if (!node.form.hasNumbers) return { ...node, ...changed } as unknown as Node<To>;
   let from = 0;
   for (const { name } of attributesOf(node.kind, 'number')) {
     const { length } = attribute(node, name) as readonly From[];
@@ -323,33 +327,37 @@ export const withInputs = <Dim>(node: Node<Dim>, inputs: readonly Node<Dim>[]): 
 /** Every node the roots depend on, inputs before users, in a fixed order. No recursion: chains may be 10^5 deep. */
 export function topologicalOrder<Dim>(
   roots: readonly Node<Dim>[],
-  isEnd: (node: Node<Dim>) => boolean = () => false,
+  isEnd?: (node: Node<Dim>) => boolean,
 ): Node<Dim>[] {
   const order: Node<Dim>[] = [];
   const seen = new Set<Node<Dim>>();
+  // The nodes that are open, and for each the next of its inputs.
   const stack: Node<Dim>[] = [];
   const next: number[] = [];
-  for (const root of roots) {
-    if (seen.has(root)) continue;
-    seen.add(root);
-    stack.push(root);
+  const enter = (node: Node<Dim>): void => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    if (node.inputs.length === 0 || isEnd?.(node) === true) {
+      order.push(node);
+      return;
+    }
+    stack.push(node);
     next.push(0);
-    for (;;) {
-      const node = stack.at(-1);
-      const k = next.at(-1);
-      if (node === undefined || k === undefined) break;
-      const input = k === 0 && isEnd(node) ? undefined : node.inputs[k];
-      if (input === undefined) {
+  };
+  for (const root of roots) {
+    enter(root);
+    for (let top = stack.length - 1; top >= 0; top = stack.length - 1) {
+      const node = stack[top];
+      const k = next[top] ?? 0;
+      const input = node?.inputs[k];
+      if (input !== undefined) {
+        next[top] = k + 1;
+        enter(input);
+      } else if (node !== undefined) {
         order.push(node);
         stack.pop();
         next.pop();
-        continue;
       }
-      next[next.length - 1] = k + 1;
-      if (seen.has(input)) continue;
-      seen.add(input);
-      stack.push(input);
-      next.push(0);
     }
   }
   return order;

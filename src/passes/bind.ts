@@ -114,13 +114,16 @@ export function encode(
     return form.hasNumbers ? `${text}/${boundsToken(node)}` : text;
   };
   const boundsToken = (node: Node): string => {
-    const bounds = numbersOf(node).map(boundToken);
+    const sizes: Size[] = [];
+    let text = '';
+    for (const number of numbersOf(node)) {
+      const { token: bound, size } = boundToken(number);
+      text += sizes.length === 0 ? bound : `,${bound}`;
+      sizes.push(size);
+    }
     numberSlots ??= new Map();
-    numberSlots.set(
-      node,
-      bounds.map(({ size }) => size),
-    );
-    return bounds.map(({ token }) => token).join();
+    numberSlots.set(node, sizes);
+    return text;
   };
   const constantToken = (node: NodeOf<'constant'>): string => {
     const { form, value } = node;
@@ -160,12 +163,12 @@ export function encode(
     stack.push(start);
     next.push(0);
     position.set(start, -1);
-    for (;;) {
-      const node = stack.at(-1);
-      const k = next.at(-1);
+    for (let top = stack.length - 1; top >= 0; top = stack.length - 1) {
+      const node = stack[top];
+      const k = next[top];
       if (node === undefined || k === undefined) break;
       if (k < node.inputs.length) {
-        next[next.length - 1] = k + 1;
+        next[top] = k + 1;
         const input = node.inputs[k];
         if (input === undefined || position.has(input)) continue;
         const data = input.inputs.length === 0 ? undefined : resolve(input);
@@ -235,14 +238,27 @@ export function bindGraph(encoding: Encoding): Node<Size>[] {
   };
   // Nodes share shapes, and the passes compare shapes often: one symbolic shape per shape.
   const shapes = new Map<string, readonly Size[]>();
-  const shapeOf = (node: Node): readonly Size[] => {
-    const key = node.shape.join();
-    let shape = shapes.get(key);
+  const shapesOf = new Map<readonly number[], readonly Size[]>();
+  const shapeOf = ({ shape: sizes }: Node): readonly Size[] => {
+    let shape = shapesOf.get(sizes);
     if (shape === undefined) {
-      shape = node.shape.map(sizeOf);
+      const key = sizes.join();
+      shape = shapes.get(key) ?? sizes.map(sizeOf);
       shapes.set(key, shape);
+      shapesOf.set(sizes, shape);
     }
     return shape;
+  };
+  // A program writes its numbers again and again: one node for each.
+  const scalars: Node<Size>[] = [];
+  const constants = new Map<Form, Map<unknown, Node<Size>>>();
+  const constantOf = (node: NodeOf<'constant'>, shape: readonly Size[]): Node<Size> => {
+    let known = constants.get(node.form);
+    if (known === undefined) constants.set(node.form, (known = new Map<unknown, Node<Size>>()));
+    const value = Object.is(node.value, -0) ? '-0' : node.value;
+    let found = known.get(value);
+    if (found === undefined) known.set(value, (found = rebuild(node, shape, [], [])));
+    return found;
   };
   const of = (node: Node): Node<Size> => {
     const found = bound.get(node);
@@ -253,8 +269,12 @@ export function bindGraph(encoding: Encoding): Node<Size>[] {
     const shape = shapeOf(node);
     if (node.kind === 'data' || node.kind === 'parameter')
       return parameter('array', arraySlots.get(node) ?? -1, node.dtype, shape);
-    const scalar = encoding.scalarSlots.get(node);
-    if (scalar !== undefined) return parameter('scalar', scalar, node.dtype, []);
+    if (node.kind === 'constant') {
+      const slot = encoding.scalarSlots.get(node);
+      return slot === undefined
+        ? constantOf(node, shape)
+        : (scalars[slot] ??= parameter('scalar', slot, node.dtype, []));
+    }
     return rebuild(node, shape, node.inputs.map(of), encoding.numberSlots.get(node) ?? []);
   };
   const nodes = encoding.order.map((node) => {

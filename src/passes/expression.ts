@@ -94,6 +94,9 @@ export function argsOf(expression: Expression): readonly Expression[] {
   }
 }
 
+const gathersKey = (gathers: readonly Gather[]): string =>
+  gathers.map(({ value, stride }) => `${value.id}*${stride.key}`).join('+');
+
 function keyOf(e: NewExpression, keyOfSource: (source: PlanSource) => string): string {
   switch (e.kind) {
     case 'constant':
@@ -103,9 +106,12 @@ function keyOf(e: NewExpression, keyOfSource: (source: PlanSource) => string): s
     case 'index':
       return `i${e.dtype}${affineKey(e.index)}`;
     case 'load':
-      return `l${keyOfSource(e.source)}[${affineKey(e.index)}]${e.gathers.map((g) => `${g.value.id}*${g.stride.key}`).join('+')}`;
-    case 'op':
-      return `${e.op}${e.operand}(${e.args.map((arg) => arg.id).join(',')})`;
+      return `l${keyOfSource(e.source)}[${affineKey(e.index)}]${e.gathers.length === 0 ? '' : gathersKey(e.gathers)}`;
+    case 'op': {
+      let key = `${e.op}${e.operand}`;
+      for (const { id } of e.args) key += `,${id}`;
+      return key;
+    }
     case 'cast':
       return `${e.dtype}<${e.arg.id}`;
     case 'result':

@@ -76,6 +76,10 @@ interface Open {
   /** What the walks over its rows do. */
   walking: Walking | undefined;
   members: Member[];
+  /** Where the first member that writes a buffer stands among them. */
+  firstWrites: Map<PlanSource, number>;
+  /** The kind of a head that shares its loops with no other, if there is one. */
+  readonly alone: 'routine' | 'scatter' | undefined;
   /** The member that writes a buffer; any part of a concatenation stands for all. */
   readonly writes: Map<PlanSource, Member>;
   ops: number;
@@ -94,10 +98,8 @@ const walkingOf = ({ kind }: Head): Walking | undefined =>
 
 /** How `head` could take part in `cluster`, or why it could not. */
 function levelIn(head: Head, cluster: Open): Level | FusionCode {
-  if (head.kind === 'routine' || cluster.members.some(({ head: member }) => member.kind === 'routine'))
-    return 'routine';
-  if (head.kind === 'scatter' || cluster.members.some(({ head: member }) => member.kind === 'scatter'))
-    return 'in-order';
+  if (head.kind === 'routine' || cluster.alone === 'routine') return 'routine';
+  if (head.kind === 'scatter' || cluster.alone === 'scatter') return 'in-order';
   const key = keyOfSpace(head.space);
   const { reduced } = cluster;
   const walking = walkingOf(head);
@@ -199,6 +201,8 @@ export function fuse(
       reduced: walkingOf(head) === undefined ? undefined : head.reduced,
       walking: walkingOf(head),
       members: [],
+      firstWrites: new Map(),
+      alone: head.kind === 'routine' || head.kind === 'scatter' ? head.kind : undefined,
       writes: new Map(),
       ops: 0,
       weight: 0,
@@ -211,6 +215,7 @@ export function fuse(
 
   const join = (head: Head, cluster: Open, level: Level): void => {
     const member = { head, level };
+    if (!cluster.firstWrites.has(head.buffer)) cluster.firstWrites.set(head.buffer, cluster.members.length);
     cluster.members.push(member);
     cluster.writes.set(head.buffer, member);
     cluster.ops += head.ops + 1;
@@ -240,9 +245,9 @@ export function fuse(
 
   /** The member that a trial is about: what `head` reads, or else the last one. */
   const partner = (head: Head, cluster: Open): number => {
-    const sources = sourcesOf(head);
-    const read = cluster.members.find(({ head: other }) => sources.has(other.buffer));
-    return (read ?? cluster.members.at(-1))?.head.id ?? -1;
+    let first = cluster.members.length;
+    for (const { source } of head.reads) first = Math.min(first, cluster.firstWrites.get(source) ?? first);
+    return (cluster.members[first] ?? cluster.members.at(-1))?.head.id ?? -1;
   };
 
   const refuse = (head: Head, cluster: Open, code: FusionCode): false => {
@@ -273,9 +278,12 @@ export function fuse(
     }
     const limit = tooLong(cluster, head);
     if (limit !== undefined) return refuse(head, cluster, limit);
-    const added = new Set([head.buffer, ...head.reads.map(({ source }) => source)].map(sourceKey));
-    if (cluster.arrays.size + countMissing(cluster.arrays, added) > limits.arrays)
-      return refuse(head, cluster, 'limit-arrays');
+    // Mostly there is room for all that it reads and writes.
+    if (cluster.arrays.size + head.reads.length + 1 > limits.arrays) {
+      const added = new Set([head.buffer, ...head.reads.map(({ source }) => source)].map(sourceKey));
+      if (cluster.arrays.size + countMissing(cluster.arrays, added) > limits.arrays)
+        return refuse(head, cluster, 'limit-arrays');
+    }
     return level;
   };
 
@@ -303,6 +311,7 @@ export function fuse(
     if (tooLong(target, other) !== undefined) return false;
     if (target.arrays.size + countMissing(target.arrays, other.arrays) > limits.arrays) return false;
     target.members = [...target.members, ...other.members].toSorted((a, b) => a.head.id - b.head.id);
+    target.firstWrites = new Map(target.members.map(({ head }, k) => [head.buffer, k] as const).reverse());
     for (const [buffer, member] of other.writes) target.writes.set(buffer, member);
     target.ops += other.ops;
     target.weight += other.weight;
@@ -362,10 +371,10 @@ export function fuse(
       refuse(head, best.cluster, 'needed-first');
       return undefined;
     }
-    const sources = sourcesOf(head);
-    const followsRow = best.cluster.members.some(
-      ({ head: other, level: own }) => own !== 'full' && sources.has(other.buffer),
-    );
+    const sources = best.cluster.walking === undefined ? undefined : sourcesOf(head);
+    const followsRow =
+      sources !== undefined &&
+      best.cluster.members.some(({ head: other, level: own }) => own !== 'full' && sources.has(other.buffer));
     note(head, best.cluster, followsRow && level !== 'row' ? 'row-resident' : 'producer');
     return { cluster: best.cluster, level };
   }

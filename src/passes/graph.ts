@@ -33,12 +33,24 @@ export function rewrite(
   // Only what changed is recorded: most passes leave most nodes alone.
   const done = new Map<PlanNode, PlanNode>();
   const of = (node: PlanNode): PlanNode => done.get(node) ?? node;
+  const nodes: PlanNode[] = [];
+  let placed: Set<PlanNode> | undefined;
+  /** A new node may stand on others that are new. */
+  const place = (node: PlanNode, known: Set<PlanNode>): void => {
+    if (known.has(node)) return;
+    known.add(node);
+    for (const input of node.inputs) place(input, known);
+    nodes.push(node);
+  };
   for (const node of graph.nodes) {
     const moved = done.size > 0 && node.inputs.some((input) => done.has(input));
     const result = replace(moved ? rebuild(node, node.inputs.map(of)) : node);
-    if (result !== node) done.set(node, result);
+    if (result !== node) {
+      done.set(node, result);
+      placed ??= new Set(nodes);
+    }
+    if (placed === undefined) nodes.push(node);
+    else place(result, placed);
   }
-  if (done.size === 0) return graph;
-  const roots = graph.roots.map(of);
-  return { roots, nodes: topologicalOrder([...roots, ...graph.nodes.map(of)]) };
+  return done.size === 0 ? graph : { roots: graph.roots.map(of), nodes };
 }

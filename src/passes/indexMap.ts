@@ -84,8 +84,11 @@ export function sameAffine(a: Affine, b: Affine): boolean {
   return true;
 }
 
-export const affineKey = (a: Affine): string =>
-  `${a.offset.key}|${a.strides.map((stride) => stride.key).join('|')}`;
+export function affineKey({ offset, strides }: Affine): string {
+  let key = offset.key;
+  for (const stride of strides) key += `|${stride.key}`;
+  return key;
+}
 
 export const mapKey = (map: IndexMap): string =>
   map.map((group) => `${group.rank}@${affineKey(group.index)}`).join(';');
@@ -124,8 +127,10 @@ export function flatten(map: IndexMap, shape: readonly Size[]): Affine {
   let flat: Affine | undefined;
   let axis = 0;
   for (const { rank, index } of map) {
-    const inner = productOfSizes(shape.slice(axis, axis + rank));
-    flat = flat === undefined ? index : addAffine(scaleAffine(flat, inner), index);
+    flat =
+      flat === undefined
+        ? index
+        : addAffine(scaleAffine(flat, productOfSizes(shape.slice(axis, axis + rank))), index);
     axis += rank;
   }
   return flat ?? { offset: zero, strides: [] };

@@ -12,6 +12,7 @@ import type { PlanBuffer } from './expression.ts';
 import { fold } from './fold.ts';
 import { fuse, verifyClusters, type Clusters } from './fuse.ts';
 import { count, graphOf, type Graph, type PlanNode, type RuleCounter } from './graph.ts';
+import { AlikeKernels } from './lower/alike.ts';
 import { collapse } from './lower/collapse.ts';
 import { draftsOf, verifyDraft, type Draft, type KernelDraft } from './lower/draft.ts';
 import { kernelOf } from './lower/lower.ts';
@@ -171,11 +172,14 @@ const lower: Pass<Clustered, Drafted> = {
 const emit: Pass<Drafted, Lowered> = {
   name: 'emit',
   doc: 'each draft becomes a kernel: values are placed, tables and rows kept',
-  run: ({ drafts, ...clustered }, { profile }) => ({
-    ...clustered,
-    kernels: drafts.map((draft) => kernelOf(draft, clustered.regions, profile.keeps)),
-    roots: clustered.graph.roots.map((root) => bufferOf(clustered.regions, root)),
-  }),
+  run: ({ drafts, ...clustered }, { profile }) => {
+    const alike = new AlikeKernels();
+    return {
+      ...clustered,
+      kernels: drafts.map((draft) => kernelOf(draft, clustered.regions, profile.keeps, alike)),
+      roots: clustered.graph.roots.map((root) => bufferOf(clustered.regions, root)),
+    };
+  },
   verify: ({ kernels }) => {
     for (const { kernel } of kernels) verifyKernel(kernel);
   },

@@ -94,6 +94,11 @@ function union(known: Numbers | undefined, added: Numbers, enough: number): Numb
  */
 export function cutRecomputation(stores: Stores): void {
   const { nodes, inputs } = stores.graph;
+  const moves = (node: PlanNode): boolean =>
+    node.kind === 'gather' || node.kind === 'slice' || node.kind === 'permute';
+  // One region meets a node at several places only by way of views that move it.
+  const isMoved = nodes.some((node, k) => moves(node) && inputs[k]?.every(stores.isEdge) === false);
+  if (!isMoved) return;
   const { weights } = stores;
   // A place is a head and the chain of moving views that leads from it; places are numbered, with their heads.
   const headOf: number[] = [];
@@ -109,14 +114,14 @@ export function cutRecomputation(stores: Stores): void {
     if (node === undefined) continue;
     let places = placesOf[k] ?? none;
     placesOf[k] = undefined;
+    const weight = weights[k] ?? 0;
     const repeated =
       node.kind === 'map' &&
-      places.length > 1 &&
-      (mostOfOneHead(places) - 1) * (weights[k] ?? 0) > recomputeWeight;
+      (places.length - 1) * weight > recomputeWeight &&
+      (mostOfOneHead(places) - 1) * weight > recomputeWeight;
     if (repeated) stores.store(node, 'recomputed');
     if (stores.isEdge(k)) places = [place(k)];
-    const moves = node.kind === 'gather' || node.kind === 'slice' || node.kind === 'permute';
-    const below = moves ? places.map((id) => place(headOf[id] ?? k)) : places;
+    const below = moves(node) ? places.map((id) => place(headOf[id] ?? k)) : places;
     for (const input of inputs[k] ?? [])
       if (!stores.isEdge(input)) placesOf[input] = union(placesOf[input], below, maxPlaces);
   }
@@ -137,27 +142,37 @@ export function cutRepetition(stores: Stores): void {
   const sizes = new Uint8Array(nodes.length);
   for (let k = 0; k < nodes.length; k++) {
     let size = 1;
-    for (const input of inputs[k] ?? []) if (!stores.isEdge(input)) size += sizes[input] ?? 0;
+    for (const input of inputs[k] ?? none) if (!stores.isEdge(input)) size += sizes[input] ?? 0;
     sizes[k] = Math.min(size, repeatedNodes);
   }
-  // Each part of a concatenation is a region of its own; regions are numbered.
+  // Each part of a concatenation is a region of its own; regions are numbered from 1. Of each node up to `mostRepetitions`
+  // of the regions that compute it: there is no need to tell more of them apart.
   let regions = 0;
-  const regionsOf = new Array<Numbers | undefined>(nodes.length);
+  const regionsOf = new Int32Array(mostRepetitions * nodes.length);
+  const count = new Uint8Array(nodes.length);
+  const add = (k: number, region: number): void => {
+    const at = mostRepetitions * k;
+    const known = count[k] ?? 0;
+    for (let j = 0; j < known; j++) if (regionsOf[at + j] === region) return;
+    if (known === mostRepetitions) return;
+    regionsOf[at + known] = region;
+    count[k] = known + 1;
+  };
   for (let k = nodes.length - 1; k >= 0; k--) {
     const node = nodes[k];
-    if (node === undefined) continue;
-    let own = regionsOf[k] ?? none;
-    regionsOf[k] = undefined;
+    const own = inputs[k];
+    if (node === undefined || own === undefined) continue;
     const isWork = (weights[k] ?? 0) >= shareWeight || (sizes[k] ?? 0) >= repeatedNodes;
-    if (own.length >= mostRepetitions && isWork && !stores.isEdge(k))
+    if (count[k] === mostRepetitions && isWork && !stores.isEdge(k))
       stores.store(computingNode(node), 'expensive-and-shared');
-    if (stores.isEdge(k)) own = [regions++];
-    node.inputs.forEach((input, at) => {
-      const place = inputs[k]?.[at] ?? -1;
-      if (stores.isEdge(place) || isLeaf(input)) return;
-      const above = node.kind === 'concat' || (node.kind === 'scatter' && at === 0) ? [regions++] : own;
-      regionsOf[place] = union(regionsOf[place], above, mostRepetitions);
-    });
+    const region = stores.isEdge(k) ? ++regions : undefined;
+    for (let at = 0; at < own.length; at++) {
+      const input = own[at] ?? -1;
+      if (stores.isEdge(input) || inputs[input]?.length === 0) continue;
+      if (node.kind === 'concat' || (node.kind === 'scatter' && at === 0)) add(input, ++regions);
+      else if (region !== undefined) add(input, region);
+      else for (let j = 0; j < (count[k] ?? 0); j++) add(input, regionsOf[mostRepetitions * k + j] ?? 0);
+    }
   }
 }
 
@@ -179,48 +194,80 @@ export function cutRegions(
     const works = node.kind === 'scatter' ? [parts.slice(0, 1), parts.slice(1)] : parts.map((part) => [part]);
     return works.map((work) => work.filter((input) => !stores.isEdge(input)));
   });
+  const bounds = boundsOf(stores);
   for (const heads of bodies) {
+    if (bounds.hold(heads, limits)) continue;
     const order = regionOrder(heads).filter((k) => !isLeafAt(k) || heads.includes(k));
-    const arrays = new Set<number>();
+    const reads: number[] = [];
     let total = 0;
     for (const k of order) {
-      for (const input of inputsOf(k)) if (stores.isEdge(input)) arrays.add(input);
+      for (const input of inputsOf(k)) if (stores.isEdge(input)) reads.push(input);
       total += weightOf(k);
     }
-    if (order.length <= limits.regionNodes && arrays.size <= limits.regionArrays && total <= limits.weight)
-      continue;
+    const isNarrow = reads.length <= limits.regionArrays || new Set(reads).size <= limits.regionArrays;
+    if (order.length <= limits.regionNodes && isNarrow && total <= limits.weight) continue;
     const chunkOf = new Map<number, number>();
     let chunk = 0;
     let size = 0;
     let weight = 0;
-    let reads = new Set<number>();
+    let arrays = new Set<number>();
     for (const k of order) {
       // What an earlier chunk computes will be stored, and read here.
       const added = inputsOf(k).filter(
         (input) =>
-          !reads.has(input) && (stores.isEdge(input) || (!isLeafAt(input) && chunkOf.get(input) !== chunk)),
+          !arrays.has(input) && (stores.isEdge(input) || (!isLeafAt(input) && chunkOf.get(input) !== chunk)),
       );
       const own = weightOf(k);
       const isFull = size >= limits.regionNodes || (size > 0 && weight + own > limits.weight);
-      if (isFull || reads.size + added.length > limits.regionArrays) {
+      if (isFull || arrays.size + added.length > limits.regionArrays) {
         chunk++;
         size = 0;
         weight = 0;
-        reads = new Set();
+        arrays = new Set();
       }
       size++;
       weight += own;
       chunkOf.set(k, chunk);
       for (const input of inputsOf(k)) {
         const node = nodes[input];
-        if (stores.isEdge(input)) reads.add(input);
+        if (stores.isEdge(input)) arrays.add(input);
         else if (node !== undefined && !isLeaf(node) && chunkOf.get(input) !== chunk) {
           stores.store(computingNode(node), 'region-limit');
-          reads.add(input);
+          arrays.add(input);
         }
       }
     }
   }
+}
+
+/** Bounds of what regions hold, found for all nodes at once: what a region meets more than once counts as often. */
+function boundsOf({ graph: { inputs, ownWeights }, isEdge }: Stores): {
+  /** Whether the region of these heads is within the limits, whatever else is stored. */
+  readonly hold: (heads: Numbers, limits: Parameters<typeof cutRegions>[1]) => boolean;
+} {
+  const sizes = new Float64Array(inputs.length);
+  const weights = new Float64Array(inputs.length);
+  const reads = new Float64Array(inputs.length);
+  for (let k = 0; k < inputs.length; k++) {
+    let [size, weight, read] = [1, ownWeights[k] ?? 0, 0];
+    for (const input of inputs[k] ?? none) {
+      if (!isEdge(input)) {
+        size += sizes[input] ?? 0;
+        weight += weights[input] ?? 0;
+      }
+      // What is computed in place so far may be stored and read.
+      read += isEdge(input) ? 1 : Math.max(1, reads[input] ?? 0);
+    }
+    sizes[k] = size;
+    weights[k] = weight;
+    reads[k] = read;
+  }
+  const sum = (list: Float64Array, heads: Numbers): number =>
+    heads.reduce((total, head) => total + (list[head] ?? 0), 0);
+  return {
+    hold: (heads, { regionNodes, weight, regionArrays }) =>
+      sum(sizes, heads) <= regionNodes && sum(weights, heads) <= weight && sum(reads, heads) <= regionArrays,
+  };
 }
 
 /** What to store so that `node` can be read: the work under its views, or, after many views, a copy of the view. */

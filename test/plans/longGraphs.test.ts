@@ -17,6 +17,8 @@ interface Counts {
   readonly kernels: number;
   /** Programs to compile. */
   readonly texts: number;
+  /** Kernels that were lowered: those that are alike are one object. */
+  readonly lowered: number;
   /** Operations of all kernels: work done twice counts twice. */
   readonly ops: number;
   readonly trials: number;
@@ -40,6 +42,7 @@ function countsOf(root: LazyArray): Counts {
     nodes: encoding.order.length,
     kernels: kernels.length,
     texts: new Set(kernels.map(({ kernel }) => printKernel(kernel))).size,
+    lowered: new Set(kernels.map(({ kernel }) => kernel)).size,
     ops: kernels.reduce((sum, { ops }) => sum + ops, 0),
     trials: plan.trials.length,
     regions: former?.formed ?? NaN,
@@ -120,6 +123,7 @@ describe('four times the steps are at most five times the work', () => {
     expect(many.expressions).toBeLessThanOrEqual(5 * many.nodes);
     // Steps are alike: more of them need no more programs.
     expect(many.texts).toBeLessThanOrEqual(12);
+    expect(many.lowered).toBeLessThanOrEqual(many.texts + 2);
     // Nothing is computed again at each step.
     expect(many.ops).toBeLessThanOrEqual(2 * many.nodes);
   });

@@ -48,6 +48,8 @@ interface Scope {
   readonly defined: Map<Expression | Stored, ValueId>;
 }
 
+const none: readonly never[] = [];
+
 class Emission {
   readonly #draft: Draft;
   readonly #stages: Stages;
@@ -238,8 +240,8 @@ class Emission {
   }
 
   #known(value: Expression | Stored): ValueId | undefined {
-    for (const { defined } of this.#scopes) {
-      const id = defined.get(value);
+    for (let k = 0; k < this.#scopes.length; k++) {
+      const id = this.#scopes[k]?.defined.get(value);
       if (id !== undefined) return id;
     }
     return undefined;
@@ -256,11 +258,11 @@ class Emission {
 
   /** The outermost scope that has all a value depends on. Gathers stay innermost: where a loop is empty they must not run, for they may throw. So does what follows a scan. */
   #depthFor(e: Expression, args: readonly ValueId[]): number {
-    if (this.#stages.followsScan(e) || (e.kind === 'load' && e.gathers.length > 0))
-      return this.#scopes.length - 1;
-    const least = this.#stages.of(e) === 0 ? 0 : this.#draft.rows.length;
-    const depth = Math.max(least, ...args.map((arg) => this.#depths.get(arg) ?? 0));
-    return this.#outermost(depth, this.#stages.loopsOf(e));
+    const { loops, stage, followsScan } = this.#stages.of(e);
+    if (followsScan || (e.kind === 'load' && e.gathers.length > 0)) return this.#scopes.length - 1;
+    let depth = stage === 0 ? 0 : this.#draft.rows.length;
+    for (const arg of args) depth = Math.max(depth, this.#depths.get(arg) ?? 0);
+    return this.#outermost(depth, loops);
   }
 
   /** The outermost scope, from a depth on, in which all of `loops` are open. */
@@ -305,7 +307,8 @@ class Emission {
           dtype: e.dtype,
           buffer: this.#positionOf(e.source),
           index: this.#parameters.index(this.#draft.indexOf(e)),
-          gathers: e.gathers.map((gather, k) => this.#gather(gather, args[k] ?? 0)),
+          gathers:
+            e.gathers.length === 0 ? none : e.gathers.map((gather, k) => this.#gather(gather, args[k] ?? 0)),
         };
       case 'op':
         return { kind: 'op', dtype: e.dtype, op: e.op, operand: e.operand, args };

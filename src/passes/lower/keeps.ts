@@ -42,16 +42,17 @@ type Weight = (e: Expression) => number;
 
 export function tablesOf({ rows, reduced, extents, items }: Draft, stages: Stages, weight: Weight): Table[] {
   const order = [...rows, ...reduced];
+  if (order.length < 2) return [];
   const tables: Table[] = [];
   const seen = new Set<Expression>();
   const visit = (e: Expression): void => {
     if (seen.has(e)) return;
     seen.add(e);
-    const needed = stages.loopsOf(e);
+    const { loops: needed, stage, gathers } = stages.of(e);
     const loops = order.filter((loop) => (needed & (1 << loop)) !== 0);
     const last = loops.at(-1);
     const isRepeated = last !== undefined && loops.length <= order.indexOf(last);
-    if (isRepeated && stages.of(e) === 0 && weight(e) >= tableWeight && !stages.hasGather(e))
+    if (isRepeated && stage === 0 && !gathers && weight(e) >= tableWeight)
       tables.push({ ...scratchOver(loops, extents, e), loops });
     else for (const arg of argsOf(e)) visit(arg);
   };
@@ -72,7 +73,7 @@ export function keptBetweenStages(draft: Draft, stages: Stages, weight: Weight):
       if (kept.has(e)) return;
       const output = draft.items.find(
         (item): item is MapItem =>
-          item.level === 'full' && item.value === e && item.isStored && stages.of(e) <= first,
+          item.level === 'full' && item.value === e && item.isStored && stages.of(e).stage <= first,
       );
       if (weight(e) >= (output === undefined ? keepWeight : reloadWeight)) {
         const stored =

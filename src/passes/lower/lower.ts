@@ -9,27 +9,38 @@
 import { rowLoops } from '../fuse.ts';
 import type { LoweredKernel } from '../plan.ts';
 import type { Regions } from '../regions.ts';
+import type { AlikeKernels } from './alike.ts';
 import { lowerCall } from './call.ts';
 import type { KernelDraft } from './draft.ts';
 import { emit } from './emission.ts';
 import { Stages } from './stages.ts';
-import { readsOf } from './statistics.ts';
+import { readsLike, readsOf } from './statistics.ts';
 
-/** `keeps`: costly values stay in memory; else they are computed again. */
-export function kernelOf(draft: KernelDraft, regions: Regions, keeps: boolean): LoweredKernel {
+/** `keeps`: costly values stay in memory; else they are computed again. `alike` has the kernels lowered so far. */
+export function kernelOf(
+  draft: KernelDraft,
+  regions: Regions,
+  keeps: boolean,
+  alike: AlikeKernels,
+): LoweredKernel {
   if (draft.kind === 'call') return lowerCall(draft.heads, regions);
-  const stages = new Stages(draft);
-  const { kernel, parameters } = emit(draft, stages, keeps);
   const { cluster, used } = draft;
+  const lowered = alike.kernelOf(
+    draft,
+    () => {
+      const stages = new Stages(draft);
+      const { kernel, parameters } = emit(draft, stages, keeps);
+      const { sources: buffers, integers } = parameters;
+      const scalars = parameters.scalars.map(({ slot }) => slot);
+      return { kernel, buffers, integers, scalars, reads: readsOf(draft, stages) };
+    },
+    (reads) => readsLike(draft, reads),
+  );
   return {
-    kernel,
-    buffers: parameters.sources,
-    integers: parameters.integers,
-    scalars: parameters.scalars.map(({ slot }) => slot),
+    ...lowered,
     heads: cluster.members.map(({ head }) => head),
     space: cluster.space,
     rowLoops: rowLoops(cluster),
-    reads: readsOf(draft, stages),
     ops: used.filter((e) => e.kind === 'op' || e.kind === 'cast').length,
   };
 }

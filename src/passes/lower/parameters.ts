@@ -9,11 +9,17 @@ import type { ScratchBuffer } from '../plan.ts';
 /** Offsets up to this one are written into the code, as neighbours in a stencil are. */
 const largestLiteral = 2;
 
+/** Places that only differ in a number, as rows of a stack do, should be one kernel: large numbers are parameters. */
+export const isLargeOffset = ({ literal }: Size): boolean =>
+  literal !== undefined && literal > largestLiteral;
+
 export class Parameters {
   readonly sources: (PlanSource | ScratchBuffer)[] = [];
   readonly integers: Size[] = [];
   readonly scalars: { readonly slot: number; readonly dtype: DType }[] = [];
   readonly #roles: BufferRole[] = [];
+  /** By the slot of a parameter, or a buffer itself. */
+  readonly #places = new Map<unknown, number>();
   readonly #positions = new Map<string, number>();
 
   get buffers(): readonly KernelBuffer[] {
@@ -22,13 +28,11 @@ export class Parameters {
 
   /** The position of a buffer; one that is written anywhere is an output. */
   buffer(source: PlanSource | ScratchBuffer, role: BufferRole): number {
-    const at = this.sources.findIndex(
-      (known) =>
-        known === source ||
-        (known.kind === 'parameter' && source.kind === 'parameter' && known.slot === source.slot),
-    );
-    if (at < 0) {
+    const key = source.kind === 'parameter' ? source.slot : source;
+    const at = this.#places.get(key);
+    if (at === undefined) {
       this.#roles.push(role);
+      this.#places.set(key, this.sources.length);
       return this.sources.push(source) - 1;
     }
     if (role === 'output') this.#roles[at] = 'output';
@@ -44,13 +48,12 @@ export class Parameters {
     return size.literal === undefined ? this.#parameter(size) : { literal: size.literal };
   }
 
-  /** Places that only differ in a number, as rows of a stack do, should be one kernel: large numbers are parameters. */
   index({ offset, strides }: Affine): KernelIndex {
-    const terms = strides.flatMap((stride, axis) =>
-      isZero(stride) ? [] : [{ axis, stride: this.int(stride) }],
-    );
-    const isLarge = offset.literal !== undefined && offset.literal > largestLiteral;
-    return { offset: isLarge ? this.#parameter(offset) : this.int(offset), terms };
+    const terms: { axis: number; stride: KernelInt }[] = [];
+    strides.forEach((stride, axis) => {
+      if (!isZero(stride)) terms.push({ axis, stride: this.int(stride) });
+    });
+    return { offset: isLargeOffset(offset) ? this.#parameter(offset) : this.int(offset), terms };
   }
 
   #parameter(size: Size): KernelInt {

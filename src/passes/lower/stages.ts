@@ -20,13 +20,22 @@ export function loopsOfIndex({ strides }: Affine): number {
 
 export const setOf = (loops: readonly number[]): number => loops.reduce((set, loop) => set | (1 << loop), 0);
 
+/** What an expression depends on. */
+interface Facts {
+  /** The loops along which it changes. */
+  readonly loops: number;
+  /** How many reductions of a row, one after the other, must be complete before it can be computed. */
+  readonly stage: number;
+  /** Whether it is made of the running result of a scan. */
+  readonly followsScan: boolean;
+  /** Whether something in it is read at a place that depends on data: it may fail. */
+  readonly gathers: boolean;
+}
+
 export class Stages {
   readonly #draft: Draft;
-  readonly #loops = new Map<Expression, number>();
-  readonly #stages = new Map<Expression, number>();
-  readonly #gathering = new Map<Expression, boolean>();
+  readonly #facts = new Map<Expression, Facts>();
   readonly #reductions: ReadonlyMap<number, ReductionItem | ScanItem>;
-  readonly #following = new Map<Expression, boolean>();
   readonly #reduced: number;
   /** How many stages there are. */
   readonly count: number;
@@ -40,50 +49,36 @@ export class Stages {
       throw new InternalError('lower', `${draft.extents.length} loops in one nest`);
     this.#reduced = setOf(draft.reduced);
     const inWalks = draft.items.filter(({ level }) => level !== 'row');
-    this.count = 1 + Math.max(0, ...inWalks.map(({ value }) => this.of(value)));
+    this.count = 1 + Math.max(0, ...inWalks.map(({ value }) => this.of(value).stage));
   }
 
-  /** The loops that `e` depends on. */
-  loopsOf(e: Expression): number {
-    let loops = this.#loops.get(e);
-    if (loops !== undefined) return loops;
-    loops = 0;
+  /** What `e` depends on: all that its operands do, and more. */
+  of(e: Expression): Facts {
+    let facts = this.#facts.get(e);
+    if (facts !== undefined) return facts;
+    let [loops, stage, followsScan] = [0, 0, false];
+    let gathers = e.kind === 'load' && e.gathers.length > 0;
     if (e.kind === 'load' || e.kind === 'index') loops = loopsOfIndex(this.#draft.indexOf(e));
-    if (e.kind === 'result')
-      loops = setOf(this.#draft.rows) | (this.followsScan(e) ? setOf(this.#draft.reduced) : 0);
-    for (const arg of argsOf(e)) loops |= this.loopsOf(arg);
-    this.#loops.set(e, loops);
-    return loops;
+    if (e.kind === 'result') {
+      const item = this.#reductions.get(e.reduction);
+      followsScan = item?.level === 'scan';
+      stage = item === undefined ? 0 : this.of(item.value).stage + (item.level === 'reduce' ? 1 : 0);
+      loops = setOf(this.#draft.rows) | (followsScan ? this.#reduced : 0);
+    }
+    for (const arg of argsOf(e)) {
+      const inner = this.of(arg);
+      loops |= inner.loops;
+      stage = Math.max(stage, inner.stage);
+      followsScan ||= inner.followsScan;
+      gathers ||= inner.gathers;
+    }
+    facts = { loops, stage, followsScan, gathers };
+    this.#facts.set(e, facts);
+    return facts;
   }
 
   isRowDependent(e: Expression): boolean {
-    return (this.loopsOf(e) & this.#reduced) !== 0;
-  }
-
-  /** How many reductions of a row, one after the other, must be complete before `e` can be computed. */
-  of(e: Expression): number {
-    let stage = this.#stages.get(e);
-    if (stage !== undefined) return stage;
-    stage = 0;
-    if (e.kind === 'result') {
-      const item = this.#reductions.get(e.reduction);
-      stage = item === undefined ? 0 : this.of(item.value) + (item.level === 'reduce' ? 1 : 0);
-    }
-    for (const arg of argsOf(e)) stage = Math.max(stage, this.of(arg));
-    this.#stages.set(e, stage);
-    return stage;
-  }
-
-  /** Whether `e` is made of the running result of a scan. */
-  followsScan(e: Expression): boolean {
-    let found = this.#following.get(e);
-    if (found === undefined) {
-      found =
-        (e.kind === 'result' && this.#reductions.get(e.reduction)?.level === 'scan') ||
-        argsOf(e).some((arg) => this.followsScan(arg));
-      this.#following.set(e, found);
-    }
-    return found;
+    return (this.of(e).loops & this.#reduced) !== 0;
   }
 
   /** What the walk of a stage reduces, scans and stores. */
@@ -92,7 +87,7 @@ export class Stages {
     readonly scans: readonly ScanItem[];
     readonly stores: readonly (MapItem | ScanItem)[];
   } {
-    const here = this.#draft.items.filter(({ value }) => this.of(value) === stage);
+    const here = this.#draft.items.filter(({ value }) => this.of(value).stage === stage);
     return {
       reduces: here.filter((item) => item.level === 'reduce'),
       scans: here.filter((item) => item.level === 'scan'),
@@ -101,15 +96,5 @@ export class Stages {
           (item.level === 'full' || item.level === 'scan') && item.isStored,
       ),
     };
-  }
-
-  /** Whether something in `e` is read at a place that depends on data: it may fail. */
-  hasGather(e: Expression): boolean {
-    let found = this.#gathering.get(e);
-    if (found === undefined) {
-      found = (e.kind === 'load' && e.gathers.length > 0) || argsOf(e).some((arg) => this.hasGather(arg));
-      this.#gathering.set(e, found);
-    }
-    return found;
   }
 }

@@ -2,7 +2,7 @@
 import { describe } from '../../ir/arguments.ts';
 import { DeviceError, OptionError } from '../../ir/errors.ts';
 import type { PlanProfile } from '../../passes/profile.ts';
-import type { AsyncExecutor, SyncExecutor } from '../executors/executor.ts';
+import type { AsyncExecutor, Executor, SyncExecutor } from '../executors/executor.ts';
 import { executorNamed, listExecutors, registryVersion, type TargetName } from '../executors/registry.ts';
 import { perSession } from '../perSession.ts';
 
@@ -47,9 +47,9 @@ export function requestFor(asked: TargetName | undefined, operation = 'evaluate'
 }
 
 function makeRequest(name: TargetName, operation: string): TargetRequest {
-  const available = listExecutors().filter(({ unavailable }) => unavailable === undefined);
-  const sync = available.filter((executor) => executor.answersAtOnce);
   if (name === 'auto') {
+    const available = listExecutors().filter(isAvailable);
+    const sync = available.filter((executor) => executor.answersAtOnce);
     const async = available.filter((executor) => !executor.answersAtOnce);
     const weighed = sync.filter(({ isLastResort }) => !isLastResort);
     const substitutes = sync.filter(({ isLastResort }) => isLastResort);
@@ -78,10 +78,16 @@ function makeRequest(name: TargetName, operation: string): TargetRequest {
     name,
     ...(executor.answersAtOnce ? { sync: [executor], async: [] } : { sync: [], async: [executor] }),
     isWeighed: false,
-    substitutes: sync.filter((one) => one !== executor),
+    // Asking whether an executor can run takes time: none is needed as a rule.
+    get substitutes() {
+      const others = listExecutors().filter((one) => one !== executor && isAvailable(one));
+      return others.filter((one) => one.answersAtOnce);
+    },
     reasons: [`asked for with target: '${name}'`],
   };
 }
+
+const isAvailable = ({ unavailable }: Executor): boolean => unavailable === undefined;
 
 function reasonsOfAuto(): readonly string[] {
   const rivals = listExecutors().filter((one) => one.answersAtOnce && !one.isLastResort);
@@ -109,5 +115,5 @@ export const profileOf = ({ sync, async }: TargetRequest): PlanProfile | undefin
   (sync[0] ?? async[0])?.profile;
 
 /** The same for what runs at once. */
-export const syncProfileOf = ({ sync, substitutes }: TargetRequest): PlanProfile | undefined =>
-  (sync[0] ?? substitutes[0])?.profile;
+export const syncProfileOf = (request: TargetRequest): PlanProfile | undefined =>
+  (request.sync[0] ?? request.substitutes[0])?.profile;

@@ -6,6 +6,7 @@
  */
 import { InternalError } from '../../ir/errors.ts';
 import { bytesOf, type DType, type Scalar, type TypedArray } from '../../ir/dtype.ts';
+import type { Kernel } from '../../ir/kernel.ts';
 import { describeValues } from '../../ir/nodeText.ts';
 import { formatShape, maxElements, tooManyElements } from '../../ir/shape.ts';
 import { evaluateSize, productOfSizes, type Size } from '../../ir/size.ts';
@@ -178,9 +179,12 @@ export class PreparedPlan {
 
 function compileAll(target: Target, { kernels }: Plan): readonly CompiledKernel[] | CompileRefusal {
   const list: CompiledKernel[] = [];
+  // Kernels that are alike are one object.
+  const known = new Map<Kernel, CompiledKernel>();
   for (const { kernel } of kernels) {
-    const compiled = compileKernel(target, kernel);
+    const compiled = known.get(kernel) ?? compileKernel(target, kernel);
     if (compiled instanceof CompileRefusal) return compiled;
+    known.set(kernel, compiled);
     list.push(compiled);
   }
   return list;

@@ -20,6 +20,8 @@ export class Computation {
   readonly key: string;
   readonly numbers: readonly number[];
   readonly scalars: readonly Scalar[];
+  /** How many nodes the expression has. */
+  readonly nodes: number;
   readonly #disabled: ReadonlySet<PassName>;
   readonly #verify: boolean;
   /** Dropped when the graph is bound: it holds the nodes, and they hold their arrays. */
@@ -34,6 +36,7 @@ export class Computation {
     this.key = passes + encoding.key;
     this.numbers = encoding.numbers;
     this.scalars = encoding.scalars;
+    this.nodes = encoding.order.length;
     this.#disabled = disabled;
     this.#verify = verify;
     this.#encoding = encoding;

@@ -218,8 +218,7 @@ function totalFor(
   profile: PlanProfile,
 ): { readonly units: number; readonly nodes: number } {
   if (encoding !== undefined) return totalOf(encoding.order);
-  const { work, prepared } = computation.under(profile);
-  return { units: work.units, nodes: prepared.plan.initial.nodes.length };
+  return { units: computation.under(profile).work.units, nodes: computation.nodes };
 }
 
 /** A prepared expression, with the parts that are worth keeping as further results. Without a profile it has no plan. */

@@ -192,11 +192,11 @@ function instructionNames(): readonly string[] {
   );
   const found: string[] = [];
   for (const [, shape = '', names = ''] of source.matchAll(
-    /^rows\(\s*\w+,\s*\w+,\s*'([^']*)',\s*'([^']*)'/gm,
+    /^ *rows\(\s*\w+,\s*\w+,\s*'([^']*)',\s*'([^']*)'/gm,
   ))
     for (const name of names.split(' '))
       if (name !== '-') found.push(shape === '' ? name : `${shape}.${name}`);
-  for (const [, name = ''] of source.matchAll(/^row\('([^']*)'/gm)) found.push(name);
+  for (const [, name = ''] of source.matchAll(/^ *row\('([^']*)'/gm)) found.push(name);
   return found;
 }
 

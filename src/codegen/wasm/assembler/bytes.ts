@@ -9,7 +9,7 @@ export class Bytes {
   }
 
   byte(value: number): this {
-    this.#reserve(1);
+    if (this.#length === this.#data.length) this.#reserve(1);
     this.#data[this.#length++] = value;
     return this;
   }
@@ -30,8 +30,21 @@ export class Bytes {
     return this.byte(rest);
   }
 
+  /** An i32 as a number, an i64 as a bigint. */
   signed(value: number | bigint): this {
-    let rest = BigInt(value);
+    if (typeof value === 'bigint') return this.#signed64(value);
+    let rest = value | 0;
+    for (;;) {
+      const low = rest & 127;
+      rest >>= 7;
+      const last = rest === ((low & 64) === 0 ? 0 : -1);
+      this.byte(last ? low : low | 128);
+      if (last) return this;
+    }
+  }
+
+  #signed64(value: bigint): this {
+    let rest = BigInt.asIntN(64, value);
     for (;;) {
       const low = Number(rest & 127n);
       rest >>= 7n;

@@ -9,7 +9,7 @@
 import { InternalError } from '../../../ir/errors.ts';
 import { folded } from './fold.ts';
 import { instruction, type ValueType } from './instructions.ts';
-import { i32, Local, type Constant, type Operand } from './operands.ts';
+import { i32, Local, type Operand } from './operands.ts';
 
 /** Names a block or a loop: a branch to a block leaves it, one to a loop starts it again. */
 export interface Label {
@@ -52,6 +52,12 @@ const keyOf = (operand: Operand): string =>
     ? `%${operand.id}`
     : `${operand.type}:${Object.is(operand.value, -0) ? '-0' : operand.value.toString()}`;
 
+/** The number itself, for a local that stands for one. */
+const plain = (operand: Operand): Operand =>
+  operand instanceof Local && operand.literal !== undefined ? operand.literal : operand;
+
+const noImmediate: readonly number[] = [];
+
 export class FunctionBuilder {
   readonly name: string;
   readonly parameters: readonly Local[];
@@ -63,8 +69,6 @@ export class FunctionBuilder {
   returned: readonly Operand[] = [];
   readonly #constants = new Map<string, Local>();
   readonly #constantBytes = new Map<Local, Uint8Array>();
-  /** Locals that stand for a number known already: no code sets them, and where they are used the number is written. */
-  readonly #literals = new Map<Local, Constant>();
   readonly #literalOf = new Map<number, Local>();
   readonly #scopes: Map<string, Local>[] = [new Map<string, Local>()];
   #current: WasmStatement[] = this.body;
@@ -89,9 +93,11 @@ export class FunctionBuilder {
 
   /** A pure operation; the same one on the same values is computed once. */
   op(name: string, ...operands: readonly Operand[]): Local {
-    const [x, y] = operands.map((operand) => this.#plain(operand));
-    const short = x === undefined || y === undefined ? undefined : folded(name, x, y);
-    if (short === undefined) return this.#pure(name, operands, []);
+    const [x, y] = operands;
+    // What is folded is arithmetic on i32.
+    const short =
+      x?.type !== 'i32' || y === undefined || operands.length > 2 ? undefined : folded(name, plain(x), plain(y));
+    if (short === undefined) return this.#pure(name, operands, noImmediate);
     if (short instanceof Local) return this.freeze(short);
     return 'operands' in short ? this.op(short.name, ...short.operands) : this.#literal(short.value);
   }
@@ -100,16 +106,10 @@ export class FunctionBuilder {
   #literal(value: number): Local {
     let local = this.#literalOf.get(value);
     if (local === undefined) {
-      local = this.#fresh('i32', false);
+      local = new Local('i32', this.#locals++, false, undefined, i32(value));
       this.#literalOf.set(value, local);
-      this.#literals.set(local, i32(value));
     }
     return local;
-  }
-
-  /** The number itself, for a local that stands for one. */
-  #plain(operand: Operand): Operand {
-    return operand instanceof Local ? (this.#literals.get(operand) ?? operand) : operand;
   }
 
   /** A pure operation on one lane, or a shuffle of 16 byte lanes. */
@@ -118,16 +118,18 @@ export class FunctionBuilder {
   }
 
   #pure(name: string, given: readonly Operand[], immediate: readonly number[]): Local {
-    const operands = given.map((operand) => this.#plain(operand));
-    const fixed = operands.every((operand) => !(operand instanceof Local && operand.variable));
-    const key = fixed ? `${name} ${operands.map(keyOf).join(' ')} ${immediate.join(' ')}` : '';
-    if (fixed)
-      for (let k = this.#scopes.length - 1; k >= 0; k--) {
-        const known = this.#scopes[k]?.get(key);
-        if (known !== undefined) return known;
-      }
-    const result = this.#emit(name, operands, immediate, true);
-    if (fixed) this.#scopes.at(-1)?.set(key, result);
+    let key = name;
+    for (const operand of given) {
+      if (operand instanceof Local && operand.variable) return this.#emit(name, given, immediate, true);
+      key += ` ${keyOf(plain(operand))}`;
+    }
+    for (const number of immediate) key += ` ${number}`;
+    for (let k = this.#scopes.length - 1; k >= 0; k--) {
+      const known = this.#scopes[k]?.get(key);
+      if (known !== undefined) return known;
+    }
+    const result = this.#emit(name, given, immediate, true);
+    this.#scopes[this.#scopes.length - 1]?.set(key, result);
     return result;
   }
 
@@ -296,13 +298,15 @@ export class FunctionBuilder {
   }
 
   #use(operands: readonly Operand[]): readonly Operand[] {
-    return operands.map((operand) => this.#useOne(operand));
+    const used: Operand[] = [];
+    for (const operand of operands) used.push(this.#useOne(operand));
+    return used;
   }
 
   #useOne(operand: Operand): Operand {
-    const plain = this.#plain(operand);
-    if (plain instanceof Local) plain.uses++;
-    return plain;
+    const used = plain(operand);
+    if (used instanceof Local) used.uses++;
+    return used;
   }
 
   /** Whether the instruction takes these operands; gives the type of its result. */
@@ -311,11 +315,12 @@ export class FunctionBuilder {
     if (operands.length !== types.length)
       throw new InternalError('wasm', `${name} takes ${types.length} operands, not ${operands.length}`);
     const chosen = name === 'select' ? operands[0]?.type : undefined;
-    types.forEach((type, k) => {
-      const [wanted, given] = [k < 2 ? (chosen ?? type) : type, operands[k]?.type];
+    for (let k = 0; k < types.length; k++) {
+      const wanted = k < 2 ? (chosen ?? types[k]) : types[k];
+      const given = operands[k]?.type;
       if (given !== wanted)
-        throw new InternalError('wasm', `operand ${k} of ${name} is ${wanted}, not ${String(given)}`);
-    });
+        throw new InternalError('wasm', `operand ${k} of ${name} is ${String(wanted)}, not ${String(given)}`);
+    }
     return chosen ?? result;
   }
 

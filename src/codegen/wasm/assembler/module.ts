@@ -86,7 +86,7 @@ class FunctionEncoder {
   readonly #builder: FunctionBuilder;
   readonly #callees: ReadonlyMap<string, number>;
   readonly #code = new Bytes();
-  #indices: ReadonlyMap<Local, number> = new Map();
+  #indices: readonly (number | undefined)[] = [];
   readonly #labels: (Label | undefined)[] = [];
 
   constructor(builder: FunctionBuilder, callees: ReadonlyMap<string, number>) {
@@ -106,7 +106,7 @@ class FunctionEncoder {
   }
 
   #index(local: Local): number {
-    const index = this.#indices.get(local);
+    const index = this.#indices[local.id];
     if (index === undefined) throw new InternalError('wasm', `local ${local.id} has no index`);
     return index;
   }
@@ -114,34 +114,29 @@ class FunctionEncoder {
   #statement(tree: Tree): void {
     this.#push(tree);
     // The last result is on top of the stack.
-    for (const result of resultsOf(tree).toReversed()) {
-      if (result.uses === 0) this.#code.byte(0x1a);
+    if (tree.kind === 'operation' && tree.result === undefined) return;
+    const results = resultsOf(tree);
+    for (let k = results.length - 1; k >= 0; k--) {
+      const result = results[k];
+      if (result === undefined || result.uses === 0) this.#code.byte(0x1a);
       else this.#code.byte(0x21).unsigned(this.#index(result));
     }
   }
 
   #push(tree: Tree): void {
     const code = this.#code;
+    if ('operands' in tree) for (const operand of tree.operands) this.#argument(operand);
     switch (tree.kind) {
       case 'operation':
-        tree.operands.forEach((operand) => {
-          this.#argument(operand);
-        });
         this.#opcode(tree.name, tree.immediate);
         return;
       case 'call': {
-        tree.operands.forEach((operand) => {
-          this.#argument(operand);
-        });
         const callee = this.#callees.get(tree.callee);
         if (callee === undefined) throw new InternalError('wasm', `there is no function ${tree.callee}`);
         code.byte(0x10).unsigned(callee);
         return;
       }
       case 'set':
-        tree.operands.forEach((operand) => {
-          this.#argument(operand);
-        });
         code.byte(0x21).unsigned(this.#index(tree.local));
         return;
       case 'block':
@@ -153,9 +148,6 @@ class FunctionEncoder {
         code.byte(0x0b);
         return;
       case 'if':
-        tree.operands.forEach((operand) => {
-          this.#argument(operand);
-        });
         code.byte(0x04).byte(noResult);
         this.#labels.push(undefined);
         for (const inner of tree.then) this.#statement(inner);
@@ -167,9 +159,6 @@ class FunctionEncoder {
         code.byte(0x0b);
         return;
       case 'branch': {
-        tree.operands.forEach((operand) => {
-          this.#argument(operand);
-        });
         const at = this.#labels.lastIndexOf(tree.label);
         if (at < 0) throw new InternalError('wasm', 'a branch leaves no enclosing block');
         code.byte(tree.operands.length === 0 ? 0x0c : 0x0d).unsigned(this.#labels.length - 1 - at);
@@ -189,10 +178,10 @@ class FunctionEncoder {
     const code = this.#code;
     switch (constant.type) {
       case 'i32':
-        code.byte(0x41).signed(constant.value | 0);
+        code.byte(0x41).signed(constant.value);
         break;
       case 'i64':
-        code.byte(0x42).signed(BigInt.asIntN(64, constant.value));
+        code.byte(0x42).signed(constant.value);
         break;
       case 'f32':
         code.byte(0x43).float32(constant.value);

@@ -7,13 +7,16 @@ export class Local {
   /** May be set more than once. */
   readonly variable: boolean;
   readonly name: string | undefined;
+  /** A number that it stands for: no code sets it, and where it is used the number is written. */
+  readonly literal: Constant | undefined;
   uses = 0;
 
-  constructor(type: ValueType, id: number, variable: boolean, name?: string) {
+  constructor(type: ValueType, id: number, variable: boolean, name?: string, literal?: Constant) {
     this.type = type;
     this.id = id;
     this.variable = variable;
     this.name = name;
+    this.literal = literal;
   }
 }
 

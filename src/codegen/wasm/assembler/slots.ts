@@ -14,7 +14,8 @@ import type { ValueType } from './instructions.ts';
 import { resultsOf, type Argument, type Tree } from './tree.ts';
 
 export interface Slots {
-  readonly indexOf: ReadonlyMap<Local, number>;
+  /** By the id of a local. */
+  readonly indexOf: readonly (number | undefined)[];
   /** How many of which type, in the order of their indices, after the parameters. */
   readonly groups: readonly { readonly type: ValueType; readonly count: number }[];
 }
@@ -29,36 +30,42 @@ interface Region {
 
 interface Life {
   readonly local: Local;
-  readonly places: Set<Region>;
   home: Region;
+  /** All places, where they are in more than one region. */
+  places: Set<Region> | undefined;
   start: number;
   end: number;
+  slot: number;
 }
 
 export function assignSlots({ parameters, returned }: FunctionBuilder, trees: readonly Tree[]): Slots {
-  const lives = livesOf(new Set(parameters), trees, returned);
-  const indexOf = new Map<Local, number>();
-  parameters.forEach((parameter, k) => indexOf.set(parameter, k));
-  const slotOf = new Map<Life, number>();
-  const counts = new Map<ValueType, number>();
-  const free = new Map<ValueType, number[]>();
-  const ending = lives.toSorted((a, b) => a.end - b.end);
-  let ended = 0;
-  for (const life of lives.toSorted((a, b) => a.start - b.start)) {
-    const { type } = life.local;
-    for (let other = ending[ended]; other !== undefined && other.end < life.start; other = ending[++ended]) {
-      const slot = slotOf.get(other);
-      const list = free.get(other.local.type) ?? [];
-      if (slot !== undefined) list.push(slot);
-      free.set(other.local.type, list);
-    }
-    let slot = free.get(type)?.pop();
-    if (slot === undefined) {
-      slot = counts.get(type) ?? 0;
-      counts.set(type, slot + 1);
-    }
-    slotOf.set(life, slot);
+  const { lives, steps } = livesOf(parameters.length, trees, returned);
+  const ending: (Life[] | undefined)[] = new Array<undefined>(steps + 1);
+  for (const life of lives) {
+    const together = ending[life.end];
+    if (together === undefined) ending[life.end] = [life];
+    else together.push(life);
   }
+  const counts = new Map<ValueType, number>();
+  const free = new Map<ValueType, Life[]>();
+  let ended = 0;
+  const assign = (life: Life): void => {
+    for (; ended < life.start; ended++)
+      for (const other of ending[ended] ?? []) {
+        const list = free.get(other.local.type);
+        if (list === undefined) free.set(other.local.type, [other]);
+        else list.push(other);
+      }
+    const { type } = life.local;
+    const before = free.get(type)?.pop();
+    if (before === undefined) {
+      life.slot = counts.get(type) ?? 0;
+      counts.set(type, life.slot + 1);
+    } else life.slot = before.slot;
+  };
+  // They come in the order of their first places: those that live from the start of the function are out of order.
+  for (const life of lives) if (life.start === 0) assign(life);
+  for (const life of lives) if (life.start > 0) assign(life);
   const groups = [...counts].map(([type, count]) => ({ type, count }));
   const firstOf = new Map<ValueType, number>();
   let next = parameters.length;
@@ -66,29 +73,34 @@ export function assignSlots({ parameters, returned }: FunctionBuilder, trees: re
     firstOf.set(type, next);
     next += count;
   }
-  for (const [{ local }, slot] of slotOf) indexOf.set(local, (firstOf.get(local.type) ?? 0) + slot);
+  const indexOf: (number | undefined)[] = parameters.map((_, k) => k);
+  for (const { local, slot } of lives) indexOf[local.id] = (firstOf.get(local.type) ?? 0) + slot;
   return { indexOf, groups };
 }
 
 /** When each local lives, in steps of one place after the other. */
 function livesOf(
-  parameters: ReadonlySet<Local>,
+  parameters: number,
   trees: readonly Tree[],
   returned: readonly Argument[],
-): readonly Life[] {
-  const lives = new Map<Local, Life>();
+): { readonly lives: readonly Life[]; readonly steps: number } {
+  const lives: Life[] = [];
+  const lifeOf: (Life | undefined)[] = [];
   let step = 0;
   const place = (local: Local, region: Region, isSet: boolean): void => {
-    if (parameters.has(local)) return;
+    // Parameters are the first locals.
+    if (local.id < parameters) return;
     step++;
-    const life = lives.get(local);
+    let life = lifeOf[local.id];
     if (life === undefined) {
-      const start = isSet ? step : 0;
-      lives.set(local, { local, places: new Set([region]), home: region, start, end: step });
+      life = { local, home: region, places: undefined, start: isSet ? step : 0, end: step, slot: 0 };
+      lifeOf[local.id] = life;
+      lives.push(life);
       return;
     }
     life.end = step;
-    if (life.home === region || life.places.has(region)) return;
+    if (life.home === region || life.places?.has(region) === true) return;
+    life.places ??= new Set([life.home]);
     life.places.add(region);
     const home = common(life.home, region);
     if (home !== life.home) life.start = 0;
@@ -128,14 +140,14 @@ function livesOf(
   const whole: Region = { outer: undefined, depth: 0, isLoop: false, end: 0 };
   for (const tree of trees) statement(tree, whole, false);
   for (const value of returned) argument(value, whole);
-  for (const life of lives.values()) {
+  for (const life of lives) {
     // What lives from the start has its home there, whatever its places have in common.
     const home = life.start === 0 ? whole : life.home;
-    for (const region of life.places)
+    for (const region of life.places ?? [life.home])
       for (let at: Region | undefined = region; at !== undefined && at !== home; at = at.outer)
         if (at.isLoop) life.end = Math.max(life.end, at.end);
   }
-  return [...lives.values()];
+  return { lives, steps: step };
 }
 
 function common(a: Region, b: Region): Region {

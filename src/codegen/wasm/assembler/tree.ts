@@ -99,32 +99,30 @@ const isOnly = (statement: WasmStatement, local: Local): boolean =>
 function nest(statements: readonly WasmStatement[]): Tree[] {
   const trees: Tree[] = [];
   let at = statements.length;
-  const operandsOf = (operands: readonly (Local | Constant)[], depth: number): Argument[] => {
-    const taken: Argument[] = [...operands];
-    for (let k = operands.length - 1; k >= 0; k--) {
-      const operand = operands[k];
-      const before = statements[at - 1];
-      if (
-        depth < maxDepth &&
-        operand instanceof Local &&
-        operand.uses === 1 &&
-        !operand.variable &&
-        before !== undefined &&
-        isOnly(before, operand)
-      ) {
+  /** The operands, with what can be computed in their place; the list itself where nothing can. */
+  const operandsOf = (operands: readonly (Local | Constant)[], depth: number): readonly Argument[] => {
+    let taken: Argument[] | undefined;
+    if (depth < maxDepth)
+      for (let k = operands.length - 1; k >= 0; k--) {
+        const operand = operands[k];
+        if (!(operand instanceof Local) || operand.uses !== 1 || operand.variable) continue;
+        const before = statements[at - 1];
+        if (before === undefined || !isOnly(before, operand)) continue;
         at--;
+        taken ??= [...operands];
         taken[k] = treeOf(before, depth + 1);
       }
-    }
-    return taken;
+    return taken ?? operands;
   };
   const treeOf = (statement: WasmStatement, depth: number): Tree => {
     switch (statement.kind) {
       case 'operation':
       case 'call':
       case 'set':
-      case 'branch':
-        return { ...statement, operands: operandsOf(statement.operands, depth) };
+      case 'branch': {
+        const operands = operandsOf(statement.operands, depth);
+        return operands === statement.operands ? statement : { ...statement, operands };
+      }
       case 'if': {
         const { then, otherwise } = statement;
         return {

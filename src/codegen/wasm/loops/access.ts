@@ -121,18 +121,30 @@ export function storeWhole(c: PackContext, address: Operand, pack: Pack): void {
   else c.f.storeLane(`v128.store${8 * size}_lane`, address, vectorOf(stored, 0), 0);
 }
 
-/** Consecutive elements from `address` on, without the tail lanes. */
-export function storeContiguous(c: PackRange, address: Operand, pack: Pack): void {
+/** Consecutive elements from `address` on. */
+export interface ContiguousStore {
+  readonly address: Operand;
+  readonly pack: Pack;
+}
+
+/** Consecutive elements from each address on, without the tail lanes. */
+export function storeContiguous(c: PackRange, ...stores: readonly ContiguousStore[]): void {
   const { f } = c;
-  const bytes = laneBytesOf(pack.dtype);
-  const stored: Pack = { ...pack, vectors: storedVectors(c, pack) };
+  const packs = stores.map(({ pack }): Pack => ({ ...pack, vectors: storedVectors(c, pack) }));
   f.if(
     c.full,
     () => {
-      storeWhole(c, address, pack);
+      for (const { address, pack } of stores) storeWhole(c, address, pack);
     },
     () => {
-      storePartial(c, stored, (lane) => [address, lane * bytes]);
+      eachTailLane(c, (lane) => {
+        stores.forEach(({ address }, k) => {
+          const stored = packs[k];
+          if (stored === undefined) return;
+          const bytes = laneBytesOf(stored.dtype);
+          storeLane(f, stored, bytes, lane, c.lanes, (at) => [address, at * bytes]);
+        });
+      });
     },
   );
 }
@@ -149,16 +161,18 @@ export function storeStrided(c: PackRange, address: Operand, stride: Operand, pa
       for (let lane = 0; lane < c.lanes; lane++) storeLane(f, stored, bytes, lane, c.lanes, at);
     },
     () => {
-      storePartial(c, stored, at);
+      eachTailLane(c, (lane) => {
+        storeLane(f, stored, bytes, lane, c.lanes, at);
+      });
     },
   );
 }
 
-function storePartial(c: PackRange, stored: Pack, at: (lane: number) => readonly [Operand, number]): void {
-  const { f } = c;
-  for (let lane = 0; lane < c.lanes - 1; lane++)
-    f.if(f.op('i32.gt_s', c.remaining, i32(lane)), () => {
-      storeLane(f, stored, laneBytesOf(stored.dtype), lane, c.lanes, at);
+/** Emits `body` for each lane that a partial pack may have. */
+function eachTailLane({ f, lanes, remaining }: PackRange, body: (lane: number) => void): void {
+  for (let lane = 0; lane < lanes - 1; lane++)
+    f.if(f.op('i32.gt_s', remaining, i32(lane)), () => {
+      body(lane);
     });
 }
 

@@ -61,7 +61,9 @@ export class Addresses {
 
   /** A number of elements in bytes. */
   bytes(value: KernelInt, elementBytes: number): Operand {
-    return this.#f.op('i32.mul', this.integer(value), i32(elementBytes));
+    return 'literal' in value
+      ? i32(Math.imul(value.literal, elementBytes))
+      : this.#f.op('i32.mul', this.integer(value), i32(elementBytes));
   }
 
   /** `offset + sum of stride * index` over the open loops, in units of `elementBytes`. */

@@ -127,7 +127,7 @@ class ColumnEmitter {
   }
 
   #write(range: PackRange, array: TileArray, index: Operand, pack: Pack): void {
-    storeContiguous(range, this.#place(array, index), pack);
+    storeContiguous(range, { address: this.#place(array, index), pack });
   }
 
   #readAll(c: PackContext, arrays: readonly TileArray[], index: Operand): readonly Pack[] {

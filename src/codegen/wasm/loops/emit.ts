@@ -16,6 +16,7 @@ import {
   type Loops,
   type Reduce,
   type Step,
+  type Store,
 } from '../../../ir/kernel.ts';
 import { isOrdered } from '../../../ir/dependence.ts';
 import { hoistedIn, insideOf, isFlat, linesIn, sectionsOf, type Section } from '../../../ir/nest.ts';
@@ -28,6 +29,7 @@ import {
   storeContiguous,
   storeStrided,
   storeUniform,
+  type ContiguousStore,
 } from './access.ts';
 import { emitCast } from '../values/casts.ts';
 import { emitColumns } from './columns.ts';
@@ -135,7 +137,21 @@ export class LoopEmitter extends LoopContext {
   }
 
   #sections(sections: readonly Section[]): void {
-    for (const section of sections) this.#section(section);
+    let stores: ContiguousStore[] = [];
+    const flush = (): void => {
+      if (this.vector !== undefined && stores.length > 0) storeContiguous(this.vector.range, ...stores);
+      stores = [];
+    };
+    for (const section of sections) {
+      // Stores in a row ask once whether the pack is full.
+      const store = section.kind === 'store' ? this.#contiguous(section) : undefined;
+      if (store !== undefined) stores.push(store);
+      else {
+        flush();
+        this.#section(section);
+      }
+    }
+    flush();
   }
 
   #section(section: Section): void {
@@ -255,19 +271,22 @@ export class LoopEmitter extends LoopContext {
     }
   }
 
+  /** A store of a pack whose elements are adjacent. */
+  #contiguous({ buffer, index, scatter, value }: Store): ContiguousStore | undefined {
+    if (scatter !== undefined || this.vector === undefined) return undefined;
+    if (strideOf(index, this.vector.axis) !== 1) return undefined;
+    const pack = this.pack(value);
+    return { address: this.address(buffer, index, pack.dtype), pack };
+  }
+
   #store(buffer: number, index: KernelIndex, pack: Pack): void {
-    const bytes = laneBytesOf(pack.dtype);
-    const address = this.addresses.element(buffer, index, bytes, this.open);
+    const address = this.address(buffer, index, pack.dtype);
     const vector = this.vector;
     if (vector === undefined) {
       storeUniform(this.context, address, pack);
       return;
     }
-    const stride = strideOf(index, vector.axis);
-    if (stride === 1) storeContiguous(vector.range, address, pack);
-    else {
-      this.module.note(`b${buffer} written lane by lane along i${vector.axis}: not adjacent`);
-      storeStrided(vector.range, address, this.stride(index, vector.axis, bytes), pack);
-    }
+    this.module.note(`b${buffer} written lane by lane along i${vector.axis}: not adjacent`);
+    storeStrided(vector.range, address, this.stride(index, vector.axis, laneBytesOf(pack.dtype)), pack);
   }
 }

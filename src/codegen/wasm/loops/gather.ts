@@ -59,11 +59,8 @@ export function emitScatter(store: Store, { gathers, op }: Scatter, emitter: Loo
   const isOnePlace = gathers.every(({ value }) => emitter.pack(value).uniform);
   if (isOnePlace && strideOf(index, axis) === 1) {
     const address = addressOf(0);
-    storeContiguous(
-      range,
-      address,
-      meet(range, () => loadContiguous(range, dtype, address), updates),
-    );
+    const pack = meet(range, () => loadContiguous(range, dtype, address), updates);
+    storeContiguous(range, { address, pack });
     return;
   }
   module.note(`b${buffer} updated lane by lane along i${axis}: in order`);

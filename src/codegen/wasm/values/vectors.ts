@@ -72,12 +72,13 @@ export function eachVector(
   args: readonly Pack[],
   code: VectorCode,
 ): readonly [vectors: readonly Local[], uniform: boolean] {
-  const uniform = args.every((arg) => arg.uniform);
-  const vectors = Array.from({ length: countOf(c, bytes, uniform) }, (_, k) => {
-    const [x, y, z] = args.map((arg) => vectorOf(arg, k));
-    if (x === undefined) throw new InternalError('wasm', 'an operation has operands');
-    return code(x, y ?? x, z ?? x);
-  });
+  const [first, second = first, third = first] = args;
+  if (first === undefined || second === undefined || third === undefined)
+    throw new InternalError('wasm', 'an operation has operands');
+  const uniform = first.uniform && second.uniform && third.uniform;
+  const vectors: Local[] = [];
+  for (let k = 0; k < countOf(c, bytes, uniform); k++)
+    vectors.push(code(vectorOf(first, k), vectorOf(second, k), vectorOf(third, k)));
   return [vectors, uniform];
 }
 
