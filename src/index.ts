@@ -1,9 +1,22 @@
 /**
  * lazuli: lazy array expressions for TypeScript. `import * as lz from 'lazuli'`.
  */
+import './api/array/install.ts';
 export { LazyArray, type ReadOptions } from './api/lazyArray.ts';
 export { allocate, arange, array, asArray, eye, full, linspace, ones, zeros } from './api/create.ts';
 export * from './api/functions.ts';
+export * from './api/array/elementwise.ts';
+export * from './api/array/grids.ts';
+export * from './api/array/inspection.ts';
+export * from './api/array/like.ts';
+export * from './api/array/logic.ts';
+export * from './api/array/matrices.ts';
+export * from './api/array/nan.ts';
+export * from './api/array/pieces.ts';
+export * from './api/array/rearrange.ts';
+export * from './api/array/scans.ts';
+export * from './api/array/sorting.ts';
+export * from './api/array/statistics.ts';
 export { evaluate, evaluateSync, explain, type Roots } from './api/evaluate.ts';
 export { parallelMap } from './api/parallelMap.ts';
 export type { ManyOptions, Progress } from './api/turns.ts';
@@ -24,6 +37,7 @@ export {
 export { shutdown } from './api/shutdown.ts';
 export { e, inf, nan, pi } from './api/constants.ts';
 export * from './api/dtypes.ts';
+export type { QuantileMethod } from './api/nodes/quantile.ts';
 export type { SliceRange, SliceSpec } from './api/nodes/slice.ts';
 export type {
   Axes,

@@ -6,6 +6,7 @@
  */
 import { checkMethodCount, countOf } from '../ir/arguments.ts';
 import {
+  bytesOf,
   checkDType,
   isBigint,
   type DType,
@@ -36,11 +37,12 @@ import { copyToBuffer } from '../runtime/gpu/userBuffers.ts';
 import type { Explanation } from '../runtime/explain/explain.ts';
 import { inSession } from '../runtime/perSession.ts';
 import { AnyArray, nodeOf, peekNode } from './anyArray.ts';
+import type { ArrayMethods } from './arrayMethods.ts';
 import { castTo, clip } from './nodes/elementwise.ts';
 import { take } from './nodes/join.ts';
 import { matmul } from './nodes/product.ts';
 import { flip, slice, type SliceSpec } from './nodes/slice.ts';
-import { broadcastTo, expandDims, permute, reshape, squeeze } from './nodes/view.ts';
+import { broadcastTo, expandDims, permute, reshape, squeeze, swapLast } from './nodes/view.ts';
 import { installElementwise, type Binary, type ElementwiseMethods } from './elementwiseMethods.ts';
 import { explain, valuesOf, valuesOfAsync } from './evaluate.ts';
 import { boundOf, indicesFrom, nodeFrom } from './operand.ts';
@@ -99,6 +101,23 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   /** The array with its axes in reverse order, without copying. `lz.arange(6).reshape(2, 3).T.shape` is `[3, 2]`. */
   get T(): LazyArray<D> {
     return new LazyArray(permute('T', nodeOf(this), undefined));
+  }
+
+  /** The array with its last two axes swapped: the transposes of a stack of matrices. `lz.zeros([5, 2, 3]).mT.shape` is `[5, 3, 2]`. */
+  get mT(): LazyArray<D> {
+    if (this.ndim < 2)
+      throw new ShapeError('mT', `an array of shape ${formatShape(this.shape)} has no two axes to swap`);
+    return new LazyArray(swapLast(nodeOf(this)));
+  }
+
+  /** The bytes of one element. `lz.zeros(3).itemsize` is `8`. */
+  get itemsize(): number {
+    return bytesOf(this.dtype);
+  }
+
+  /** The bytes of all elements, whether they are in memory or not. `lz.zeros(3).nbytes` is `24`. */
+  get nbytes(): number {
+    return this.size * this.itemsize;
   }
 
   /**
@@ -417,7 +436,8 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
 }
 
 /** The methods that tables define. */
-export interface LazyArray<D extends DType> extends ElementwiseMethods<D>, ReductionMethods<D> {}
+export interface LazyArray<D extends DType>
+  extends ElementwiseMethods<D>, ReductionMethods<D>, ArrayMethods<D> {}
 
 /** The longest list of V8. For longer ones it makes tables of properties, or ends the process. */
 const maxListLength = 2 ** 27 - 3;
