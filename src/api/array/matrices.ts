@@ -11,7 +11,7 @@ import { binary, broadcast, castTo, elementwise, power, unary } from '../nodes/e
 import { concat, stack } from '../nodes/join.ts';
 import { matmul } from '../nodes/product.ts';
 import { fold } from '../nodes/reduce.ts';
-import { permute, reshapeTo } from '../nodes/view.ts';
+import { flatten, permute, reshapeTo } from '../nodes/view.ts';
 import { nodeFrom } from '../operand.ts';
 import { settingsOf } from '../settings.ts';
 import type { Axes, DTypeOf, MeetBoth, Operand } from '../types.ts';
@@ -220,6 +220,18 @@ export function vecdot<X extends Operand, Y extends Operand>(
   const last = (node: Node): Node => toLast('vecdot', node, node.shape.length + at);
   const products = binary('multiply', last(a), last(b), 'vecdot');
   return new LazyArray(fold('sum', products, { axis: -1, dtype: products.dtype }));
+}
+
+/** The sum of the products of all elements, in row-major order. Throws `ShapeError` for different sizes. `lz.vdot([1, 2], [3, 4])` is `11.0`. */
+export function vdot<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> {
+  checkCount('vdot', arguments.length, 2);
+  const [a, b] = [nodeFrom('vdot', x), nodeFrom('vdot', y)];
+  if (sizeOf(a.shape) !== sizeOf(b.shape))
+    throw new ShapeError(
+      'vdot',
+      `arrays of different sizes, of shapes ${formatShape(a.shape)} and ${formatShape(b.shape)}`,
+    );
+  return new LazyArray(matmul(flatten(a), flatten(b)));
 }
 
 /** Sums of products over the axes `fromA` of one and `fromB` of the other: a matrix product. */

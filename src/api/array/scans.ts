@@ -7,7 +7,7 @@ import { checkChoice, checkOptions, checkSwitch, isOptions } from '../../ir/opti
 import { formatShape, normalizeAxis } from '../../ir/shape.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { cutAlong } from '../nodes/along.ts';
-import { binary, broadcast, castTo, scalarIn, unary, type Input } from '../nodes/elementwise.ts';
+import { binary, broadcast, castTo, elementwise, scalarIn, unary, type Input } from '../nodes/elementwise.ts';
 import { concat } from '../nodes/join.ts';
 import { fold } from '../nodes/reduce.ts';
 import { running } from '../nodes/scan.ts';
@@ -318,4 +318,37 @@ function edgeOf(part: Part, h: Steps, from: number, count: number): Node {
     binary('multiply', other, r),
   );
   return isStart ? value : unary('negative', value);
+}
+
+export interface UnwrapOptions {
+  readonly axis?: number | undefined;
+  /** What values are equal up to multiples of (2π). */
+  readonly period?: number | undefined;
+  /** The least jump between neighbours that is taken out (half a period, which is the least that makes sense). */
+  readonly discont?: number | undefined;
+}
+
+/**
+ * Values that are known up to multiples of a period, such as angles, without jumps along an axis (-1): multiples of the
+ * period are added where neighbours are more than `discont` apart. `lz.unwrap([0, 1, 6], { period: 6 })` is `[0. 1. 0.]`.
+ */
+export function unwrap(x: Operand, options: UnwrapOptions = {}): LazyArray {
+  checkCount('unwrap', arguments.length, 2);
+  checkOptions('unwrap', options, ['axis', 'period', 'discont']);
+  const { axis = -1, period = 2 * Math.PI, discont = period / 2 } = options;
+  const node = floatOf(nodeFrom('unwrap', x));
+  const at = normalizeAxis('unwrap', axis, node.shape.length);
+  const size = node.shape[at] ?? 0;
+  if (size < 2) return new LazyArray(node);
+  const steps = differences('unwrap', node, at);
+  const half = period / 2;
+  const folded = binary('subtract', binary('remainder', binary('add', steps, half), period), half);
+  // A step of exactly half a period keeps its sign.
+  const isEdge = binary('logicalAnd', binary('equal', folded, -half), binary('greater', steps, 0));
+  const within = elementwise('where', [isEdge, half, folded]);
+  const isSmall = binary('less', unary('abs', steps), discont);
+  const corrections = elementwise('where', [isSmall, 0, binary('subtract', within, steps)]);
+  const shifts = running('sum', corrections, { axis: at });
+  const rest = binary('add', cutAlong(node, at, 1, size), shifts);
+  return new LazyArray(concat([cutAlong(node, at, 0, 1), rest], at));
 }
