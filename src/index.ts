@@ -37,6 +37,8 @@ export {
   type WebGPUBuffer,
   type WebGPUDevice,
 } from './api/devices.ts';
+export { getPrintOptions, setPrintOptions } from './api/printOptions.ts';
+export type { PrintOptions } from './api/printing.ts';
 export { shutdown } from './api/shutdown.ts';
 export { e, inf, nan, pi } from './api/constants.ts';
 export * from './api/dtypes.ts';

@@ -46,7 +46,7 @@ import { broadcastTo, expandDims, permute, reshape, squeeze, swapLast } from './
 import { installElementwise, type Binary, type ElementwiseMethods } from './elementwiseMethods.ts';
 import { explain, valuesOf, valuesOfAsync } from './evaluate.ts';
 import { boundOf, indicesFrom, nodeFrom } from './operand.ts';
-import { printArray } from './printing.ts';
+import { printArray, type PrintOptions } from './printing.ts';
 import { installReductions, type ReductionMethods } from './reductionMethods.ts';
 import type { WebGPUBuffer } from './webgpuTypes.ts';
 import type { Axes, AxisOption, Bounded, Nested, Operand } from './types.ts';
@@ -335,11 +335,14 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
     return nest(0) as Nested<ElementOf<D>>;
   }
 
-  /** The elements as NumPy prints them. `lz.array([1, 2.5]).toString()` is `[1.  2.5]`. */
-  override toString(): string {
-    checkMethodCount('toString', arguments.length, 0);
+  /**
+   * The elements as NumPy prints them. Options: `precision`, `threshold`, `edgeItems`, `lineWidth`, `suppressSmall`; for
+   * all arrays, `lz.setPrintOptions`. `lz.array([1, 2.5]).toString()` is `[1.  2.5]`.
+   */
+  override toString(options?: PrintOptions): string {
+    checkMethodCount('toString', arguments.length, 1);
     const { values } = valuesOf('toString', this, {}).source;
-    return printArray(values, this.dtype, this.shape);
+    return printArray(values, this.dtype, this.shape, options);
   }
 
   /**

@@ -14,7 +14,8 @@ const floatOf = (node: Node): Node => (isFloat(node.dtype) ? node : castTo(node,
 /** The absolute value; of a scalar, one that is weak still. */
 function sizeOf(input: Input): Input {
   if (typeof input === 'object') return unary('abs', input);
-  return input < 0 ? (typeof input === 'bigint' ? -input : -Number(input)) : input;
+  if (typeof input === 'bigint') return input < 0n ? -input : input;
+  return Math.abs(Number(input));
 }
 
 /**
