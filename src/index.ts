@@ -24,6 +24,7 @@ export { evaluate, evaluateSync, explain, type Roots } from './api/evaluate.ts';
 export { parallelMap } from './api/parallelMap.ts';
 export type { ManyOptions, Progress } from './api/turns.ts';
 export { compile, type Compiled, type CompiledArgument, type CompiledResult } from './api/compile.ts';
+export { isMasked, masked, MaskedArray, maskedInvalid, type MaskedOperand } from './api/masked.ts';
 export { memoize, type Memoized, type MemoizeInfo, type MemoizeOptions } from './api/memoize.ts';
 export * as random from './api/random.ts';
 export { targetInfo, type TargetInfo } from './api/targets.ts';

@@ -44,7 +44,10 @@ function exponential(value: number, digits: number): string {
 /** The digits of `value` down to the place 10^place. */
 function roundedTo(value: number, place: number): Decimal {
   const first = decimalOf(value.toExponential(), false).exponent;
-  return decimalOf(exponential(value, first - place), isNegative(value));
+  if (first >= place) return decimalOf(exponential(value, first - place), isNegative(value));
+  // All digits are below the place: they round to nothing, or to one there.
+  const isHalf = first === place - 1 && Math.abs(value) > Number(`5e${first}`);
+  return { negative: isNegative(value), digits: isHalf ? '1' : '0', exponent: isHalf ? place : 0 };
 }
 
 /** `text` ends at the place 10^place. If the value lies exactly half way and the last digit is odd, one less. */

@@ -83,6 +83,24 @@ export function printArray(
   return printAxes(shape, edge, settings.lineWidth, (flat) => format(element(flat)));
 }
 
+/** Elements one by one, as Python prints them; `--` for those that are missing. */
+export function printMasked(
+  element: (flat: number) => Scalar | undefined,
+  dtype: DType,
+  shape: Shape,
+  options?: PrintOptions,
+): string {
+  const settings = options === undefined ? chosen.current.settings : settingsWith('toString', options);
+  const word = (flat: number): string => {
+    const value = element(flat);
+    return value === undefined ? '--' : printScalar(value, dtype);
+  };
+  if (shape.length === 0) return word(0);
+  if (sizeOf(shape) === 0) return '[]';
+  const edge = sizeOf(shape) > settings.threshold ? settings.edgeItems : undefined;
+  return printAxes(shape, edge, settings.lineWidth, word);
+}
+
 /** A single value, as Python prints it. */
 function printScalar(value: Scalar, dtype: DType): string {
   if (dtype === 'bool') return value === 1 ? 'True' : 'False';

@@ -108,6 +108,10 @@ function fillerOf(op: Reduction, dtype: DType): Scalar {
   return first;
 }
 
+/** What no minimum, or no maximum, is but that of nothing else. */
+export const extremeOf = (op: 'min' | 'max', dtype: DType): Scalar =>
+  fillerOf(dtype === 'bool' ? ofBool(op) : op, dtype);
+
 /** The elements that take part, and fillers in place of the others. */
 function selected(operation: string, op: Reduction, node: Node, where: Node | undefined, dtype: DType): Node {
   if (where === undefined) return node;
