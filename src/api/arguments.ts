@@ -1,11 +1,11 @@
 /**
  * The arguments of functions that make arrays: a shape or some numbers first, options last.
  */
-import { checkCount } from '../ir/arguments.ts';
+import { checkCount, wholeNumber } from '../ir/arguments.ts';
 import { isDType } from '../ir/dtype.ts';
-import { OptionError, ShapeError } from '../ir/errors.ts';
+import { AxisError, OptionError, ShapeError } from '../ir/errors.ts';
 import { checkOptions, isOptions } from '../ir/options.ts';
-import { checkShape, checkSize, type Shape } from '../ir/shape.ts';
+import { checkShape, checkSize, normalizeAxis, type Shape } from '../ir/shape.ts';
 
 const listAdvice = 'write a shape of several axes as a list, such as [2, 3]';
 
@@ -55,4 +55,25 @@ export function readNumbers<Options extends object>(
   checkOptions(operation, options, allowed);
   checkCount(operation, numbers.length, most);
   return { numbers, options: options ?? {} };
+}
+
+/** Whole numbers between safe bounds, given one by itself or several in a list. */
+export function readWholeNumbers(
+  operation: string,
+  name: string,
+  given: unknown,
+  least = -Infinity,
+  most = Infinity,
+): readonly number[] {
+  const list: readonly unknown[] = Array.isArray(given) ? Array.from(given as readonly unknown[]) : [given];
+  return list.map((value) => wholeNumber(operation, name, value, least, most));
+}
+
+/** Axes of an array of this rank in the order in which they are given, each at most once. */
+export function readAxes(operation: string, given: unknown, rank: number): readonly number[] {
+  const list: readonly unknown[] = Array.isArray(given) ? Array.from(given as readonly unknown[]) : [given];
+  const axes = list.map((axis) => normalizeAxis(operation, axis, rank));
+  const twice = axes.find((axis, k) => axes.indexOf(axis) !== k);
+  if (twice !== undefined) throw new AxisError(operation, `axis ${twice} is named twice`);
+  return axes;
 }

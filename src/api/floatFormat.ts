@@ -1,5 +1,5 @@
 /**
- * Floats as NumPy prints them: the shortest digits that read back as the same value, at most eight after the point,
+ * Floats as NumPy prints them: the shortest digits that read back as the same value, at most `precision` after the point,
  * and in one width for all elements of an array; scientific where sizes differ too much.
  *
  * JS gives the shortest digits of a float64 (`toExponential()`); those of float16 and float32 are found by trying. Cutting off
@@ -7,8 +7,6 @@
  */
 import type { FloatDType } from '../ir/dtype.ts';
 import { normalize } from '../ir/scalar.ts';
-
-const PRECISION = 8;
 
 /** Sign, digits without trailing zeros, and the power of ten of the first digit. */
 interface Decimal {
@@ -46,7 +44,10 @@ function exponential(value: number, digits: number): string {
 /** The digits of `value` down to the place 10^place. */
 function roundedTo(value: number, place: number): Decimal {
   const first = decimalOf(value.toExponential(), false).exponent;
-  return decimalOf(exponential(value, first - place), isNegative(value));
+  if (first >= place) return decimalOf(exponential(value, first - place), isNegative(value));
+  // All digits are below the place: they round to nothing, or to one there.
+  const isHalf = first === place - 1 && Math.abs(value) > Number(`5e${first}`);
+  return { negative: isNegative(value), digits: isHalf ? '1' : '0', exponent: isHalf ? place : 0 };
 }
 
 /** `text` ends at the place 10^place. If the value lies exactly half way and the last digit is odd, one less. */
@@ -63,12 +64,12 @@ function tieToEven(text: string, magnitude: number, place: number): string {
 }
 
 /** Integer part (with sign) and fraction, in positional notation. */
-function positionalParts(value: number, dtype: FloatDType): readonly [string, string] {
+function positionalParts(value: number, dtype: FloatDType, precision: number): readonly [string, string] {
   const short = shortest(value, dtype);
   const decimals = short.digits.length - 1 - short.exponent;
   // The integer part is exact even where fewer digits would do.
   const { digits, exponent, negative } =
-    decimals > PRECISION ? roundedTo(value, -PRECISION) : decimals < 0 ? roundedTo(value, 0) : short;
+    decimals > precision ? roundedTo(value, -precision) : decimals < 0 ? roundedTo(value, 0) : short;
   const whole = exponent < 0 ? '0' : digits.slice(0, exponent + 1).padEnd(exponent + 1, '0');
   const fraction = exponent < 0 ? '0'.repeat(-exponent - 1) + digits : digits.slice(exponent + 1);
   return [(negative ? '-' : '') + whole, fraction.replace(/0+$/, '')];
@@ -81,11 +82,11 @@ function scientificParts(value: number, fraction: number): readonly [string, str
 }
 
 /** How many digits scientific notation takes: the shortest, cut off after the precision. */
-function scientificDigits(value: number, dtype: FloatDType): number {
+function scientificDigits(value: number, dtype: FloatDType, precision: number): number {
   const { digits } = shortest(value, dtype);
-  return digits.length <= PRECISION + 1
+  return digits.length <= precision + 1
     ? digits.length
-    : decimalOf(exponential(value, PRECISION), false).digits.length;
+    : decimalOf(exponential(value, precision), false).digits.length;
 }
 
 const exponentText = (exponent: number, width: number): string =>
@@ -109,16 +110,30 @@ function needsExponent(finite: readonly number[], dtype: FloatDType): boolean {
 const widest = (texts: readonly string[]): number =>
   texts.reduce((width, text) => Math.max(width, text.length), 0);
 
+export interface FloatOptions {
+  /** The most digits after the point. */
+  readonly precision: number;
+  /** Whether numbers are never printed in scientific notation. */
+  readonly suppressSmall: boolean;
+}
+
 /** How to print each of these values (and no others) in their common width. */
-export function floatFormat(values: readonly number[], dtype: FloatDType): (value: number) => string {
+export function floatFormat(
+  values: readonly number[],
+  dtype: FloatDType,
+  { precision, suppressSmall }: FloatOptions,
+): (value: number) => string {
   const finite = values.filter(Number.isFinite);
   const others = values.filter((value) => !Number.isFinite(value)).map(special);
   if (finite.length === 0) {
     const width = widest(others);
     return (value) => special(value).padStart(width);
   }
-  if (needsExponent(finite, dtype)) {
-    const fraction = finite.reduce((most, value) => Math.max(most, scientificDigits(value, dtype) - 1), 0);
+  if (!suppressSmall && needsExponent(finite, dtype)) {
+    const fraction = finite.reduce(
+      (most, value) => Math.max(most, scientificDigits(value, dtype, precision) - 1),
+      0,
+    );
     const parts = finite.map((value) => scientificParts(value, fraction));
     const digits = widest(parts.map((part) => exponentText(part[2], 2))) - 2;
     const right = fraction + digits + 2;
@@ -129,12 +144,12 @@ export function floatFormat(values: readonly number[], dtype: FloatDType): (valu
       return `${whole.padStart(left)}.${rest}${exponentText(exponent, digits)}`;
     };
   }
-  const parts = finite.map((value) => positionalParts(value, dtype));
+  const parts = finite.map((value) => positionalParts(value, dtype, precision));
   const right = widest(parts.map((part) => part[1]));
   const left = Math.max(widest(parts.map((part) => part[0])), widest(others) - right - 1);
   return (value) => {
     if (!Number.isFinite(value)) return special(value).padStart(left + right + 1);
-    const [whole, fraction] = positionalParts(value, dtype);
+    const [whole, fraction] = positionalParts(value, dtype, precision);
     return `${whole.padStart(left)}.${fraction.padEnd(right)}`;
   };
 }

@@ -17,13 +17,15 @@ import { LazyArray } from './lazyArray.ts';
 import { boundOf, inputOf, nodeFrom, nodesFrom } from './operand.ts';
 import {
   reduction,
+  type FoldOptions,
   type MeanOptions,
+  type ReduceArguments,
   type ReduceOptions,
   type ReductionName,
   type SumOptions,
+  type TestOptions,
   type VarOptions,
 } from './reductionMethods.ts';
-import type { ReduceSettings } from './nodes/reduce.ts';
 import type {
   Axes,
   AxisOption,
@@ -277,10 +279,10 @@ interface VarFunction {
   <X extends Operand, R extends FloatDType = ToFloat<DTypeOf<X>>>(x: X, options: VarOptions<R>): LazyArray<R>;
 }
 interface ExtremeFunction {
-  <X extends Operand>(x: X, axis?: Axes | ReduceOptions, options?: ReduceOptions): LazyArray<DTypeOf<X>>;
+  <X extends Operand>(x: X, axis?: Axes | FoldOptions, options?: FoldOptions): LazyArray<DTypeOf<X>>;
 }
 interface TestFunction {
-  (x: Operand, axis?: Axes | ReduceOptions, options?: ReduceOptions): LazyArray<'bool'>;
+  (x: Operand, axis?: Axes | TestOptions, options?: TestOptions): LazyArray<'bool'>;
 }
 interface PositionFunction {
   (
@@ -295,8 +297,8 @@ const reductionFunction =
   (name: ReductionName) =>
   (
     x: Operand,
-    axis?: Axes | ReduceSettings,
-    options?: ReduceSettings,
+    axis?: Axes | ReduceArguments,
+    options?: ReduceArguments,
     ...rest: readonly unknown[]
   ): LazyArray<never> => {
     checkMethodCount(name, 2 + rest.length, 2);

@@ -6,6 +6,7 @@
  */
 import { checkMethodCount, countOf } from '../ir/arguments.ts';
 import {
+  bytesOf,
   checkDType,
   isBigint,
   type DType,
@@ -36,15 +37,16 @@ import { copyToBuffer } from '../runtime/gpu/userBuffers.ts';
 import type { Explanation } from '../runtime/explain/explain.ts';
 import { inSession } from '../runtime/perSession.ts';
 import { AnyArray, nodeOf, peekNode } from './anyArray.ts';
+import type { ArrayMethods } from './arrayMethods.ts';
 import { castTo, clip } from './nodes/elementwise.ts';
 import { take } from './nodes/join.ts';
 import { matmul } from './nodes/product.ts';
 import { flip, slice, type SliceSpec } from './nodes/slice.ts';
-import { broadcastTo, expandDims, permute, reshape, squeeze } from './nodes/view.ts';
+import { broadcastTo, expandDims, permute, reshape, squeeze, swapLast } from './nodes/view.ts';
 import { installElementwise, type Binary, type ElementwiseMethods } from './elementwiseMethods.ts';
 import { explain, valuesOf, valuesOfAsync } from './evaluate.ts';
 import { boundOf, indicesFrom, nodeFrom } from './operand.ts';
-import { printArray } from './printing.ts';
+import { printArray, type PrintOptions } from './printing.ts';
 import { installReductions, type ReductionMethods } from './reductionMethods.ts';
 import type { WebGPUBuffer } from './webgpuTypes.ts';
 import type { Axes, AxisOption, Bounded, Nested, Operand } from './types.ts';
@@ -99,6 +101,23 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   /** The array with its axes in reverse order, without copying. `lz.arange(6).reshape(2, 3).T.shape` is `[3, 2]`. */
   get T(): LazyArray<D> {
     return new LazyArray(permute('T', nodeOf(this), undefined));
+  }
+
+  /** The array with its last two axes swapped: the transposes of a stack of matrices. `lz.zeros([5, 2, 3]).mT.shape` is `[5, 3, 2]`. */
+  get mT(): LazyArray<D> {
+    if (this.ndim < 2)
+      throw new ShapeError('mT', `an array of shape ${formatShape(this.shape)} has no two axes to swap`);
+    return new LazyArray(swapLast(nodeOf(this)));
+  }
+
+  /** The bytes of one element. `lz.zeros(3).itemsize` is `8`. */
+  get itemsize(): number {
+    return bytesOf(this.dtype);
+  }
+
+  /** The bytes of all elements, whether they are in memory or not. `lz.zeros(3).nbytes` is `24`. */
+  get nbytes(): number {
+    return this.size * this.itemsize;
   }
 
   /**
@@ -316,11 +335,14 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
     return nest(0) as Nested<ElementOf<D>>;
   }
 
-  /** The elements as NumPy prints them. `lz.array([1, 2.5]).toString()` is `[1.  2.5]`. */
-  override toString(): string {
-    checkMethodCount('toString', arguments.length, 0);
+  /**
+   * The elements as NumPy prints them. Options: `precision`, `threshold`, `edgeItems`, `lineWidth`, `suppressSmall`; for
+   * all arrays, `lz.setPrintOptions`. `lz.array([1, 2.5]).toString()` is `[1.  2.5]`.
+   */
+  override toString(options?: PrintOptions): string {
+    checkMethodCount('toString', arguments.length, 1);
     const { values } = valuesOf('toString', this, {}).source;
-    return printArray(values, this.dtype, this.shape);
+    return printArray(values, this.dtype, this.shape, options);
   }
 
   /**
@@ -417,7 +439,8 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
 }
 
 /** The methods that tables define. */
-export interface LazyArray<D extends DType> extends ElementwiseMethods<D>, ReductionMethods<D> {}
+export interface LazyArray<D extends DType>
+  extends ElementwiseMethods<D>, ReductionMethods<D>, ArrayMethods<D> {}
 
 /** The longest list of V8. For longer ones it makes tables of properties, or ends the process. */
 const maxListLength = 2 ** 27 - 3;

@@ -2,14 +2,16 @@
  * The reductions as methods. Each takes `(axis, options)` or only the options: `x.sum(0)` or `x.sum({ axis: 0 })`.
  */
 import type { DType, FloatDType, ToFloat, ToSum } from '../ir/dtype.ts';
-import { checkMethodCount, describe } from '../ir/arguments.ts';
+import { checkMethodCount } from '../ir/arguments.ts';
 import { OptionError } from '../ir/errors.ts';
 import type { Node } from '../ir/node.ts';
-import { checkOptions, checkSwitch, isOptions } from '../ir/options.ts';
+import { checkSwitch } from '../ir/options.ts';
 import { isArray, nodeOf, type AnyArray } from './anyArray.ts';
 import { argExtreme, fold, mean, variance, type ReduceSettings } from './nodes/reduce.ts';
 import type { LazyArray } from './lazyArray.ts';
-import type { Axes } from './types.ts';
+import { inputOf, nodeFrom } from './operand.ts';
+import { settingsOf } from './settings.ts';
+import type { Axes, Operand } from './types.ts';
 
 export interface ReduceOptions<A = Axes> {
   /** The axis or axes to reduce; all of them by default. */
@@ -18,12 +20,24 @@ export interface ReduceOptions<A = Axes> {
   readonly keepdims?: boolean | undefined;
 }
 
-export interface SumOptions<R extends DType> extends ReduceOptions {
+export interface WhereOption {
+  /** Which elements take part: truth values that broadcast to the array. */
+  readonly where?: Operand | undefined;
+}
+
+export interface FoldOptions extends ReduceOptions, WhereOption {
+  /** A value that is combined with the result; with it `min` and `max` have a value of no elements. */
+  readonly initial?: Operand | undefined;
+}
+
+export interface SumOptions<R extends DType> extends FoldOptions {
   /** The dtype of the sum: elements are cast to it first. With bool a sum is `any`, a product `all`. */
   readonly dtype?: R | undefined;
 }
 
-export interface MeanOptions<R extends DType> extends ReduceOptions {
+export interface TestOptions extends ReduceOptions, WhereOption {}
+
+export interface MeanOptions<R extends DType> extends ReduceOptions, WhereOption {
   /** The float dtype of the computation and the result. */
   readonly dtype?: R | undefined;
 }
@@ -60,17 +74,17 @@ export interface ReductionMethods<D extends DType> {
   logsumexp<R extends FloatDType = ToFloat<D>>(axis?: Axes, options?: MeanOptions<R>): LazyArray<R>;
   logsumexp<R extends FloatDType = ToFloat<D>>(options: MeanOptions<R>): LazyArray<R>;
   /** The smallest element; NaN if any element is NaN. `lz.array([[1, 5], [3, 2]]).min(1)` is `[1. 2.]`. */
-  min(axis?: Axes, options?: ReduceOptions): LazyArray<D>;
-  min(options: ReduceOptions): LazyArray<D>;
+  min(axis?: Axes, options?: FoldOptions): LazyArray<D>;
+  min(options: FoldOptions): LazyArray<D>;
   /** The largest element; NaN if any element is NaN. `lz.array([[1, 5], [3, 2]]).max(0)` is `[3. 5.]`. */
-  max(axis?: Axes, options?: ReduceOptions): LazyArray<D>;
-  max(options: ReduceOptions): LazyArray<D>;
+  max(axis?: Axes, options?: FoldOptions): LazyArray<D>;
+  max(options: FoldOptions): LazyArray<D>;
   /** Whether any element is not zero. `lz.array([0, 2]).any()` is `True`. */
-  any(axis?: Axes, options?: ReduceOptions): LazyArray<'bool'>;
-  any(options: ReduceOptions): LazyArray<'bool'>;
+  any(axis?: Axes, options?: TestOptions): LazyArray<'bool'>;
+  any(options: TestOptions): LazyArray<'bool'>;
   /** Whether no element is zero. `lz.array([0, 2]).all()` is `False`. */
-  all(axis?: Axes, options?: ReduceOptions): LazyArray<'bool'>;
-  all(options: ReduceOptions): LazyArray<'bool'>;
+  all(axis?: Axes, options?: TestOptions): LazyArray<'bool'>;
+  all(options: TestOptions): LazyArray<'bool'>;
   /**
    * The position of the first smallest element, or of the first NaN. `lz.array([[4, 1], [2, 3]]).argmin(1)` is `[1 0]`.
    * Without an axis, the position in the flattened array. Positions are int32; among more than 2^31 elements, which only
@@ -87,46 +101,45 @@ export type ReductionName = keyof ReductionMethods<DType>;
 
 /** For each reduction its builder, and its options in addition to axis and keepdims. */
 const builders: Readonly<
-  Record<ReductionName, readonly [(node: Node, settings: ReduceSettings) => Node, readonly string[]]>
+  Record<
+    ReductionName,
+    readonly [(node: Node, settings: ReduceSettings) => Node, readonly (keyof ReduceArguments)[]]
+  >
 > = {
-  sum: [(node, settings) => fold('sum', node, settings), ['dtype']],
-  prod: [(node, settings) => fold('prod', node, settings), ['dtype']],
-  mean: [mean, ['dtype']],
-  var: [(node, settings) => variance('var', node, settings), ['dtype', 'correction']],
-  std: [(node, settings) => variance('std', node, settings), ['dtype', 'correction']],
-  logsumexp: [(node, settings) => fold('logsumexp', node, settings), ['dtype']],
-  min: [(node, settings) => fold('min', node, settings), []],
-  max: [(node, settings) => fold('max', node, settings), []],
-  any: [(node, settings) => fold('any', node, settings), []],
-  all: [(node, settings) => fold('all', node, settings), []],
+  sum: [(node, settings) => fold('sum', node, settings), ['dtype', 'where', 'initial']],
+  prod: [(node, settings) => fold('prod', node, settings), ['dtype', 'where', 'initial']],
+  mean: [mean, ['dtype', 'where']],
+  var: [(node, settings) => variance('var', node, settings), ['dtype', 'correction', 'where']],
+  std: [(node, settings) => variance('std', node, settings), ['dtype', 'correction', 'where']],
+  logsumexp: [(node, settings) => fold('logsumexp', node, settings), ['dtype', 'where']],
+  min: [(node, settings) => fold('min', node, settings), ['where', 'initial']],
+  max: [(node, settings) => fold('max', node, settings), ['where', 'initial']],
+  any: [(node, settings) => fold('any', node, settings), ['where']],
+  all: [(node, settings) => fold('all', node, settings), ['where']],
   argmin: [(node, settings) => argExtreme('argmin', node, settings), []],
   argmax: [(node, settings) => argExtreme('argmax', node, settings), []],
 };
 
 export const reductionNames = Object.keys(builders) as readonly ReductionName[];
 
+/** The settings of a call, before the arrays among them are read. */
+export interface ReduceArguments extends FoldOptions {
+  readonly dtype?: DType | undefined;
+  readonly correction?: number | undefined;
+}
+
 /** The node of a reduction called with `(axis, options)` or `(options)`. */
 export function reduction(
   name: ReductionName,
   node: Node,
-  axis: Axes | ReduceSettings | undefined,
-  options: ReduceSettings | undefined,
+  axis: Axes | ReduceArguments | undefined,
+  options: ReduceArguments | undefined,
 ): Node {
-  const [build] = builders[name];
+  const [build, own] = builders[name];
   if (options === undefined) {
     if (axis === undefined) return build(node, noSettings);
     if (typeof axis === 'number') return build(node, { axis });
   }
-  return build(node, settingsOf(name, axis, options));
-}
-
-const noSettings: ReduceSettings = {};
-
-function settingsOf(
-  name: ReductionName,
-  axis: Axes | ReduceSettings | undefined,
-  options: ReduceSettings | undefined,
-): ReduceSettings {
   if (isArray(axis))
     throw new OptionError(
       name,
@@ -134,35 +147,28 @@ function settingsOf(
         ? `takes one array; for the ${name === 'min' ? 'smaller' : 'larger'} of two use ${name}imum`
         : 'takes one array, followed by the axis and the options',
     );
-  if (isOptions(axis)) {
-    if (options !== undefined)
-      throw new OptionError(
-        name,
-        `the options must be the last argument, got ${describe(options)} after them`,
-      );
-    return checkedSettings(name, axis);
-  }
-  const along = axis as Axes | undefined;
-  const settings = checkedSettings(name, options);
-  if (along === undefined || along === null) return settings;
-  if (settings.axis !== undefined)
-    throw new OptionError(name, 'the axis is given twice, as an argument and as an option');
-  return { ...settings, axis: along };
+  const { where, initial, ...settings } = settingsOf<ReduceArguments>(name, axis, options, [
+    'axis',
+    'keepdims',
+    ...own,
+  ]);
+  checkSwitch(name, 'keepdims', settings.keepdims);
+  return build(node, {
+    ...settings,
+    where: where === undefined ? undefined : nodeFrom(name, where),
+    initial: initial === undefined ? undefined : inputOf(name, initial),
+  });
 }
 
-function checkedSettings(name: ReductionName, options: ReduceSettings = noSettings): ReduceSettings {
-  checkOptions(name, options, ['axis', 'keepdims', ...builders[name][1]]);
-  checkSwitch(name, 'keepdims', options.keepdims);
-  return options;
-}
+const noSettings: ReduceSettings = {};
 
 /** Adds a method per reduction to `prototype`. */
 export function installReductions(prototype: object, wrap: (node: Node) => AnyArray): void {
   for (const name of reductionNames) {
     const value = function (
       this: AnyArray,
-      axis?: Axes | ReduceSettings,
-      options?: ReduceSettings,
+      axis?: Axes | ReduceArguments,
+      options?: ReduceArguments,
     ): AnyArray {
       checkMethodCount(name, arguments.length, 2);
       return wrap(reduction(name, nodeOf(this), axis, options));

@@ -36,6 +36,20 @@ export function checkSwitch(operation: string, name: string, value: unknown): vo
     throw new OptionError(operation, `${name} must be true or false, not ${describe(value)}`);
 }
 
+/** An option that is one of some values. */
+export function checkChoice(
+  operation: string,
+  name: string,
+  value: unknown,
+  choices: readonly unknown[],
+): void {
+  if (!choices.includes(value))
+    throw new OptionError(
+      operation,
+      `${name} must be ${choices.map((choice) => describe(choice)).join(' or ')}, not ${describe(value)}`,
+    );
+}
+
 /** An argument that may also be an option of the same name: `1` or `{ axis: 1 }`. */
 export function argumentOrOption<A>(
   operation: string,

@@ -12,14 +12,15 @@ import {
   kindOf,
   type ComputeDType,
   type DType,
+  type Scalar,
 } from '../../ir/dtype.ts';
 import { describe } from '../../ir/arguments.ts';
 import { DTypeError, OptionError, ShapeError } from '../../ir/errors.ts';
 import { isOfOne, monoidRow, ofBool, type ArgReduction, type Reduction } from '../../ir/monoids.ts';
-import { reduce, type Node } from '../../ir/node.ts';
-import { formatShape, normalizeAxes, normalizeAxis } from '../../ir/shape.ts';
-import { binary, castTo, unary } from './elementwise.ts';
-import { flatten, keepAxes, reshape } from './view.ts';
+import { constant, reduce, type Node } from '../../ir/node.ts';
+import { broadcastShapes, formatShape, normalizeAxes, normalizeAxis, sameShape } from '../../ir/shape.ts';
+import { binary, broadcast, castTo, elementwise, unary, type Input } from './elementwise.ts';
+import { flatten, keepAxes, reshape, reshapeTo } from './view.ts';
 
 export interface ReduceSettings {
   readonly axis?: number | readonly number[] | null | undefined;
@@ -27,6 +28,10 @@ export interface ReduceSettings {
   readonly dtype?: DType | undefined;
   /** Subtracted from the count in var and std: 1 gives the unbiased estimate of a sample. */
   readonly correction?: number | undefined;
+  /** Which elements take part: truth values that broadcast to the array. */
+  readonly where?: Node | undefined;
+  /** Combined with the result. */
+  readonly initial?: Input | undefined;
 }
 
 /** A reduction of `node` in `dtype`, over sorted axes; over no axes of sequences of one element. */
@@ -71,10 +76,76 @@ function refuseEmpty(op: Reduction, node: Node, axes: readonly number[]): void {
 
 /** The reduction that is called `op`: any row of the table whose result is no position. */
 export function fold(op: Exclude<Reduction, ArgReduction>, node: Node, settings: ReduceSettings): Node {
+  const { keepdims = false, where, initial } = settings;
   const axes = axesOf(op, node, settings);
-  refuseEmpty(op, node, axes);
   const dtype = elementDType(op, node, settings);
-  return over(dtype === 'bool' ? ofBool(op) : op, node, axes, settings.keepdims ?? false, dtype);
+  const row = dtype === 'bool' ? ofBool(op) : op;
+  if (initial === undefined) {
+    if (where !== undefined && monoidRow(op).ofNothing === 'refused')
+      throw new OptionError(
+        op,
+        `'where' may leave no element, of which ${op} has no value; give one as 'initial'`,
+      );
+    refuseEmpty(op, node, axes);
+    return over(row, selected(op, row, node, where, dtype), axes, keepdims, dtype);
+  }
+  const isEmpty = axes.some((axis) => node.shape[axis] === 0);
+  const rest =
+    isEmpty && monoidRow(op).ofNothing === 'refused'
+      ? emptied(node, axes, keepdims, fillerOf(row, dtype), dtype)
+      : over(row, selected(op, row, node, where, dtype), axes, keepdims, dtype);
+  const { folds } = monoidRow(row);
+  if (folds === undefined) throw new OptionError(op, `does not take the option 'initial'`);
+  return castTo(binary(folds, rest, initial, op), dtype);
+}
+
+/** An element that changes no result: what the result of no elements is, or would be. */
+function fillerOf(op: Reduction, dtype: DType): Scalar {
+  const types = { element: computeDType(dtype), result: computeDType(dtype) };
+  const row = monoidRow(op);
+  const { ofNothing } = row;
+  const [first = 0] = typeof ofNothing === 'function' ? ofNothing(types) : row.neutral(types);
+  return first;
+}
+
+/** What no minimum, or no maximum, is but that of nothing else. */
+export const extremeOf = (op: 'min' | 'max', dtype: DType): Scalar =>
+  fillerOf(dtype === 'bool' ? ofBool(op) : op, dtype);
+
+/** The elements that take part, and fillers in place of the others. */
+function selected(operation: string, op: Reduction, node: Node, where: Node | undefined, dtype: DType): Node {
+  if (where === undefined) return node;
+  const mask = maskFor(operation, where, node);
+  return elementwise('where', [mask, castTo(node, dtype), constant(fillerOf(op, dtype), dtype)]);
+}
+
+/** A mask in the shape of an array. */
+function maskFor(operation: string, where: Node, node: Node): Node {
+  const shape = broadcastShapes(operation, [node.shape, where.shape], () => `the array and 'where'`);
+  if (!sameShape(shape, node.shape))
+    throw new ShapeError(
+      operation,
+      `'where' of shape ${formatShape(where.shape)} does not broadcast to the array, of shape ${formatShape(node.shape)}`,
+    );
+  return broadcast(castTo(where, 'bool'), shape);
+}
+
+/** The shape of a reduction, filled. */
+function emptied(node: Node, axes: readonly number[], keepdims: boolean, value: Scalar, dtype: DType): Node {
+  const shape = node.shape.flatMap((size, axis) => (axes.includes(axis) ? (keepdims ? [1] : []) : [size]));
+  return broadcast(constant(value, dtype), shape);
+}
+
+/** How many elements of each result take part: a number, or with `where` a node whose reduced axes have size 1. */
+function countIn(operation: string, node: Node, axes: readonly number[], where: Node | undefined): Input {
+  if (where === undefined) return countOf(node, axes);
+  const taken = castTo(maskFor(operation, where, node), 'float64');
+  return over('sum', taken, axes, true);
+}
+
+/** The count for a result with or without the reduced axes. */
+function countBeside(count: Input, result: Node): Input {
+  return typeof count === 'object' ? reshapeTo(count, result.shape) : count;
 }
 
 /** The dtype in which a reduction or a scan takes elements. */
@@ -103,19 +174,31 @@ export function elementDType(op: Reduction, node: Node, settings: ReduceSettings
 export function mean(node: Node, settings: ReduceSettings, op = 'mean'): Node {
   const axes = axesOf(op, node, settings);
   const dtype = floatDType(op, node, settings);
-  const x = castTo(node, computeDType(dtype));
+  const x = selected(op, 'sum', castTo(node, computeDType(dtype)), settings.where, computeDType(dtype));
   const total = over('sum', x, axes, settings.keepdims ?? false);
-  return castTo(binary('divide', total, countOf(node, axes)), dtype);
+  const count = countIn(op, node, axes, settings.where);
+  return castTo(binary('divide', total, countBeside(countAs(count, total), total)), dtype);
 }
+
+/** A count in the dtype of what it divides. */
+const countAs = (count: Input, { dtype }: Node): Input =>
+  typeof count === 'object' ? castTo(count, dtype) : count;
 
 /** The mean square of the deviations from the mean, in two passes. */
 export function variance(op: 'var' | 'std', node: Node, settings: ReduceSettings): Node {
+  const { where, keepdims = false } = settings;
   const axes = axesOf(op, node, settings);
   const dtype = floatDType(op, node, settings);
   const x = castTo(node, computeDType(dtype));
-  const deviations = binary('subtract', x, mean(x, { axis: axes, keepdims: true }, op));
-  const squares = over('sum', unary('square', deviations), axes, settings.keepdims ?? false);
-  const degrees = Math.max(0, countOf(node, axes) - correctionOf(op, settings));
+  const deviations = binary('subtract', x, mean(x, { axis: axes, keepdims: true, where }, op));
+  const taken = selected(op, 'sum', unary('square', deviations), where, x.dtype);
+  const squares = over('sum', taken, axes, keepdims);
+  const count = countIn(op, node, axes, where);
+  const correction = correctionOf(op, settings);
+  const degrees =
+    typeof count === 'object'
+      ? countBeside(countAs(binary('maximum', binary('subtract', count, correction), 0), squares), squares)
+      : Math.max(0, Number(count) - correction);
   const result = binary('divide', squares, degrees);
   return castTo(op === 'std' ? unary('sqrt', result) : result, dtype);
 }

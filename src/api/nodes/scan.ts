@@ -1,5 +1,5 @@
 /** Scans as nodes: the running results of any reduction along one axis. */
-import { computeDType, indexDType, type ComputeDType } from '../../ir/dtype.ts';
+import { computeDType, indexDType, type ComputeDType, type DType } from '../../ir/dtype.ts';
 import { isArg, ofBool, type Reduction } from '../../ir/monoids.ts';
 import { scan, slice, type Node } from '../../ir/node.ts';
 import { normalizeAxis } from '../../ir/shape.ts';
@@ -12,6 +12,8 @@ export interface ScanSettings {
   readonly exclusive?: boolean;
   /** From the last element to the first. */
   readonly reverse?: boolean;
+  /** Of sums and products: the dtype of the results. */
+  readonly dtype?: DType | undefined;
 }
 
 /** What the reduction makes of the elements up to each one. Positions count from where the scan begins. */
@@ -23,7 +25,7 @@ export function running(op: Reduction, node: Node, settings: ScanSettings): Node
       const comparable: ComputeDType = x.dtype === 'bool' ? 'uint8' : computeDType(x.dtype);
       return scan(op, castTo(x, comparable), axis, exclusive, indexDType(x.shape[axis] ?? 0));
     }
-    const dtype = elementDType(op, x, {});
+    const dtype = elementDType(op, x, { dtype: settings.dtype });
     const computed = computeDType(dtype);
     const row = dtype === 'bool' ? ofBool(op) : op;
     return castTo(scan(row, castTo(x, computed), axis, exclusive, computed), dtype);

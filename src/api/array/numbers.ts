@@ -1,0 +1,109 @@
+/** More elementwise functions that are made of others: parts of numbers, signs, remainders, bits. */
+import { checkCount } from '../../ir/arguments.ts';
+import { bytesOf, isBigint, isFloat, isInteger, kindOf, type DType, type ToFloat } from '../../ir/dtype.ts';
+import { DTypeError } from '../../ir/errors.ts';
+import { constant, type Node } from '../../ir/node.ts';
+import { LazyArray } from '../lazyArray.ts';
+import { zeroOf } from '../nodes/along.ts';
+import { binary, broadcast, castTo, elementwise, power, unary, type Input } from '../nodes/elementwise.ts';
+import { inputOf, nodeFrom } from '../operand.ts';
+import type { DTypeOf, MeetBoth, Operand } from '../types.ts';
+
+const floatOf = (node: Node): Node => (isFloat(node.dtype) ? node : castTo(node, 'float64'));
+
+/** The absolute value; of a scalar, one that is weak still. */
+function sizeOf(input: Input): Input {
+  if (typeof input === 'object') return unary('abs', input);
+  if (typeof input === 'bigint') return input < 0n ? -input : input;
+  return Math.abs(Number(input));
+}
+
+/**
+ * The remainder of the quotient rounded toward zero, with the sign of `x`: C's `fmod`. Integers by zero give 0. Of
+ * `remainder` it differs where the signs do. `lz.fmod([-7, 7], 3)` is `[-1.  1.]`.
+ */
+export function fmod<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> {
+  checkCount('fmod', arguments.length, 2);
+  const [a, b] = [nodeFrom('fmod', x), inputOf('fmod', y)];
+  const sizes = binary('remainder', unary('abs', a), sizeOf(b), 'fmod');
+  if (isFloat(sizes.dtype)) return new LazyArray(binary('copysign', sizes, a, 'fmod'));
+  return new LazyArray(elementwise('where', [binary('less', a, 0), unary('negative', sizes), sizes]));
+}
+
+/** The fractional and the whole parts, both with the sign of `x`. `lz.modf([1.5, -2.25])[0].toString()` is `[ 0.5  -0.25]`. */
+export function modf<X extends Operand>(
+  x: X,
+): [fraction: LazyArray<ToFloat<DTypeOf<X>>>, whole: LazyArray<ToFloat<DTypeOf<X>>>] {
+  checkCount('modf', arguments.length, 1);
+  const node = floatOf(nodeFrom('modf', x));
+  const whole = unary('trunc', node);
+  // An infinity has no fraction; the difference would be NaN.
+  const rest = elementwise('where', [unary('isinf', node), 0, binary('subtract', node, whole)]);
+  return [new LazyArray(binary('copysign', rest, node)), new LazyArray(whole)];
+}
+
+/** `x` to the power `y` in float64 at least. `lz.floatPower([2n, 4n], -1)` is `[0.5  0.25]`. */
+export function floatPower(x: Operand, y: Operand): LazyArray<'float64'> {
+  checkCount('floatPower', arguments.length, 2);
+  const exponent = inputOf('floatPower', y);
+  return new LazyArray(
+    power(
+      castTo(nodeFrom('floatPower', x), 'float64'),
+      typeof exponent === 'object' ? castTo(exponent, 'float64') : Number(exponent),
+    ),
+  );
+}
+
+/** The angles in the complex plane: 0 of numbers, π of negative ones. `lz.angle([1, -1])` is `[0.         3.14159265]`. */
+export function angle<X extends Operand>(x: X): LazyArray<ToFloat<DTypeOf<X>>> {
+  checkCount('angle', arguments.length, 1);
+  const node = floatOf(nodeFrom('angle', x));
+  return new LazyArray(binary('atan2', broadcast(zeroOf(node.dtype), node.shape), node));
+}
+
+/** Whether `x` is Infinity. `lz.isposinf([1, Infinity, -Infinity])` is `[False  True False]`. */
+export function isposinf(x: Operand): LazyArray<'bool'> {
+  checkCount('isposinf', arguments.length, 1);
+  return new LazyArray(binary('equal', floatOf(nodeFrom('isposinf', x)), Infinity));
+}
+
+/** Whether `x` is -Infinity. `lz.isneginf([1, Infinity, -Infinity])` is `[False False  True]`. */
+export function isneginf(x: Operand): LazyArray<'bool'> {
+  checkCount('isneginf', arguments.length, 1);
+  return new LazyArray(binary('equal', floatOf(nodeFrom('isneginf', x)), -Infinity));
+}
+
+/** Masks of every second bit, pair of bits, and so on: the sums of a tree that counts bits. */
+const halves = [
+  [1, 0x55],
+  [2, 0x33],
+  [4, 0x0f],
+] as const;
+
+/** One byte, repeated over the bytes of an unsigned dtype. */
+const spread = (byte: number, dtype: DType): Node => {
+  const bits = BigInt.asUintN(8 * bytesOf(dtype), BigInt(byte) * 0x0101_0101_0101_0101n);
+  return constant(isBigint(dtype) ? bits : Number(bits), dtype);
+};
+
+/**
+ * How many bits of the absolute value are set, uint8. Throws `DTypeError` for floats. `lz.bitwiseCount([7n, -1n, 0n])` is
+ * `[3 1 0]`.
+ */
+export function bitwiseCount(x: Operand): LazyArray<'uint8'> {
+  checkCount('bitwiseCount', arguments.length, 1);
+  const node = nodeFrom('bitwiseCount', x);
+  if (!isInteger(node.dtype) && node.dtype !== 'bool')
+    throw new DTypeError('bitwiseCount', `counts bits of integers, not of ${node.dtype}`);
+  if (node.dtype === 'bool') return new LazyArray(castTo(node, 'uint8'));
+  const unsigned = kindOf(node.dtype) === 'uint' ? node.dtype : (`u${node.dtype}` as DType);
+  let count = castTo(kindOf(node.dtype) === 'int' ? unary('abs', node) : node, unsigned);
+  for (const [shift, mask] of halves) {
+    const low = binary('bitwiseAnd', count, spread(mask, unsigned));
+    const high = binary('bitwiseAnd', binary('shiftRight', count, shift), spread(mask, unsigned));
+    count = binary('add', low, high);
+  }
+  for (let bits = 8; bits < 8 * bytesOf(unsigned); bits *= 2)
+    count = binary('add', count, binary('shiftRight', count, bits));
+  return new LazyArray(castTo(binary('bitwiseAnd', count, 0x7f), 'uint8'));
+}
