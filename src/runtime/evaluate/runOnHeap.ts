@@ -13,7 +13,8 @@ import { isShared, memoryBuffer } from '../../codegen/wasm/module/memory.ts';
 import { align, type BoundArray, type BoundArrays, type BoundPlan } from './bindPlan.ts';
 import type { Profiler } from './runOnHost.ts';
 import { heap, type Block, type Tenant } from '../memory/heap.ts';
-import { hostCopy, Lease } from '../memory/lease.ts';
+import { copyToHost } from '../memory/host.ts';
+import { Lease, resident } from '../memory/lease.ts';
 import { Interrupted, maxAttempts } from '../parallel/pool.ts';
 import { restoreAll } from '../memory/sources.ts';
 import { smallBytes, Source } from '../memory/source.ts';
@@ -220,7 +221,7 @@ function acquire(
       staged.set(values as never);
       acquired.inputs[slot] = staged;
     } else if (isSource) {
-      const view = given.resident();
+      const view = resident(given);
       if (view === undefined) return false;
       acquired.inputs[slot] = view;
     } else if (values !== undefined) {
@@ -321,7 +322,7 @@ function results(
         heap.current.copiedOut += root.bytes;
       }
       values.push(target);
-    } else values.push(leases[k] ?? hostCopy(root.dtype, view));
+    } else values.push(leases[k] ?? copyToHost(root.dtype, view));
   }
   return values;
 }
