@@ -25,11 +25,11 @@ import {
   type EvaluateOptions,
 } from '../runtime/evaluate/options.ts';
 import {
-  isOnDevice,
   readCopy,
   readCopyAsync,
   readShared,
   readSharedAsync,
+  remotePlaceOf,
 } from '../runtime/memory/sources.ts';
 import { touchSource } from '../runtime/evaluate/knownValues.ts';
 import type { TargetName } from '../runtime/executors/registry.ts';
@@ -402,7 +402,8 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
     const title = `LazyArray(${this.dtype}, ${formatShape(this.shape)})`;
     const node = peekNode(this);
     if (node.kind !== 'data') return `${title} pending`;
-    if (isOnDevice(node.source)) return `${title} on the GPU`;
+    const remote = remotePlaceOf(node.source);
+    if (remote !== undefined) return `${title} on ${remote}`;
     const text = printArray(node.source.values, node.dtype, node.shape);
     return text.includes('\n') ? `${title}\n${text}` : `${title} ${text}`;
   }

@@ -39,10 +39,10 @@ function isJoined(node: NodeOf<'concat'>, options: EvaluateOptions, valueOf: Res
   return overlapOf(inputs)?.whole !== true;
 }
 
-function isOnDevice(node: Node, valueOf: Resolve): boolean {
-  if (!Source.anyOnDevice) return false;
+function isRemote(node: Node, valueOf: Resolve): boolean {
+  if (!Source.anyRemote) return false;
   const source = node.kind === 'data' ? node.source : valueOf(node)?.source;
-  return source instanceof Source && source.isOnlyOnDevice;
+  return source instanceof Source && source.remote !== undefined;
 }
 
 /** A concatenation to be put together. */
@@ -55,12 +55,12 @@ interface Join {
 /**
  * The concatenations that the value of `node` takes, from the inside out: `node` last. Parts of parts are put together
  * one after the other and not by evaluations inside evaluations, whose stack and whose walks over the graph would grow
- * with the nesting. None if something is only on a GPU.
+ * with the nesting. None if something is remote.
  */
 function joinsOf(node: NodeOf<'concat'>, options: EvaluateOptions, valueOf: Resolve): readonly Join[] {
   if (!isJoined(node, options, valueOf)) return [];
   const order = topologicalOrder([node], (one) => one !== node && valueOf(one) !== undefined);
-  if (order.some((one) => isOnDevice(one, valueOf))) return [];
+  if (order.some((one) => isRemote(one, valueOf))) return [];
   const nodes = order.filter(
     (one): one is NodeOf<'concat'> =>
       one === node ||

@@ -24,7 +24,7 @@ import {
 } from '../evaluate/bindPlan.ts';
 import { FrameBlock, runAgain } from '../evaluate/runOnHeap.ts';
 import { heap, type Block } from '../memory/heap.ts';
-import { Lease } from '../memory/lease.ts';
+import { Lease, resident } from '../memory/lease.ts';
 import { ownMemory, runTable, type KernelLaunch } from '../parallel/table.ts';
 import { smallBytes, Source } from '../memory/source.ts';
 import type { Member } from './family.ts';
@@ -245,7 +245,7 @@ export class LaunchTable {
       const source = inputs[slot];
       if (!(source instanceof Source) || source.isDropped) return false;
       if (source.byteLength > smallBytes) {
-        const view = source.resident();
+        const view = resident(source);
         if (view === undefined) return false;
         addresses[slot] = view.byteOffset;
         continue;

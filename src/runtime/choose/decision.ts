@@ -254,13 +254,12 @@ function askedByName(work: Computation, request: TargetRequest, inputs: readonly
   return { ...nothingBefore, decision, refusal };
 }
 
-/** What would run at once; `undefined` where an input is only on a device that was lost, and would have to be computed first. */
+/** What would run at once; `undefined` where an input was lost with a remote place, and would have to be computed first. */
 function rivalOf(
   work: Computation,
   request: TargetRequest,
   inputs: readonly Input[],
 ): Decision<SyncExecutor> | undefined {
-  const isMissing = (input: Input): boolean =>
-    input instanceof Source && input.isOnlyOnDevice && input.device?.isLive !== true;
+  const isMissing = (input: Input): boolean => input instanceof Source && input.isLost;
   return inputs.some(isMissing) ? undefined : decide(work, request, inputs, undefined);
 }

@@ -117,12 +117,12 @@ function ask(
 /** The results, if they are in the memo. */
 function remembered({ key, roots, options, prepared }: Question): readonly Evaluated[] | undefined {
   const kept = key === undefined ? undefined : resultCache.current.get(key);
-  if (kept === undefined || !kept.sources.every(isThere)) return undefined;
+  if (kept === undefined || !kept.sources.every(isObtainable)) return undefined;
   const plan = planOfKnown(prepared, roots, options, kept.profile);
   return evaluated(roots, kept.sources, { ...kept.record, plan, memoHit: true, parts: noParts });
 }
 
-const isThere = (source: Source): boolean => source.isThere;
+const isObtainable = (source: Source): boolean => source.isObtainable;
 
 const planFor = (
   { operation, roots, options, prepared }: Question,

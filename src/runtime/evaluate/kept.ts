@@ -164,7 +164,7 @@ function keptValue(node: Node, request: string): DataNode | undefined {
   const found = kept.get(node);
   if (found?.epoch !== currentEpoch() || found.request !== request) return undefined;
   const source = resultCache.current.use(found.key)?.sources[0];
-  if (source?.isThere !== true) return undefined;
+  if (source?.isObtainable !== true) return undefined;
   found.used = true;
   if (depth === 0) source.share();
   else {

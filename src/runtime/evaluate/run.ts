@@ -10,6 +10,7 @@ import { decide, nothingBefore, type Before, type Decision } from '../choose/dec
 import { syncProfileOf, type TargetRequest } from '../choose/request.ts';
 import { Refusal, type HeapUse, type Input, type Outcome, type SyncExecutor } from '../executors/executor.ts';
 import { Lease, type Recipe } from '../memory/lease.ts';
+import type { Copy } from '../memory/place.ts';
 import { readInputs, restoreAll } from '../memory/sources.ts';
 import { Source } from '../memory/source.ts';
 import type { Computation } from './computation.ts';
@@ -85,7 +86,7 @@ const rescueCost = 0.5;
 
 /** Says how to compute the one result of an expression again, if that is cheap and keeps little memory. */
 function attachRecipe(
-  result: TypedArray | Lease | undefined,
+  result: TypedArray | Copy | undefined,
   work: Computation,
   profile: PlanProfile | undefined,
   request: TargetRequest,
@@ -112,9 +113,10 @@ function recipeOf(
   for (const input of inputs) {
     const source = input instanceof Source ? input.frozen() : undefined;
     if (source === undefined) return undefined;
-    retainedBytes += source.byteLength + (source.recipe?.retainedBytes ?? 0);
+    const recipe = source.truth instanceof Lease ? source.truth.recipe : undefined;
+    retainedBytes += source.byteLength + (recipe?.retainedBytes ?? 0);
     if (retainedBytes > retainedFactor * bytes) return undefined;
-    hostBytes += (source.host?.byteLength ?? 0) + (source.recipe?.hostBytes ?? 0);
+    hostBytes += (source.host?.byteLength ?? 0) + (recipe?.hostBytes ?? 0);
     frozen.push(source);
   }
   return {

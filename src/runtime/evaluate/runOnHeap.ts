@@ -1,19 +1,19 @@
 /**
  * Running a bound plan on the shared heap: every array a kernel touches is put there first.
  *
- * Large inputs are resident (`memory/source.ts`), large results get blocks of their own and stay. What is small passes
+ * Large inputs are resident (`memory/lease.ts`), large results get blocks of their own and stay. What is small passes
  * through the *frame*, one block that all runs share: small inputs are copied into it, small results out of it,
  * temporaries and scratch lie behind them. Where everything lies in the frame is known when the plan is bound, so the
  * views on it are made once and found again by the next run.
  */
-import { InternalError } from '../../ir/errors.ts';
 import { viewOf, type DType, type TypedArray } from '../../ir/dtype.ts';
 import type { ArraySource } from '../../ir/node.ts';
 import { isShared, memoryBuffer } from '../../codegen/wasm/module/memory.ts';
 import { align, type BoundArray, type BoundArrays, type BoundPlan } from './bindPlan.ts';
-import type { Profiler } from './runOnHost.ts';
+import { runKernels, type Profiler } from './runOnHost.ts';
 import { heap, type Block, type Tenant } from '../memory/heap.ts';
-import { hostCopy, Lease } from '../memory/lease.ts';
+import { copyToHost } from '../memory/host.ts';
+import { Lease, resident } from '../memory/lease.ts';
 import { Interrupted, maxAttempts } from '../parallel/pool.ts';
 import { restoreAll } from '../memory/sources.ts';
 import { smallBytes, Source } from '../memory/source.ts';
@@ -172,7 +172,9 @@ export function runOnHeap(
       release(acquired);
     }
     runAgain(() => {
-      runKernels(bound, viewsOf(bound, frame, block), acquired, profile);
+      const views = viewsOf(bound, frame, block).kernels;
+      const viewAt = (_: unknown, kernel: number, position: number) => views[kernel]?.[position];
+      runKernels(bound.kernels, acquired.inputs, acquired.roots, viewAt, profile);
     });
     const values = results(bound, acquired, out);
     acquired.leases.length = 0;
@@ -220,7 +222,7 @@ function acquire(
       staged.set(values as never);
       acquired.inputs[slot] = staged;
     } else if (isSource) {
-      const view = given.resident();
+      const view = resident(given);
       if (view === undefined) return false;
       acquired.inputs[slot] = view;
     } else if (values !== undefined) {
@@ -271,36 +273,6 @@ export function runAgain(run: () => void): void {
     }
 }
 
-function runKernels(
-  { kernels }: BoundPlan,
-  views: FrameViews,
-  { inputs, roots }: Acquired,
-  profile: Profiler | undefined,
-): void {
-  for (let position = 0; position < kernels.length; position++) {
-    const kernel = kernels[position];
-    const memory = views.kernels[position];
-    if (kernel === undefined || memory === undefined) continue;
-    const { buffers } = kernel;
-    for (let k = 0; k < kernel.arguments.length; k++) {
-      const argument = kernel.arguments[k];
-      if (argument === undefined) continue;
-      const buffer =
-        argument.kind === 'array'
-          ? inputs[argument.slot]
-          : argument.kind === 'root'
-            ? roots[argument.root]
-            : memory[k];
-      if (buffer === undefined) throw new InternalError('evaluate', `${kernel.name} has no buffer ${k}`);
-      buffers[k] = buffer;
-    }
-    const start = profile === undefined ? 0 : performance.now();
-    kernel.run(buffers, kernel.integers, kernel.scalars);
-    profile?.(position, performance.now() - start);
-    buffers.length = 0;
-  }
-}
-
 /** Small results leave the frame, large ones stay where they are. */
 function results(
   bound: BoundPlan,
@@ -321,7 +293,7 @@ function results(
         heap.current.copiedOut += root.bytes;
       }
       values.push(target);
-    } else values.push(leases[k] ?? hostCopy(root.dtype, view));
+    } else values.push(leases[k] ?? copyToHost(root.dtype, view));
   }
   return values;
 }

@@ -3,11 +3,13 @@
  */
 import { InternalError } from '../../ir/errors.ts';
 import { allocate, type TypedArray, viewOf } from '../../ir/dtype.ts';
-import type { BoundPlan } from './bindPlan.ts';
+import type { Argument, BoundKernel, BoundPlan } from './bindPlan.ts';
 import { scratchMemory } from '../memory/scratch.ts';
 
 /** Called after each kernel with its time in milliseconds. */
 export type Profiler = (kernel: number, milliseconds: number) => void;
+
+type MemoryArgument = Extract<Argument, { kind: 'memory' }>;
 
 /** Runs the kernels. `out` gives the storage of the roots; without it they are allocated. */
 export function runOnHost(
@@ -29,7 +31,21 @@ export function runOnHost(
         allocate(root.dtype, root.length, 'evaluate', () => `the result of ${bound.describeRoot(k)}`),
     );
   }
-  const memory = temporaryBytes === 0 ? undefined : scratchMemory(temporaryBytes);
+  const memory = scratchMemory(temporaryBytes);
+  const viewAt = ({ dtype, byteOffset, length }: MemoryArgument): TypedArray =>
+    viewOf(dtype, memory, byteOffset, length);
+  runKernels(kernels, arrays, results, viewAt, profile);
+  return results;
+}
+
+/** Runs kernel after kernel. `viewAt` gives the memory of temporaries, by argument, kernel and position in it. */
+export function runKernels(
+  kernels: readonly BoundKernel[],
+  arrays: readonly (TypedArray | undefined)[],
+  roots: readonly (TypedArray | undefined)[],
+  viewAt: (argument: MemoryArgument, kernel: number, position: number) => TypedArray | undefined,
+  profile: Profiler | undefined,
+): void {
   for (let position = 0; position < kernels.length; position++) {
     const kernel = kernels[position];
     if (kernel === undefined) continue;
@@ -41,8 +57,8 @@ export function runOnHost(
         argument.kind === 'array'
           ? arrays[argument.slot]
           : argument.kind === 'root'
-            ? results[argument.root]
-            : viewOf(argument.dtype, memory ?? scratchMemory(0), argument.byteOffset, argument.length);
+            ? roots[argument.root]
+            : viewAt(argument, position, k);
       if (buffer === undefined) throw new InternalError('evaluate', `${kernel.name} has no buffer ${k}`);
       buffers[k] = buffer;
     }
@@ -51,5 +67,4 @@ export function runOnHost(
     profile?.(position, performance.now() - start);
     buffers.length = 0;
   }
-  return results;
 }

@@ -12,6 +12,7 @@ import type { ArraySource } from '../../ir/node.ts';
 import { memoryBuffer } from '../../codegen/wasm/module/memory.ts';
 import { align, type Binding, type BoundArrays, type BoundKernel, type BoundPlan } from './bindPlan.ts';
 import { heap, type Block } from '../memory/heap.ts';
+import { resident } from '../memory/lease.ts';
 import { restoreAll } from '../memory/sources.ts';
 import { smallBytes, Source } from '../memory/source.ts';
 
@@ -129,9 +130,9 @@ export function runStreamed(
       }
       const given = argument.kind === 'array' ? inputs[argument.slot] : undefined;
       if (given instanceof Source && rowElements === 0 && given.byteLength > smallBytes) {
-        if (given.resident() === undefined) return undefined;
+        if (resident(given) === undefined) return undefined;
         parts.push(() => {
-          const view = given.resident();
+          const view = resident(given);
           return view && { view, host: undefined, rowElements, isResult: false };
         });
         continue;

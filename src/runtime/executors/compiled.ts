@@ -18,7 +18,7 @@ import { heapBytesOf, runOnHeap } from '../evaluate/runOnHeap.ts';
 import { runOnHost, type Profiler } from '../evaluate/runOnHost.ts';
 import { rowsPerBlock, runStreamed, streamOf, type Stream } from '../evaluate/stream.ts';
 import { heap } from '../memory/heap.ts';
-import { Lease } from '../memory/lease.ts';
+import { heapPlace, Lease } from '../memory/lease.ts';
 import { checkInputs, restoreAll } from '../memory/sources.ts';
 import { smallBytes, Source } from '../memory/source.ts';
 import { isUsableOnHeap } from '../memory/userMemory.ts';
@@ -178,7 +178,7 @@ export class HeapExecutor extends CompiledExecutor {
       const { bytes } = parameter;
       if (bytes <= smallBytes) staged++;
       else if (given instanceof Source) {
-        if (given.isResident) continue;
+        if (given.at(heapPlace) !== undefined) continue;
         copiedBytes += bytes;
         // An input that was read before will be read again, and copied no more.
         chargedBytes += bytes / (1 + given.reads);

@@ -13,7 +13,7 @@ import type { ArraySource } from '../../ir/node.ts';
 import type { LoweredKernel } from '../../passes/plan.ts';
 import type { PlanProfile } from '../../passes/profile.ts';
 import type { Computation } from '../evaluate/computation.ts';
-import type { Lease } from '../memory/lease.ts';
+import type { Copy } from '../memory/place.ts';
 import type { Source } from '../memory/source.ts';
 import type { ThreadFacts } from '../parallel/facts.ts';
 import type { ThreadUse } from '../parallel/pool.ts';
@@ -30,14 +30,14 @@ export interface HeapUse {
 
 /** Results, one per root; roots that are equal may share one. */
 export interface Outcome {
-  readonly values: readonly (TypedArray | Lease)[];
+  readonly values: readonly (TypedArray | Copy)[];
   /** Only of executors that work there. */
   readonly heap?: HeapUse;
 }
 
 /** The same where they may be in memory that is not the host's. */
 export interface AsyncOutcome {
-  readonly values: readonly (TypedArray | Source)[];
+  readonly values: readonly (TypedArray | Copy | Source)[];
 }
 
 /** Must not hold the computation: what tells of an evaluation may keep the refusal. */

@@ -19,6 +19,7 @@ import { unsupportedIn } from '../gpu/launch.ts';
 import { measureOnGpu } from '../gpu/measure.ts';
 import { ShaderError } from '../gpu/pipelines.ts';
 import { gpuProgram } from '../gpu/programs.ts';
+import { placeOn } from '../gpu/values.ts';
 import { Source } from '../memory/source.ts';
 import { inSession } from '../perSession.ts';
 import {
@@ -138,7 +139,7 @@ function uploadBytes({ arrays: { parameters } }: Binding, inputs: readonly Input
   let sum = 0;
   parameters.forEach((array, slot) => {
     const input = inputs[slot];
-    const isThere = gpu !== undefined && input instanceof Source && input.onDevice(gpu) !== undefined;
+    const isThere = gpu !== undefined && input instanceof Source && input.at(placeOn(gpu)) !== undefined;
     if (array !== undefined && !isThere) sum += array.bytes;
   });
   return sum;

@@ -17,7 +17,7 @@ import { holding, sourcesIn } from './hold.ts';
 import { launchOf, missingRoutineIn } from './launch.ts';
 import { whenThereIsRoom } from './room.ts';
 import { runLaunch } from './run.ts';
-import type { DeviceRecipe, DeviceValues } from './values.ts';
+import { DeviceValues, type DeviceRecipe } from './values.ts';
 
 /** Why the device cannot run a plan: a routine it has no shaders for, or an array that no buffer of it holds. */
 export function unfitFor(gpu: GpuDevice | undefined, binding: Binding): string | undefined {
@@ -105,10 +105,11 @@ function freeze(sources: readonly Source[]): FrozenInputs | undefined {
     const kept = source.frozen();
     if (kept === undefined) return undefined;
     frozen.push(kept);
-    const recipe = kept.device?.recipe;
+    const { remote, truth } = kept;
+    const recipe = truth instanceof DeviceValues ? truth.recipe : undefined;
     // What can be computed again keeps only what that takes.
     bytes +=
-      (recipe?.isSure === true && kept.isOnlyOnDevice ? 0 : kept.byteLength) + (recipe?.retainedBytes ?? 0);
+      (recipe?.isSure === true && remote !== undefined ? 0 : kept.byteLength) + (recipe?.retainedBytes ?? 0);
     depth = Math.max(depth, recipe?.depth ?? 0);
   }
   return { sources: frozen, bytes, depth };

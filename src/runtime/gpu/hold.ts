@@ -5,7 +5,7 @@ import { Source } from '../memory/source.ts';
 import { inSession } from '../perSession.ts';
 import type { GpuDevice } from './device.ts';
 import { OutOfDeviceMemory } from './room.ts';
-import type { DeviceValues } from './values.ts';
+import { placeOn, type DeviceValues } from './values.ts';
 
 /** Inputs of a plan as what they are in this library. */
 export const sourcesIn = (inputs: readonly ArraySource[]): readonly Source[] =>
@@ -23,17 +23,18 @@ export async function holding<T>(
   sources: readonly Source[],
   work: () => Promise<T>,
 ): Promise<T> {
+  const place = placeOn(gpu);
   const distinct = [...new Set(sources)];
   // Bringing one back may push out another, which is seldom, and hopeless if it goes on.
   for (let steps = 16 + 4 * distinct.length; ; steps--) {
-    const missing = distinct.find((source) => !source.isReadyFor(gpu));
+    const missing = distinct.find((source) => source.at(place) === undefined && source.remote !== undefined);
     if (missing === undefined || gpu.lost !== undefined) break;
     if (steps === 0) throw new OutOfDeviceMemory('webgpu', 'the GPU has no room for all inputs at a time');
-    await inSession(missing.restoreOnDevice());
+    await inSession(missing.recover());
   }
   const held: DeviceValues[] = [];
   for (const source of distinct) {
-    const values = source.onDevice(gpu);
+    const values = source.at(place);
     if (values === undefined) continue;
     values.hold();
     held.push(values);

@@ -9,6 +9,7 @@ import type { Dispatch, GpuBinding } from '../../codegen/wgsl/program.ts';
 import { DeviceError, InternalError, LazuliError } from '../../ir/errors.ts';
 import { failIndex, sizeInScatter } from '../../ir/scatter.ts';
 import type { BoundArrays } from '../evaluate/bindPlan.ts';
+import type { Source } from '../memory/source.ts';
 import { inSession } from '../perSession.ts';
 import type { GpuDevice } from './device.ts';
 import type { Launch, LaunchArgument, LaunchKernel } from './launch.ts';
@@ -16,15 +17,7 @@ import { BindGroups } from './bindGroups.ts';
 import type { Pipeline } from './pipelines.ts';
 import type { Tenant } from './pool.ts';
 import { makeRoom } from './room.ts';
-import { DeviceValues } from './values.ts';
-
-/** What a run reads: values that are on the device, if they are, or how to come by them. */
-export interface DeviceInput {
-  /** On this device, if they are. */
-  onDevice(gpu: GpuDevice): DeviceValues | undefined;
-  /** Uploaded, at once. */
-  upload(gpu: GpuDevice): DeviceValues;
-}
+import { DeviceValues, placeOn } from './values.ts';
 
 const statusBytes = 16;
 /** Groups along one axis of a grid. */
@@ -44,7 +37,7 @@ export async function runLaunch(
   gpu: GpuDevice,
   launch: Launch,
   arrays: BoundArrays,
-  inputs: readonly DeviceInput[],
+  inputs: readonly Source[],
   { timestamps, submitted }: RunOptions = {},
 ): Promise<DeviceValues[]> {
   const pipelines = await inSession(pipelinesFor(gpu, launch));
@@ -83,7 +76,7 @@ function submit(
   gpu: GpuDevice,
   launch: Launch,
   arrays: BoundArrays,
-  inputs: readonly DeviceInput[],
+  inputs: readonly Source[],
   pipelines: ReadonlyMap<string, Pipeline>,
   timestamps: GPUQuerySet | undefined,
 ): Submitted {
@@ -222,13 +215,13 @@ async function makeRoomFor(
   gpu: GpuDevice,
   launch: Launch,
   { parameters, roots }: BoundArrays,
-  inputs: readonly DeviceInput[],
+  inputs: readonly Source[],
 ): Promise<void> {
   const sizes: number[] = [];
   const staying = new Set<Tenant>();
   parameters.forEach((parameter, slot) => {
     if (parameter === undefined) return;
-    const there = inputs[slot]?.onDevice(gpu);
+    const there = inputs[slot]?.at(placeOn(gpu));
     if (there === undefined) sizes.push(parameter.bytes);
     else staying.add(there);
   });
@@ -238,10 +231,10 @@ async function makeRoomFor(
   await inSession(makeRoom(gpu, sizes, staying, namesOf(launch)));
 }
 
-function onDevice(gpu: GpuDevice, inputs: readonly DeviceInput[], slot: number): DeviceValues {
-  const input = inputs[slot];
-  if (input === undefined) throw new InternalError('webgpu', `array ${slot} is missing`);
-  return input.onDevice(gpu) ?? input.upload(gpu);
+function onDevice(gpu: GpuDevice, inputs: readonly Source[], slot: number): DeviceValues {
+  const values = inputs[slot]?.bring(placeOn(gpu));
+  if (values === undefined) throw new InternalError('webgpu', `array ${slot} is missing`);
+  return values;
 }
 
 interface Encoding {

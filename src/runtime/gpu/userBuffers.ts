@@ -1,6 +1,6 @@
 /** Buffers that arrays share with WebGPU code of the user: taken in, and handed out. */
 import type { DType } from '../../ir/dtype.ts';
-import { DeviceError, LazuliError } from '../../ir/errors.ts';
+import { DeviceError, InternalError, LazuliError } from '../../ir/errors.ts';
 import type { ArraySource } from '../../ir/node.ts';
 import { maxAttempts, Source } from '../memory/source.ts';
 import { inSession } from '../perSession.ts';
@@ -8,7 +8,7 @@ import { currentGpu, openGpu, type GpuDevice } from './device.ts';
 import { holding } from './hold.ts';
 import { makeRoom, OutOfDeviceMemory, whenThereIsRoom } from './room.ts';
 import { storageUsage } from './usage.ts';
-import { DeviceValues } from './values.ts';
+import { DeviceValues, placeOn } from './values.ts';
 
 /** The device evaluations run on, opened if need be: user buffers must be of it. */
 export const deviceHandle = async (): Promise<GPUDevice> => (await inSession(openGpu())).handle;
@@ -46,9 +46,11 @@ export async function copyToBuffer(source: ArraySource): Promise<GPUBuffer> {
 }
 
 async function copyInTurn(gpu: GpuDevice, source: Source): Promise<GPUBuffer> {
-  const there = source.onDevice(gpu);
-  if (there === undefined) await inSession(makeRoom(gpu, [source.byteLength], new Set(), 'toGPUBuffer'));
-  const values = there ?? source.upload(gpu);
+  const place = placeOn(gpu);
+  if (source.at(place) === undefined)
+    await inSession(makeRoom(gpu, [source.byteLength], new Set(), 'toGPUBuffer'));
+  const values = source.bring(place);
+  if (values === undefined) throw new InternalError('toGPUBuffer', 'the values cannot be uploaded');
   values.hold();
   try {
     await inSession(values.checked);

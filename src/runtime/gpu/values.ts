@@ -6,10 +6,13 @@
  * they are wanted. Without a recipe they are read back to ordinary memory before they go.
  */
 import { allocate, bytesOf, type DType, type TypedArray } from '../../ir/dtype.ts';
-import { DeviceError } from '../../ir/errors.ts';
+import { DeviceError, LazuliError } from '../../ir/errors.ts';
+import { dtypeOf } from '../memory/host.ts';
+import type { Place, RemoteCopy } from '../memory/place.ts';
 import { inSession } from '../perSession.ts';
 import type { GpuDevice } from './device.ts';
 import type { Tenant } from './pool.ts';
+import { upload } from './upload.ts';
 
 /** How to compute values again. */
 export interface DeviceRecipe {
@@ -23,7 +26,7 @@ export interface DeviceRecipe {
   compute(): Promise<DeviceValues>;
 }
 
-export class DeviceValues implements Tenant {
+export class DeviceValues implements RemoteCopy, Tenant {
   readonly gpu: GpuDevice;
   readonly dtype: DType;
   readonly length: number;
@@ -36,7 +39,6 @@ export class DeviceValues implements Tenant {
   readonly checked: Promise<void>;
   /** The buffer is the user's: the pool never takes it, and the user may write to it. */
   readonly isForeign: boolean;
-  /** The only values, read back to make room. */
   rescued: TypedArray | undefined;
   #buffer: GPUBuffer | undefined;
   #holds = 0;
@@ -69,7 +71,19 @@ export class DeviceValues implements Tenant {
       );
   }
 
-  get bytes(): number {
+  get place(): Place {
+    return placeOn(this.gpu);
+  }
+
+  get isInMemory(): false {
+    return false;
+  }
+
+  get mayChange(): boolean {
+    return this.isForeign;
+  }
+
+  get byteLength(): number {
     return this.length * bytesOf(this.dtype);
   }
 
@@ -95,14 +109,13 @@ export class DeviceValues implements Tenant {
     if (!this.isForeign) this.gpu.pool.release();
   }
 
-  /** Whether the values are there. */
-  get isLive(): boolean {
+  get isThere(): boolean {
     return this.#buffer !== undefined && this.gpu.lost === undefined;
   }
 
   /** The buffer, for work to be submitted before anything else happens. */
   get buffer(): GPUBuffer {
-    if (this.#buffer === undefined || !this.isLive)
+    if (this.#buffer === undefined || !this.isThere)
       throw new DeviceError('webgpu', 'the values are not on the device any more');
     if (!this.isForeign) this.gpu.pool.use(this);
     return this.#buffer;
@@ -117,10 +130,10 @@ export class DeviceValues implements Tenant {
 
   /** Brings the only values to ordinary memory, so that they may leave; false if there is nothing to do. */
   async rescue(): Promise<boolean> {
-    if (!this.isLive || this.isForeign || !this.only || this.isBad || this.recipe?.isSure === true)
+    if (!this.isThere || this.isForeign || !this.only || this.isBad || this.recipe?.isSure === true)
       return false;
     try {
-      this.rescued = await inSession(this.read());
+      this.rescued = await inSession(this.fetch());
       this.only = false;
     } catch (error) {
       // What turns out to be worth nothing may leave, too.
@@ -129,7 +142,39 @@ export class DeviceValues implements Tenant {
     return true;
   }
 
-  /** The values are not needed any more. */
+  demote(): void {
+    this.only = false;
+    this.recipe = undefined;
+  }
+
+  /** Whether values that were lost may come back, and those that are there were not refused by the device. */
+  get isObtainable(): boolean {
+    return !this.isBad && (this.isThere || this.recipe?.isSure === true);
+  }
+
+  async recomputeLater(): Promise<DeviceValues> {
+    if (this.isBad) await inSession(this.checked);
+    if (this.recipe === undefined)
+      throw new DeviceError(
+        'webgpu',
+        `the values were only on a GPU, which was lost (${this.gpu.lost ?? 'closed'}), and what they came of is gone; ` +
+          'read what you want to keep with data()',
+      );
+    return inSession(this.recipe.compute());
+  }
+
+  isLost(): Promise<boolean> {
+    return this.gpu.isLost();
+  }
+
+  read(): never {
+    throw new DeviceError(
+      'webgpu',
+      'the values are on the GPU, which can only be read asynchronously: `await x.data()` first, after that they ' +
+        'are in memory for synchronous reading too',
+    );
+  }
+
   free(): void {
     this.#freed = true;
     if (this.#buffer === undefined || this.#holds > 0) return;
@@ -140,8 +185,7 @@ export class DeviceValues implements Tenant {
     if (this.gpu.lost === undefined) this.gpu.pool.give(buffer);
   }
 
-  /** The values in an ordinary array. */
-  async read(): Promise<TypedArray> {
+  async fetch(): Promise<TypedArray> {
     const { buffer } = this;
     const values = allocate(
       this.dtype,
@@ -154,6 +198,10 @@ export class DeviceValues implements Tenant {
       const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
       if (bytes.byteLength > 0) await inSession(this.#copy(buffer, bytes));
       await inSession(this.checked);
+    } catch (error) {
+      throw error instanceof LazuliError
+        ? error
+        : new DeviceError('data', `reading failed: ${String(error)}`);
     } finally {
       this.release();
     }
@@ -175,7 +223,26 @@ export class DeviceValues implements Tenant {
 
 const done = Promise.resolve();
 
-/** Gives buffers back whose sources are gone. */
-export const deviceFinalizers = new FinalizationRegistry((values: DeviceValues) => {
-  values.free();
-});
+const places = new WeakMap<GpuDevice, Place<DeviceValues>>();
+
+/** The memory of a device, as a place. */
+export function placeOn(gpu: GpuDevice): Place<DeviceValues> {
+  let place = places.get(gpu);
+  if (place === undefined) {
+    place = {
+      name: 'the GPU',
+      get budget() {
+        return gpu.pool.budget;
+      },
+      holds: (copy): copy is DeviceValues => copy instanceof DeviceValues && copy.gpu === gpu && copy.isThere,
+      bring(values) {
+        const buffer = gpu.pool.take(values.byteLength);
+        const device = new DeviceValues(gpu, dtypeOf(values), values.length, buffer, false);
+        upload(gpu, values, buffer);
+        return device;
+      },
+    };
+    places.set(gpu, place);
+  }
+  return place;
+}

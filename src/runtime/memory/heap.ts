@@ -153,6 +153,7 @@ export class Heap {
 
   /** Marks a block as used now: it is the last to be evicted, and not at all while the run lasts. */
   use(block: Block): void {
+    if (block.run === this.#runs.last && this.#runs.isInProgress) return;
     block.run = this.#runs.last;
     if (block.tenant === undefined || block === this.#newest) return;
     this.#unlink(block);

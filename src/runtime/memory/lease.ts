@@ -16,11 +16,15 @@
  * 1,000,000 elements: 800 with dropping; js, which maps a fresh 8 MB for each result, 4,000. While the heap still grows,
  * 262,144 elements take 1,300 per turn without a bound for large results (fresh pages), 570 with one of 32 MiB.
  */
-import { allocate, viewOf, type DType, type TypedArray } from '../../ir/dtype.ts';
+import { bytesOf, viewOf, type DType, type TypedArray } from '../../ir/dtype.ts';
 import { InternalError } from '../../ir/errors.ts';
 import { memoryBuffer } from '../../codegen/wasm/module/memory.ts';
 import { perSession } from '../perSession.ts';
-import { heap, type Block, type Tenant } from './heap.ts';
+import { heap, type Block, type Heap, type Tenant } from './heap.ts';
+import { copyToHost, dtypeOf, HostCopy } from './host.ts';
+import { finalizers, type Copy, type Place } from './place.ts';
+import type { Source } from './source.ts';
+import { isUsableOnHeap } from './userMemory.ts';
 
 /** How to compute values again. */
 export interface Recipe {
@@ -29,11 +33,11 @@ export interface Recipe {
   /** The part of them that lies in ordinary memory. */
   readonly hostBytes: number;
   /** Not while a run is in progress. */
-  compute(): TypedArray | Lease;
+  compute(): TypedArray | Copy;
 }
 
 /** Values in a block of the heap, as long as the block is not needed for others. */
-export class Lease implements Tenant {
+export class Lease implements Copy, Tenant {
   readonly dtype: DType;
   readonly length: number;
   /** Whether these are the only values, and no copy. */
@@ -42,7 +46,6 @@ export class Lease implements Tenant {
   #recipe: Recipe | undefined;
   /** Of values that may be dropped without a recipe: told when they are. */
   #dropped: (() => void) | undefined;
-  /** The only values, copied out. */
   rescued: TypedArray | undefined;
   #view: TypedArray | undefined;
   /** Where it is listed: with the results of the session that made it. */
@@ -61,8 +64,32 @@ export class Lease implements Tenant {
     return lease.block === undefined ? undefined : lease;
   }
 
+  get place(): Place {
+    return heapPlace;
+  }
+
+  get byteLength(): number {
+    return this.length * bytesOf(this.dtype);
+  }
+
+  get isThere(): boolean {
+    return this.block !== undefined;
+  }
+
+  get isInMemory(): boolean {
+    return this.block !== undefined;
+  }
+
   get recipe(): Recipe | undefined {
     return this.#recipe;
+  }
+
+  get isDropped(): boolean {
+    return this.block === undefined && this.#recipe !== undefined;
+  }
+
+  recompute(): TypedArray | Copy {
+    return this.#recipe?.compute() ?? this.view;
   }
 
   /** From now on the values may be dropped. */
@@ -72,17 +99,26 @@ export class Lease implements Tenant {
     this.#nursery.add(this, this.block?.span.bytes ?? 0, recipe.hostBytes, heap.current.budget / 4);
   }
 
-  /** From now on the values may be dropped for good, which `dropped` is told; without it, not any more. */
   setExpendable(dropped: (() => void) | undefined): void {
     this.#dropped = dropped;
   }
 
-  /** Whether the values are there, and may be dropped for good. */
   get isExpendable(): boolean {
     return this.block !== undefined && this.#dropped !== undefined;
   }
 
-  /** From now on the values may not be dropped, if they are still there. */
+  demote(): void {
+    this.only = false;
+  }
+
+  promote(): boolean {
+    return (this.only = this.block !== undefined);
+  }
+
+  pin(): void {
+    this.block?.heap.use(this.block);
+  }
+
   detach(): void {
     if (this.block === undefined) return;
     this.#recipe = undefined;
@@ -98,12 +134,28 @@ export class Lease implements Tenant {
     return (this.#view = viewOf(this.dtype, memoryBuffer(), this.block.address, this.length));
   }
 
+  read(): TypedArray {
+    return this.view;
+  }
+
+  /** Moves the values out: the block is free afterwards. */
+  settle(): TypedArray {
+    const values = this.#copyOut(heap.current);
+    finalizers.unregister(this);
+    this.free();
+    return values;
+  }
+
+  #copyOut(counted: Heap): TypedArray {
+    const values = copyToHost(this.dtype, this.view);
+    counted.copiedOut += values.byteLength;
+    return (this.rescued = values);
+  }
+
   evict(): void {
     const dropped = this.#dropped;
-    if (this.only && this.#recipe === undefined && dropped === undefined) {
-      this.rescued = hostCopy(this.dtype, this.view);
-      if (this.block !== undefined) this.block.heap.copiedOut += this.rescued.byteLength;
-    }
+    if (this.only && this.#recipe === undefined && dropped === undefined && this.block !== undefined)
+      this.#copyOut(this.block.heap);
     finalizers.unregister(this);
     this.#leave();
     dropped?.();
@@ -186,14 +238,26 @@ class Nursery {
 
 const nursery = perSession(() => new Nursery());
 
-/** Gives blocks back whose sources are gone. */
-export const finalizers = new FinalizationRegistry((lease: Lease) => {
-  lease.free();
-});
+/** The shared heap as a place: its leases, and arrays of users that lie in its memory. */
+export const heapPlace: Place<Lease | HostCopy> = {
+  name: 'the heap',
+  get budget() {
+    return heap.current.budget;
+  },
+  holds: (copy): copy is Lease | HostCopy =>
+    copy instanceof Lease ? copy.isThere : copy instanceof HostCopy && isUsableOnHeap(copy.values),
+  bring(values) {
+    const lease = Lease.take(dtypeOf(values), values.length, values.byteLength, false);
+    if (lease === undefined) return undefined;
+    lease.view.set(values as never);
+    heap.current.copiedIn += values.byteLength;
+    return lease;
+  },
+};
 
-/** An ordinary array with these values. `slice` would do the same more slowly for shared memory. */
-export function hostCopy(dtype: DType, values: TypedArray): TypedArray {
-  const copy = allocate(dtype, values.length, 'data', () => `a copy of ${values.length} elements, ${dtype},`);
-  copy.set(values as never);
-  return copy;
+/** The values on the heap, copied there if need be; `undefined` if it has no room. For the run in progress only. */
+export function resident(source: Source): TypedArray | undefined {
+  const copy: Copy | undefined = source.bring(heapPlace);
+  copy?.pin?.();
+  return copy?.read();
 }

@@ -1,164 +1,226 @@
 /**
- * Where values live. A source of values has an identity and a version; memo keys are made of both, so a changed array
- * is another array to the caches.
+ * The values of an array: what is true of them, wherever they are.
  *
- * The truth of a source is an ordinary typed array, or a block of the shared heap for what a heap target computed.
- * Beside an ordinary array a source may have a copy on the heap, made when a heap target first reads it and again
- * after the version has changed. Either way the block is held by a `Lease` (`lease.ts`), which copies the only values
- * out when the heap needs the block, so that the source finds them. A source that is garbage-collected gives its block
- * back through a finalizer.
+ * A source has an identity and a version; memo keys are made of both, so a changed array is another array to the caches.
+ * One of its copies is the *truth*, at some place (`place.ts`): an ordinary array, a block of the heap, a buffer of a
+ * GPU. Copies at other places are made when the values are first needed there, and are dropped when the version changes.
+ * Each may go when its place needs the room. If the truth has to go, it is saved to an ordinary array, which is the truth
+ * from then on, or it is dropped because it has a recipe, and is computed again when it is read after all.
  *
- * Results that were dropped because they have a recipe are computed a second time when they are read after all, and
- * have no recipe from then on. A recipe needs inputs that do not change: of memory that users may write to it takes the
- * copy on the heap, which then is the only one of its version.
+ * A recipe needs inputs that do not change. If code of the user may write to the truth, the recipe gets a copy of the
+ * current version, in a source of its own.
  *
- * A lease does not know its source, and a lease without a block is known to its source alone: so neither the heap nor
- * the finalizer keeps a dead source, its host array, or what was copied out for it. That matters in synchronous loops,
- * where finalizers never run. (A WeakRef would keep its target through such a loop.)
+ * Copies do not know their source, and the source alone knows those whose place has let them go: so neither a place nor
+ * a finalizer keeps a dead source or what was saved for it. That matters in synchronous loops, where finalizers never
+ * run. (A WeakRef would keep its target through such a loop.)
  */
 import type { ArraySource } from '../../ir/node.ts';
-import { bytesOf, dtypeOfTypedArray, type DType, type TypedArray } from '../../ir/dtype.ts';
-import { DeviceError, InternalError, LazuliError } from '../../ir/errors.ts';
-import type { Shape } from '../../ir/shape.ts';
-import type { GpuDevice } from '../gpu/device.ts';
-import { upload } from '../gpu/upload.ts';
-import { deviceFinalizers, DeviceValues } from '../gpu/values.ts';
+import type { TypedArray } from '../../ir/dtype.ts';
+import { InternalError } from '../../ir/errors.ts';
 import { inSession } from '../perSession.ts';
-import { heap } from './heap.ts';
-import { finalizers, hostCopy, Lease, type Recipe } from './lease.ts';
-import { memoryGone, resultGone } from './userArray.ts';
-import { isUsableOnHeap } from './userMemory.ts';
+import { HostCopy, hostPlace } from './host.ts';
+import { finalizers, isRemote, type Copy, type Place, type RemoteCopy } from './place.ts';
 
 /** Arrays up to this size are copied where others are kept track of, which costs more. */
 export const smallBytes = 1024;
 
-/** How often values are computed again because a GPU was lost. */
+/** How often values are computed again because their place was lost. */
 export const maxAttempts = 3;
+
+const none: readonly Copy[] = [];
 
 export class Source implements ArraySource {
   static #next = 1;
-  /** Whether any values were ever only on a GPU. */
-  static anyOnDevice = false;
+  /** Whether any values were ever only where reading takes time. */
+  static anyRemote = false;
   readonly id = Source.#next++;
   version = 0;
   readonly byteLength: number;
   /** Evaluations that read it since its values changed. */
   reads = 0;
+  /** The truth, if it is an ordinary array: hot paths look only at this, and `#truth` is made when it is asked for. */
   #host: TypedArray | undefined;
-  #lease: Lease | undefined;
-  /** Of memory that users may write to: the shape it was wrapped in, for errors. */
-  readonly #wrapped: Shape | undefined;
-  /** Of memory that users may write to: the values on the heap, and the version they are of. */
+  #truth: Copy | undefined;
+  /** Of the truth, at other places. */
+  #copies: readonly Copy[] = none;
+  /** Of a truth that may change: the current version, for recipes. */
   #snapshot: Source | undefined;
-  #snapshotVersion = 0;
   /** Whether the values may be read at any time. */
   #isShared = false;
-  /** The values on a GPU. */
-  #device: DeviceValues | undefined;
 
-  constructor(values: TypedArray | Lease | DeviceValues, wrapped?: Shape) {
-    this.#wrapped = wrapped;
-    if (values instanceof DeviceValues) {
-      this.byteLength = values.bytes;
-      this.#place(values);
-      Source.anyOnDevice = true;
-    } else if (values instanceof Lease) {
-      this.#lease = values;
-      this.byteLength = values.length * bytesOf(values.dtype);
-      finalizers.register(this, values, values);
-    } else {
-      this.#host = values;
-      this.byteLength = values.byteLength;
-    }
+  constructor(values: TypedArray | Copy) {
+    this.byteLength = values.byteLength;
+    if (ArrayBuffer.isView(values)) this.#host = values;
+    else this.#trust(values);
   }
 
-  /** Not to be kept: a block of the heap may go away with the next run. */
+  /** Where the values are for certain, if they are anywhere: copies of it may be elsewhere. */
+  get truth(): Copy {
+    const truth: Copy = (this.#truth ??= this.#hostCopy());
+    return truth.rescued === undefined ? truth : this.#become(new HostCopy(truth.rescued, this.byteLength));
+  }
+
+  /** Not to be kept: the memory may have other values after the next run. */
   get values(): TypedArray {
     this.check('data');
-    this.restore();
-    return this.host ?? this.#held().view;
+    return this.#host ?? this.#readable().read();
   }
 
   /** The ordinary array that holds the values, if there is one. */
   get host(): TypedArray | undefined {
-    const rescued = this.#lease?.rescued;
-    if (rescued !== undefined) {
-      this.#lease = undefined;
-      return (this.#host = rescued);
-    }
-    return (this.#host ??= this.#device?.rescued);
+    return this.#host ?? this.at(hostPlace)?.values;
   }
 
-  /** Whether a heap target can read the values without copying them first. */
-  get isResident(): boolean {
-    if (this.#lease?.block !== undefined) return true;
-    if (this.#snapshot !== undefined && this.#snapshotVersion === this.version)
-      return this.#snapshot.isResident;
-    return this.#host !== undefined && isUsableOnHeap(this.#host);
+  /** The truth, if nothing else has the values and reading it takes time. */
+  get remote(): RemoteCopy | undefined {
+    const { truth } = this;
+    return isRemote(truth) && this.#inMemory() === undefined ? truth : undefined;
   }
 
-  /** Throws a `DataError` if the values were in memory that has gone: of a user, or handed out without a copy. */
+  /** Whether the values are remote, and were lost there. */
+  get isLost(): boolean {
+    return this.remote?.isThere === false;
+  }
+
+  /** Whether the values can be had. */
+  get isObtainable(): boolean {
+    return this.remote?.isObtainable !== false;
+  }
+
+  /** Throws a `DataError` if the memory of the values has gone: of a user, or handed out without a copy. */
   check(operation: string): void {
-    const host = this.#host;
-    if (host === undefined || host.byteLength === this.byteLength) return;
-    if (this.#wrapped !== undefined) throw memoryGone(operation, host, this.byteLength, this.#wrapped);
-    if (host.byteLength === 0) throw resultGone(operation, host, this.byteLength);
+    if (this.#host?.byteLength === this.byteLength) return;
+    this.truth.check?.(operation);
+    for (const copy of this.#copies) copy.check?.(operation);
   }
 
-  get recipe(): Recipe | undefined {
-    return this.#lease?.recipe;
+  /** The values at a place, if it has them. */
+  at<C extends Copy>(place: Place<C>): C | undefined {
+    const copies = this.#copies;
+    for (let k = 0; k < copies.length; k++) {
+      const copy = copies[k];
+      if (copy !== undefined && place.holds(copy)) return copy;
+    }
+    const { truth } = this;
+    return place.holds(truth) ? truth : this.#snapshot?.at(place);
   }
 
-  /** The values on a GPU, if they were ever there. */
-  get device(): DeviceValues | undefined {
-    return this.#device;
+  /** The same, copied there if need be; `undefined` if the place has no room. */
+  bring<C extends Copy>(place: Place<C>): C | undefined {
+    this.restore();
+    const known = this.at(place);
+    if (known !== undefined || this.byteLength > (place.budget ?? Infinity)) return known;
+    const copy = place.bring(this.values);
+    if (copy !== undefined) this.#add(copy);
+    return copy;
   }
 
-  /** Whether nobody but a GPU has the values, or had them. */
-  get isOnlyOnDevice(): boolean {
-    return this.#device !== undefined && this.#lease === undefined && this.host === undefined;
+  /** The values in an ordinary array that stays. */
+  settle(): TypedArray {
+    this.check('data');
+    this.restore();
+    const { truth } = this;
+    return truth.settle?.() ?? (isRemote(truth) ? this.#readable() : truth).read();
   }
 
-  /** Whether the values can be had: those that were lost with a device may not come back, others were refused by one. */
-  get isThere(): boolean {
-    if (!this.isOnlyOnDevice) return true;
-    const device = this.#device;
-    return device !== undefined && !device.isBad && (device.isLive || device.recipe?.isSure === true);
+  /** Keeps the values where they are until the run in progress is over. */
+  pin(): void {
+    if (this.#host === undefined) this.#truth?.pin?.();
+    const copies = this.#copies;
+    for (let k = 0; k < copies.length; k++) copies[k]?.pin?.();
+    this.#snapshot?.pin();
   }
 
-  onDevice(gpu: GpuDevice): DeviceValues | undefined {
-    const device = this.#device;
-    return device?.gpu === gpu && device.isLive ? device : undefined;
+  /** The copy to read: the truth, unless that is more work. */
+  #readable(): Copy {
+    this.restore();
+    const { truth } = this;
+    return truth.isInMemory ? truth : (this.#inMemory() ?? truth);
   }
 
-  /** Copies the values to a GPU, at once. */
-  upload(gpu: GpuDevice): DeviceValues {
-    const { values } = this;
-    const buffer = gpu.pool.take(values.byteLength);
-    const device = new DeviceValues(gpu, dtypeOf(values), values.length, buffer, false);
-    upload(gpu, values, buffer);
-    // A buffer of a user stays the truth, on the device of whichever session it was adopted in.
-    if (this.#device?.isForeign !== true) this.#place(device);
-    return device;
+  #inMemory(): Copy | undefined {
+    return this.#copies.find(({ isInMemory }) => isInMemory) ?? this.#snapshot?.truth;
   }
 
-  /** Whether a GPU can have the values at once: they are on it, or can be uploaded. */
-  isReadyFor(gpu: GpuDevice): boolean {
-    return this.onDevice(gpu) !== undefined || !this.isOnlyOnDevice;
+  #add(copy: Copy): void {
+    for (const known of this.#copies) if (!known.isThere) drop(known);
+    this.#copies = [...this.#copies.filter(({ isThere }) => isThere), copy];
+    this.#own(copy);
   }
 
-  /** Computes the values again if they were only on a GPU and are there no more; held, unless somebody else was first. */
-  async #computeAgain(device: DeviceValues): Promise<DeviceValues | undefined> {
-    if (device.isBad) await inSession(device.checked);
-    if (device.recipe === undefined)
-      throw new DeviceError(
-        'webgpu',
-        `the values were only on a GPU, which was lost (${device.gpu.lost ?? 'closed'}), and what they came of is gone; ` +
-          'read what you want to keep with data()',
-      );
-    const values = await inSession(device.recipe.compute());
-    if (this.#device === device) {
-      this.#place(values);
+  #hostCopy(): HostCopy {
+    if (this.#host === undefined) throw new InternalError('storage', 'the values are nowhere');
+    return new HostCopy(this.#host, this.byteLength);
+  }
+
+  #trust(truth: Copy): void {
+    this.#truth = truth;
+    if (truth instanceof HostCopy) this.#host = truth.values;
+    if (isRemote(truth)) Source.anyRemote = true;
+    this.#own(truth);
+  }
+
+  /** From here on the copy ends with this source. */
+  #own(copy: Copy): void {
+    if (copy.free !== undefined) finalizers.register(this, copy, copy);
+  }
+
+  /** Another copy is the truth from now on. */
+  #become(truth: Copy): Copy {
+    const before = this.#truth;
+    before?.demote?.();
+    if (before?.isThere === true) this.#copies = [...this.#copies, before];
+    else if (before !== undefined) drop(before);
+    this.#trust(truth);
+    return truth;
+  }
+
+  /** Whether the values were dropped and are to be computed again. */
+  get isDropped(): boolean {
+    return this.#host === undefined && this.truth.isDropped === true;
+  }
+
+  /** Computes the values again if they were dropped. Not while a run is in progress. */
+  restore(): void {
+    if (!this.isDropped) return;
+    const values = this.truth.recompute?.();
+    if (values !== undefined) this.#become(ArrayBuffer.isView(values) ? new HostCopy(values) : values);
+  }
+
+  /** The values in an ordinary array, fetched if they are remote. */
+  async fetch(): Promise<TypedArray> {
+    for (let attempt = 1; ;) {
+      const { remote, version } = this;
+      if (remote === undefined) return this.values;
+      const again = remote.isThere ? undefined : await inSession(this.#recompute(remote));
+      const there = remote.isThere ? remote : again;
+      if (there === undefined) continue;
+      try {
+        const values = await inSession(there.fetch());
+        if (version !== this.version || this.remote === undefined) continue;
+        if (there.mayChange) this.#add(new HostCopy(values));
+        else this.#become(new HostCopy(values));
+      } catch (error) {
+        if (attempt++ >= maxAttempts || !(await inSession(there.isLost()))) throw error;
+      } finally {
+        again?.release();
+      }
+    }
+  }
+
+  /** A step towards values that can be read, or brought to another place. Not while a run is in progress. */
+  async recover(): Promise<void> {
+    const { remote } = this;
+    if (remote === undefined) return;
+    if (remote.isThere) await inSession(this.fetch());
+    else (await inSession(this.#recompute(remote)))?.release();
+  }
+
+  /** Computes remote values again that are there no more; held. `undefined` if another reader was first. */
+  async #recompute(remote: RemoteCopy): Promise<RemoteCopy | undefined> {
+    const values = await inSession(remote.recomputeLater());
+    if (this.#truth === remote) {
+      this.#become(values);
       return values;
     }
     values.release();
@@ -166,214 +228,60 @@ export class Source implements ArraySource {
     return undefined;
   }
 
-  /** A step towards being ready for a GPU. Not while a run is in progress. */
-  async restoreOnDevice(): Promise<void> {
-    const device = this.#device;
-    if (!this.isOnlyOnDevice || device === undefined) return;
-    if (device.isLive) await inSession(this.fetch());
-    else (await inSession(this.#computeAgain(device)))?.release();
-  }
-
-  /** The values in an ordinary array, brought from the GPU if they are only there. */
-  async fetch(): Promise<TypedArray> {
-    for (let attempt = 1; ;) {
-      const device = this.isOnlyOnDevice ? this.#device : undefined;
-      if (device === undefined) break;
-      const { version } = this;
-      const again = device.isLive ? undefined : await inSession(this.#computeAgain(device));
-      const there = device.isLive ? device : again;
-      if (there === undefined) continue;
-      try {
-        const values = await inSession(there.read());
-        if (version !== this.version) continue;
-        this.#host ??= values;
-        there.only = false;
-        there.recipe = undefined;
-      } catch (error) {
-        if (attempt++ < maxAttempts && (await inSession(there.gpu.isLost()))) continue;
-        throw error instanceof LazuliError
-          ? error
-          : new DeviceError('data', `reading failed: ${String(error)}`);
-      } finally {
-        again?.release();
-      }
-    }
-    return this.values;
-  }
-
-  #place(device: DeviceValues): void {
-    const before = this.#device;
-    if (before !== undefined) deviceFinalizers.unregister(before);
-    // On the device of another session: only the last copy is known.
-    if (before?.only === false) before.free();
-    this.#device = device;
-    deviceFinalizers.register(this, device, device);
-  }
-
-  /** Whether the values were dropped and are to be computed again. */
-  get isDropped(): boolean {
-    const lease = this.#lease;
-    return lease !== undefined && lease.block === undefined && lease.recipe !== undefined;
-  }
-
-  /** Computes the values again if they were dropped. Not while a run is in progress. */
-  restore(): void {
-    if (!this.isDropped) return;
-    const values = this.#lease?.recipe?.compute();
-    if (values === undefined) return;
-    if (values instanceof Lease) {
-      this.#lease = values;
-      finalizers.register(this, values, values);
-    } else {
-      this.#lease = undefined;
-      this.#host = values;
-    }
-  }
-
-  /** The values on the heap, copied there if need be; `undefined` if it has no room. For the run in progress only. */
-  resident(): TypedArray | undefined {
-    const known = this.#lease;
-    if (known?.block !== undefined) {
-      known.block.heap.use(known.block);
-      return known.view;
-    }
-    if (this.#wrapped !== undefined) return this.#current()?.resident();
-    const { values } = this;
-    return isUsableOnHeap(values) ? values : this.#copyToHeap(values)?.view;
-  }
-
-  /** Keeps the values where they are until the run in progress is over. */
-  pin(): void {
-    const block = this.#lease?.block;
-    if (block !== undefined) block.heap.use(block);
-    else if (this.#snapshotVersion === this.version) this.#snapshot?.pin();
-  }
-
-  /** From now on the values are copied out when their room is needed, and not dropped. */
+  /** From now on the values are saved when their room is needed, and not dropped. */
   keep(): void {
-    this.#lease?.detach();
+    this.#truth?.detach?.();
   }
 
-  /** What a recipe may read later: this source, or its values as they are now if somebody may write to them. */
+  /** What a recipe may read later: this source, or the values as they are now if code of the user may write to them. */
   frozen(): Source | undefined {
-    if (this.#device?.isForeign === true) return undefined;
-    if (this.#wrapped === undefined) {
+    if (this.#truth?.mayChange !== true) {
       this.share();
       return this;
     }
-    const host = this.#host;
-    const snapshot = this.#snapshotVersion === this.version ? this.#snapshot : undefined;
-    if (snapshot !== undefined) return snapshot.#keep() ? snapshot : undefined;
-    if (host === undefined || host.byteLength > smallBytes) return undefined;
-    this.#snapshotVersion = this.version;
-    return (this.#snapshot = new Source(host.slice()));
+    if (this.#snapshot !== undefined) return this.#snapshot;
+    const kept = this.#copies.find((copy) => copy.promote?.() === true);
+    if (kept !== undefined) {
+      this.#copies = this.#copies.filter((copy) => copy !== kept);
+      finalizers.unregister(kept);
+      return (this.#snapshot = new Source(kept));
+    }
+    if (this.byteLength > smallBytes || this.remote !== undefined) return undefined;
+    return (this.#snapshot = new Source(this.values.slice()));
   }
 
   /**
-   * Lets the heap drop the only values for good, which `dropped` is told, for nothing reads them now; `undefined`: not
-   * any more. Shared values stay.
+   * Lets the place of the only values drop them for good, which `dropped` is told, for nothing reads them now;
+   * `undefined`: not any more. Shared values stay.
    */
   setExpendable(dropped: (() => void) | undefined): void {
-    if (dropped === undefined || !this.#isShared) this.#lease?.setExpendable(dropped);
+    if (dropped === undefined || !this.#isShared) this.#truth?.setExpendable?.(dropped);
   }
 
   /** From now on the values may be read at any time, by a recipe or an array. */
   share(): void {
     this.#isShared = true;
-    this.#lease?.setExpendable(undefined);
+    this.#truth?.setExpendable?.(undefined);
   }
 
-  /** Gives the block of expendable values back. */
+  /** Gives the memory of expendable values back. */
   giveUp(): void {
-    const lease = this.#lease;
-    if (lease?.isExpendable !== true) return;
-    finalizers.unregister(lease);
-    lease.free();
+    if (this.#truth?.isExpendable === true) drop(this.#truth);
   }
 
-  /** Makes a copy stay: it is the only one there will be. False if it has gone already. */
-  #keep(): boolean {
-    const lease = this.#lease;
-    if (lease?.block === undefined) return this.host !== undefined;
-    lease.only = true;
-    return true;
-  }
-
-  /** The values of memory that users may write to, copied to the heap when they are first needed there. */
-  #current(): Source | undefined {
-    const known = this.#snapshotVersion === this.version ? this.#snapshot : undefined;
-    if (known !== undefined && (known.isResident || known.host !== undefined)) return known;
-    const host = this.#host;
-    if (host === undefined) return undefined;
-    if (isUsableOnHeap(host)) return new Source(host);
-    const lease = Lease.take(dtypeOf(host), host.length, this.byteLength, false);
-    if (lease === undefined) return undefined;
-    fill(lease, host);
-    this.#snapshotVersion = this.version;
-    return (this.#snapshot = new Source(lease));
-  }
-
-  /** The values were written to: what was copied of them is stale. */
+  /** The values were written to: copies of them are stale. */
   touch(): void {
     this.check('touch');
     this.version++;
     this.reads = 0;
-    const isForeign = this.#device?.isForeign === true;
-    if (!isForeign && !this.isOnlyOnDevice) {
-      this.#device?.free();
-      this.#device = undefined;
-    }
-    const lease = this.#lease;
-    // Beside a buffer of a user everything is a copy; else the only values on the heap are what was written to.
-    if (isForeign) this.#host = undefined;
-    else if (this.host === undefined || lease?.block === undefined) return;
-    if (lease === undefined) return;
-    finalizers.unregister(lease);
-    lease.free();
-    this.#lease = undefined;
-  }
-
-  #copyToHeap(values: TypedArray): Lease | undefined {
-    const lease = Lease.take(dtypeOf(values), values.length, this.byteLength, false);
-    if (lease === undefined) return undefined;
-    this.#lease = lease;
-    finalizers.register(this, lease, lease);
-    fill(lease, values);
-    return lease;
-  }
-
-  /** The values in an ordinary array, which is the truth from now on. */
-  settleOnHost(): TypedArray {
-    this.check('data');
-    this.restore();
-    const { host } = this;
-    if (host !== undefined) return host;
-    const lease = this.#held();
-    const copy = hostCopy(lease.dtype, lease.view);
-    heap.current.copiedOut += copy.byteLength;
-    finalizers.unregister(lease);
-    lease.free();
-    this.#lease = undefined;
-    return (this.#host = copy);
-  }
-
-  #held(): Lease {
-    if (this.#lease === undefined)
-      throw this.#device === undefined
-        ? new InternalError('storage', 'the values are nowhere')
-        : new DeviceError(
-            'webgpu',
-            'the values are on the GPU, which can only be read asynchronously: `await x.data()` first, after that they ' +
-              'are in memory for synchronous reading too',
-          );
-    return this.#lease;
+    this.#truth?.changed?.();
+    for (const copy of this.#copies) drop(copy);
+    this.#copies = none;
+    this.#snapshot = undefined;
   }
 }
 
-function fill(lease: Lease, values: TypedArray): void {
-  lease.view.set(values as never);
-  heap.current.copiedIn += values.byteLength;
+function drop(copy: Copy): void {
+  finalizers.unregister(copy);
+  copy.free?.();
 }
-
-/** The dtype to keep the bits with: bool lives in bytes. */
-export const dtypeOf = (values: TypedArray): DType => dtypeOfTypedArray(values) ?? 'uint8';

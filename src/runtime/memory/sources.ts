@@ -3,18 +3,18 @@ import type { ArraySource } from '../../ir/node.ts';
 import { copyOf, type TypedArray } from '../../ir/dtype.ts';
 import type { Shape } from '../../ir/shape.ts';
 import { inMemory } from '../../codegen/wasm/module/memory.ts';
-import { DeviceValues } from '../gpu/values.ts';
 import { inSession } from '../perSession.ts';
 import { heap } from './heap.ts';
-import { hostCopy, Lease } from './lease.ts';
-import { Source, dtypeOf } from './source.ts';
+import { copyToHost, dtypeOf, HostCopy } from './host.ts';
+import type { Copy } from './place.ts';
+import { Source } from './source.ts';
 
 /** A fresh identity for `values`, which must not change unless `touchSource` says so. */
 export const createSource = (values: TypedArray): ArraySource => new Source(values);
 
 /** The same for memory that a user keeps and may write to; the shape is for errors. */
 export const wrapSource = (values: TypedArray, shape: Shape): ArraySource =>
-  new Source(fixedLength(values), shape);
+  new Source(new HostCopy(fixedLength(values), values.byteLength, shape));
 
 /** The same memory; where the buffer may be resized, by a view that does not grow with it. */
 function fixedLength(values: TypedArray): TypedArray {
@@ -36,7 +36,7 @@ export function restoreAll(inputs: readonly (ArraySource | TypedArray)[]): void 
   if (!anyDropped(inputs)) return;
   for (const input of inputs) if (input instanceof Source) input.restore();
   if (!anyDropped(inputs)) return;
-  for (const input of inputs) if (input instanceof Source) input.settleOnHost();
+  for (const input of inputs) if (input instanceof Source) input.settle();
 }
 
 export function anyDropped(inputs: readonly (ArraySource | TypedArray)[]): boolean {
@@ -59,7 +59,7 @@ export function readInputs<T extends ArraySource | TypedArray>(
 }
 
 /** Sources of what a run gave: values that several roots share have one source. */
-export function sourcesOf(values: readonly (TypedArray | Lease | DeviceValues | Source)[]): Source[] {
+export function sourcesOf(values: readonly (TypedArray | Copy | Source)[]): Source[] {
   const sources: Source[] = [];
   for (let k = 0; k < values.length; k++) {
     const value = values[k];
@@ -75,16 +75,16 @@ export function sourcesOf(values: readonly (TypedArray | Lease | DeviceValues | 
 export function readCopy(source: ArraySource): TypedArray {
   const { values } = source;
   if (!inMemory(values)) return copyOf(values);
-  const copy = hostCopy(dtypeOf(values), values);
+  const copy = copyToHost(dtypeOf(values), values);
   heap.current.copiedOut += copy.byteLength;
   return copy;
 }
 
 /** The memory that the source reads from, in an ordinary array that stays. */
 export const readShared = (source: ArraySource): TypedArray =>
-  source instanceof Source ? source.settleOnHost() : source.values;
+  source instanceof Source ? source.settle() : source.values;
 
-/** The same two for values that may have to be brought from a GPU first. */
+/** The same two for values that may have to be fetched first. */
 export async function readCopyAsync(source: ArraySource): Promise<TypedArray> {
   await inSession(bringToMemory([source]));
   return readCopy(source);
@@ -95,19 +95,21 @@ export async function readSharedAsync(source: ArraySource): Promise<TypedArray> 
   return readShared(source);
 }
 
-/** Brings what is only on a GPU to ordinary memory, until all of it is there at the same time. */
+/** Brings remote values to ordinary memory, until all of them are there at the same time. */
 export async function bringToMemory(arrays: readonly (ArraySource | TypedArray)[]): Promise<void> {
-  for (let missing = onlyOnDevice(arrays); missing.length > 0; missing = onlyOnDevice(arrays))
+  for (let missing = remoteOf(arrays); missing.length > 0; missing = remoteOf(arrays))
     for (const source of missing) await inSession(source.fetch());
 }
 
-export const onlyOnDevice = (arrays: readonly (ArraySource | TypedArray)[]): readonly Source[] =>
-  Source.anyOnDevice
-    ? arrays.filter((array): array is Source => array instanceof Source && array.isOnlyOnDevice)
+/** Those whose values have to be fetched before they can be read. */
+export const remoteOf = (arrays: readonly (ArraySource | TypedArray)[]): readonly Source[] =>
+  Source.anyRemote
+    ? arrays.filter((array): array is Source => array instanceof Source && array.remote !== undefined)
     : [];
 
-/** Whether the values are only on a GPU. */
-export const isOnDevice = (source: ArraySource): boolean => source instanceof Source && source.isOnlyOnDevice;
+/** The name of the place that the values have to be fetched from; `undefined` if they can be read. */
+export const remotePlaceOf = (source: ArraySource): string | undefined =>
+  source instanceof Source ? source.remote?.place.name : undefined;
 
 /** The array a user could also hold that the source reads from. */
 export const hostMemory = (source: ArraySource): TypedArray | undefined =>
