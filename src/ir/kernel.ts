@@ -187,7 +187,7 @@ export interface RoutineCall {
   readonly batchAxes: number;
   /** The results that are stored. */
   readonly results: readonly number[];
-  /** One for each operand, then one for each result that is stored. */
+  /** One for each operand, one for each result that is stored, then the scratch memory of the row. */
   readonly buffers: readonly (KernelBuffer & { readonly dtype: ComputeDType })[];
   readonly integers: number;
   /** None. */

@@ -86,7 +86,8 @@ export function verifyKernel(kernel: Kernel): void {
   };
   if (kernel.kind === 'call') {
     const { routine, buffers, results, integers } = kernel;
-    if (buffers.length !== routineRow(routine).operands.length + results.length)
+    const stored = buffers.filter(({ role }) => role !== 'scratch').length;
+    if (stored !== routineRow(routine).operands.length + results.length)
       fail(`${routine} is called with ${buffers.length} buffers`);
     if (integers !== integerCount(kernel)) fail(`${routine} is called with ${integers} integers`);
     return;

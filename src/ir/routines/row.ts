@@ -33,8 +33,20 @@ export interface RoutineRow {
   readonly ops: number;
   /** The work at one point of the batch axes, in additions; `sizes` in the order of the row. */
   work(sizes: readonly number[]): number;
+  /**
+   * Memory that the code of a target needs at one point of the batch axes, for operands of these dtypes and the
+   * results that a call stores. The reference function uses none.
+   */
+  scratch?(operands: readonly ComputeDType[], stored: readonly number[]): readonly RoutineScratch[];
   /** What the routine means, at one point of the batch axes. */
   reference(call: ReferenceCall): void;
+}
+
+/** `perElement` elements for each element of an array with these axes. */
+export interface RoutineScratch {
+  readonly dtype: ComputeDType;
+  readonly axes: CoreAxes;
+  readonly perElement: number;
 }
 
 /** An array that a reference function reads or writes: its last axes, those of the signature. */

@@ -4,7 +4,7 @@ import { computeDType } from '../../ir/dtype.ts';
 import type { NodeOf } from '../../ir/node.ts';
 import { extentsOf, integersOf } from '../../ir/routines/call.ts';
 import { routineRow } from '../../ir/routines/table.ts';
-import { isOne, zero, type Size } from '../../ir/size.ts';
+import { isOne, literalSize, productOfSizes, zero, type Size } from '../../ir/size.ts';
 import { buildExpression, ExpressionPool, sourceKey, type PlanSource } from '../expression.ts';
 import type { PlanNode } from '../graph.ts';
 import { identityMap, loopsOf } from '../indexMap.ts';
@@ -48,21 +48,30 @@ export function lowerCall(heads: readonly [Head, ...Head[]], regions: Regions): 
   const integers = integersOf(routine, extents, operands);
   const space = [...extents.batch, ...extents.sizes];
   const isReduced = (size: string): boolean => !row.results.some((core) => core.includes(size));
+  const results = stored.map((one) => one.node.result);
+  const dtypes = inputs.map(({ dtype }) => computeDType(dtype));
+  const sizeOf = (name: string): Size => extents.sizes[row.sizes.indexOf(name)] ?? zero;
+  const scratch = (row.scratch?.(dtypes, results) ?? []).map(({ dtype, axes, perElement }) => ({
+    kind: 'scratch' as const,
+    dtype,
+    size: productOfSizes([literalSize(perElement), ...axes.map(sizeOf)]),
+  }));
   return {
     kernel: {
       kind: 'call',
       routine,
       settings,
       batchAxes: extents.batch.length,
-      results: stored.map((one) => one.node.result),
+      results,
       buffers: [
-        ...inputs.map(({ dtype }) => ({ dtype: computeDType(dtype), role: 'input' as const })),
+        ...dtypes.map((dtype) => ({ dtype, role: 'input' as const })),
         ...stored.map((one) => ({ dtype: one.node.dtype, role: 'output' as const })),
+        ...scratch.map(({ dtype }) => ({ dtype, role: 'scratch' as const })),
       ],
       integers: integers.length,
       scalars: [],
     },
-    buffers: [...operands.map(({ source }) => source), ...stored.map(({ head }) => head.buffer)],
+    buffers: [...operands.map(({ source }) => source), ...stored.map(({ head }) => head.buffer), ...scratch],
     integers,
     scalars: [],
     heads,

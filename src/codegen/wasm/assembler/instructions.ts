@@ -73,11 +73,13 @@ function fill(): void {
   rows(plain, 0x3a, 'i32', 'store8 store16', 'ii:', 'memory');
 
   rows(plain, 0x45, 'i32', 'eqz', 'i:i');
-  rows(plain, 0x46, 'i32', 'eq ne lt_s lt_u gt_s - le_s - ge_s ge_u', 'ii:i');
+  rows(plain, 0x46, 'i32', 'eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u', 'ii:i');
   rows(plain, 0x50, 'i64', 'eqz', 'l:i');
-  rows(plain, 0x51, 'i64', 'eq ne lt_s lt_u gt_s - le_s - ge_s ge_u', 'll:i');
+  rows(plain, 0x51, 'i64', 'eq ne lt_s lt_u gt_s gt_u le_s - ge_s ge_u', 'll:i');
   rows(plain, 0x63, 'f64', 'lt gt - ge', 'dd:i');
-  rows(plain, 0x6a, 'i32', 'add sub mul - div_u - rem_u and - - shl shr_s shr_u', 'ii:i');
+  rows(plain, 0x67, 'i32', 'clz ctz', 'i:i');
+  rows(plain, 0x6a, 'i32', 'add sub mul - div_u - rem_u and or xor shl shr_s shr_u', 'ii:i');
+  rows(plain, 0x79, 'i64', 'clz ctz', 'l:l');
   rows(plain, 0x7c, 'i64', 'add sub mul div_s div_u rem_s rem_u and or xor shl shr_s shr_u', 'll:l');
   rows(plain, 0x92, 'f32', 'add - mul', 'ff:f');
   rows(plain, 0x99, 'f64', 'abs', 'd:d');
