@@ -30,6 +30,6 @@ export function kernelOf(draft: KernelDraft, regions: Regions, keeps: boolean): 
     space: cluster.space,
     rowLoops: rowLoops(cluster),
     reads: readsOf(draft, stages),
-    ops: used.filter((e) => e.kind === 'op' || e.kind === 'cast').length,
+    ops: used.filter(({ kind }) => kind === 'op' || kind === 'cast' || kind === 'pad').length,
   };
 }

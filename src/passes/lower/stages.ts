@@ -4,7 +4,7 @@
  */
 import { InternalError } from '../../ir/errors.ts';
 import { isZero, zero } from '../../ir/size.ts';
-import { argsOf, type Expression } from '../expression.ts';
+import { argsOf, indicesOf, type Expression } from '../expression.ts';
 import type { Affine } from '../indexMap.ts';
 import type { Draft, MapItem, ReductionItem, ScanItem } from './draft.ts';
 
@@ -48,7 +48,7 @@ export class Stages {
     let loops = this.#loops.get(e);
     if (loops !== undefined) return loops;
     loops = 0;
-    if (e.kind === 'load' || e.kind === 'index') loops = loopsOfIndex(this.#draft.indexOf(e));
+    for (const index of indicesOf(e)) loops |= loopsOfIndex(this.#draft.indexOf(index));
     if (e.kind === 'result')
       loops = setOf(this.#draft.rows) | (this.followsScan(e) ? setOf(this.#draft.reduced) : 0);
     for (const arg of argsOf(e)) loops |= this.loopsOf(arg);

@@ -16,7 +16,7 @@ export function readsOf(draft: Draft, stages: Stages): readonly SourceReads[] {
     if (e.kind !== 'load') continue;
     const key = sourceKey(e.source);
     const entry = bySource.get(key) ?? { source: e.source, places: [], walks: new Set<number>() };
-    const { offset, strides } = draft.indexOf(e);
+    const { offset, strides } = draft.indexOf(e.index);
     const loops = draft.extents.map((extent, loop) => ({ stride: strides[loop] ?? zero, extent }));
     entry.places.push({ offset, loops, gathered: e.gathers.length > 0 });
     for (const walk of walks.get(e) ?? []) entry.walks.add(walk);
