@@ -4,6 +4,7 @@
 export { LazyArray, type ReadOptions } from './api/lazyArray.ts';
 export { allocate, arange, array, asArray, eye, full, linspace, ones, zeros } from './api/create.ts';
 export * from './api/functions.ts';
+export * from './api/windows.ts';
 export { evaluate, evaluateSync, explain, type Roots } from './api/evaluate.ts';
 export { parallelMap } from './api/parallelMap.ts';
 export type { ManyOptions, Progress } from './api/turns.ts';
