@@ -70,7 +70,7 @@ export const orderedSections = (kernel: LoopKernel): readonly Section[] =>
   );
 
 const columnsIn = (loops: Loops<Step>, kernel: LoopKernel): Columns | undefined =>
-  columnsOf(loops, kernel, () => true);
+  columnsOf(loops, kernel, { takes: () => true, windows: true });
 
 /** How the outermost of some loops is best split: whole tiles, where it runs in tiles. */
 export function alignmentOf(loops: Loops<Step>, kernel: LoopKernel): number {
