@@ -20,6 +20,7 @@ export * from './api/array/scans.ts';
 export * from './api/array/sorting.ts';
 export * from './api/array/statistics.ts';
 export * from './api/array/windows.ts';
+export * from './api/windows.ts';
 export { evaluate, evaluateSync, explain, type Roots } from './api/evaluate.ts';
 export { parallelMap } from './api/parallelMap.ts';
 export type { ManyOptions, Progress } from './api/turns.ts';

@@ -6,6 +6,9 @@
  * (eight lanes for float sums) per column. Each column still sees its rows in the order and in the tree of the numerics
  * contract, so the bits are those of the plain loops. What is computed per column between the reductions goes to arrays
  * of one tile. The targets of the CPU print this, each in its own way.
+ *
+ * Windows are adjacent both ways, along their positions and within. For vectors that is a reason for this form, since
+ * windows are short and positions are many; one by one, a window is better taken at a time.
  */
 import {
   argsOf,
@@ -32,11 +35,17 @@ export interface Columns {
   readonly rest: readonly Line[];
 }
 
-/** The columns of a loop whose reductions read adjacent columns and distant rows; `takes`: what the target can reduce so. */
+/** What a target can do by columns: these reductions, and windows. */
+export interface ColumnForm {
+  readonly takes: (accumulator: Accumulator) => boolean;
+  readonly windows: boolean;
+}
+
+/** The columns of a loop whose reductions read adjacent columns and distant rows. */
 export function columnsOf(
   { axes, body }: Loops<Step>,
   kernel: LoopKernel,
-  takes: (accumulator: Accumulator) => boolean,
+  { takes, windows }: ColumnForm,
 ): Columns | undefined {
   const [axis] = axes;
   if (axis === undefined || axes.length > 1) return undefined;
@@ -47,7 +56,7 @@ export function columnsOf(
     if (isLine(step)) rest.push(step);
     else if (step.kind !== 'reduce' || !step.accumulators.every(takes)) return undefined;
     else {
-      const loads = adjacentLoads(step, axis, kernel);
+      const loads = adjacentLoads(step, axis, kernel, windows);
       if (loads === undefined) return undefined;
       adjacent += loads;
       stages.push({ lines: rest, reduce: step });
@@ -58,16 +67,24 @@ export function columnsOf(
 }
 
 /** How many loads of a reduction are better read along `column`; `undefined`: it goes along its row, or stores. */
-function adjacentLoads({ axes, body }: Reduce, column: number, kernel: LoopKernel): number | undefined {
-  const [row] = axes;
-  if (row === undefined || axes.length > 1) return undefined;
+function adjacentLoads(
+  { axes, body }: Reduce,
+  column: number,
+  kernel: LoopKernel,
+  windows: boolean,
+): number | undefined {
+  if (axes.length === 0) return undefined;
   let adjacent = 0;
   for (const line of body) {
     if (line.kind === 'store') return undefined;
     const value = valueOf(kernel, line.value);
     if (value.kind !== 'load') continue;
-    if (strideOf(value.index, row) === 1) return undefined;
-    if (strideOf(value.index, column) === 1 && strideOf(value.index, row) !== 0) adjacent++;
+    const along = strideOf(value.index, column);
+    // What is the same for every column is read once for all of them.
+    if (along === 0) continue;
+    const strides = axes.map((row) => strideOf(value.index, row));
+    if (strides.includes(1) && !(windows && along === 1)) return undefined;
+    if (along === 1 && strides.some((stride) => stride !== 0)) adjacent++;
   }
   return adjacent;
 }

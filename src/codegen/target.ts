@@ -105,8 +105,8 @@ export interface Target {
   readonly name: TargetName;
   /**
    * Where its kernels find their buffers. `heap`: every buffer is a view on the shared heap (`wasm/module/memory.ts`), at a
-   * multiple of 16 bytes from its start, so that vectors lie in one cache line, with at least 256 readable bytes after
-   * its end. What the runtime allocates begins at multiples of 64; a part of it that a user holds need not.
+   * multiple of 16 bytes from its start, so that vectors lie in one cache line, with at least 256 readable bytes before
+   * its start and after its end. What the runtime allocates begins at multiples of 64; a part of it that a user holds need not.
    */
   readonly memory: 'host' | 'heap';
   /** Whether the host lets this target run at all; probed once, on first use. */

@@ -6,7 +6,18 @@
  * meet at one element, and run in order. This decides how threads divide loops, whether a kernel runs in blocks that stream
  * through the heap, and whether a result may overwrite an operand.
  */
-import type { Kernel, KernelIndex, KernelInt, LoopKernel, Loops, PlainWalk, Points, Step } from './kernel.ts';
+import {
+  guardOf,
+  indicesIn,
+  type Kernel,
+  type KernelIndex,
+  type KernelInt,
+  type LoopKernel,
+  type Loops,
+  type PlainWalk,
+  type Points,
+  type Step,
+} from './kernel.ts';
 import {
   accessesOf,
   evaluateInt,
@@ -91,7 +102,7 @@ export function elementsPerTurn(
   axis: number,
   integers: readonly number[],
 ): readonly number[] | undefined {
-  if (kernel.values.some((value) => value.kind === 'index' && movesAlong(value.index, axis)))
+  if (kernel.values.some((value) => indicesIn(value).some((index) => movesAlong(index, axis))))
     return undefined;
   const at = (value: KernelInt): number => evaluateInt(value, integers);
   const perBuffer = new Map<number, number>();
@@ -116,14 +127,12 @@ export function elementsPerTurn(
 
 /** How often a run-time integer occurs in the kernel. */
 export function usesOf(kernel: LoopKernel, parameter: number): number {
-  const indices = [
-    ...allAccesses(kernel).map(({ index }) => index),
-    ...kernel.values.flatMap((value) => (value.kind === 'index' ? [value.index] : [])),
-  ];
+  const indices = [...allAccesses(kernel).map(({ index }) => index), ...kernel.values.flatMap(indicesIn)];
   const integers = [
     ...kernel.axes.map(({ extent }) => extent),
     ...indices.flatMap(({ offset, terms }) => [offset, ...terms.map(({ stride }) => stride)]),
     ...gathersOf(kernel).flatMap(({ stride, size }) => [stride, size]),
+    ...kernel.values.flatMap(guardOf).map(({ size }) => size),
   ];
   return integers.filter((value) => 'parameter' in value && value.parameter === parameter).length;
 }

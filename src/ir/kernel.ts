@@ -54,6 +54,12 @@ export interface GatherTerm {
   readonly size: KernelInt;
 }
 
+/** A range of positions along an axis: `index` is in it from 0 on, below `size`. */
+export interface KernelRange {
+  readonly index: KernelIndex;
+  readonly size: KernelInt;
+}
+
 export type KernelValue =
   | { readonly kind: 'constant'; readonly dtype: DType; readonly value: Scalar }
   | { readonly kind: 'scalar'; readonly dtype: DType; readonly slot: number }
@@ -65,6 +71,19 @@ export type KernelValue =
       readonly buffer: number;
       readonly index: KernelIndex;
       readonly gathers: readonly GatherTerm[];
+      /**
+       * Where one of these is left, the element need not exist: nothing is read or checked, and the value is any. A `pad`
+       * above puts another in its place.
+       */
+      readonly guard?: readonly KernelRange[];
+    }
+  /** `value` within all ranges, elsewhere `fill`. */
+  | {
+      readonly kind: 'pad';
+      readonly dtype: DType;
+      readonly guard: readonly KernelRange[];
+      readonly value: ValueId;
+      readonly fill: ValueId;
     }
   | {
       readonly kind: 'op';
@@ -216,6 +235,8 @@ export function argsOf(value: KernelValue): readonly ValueId[] {
       return [value.arg];
     case 'load':
       return value.gathers.map((gather) => gather.value);
+    case 'pad':
+      return [value.value, value.fill];
     case 'constant':
     case 'scalar':
     case 'index':
@@ -223,6 +244,16 @@ export function argsOf(value: KernelValue): readonly ValueId[] {
       return [];
   }
 }
+
+const noRanges: readonly KernelRange[] = [];
+
+/** The ranges outside of which a value is not, or need not be, what it says. */
+export const guardOf = (value: KernelValue): readonly KernelRange[] =>
+  value.kind === 'pad' || value.kind === 'load' ? (value.guard ?? noRanges) : noRanges;
+
+/** The indices that a value computes with, that of the element it reads aside. */
+export const indicesIn = (value: KernelValue): readonly KernelIndex[] =>
+  value.kind === 'index' ? [value.index] : guardOf(value).map(({ index }) => index);
 
 /** The values that a store needs. */
 export const argsOfStore = ({ value, scatter }: Store): readonly ValueId[] =>

@@ -8,6 +8,7 @@ import type {
   Kernel,
   KernelIndex,
   KernelInt,
+  KernelRange,
   KernelValue,
   Loops,
   RoutineCall,
@@ -27,6 +28,9 @@ function index({ offset, terms }: KernelIndex): string {
   if (int(offset) !== '0') parts.unshift(int(offset));
   return parts.length === 0 ? '0' : parts.join(' + ');
 }
+
+const ranges = (guard: readonly KernelRange[]): string =>
+  guard.map((range) => `0 <= ${index(range.index)} < ${int(range.size)}`).join(' and ');
 
 function immediate(value: KernelValue | undefined, id: number): string {
   if (value === undefined) return `v${id}`;
@@ -65,8 +69,11 @@ export function printKernel(kernel: Kernel): string {
       case 'index':
         return `${value.dtype}(${index(value.index)})`;
       case 'load': {
-        return `b${value.buffer}[${index(value.index)}${places(value.gathers)}]`;
+        const place = `b${value.buffer}[${index(value.index)}${places(value.gathers)}]`;
+        return value.guard === undefined ? place : `${place} if ${ranges(value.guard)}`;
       }
+      case 'pad':
+        return `${name(value.value)} if ${ranges(value.guard)} else ${name(value.fill)}`;
       case 'op':
         return `${value.op}.${value.operand}(${value.args.map(name).join(', ')})`;
       case 'cast':

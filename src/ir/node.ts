@@ -66,6 +66,8 @@ const reshapeForm = formsOf('reshape', ['groups']);
 const permuteForm = formsOf('permute', ['axes']);
 const broadcastForm = formsOf('broadcast', []);
 const sliceForm = formsOf('slice', []);
+const padForm = formsOf('pad', []);
+const windowForm = formsOf('window', ['axis']);
 const reduceForm = formsOf('reduce', ['op', 'axes']);
 const scanForm = formsOf('scan', ['op', 'axis', 'exclusive']);
 const concatForm = formsOf('concat', ['axis']);
@@ -176,6 +178,37 @@ export const slice = <Dim>(
   inputs: [input],
   form: sliceForm(input.dtype),
   starts,
+  steps,
+});
+
+/** `fill` has rank 0 and the dtype of the input; `shape` says where each axis ends. */
+export const pad = <Dim>(
+  input: Node<Dim>,
+  fill: Node<Dim>,
+  shape: readonly Dim[],
+  before: readonly Dim[],
+): NodeOf<'pad', Dim> => ({
+  kind: 'pad',
+  dtype: input.dtype,
+  shape,
+  inputs: [input, fill],
+  form: padForm(input.dtype),
+  before,
+});
+
+/** `shape` is that of the input, with the number of windows in place of the axis and their length as the last one. */
+export const window = <Dim>(
+  input: Node<Dim>,
+  axis: number,
+  shape: readonly Dim[],
+  steps: readonly Dim[],
+): NodeOf<'window', Dim> => ({
+  kind: 'window',
+  dtype: input.dtype,
+  shape,
+  inputs: [input],
+  form: windowForm(input.dtype, axis),
+  axis,
   steps,
 });
 

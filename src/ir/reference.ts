@@ -147,6 +147,7 @@ function elementOf(
     case 'permute':
     case 'broadcast':
     case 'slice':
+    case 'window':
       return elementOfView(node, of(node.inputs[0]));
     case 'reduce': {
       const [input] = node.inputs;
@@ -199,6 +200,16 @@ function elementOf(
         const along = resolveIndex(Number(which), size);
         const source = [...index.slice(0, node.axis), along, ...index.slice(node.axis + rank)];
         return at(of(input), dot(source, stridesOf(input.shape)));
+      };
+    }
+    case 'pad': {
+      const [input, filling] = node.inputs;
+      const [values, fill] = [of(input), at(of(filling), 0)];
+      const strides = stridesOf(input.shape);
+      return (i) => {
+        const index = unravel(i, node.shape).map((k, axis) => k - (node.before[axis] ?? 0));
+        const isInside = index.every((k, axis) => k >= 0 && k < (input.shape[axis] ?? 0));
+        return isInside ? at(values, dot(index, strides)) : fill;
       };
     }
     case 'scatter': {
@@ -279,6 +290,12 @@ function elementOfView(node: ViewNode, values: Elements): (flat: number) => Scal
       const lead = node.shape.length - input.shape.length;
       const stretched = strides.map((stride, axis) => (input.shape[axis] === 1 ? 0 : stride));
       return (i) => at(values, dot(unravel(i, node.shape).slice(lead), stretched));
+    }
+    case 'window': {
+      const [step = 1, dilation = 1] = node.steps;
+      const along = strides[node.axis] ?? 0;
+      const moves = [...strides.with(node.axis, step * along), dilation * along];
+      return (i) => at(values, dot(unravel(i, node.shape), moves));
     }
     case 'slice':
       return (i) => {

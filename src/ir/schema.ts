@@ -214,6 +214,32 @@ export const kinds = {
     weight: 0,
     text: 'slice from [{starts}] by [{steps}]',
   },
+  /**
+   * `inputs[0]` with element 0 at position `before` of each axis, and the rank-0 `inputs[1]` around it. Where `before` is
+   * negative, and where the result ends earlier, elements are cut off.
+   */
+  pad: {
+    inputs: 2,
+    attributes: { before: 'bounds' },
+    sizes: 'own',
+    fusion: 'pointwise',
+    computes: false,
+    weight: 2,
+    text: 'pad from [{before}]',
+  },
+  /**
+   * The axis becomes one of positions and the last one of offsets: element `[.., i, .., j]` is element
+   * `[.., i * step + j * dilation, ..]` of the input, `steps` being step and dilation.
+   */
+  window: {
+    inputs: 1,
+    attributes: { axis: 'axis', steps: 'bounds' },
+    sizes: 'own',
+    fusion: 'view',
+    computes: false,
+    weight: 0,
+    text: 'windows along {axis} by [{steps}]',
+  },
   /** A reduction over `axes` (sorted), which are gone from the shape; taken in row-major order as one sequence. */
   reduce: {
     inputs: 1,

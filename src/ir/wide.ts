@@ -7,7 +7,7 @@
  * integers that do not allow it the same kernel is compiled once more, in its *wide* form, which counts in 53 bits or
  * more. Which form a kernel takes is decided here, when its integers are known.
  */
-import type { Kernel, KernelIndex, KernelInt, LoopKernel } from './kernel.ts';
+import { indicesIn, type Kernel, type KernelIndex, type KernelInt, type LoopKernel } from './kernel.ts';
 import { evaluateInt, extentOf, gathersOf, walksOf } from './nest.ts';
 
 /** Counts up to this fit 32 bits whatever they are rounded up to: to packs, leaves and tiles. */
@@ -17,7 +17,7 @@ export const narrowLimit = 2 ** 30;
 interface Counts {
   /** Products of extents: of each axis, of the axes of each reduction. */
   readonly products: readonly (readonly KernelInt[])[];
-  /** Indices that are values. */
+  /** Indices that are values, or compared with sizes. */
   readonly indices: readonly KernelIndex[];
 }
 
@@ -40,7 +40,7 @@ function findCounts(kernel: LoopKernel): Counts {
   const sizes = gathersOf(kernel).map(({ size }) => [size]);
   return {
     products: [...axes.map(({ extent }) => [extent]), ...reductions, ...sizes],
-    indices: values.flatMap((value) => (value.kind === 'index' ? [value.index] : [])),
+    indices: values.flatMap(indicesIn),
   };
 }
 

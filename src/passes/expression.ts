@@ -13,12 +13,17 @@ import {
   flatten,
   isBlocked,
   mapKey,
+  rangesKey,
+  rangesOf,
+  throughPad,
   throughView,
   type Affine,
   type IndexMap,
   type Merged,
+  type Range,
 } from './indexMap.ts';
 import type { NodeOf } from '../ir/node.ts';
+import { kindRow } from '../ir/schema.ts';
 import type { PlanNode } from './graph.ts';
 
 /** An array in memory while a plan runs: a parameter, or the buffer a kernel writes. */
@@ -62,6 +67,15 @@ export type Expression = ExpressionBase &
         readonly source: PlanSource;
         readonly index: Affine;
         readonly gathers: readonly Gather[];
+        /** Where one of these is left, nothing is read, and the value is any. */
+        readonly guard?: readonly Range[];
+      }
+    /** `value` within all ranges, elsewhere `fill`. */
+    | {
+        readonly kind: 'pad';
+        readonly guard: readonly Range[];
+        readonly value: Expression;
+        readonly fill: Expression;
       }
     | {
         readonly kind: 'op';
@@ -86,6 +100,8 @@ export function argsOf(expression: Expression): readonly Expression[] {
       return [expression.arg];
     case 'load':
       return expression.gathers.map((gather) => gather.value);
+    case 'pad':
+      return [expression.value, expression.fill];
     case 'constant':
     case 'scalar':
     case 'index':
@@ -97,6 +113,24 @@ export function argsOf(expression: Expression): readonly Expression[] {
 const gathersKey = (gathers: readonly Gather[]): string =>
   gathers.map(({ value, stride }) => `${value.id}*${stride.key}`).join('+');
 
+/** The indices that an expression computes with, its arguments aside. */
+export function indicesOf(expression: Expression): readonly Affine[] {
+  switch (expression.kind) {
+    case 'load': {
+      const { index, guard } = expression;
+      return guard === undefined ? [index] : [index, ...guard.map((range) => range.index)];
+    }
+    case 'pad':
+      return expression.guard.map((range) => range.index);
+    case 'index':
+      return [expression.index];
+    default:
+      return none;
+  }
+}
+
+const none: readonly [] = [];
+
 function keyOf(e: NewExpression, keyOfSource: (source: PlanSource) => string): string {
   switch (e.kind) {
     case 'constant':
@@ -106,7 +140,9 @@ function keyOf(e: NewExpression, keyOfSource: (source: PlanSource) => string): s
     case 'index':
       return `i${e.dtype}${affineKey(e.index)}`;
     case 'load':
-      return `l${keyOfSource(e.source)}[${affineKey(e.index)}]${e.gathers.length === 0 ? '' : gathersKey(e.gathers)}`;
+      return `l${keyOfSource(e.source)}[${affineKey(e.index)}]${e.gathers.length === 0 ? '' : gathersKey(e.gathers)}${e.guard === undefined ? '' : rangesKey(e.guard)}`;
+    case 'pad':
+      return `p${rangesKey(e.guard)}(${e.value.id},${e.fill.id})`;
     case 'op': {
       let key = `${e.op}${e.operand}`;
       for (const { id } of e.args) key += `,${id}`;
@@ -167,8 +203,11 @@ export function transfer(
         return pool.add({ ...e, args: e.args.map(of) });
       case 'cast':
         return pool.add({ ...e, arg: of(e.arg) });
+      case 'pad':
+        return pool.add({ ...e, value: of(e.value), fill: of(e.fill) });
       case 'load': {
-        // What is read at a data-dependent place is never the value at this point.
+        // What is read at a data-dependent place is never the value at this point. (Nor is what a guard excludes: the value
+        // at this point may be read without one.)
         if (e.gathers.length === 0) return read(e.source) ?? pool.add(e);
         return pool.add({
           ...e,
@@ -235,8 +274,18 @@ export function buildExpression(
   };
 
   const load = (source: PlanSource, node: PlanNode, map: IndexMap): Expression =>
-    frontier.read?.(source, node, map) ??
-    pool.add({ kind: 'load', dtype: node.dtype, source, index: flatten(map, node.shape), gathers: [] });
+    frontier.read?.(source, node, map) ?? pool.add(loadAt(node, source, map, []));
+
+  const loadAt = (
+    { dtype, shape }: PlanNode,
+    source: PlanSource,
+    map: IndexMap,
+    gathers: readonly Gather[],
+    guard = rangesOf(map),
+  ): NewExpression => {
+    const load = { kind: 'load', dtype, source, index: flatten(map, shape), gathers } as const;
+    return guard.length === 0 ? load : { ...load, guard };
+  };
 
   const compute = (node: PlanNode, map: IndexMap): Expression => {
     const stored = node === own ? undefined : frontier.sourceOf(node);
@@ -266,12 +315,15 @@ export function buildExpression(
       case 'reshape':
       case 'permute':
       case 'broadcast':
-      case 'slice': {
+      case 'slice':
+      case 'window': {
         const inner = throughView(node, map, extents);
         if (!isBlocked(inner)) return build(node.inputs[0], inner);
         frontier.blocked(node, inner.blockedBy);
         return pool.add({ kind: 'constant', dtype: node.dtype, value: 0 });
       }
+      case 'pad':
+        return buildPad(node, map);
       case 'gather':
         return buildGather(node, map);
       case 'data':
@@ -282,6 +334,19 @@ export function buildExpression(
       case 'routine':
         throw new InternalError('lower', `${node.kind} must be stored before it is read`);
     }
+  };
+
+  const buildPad = (node: NodeOf<'pad', Size>, map: IndexMap): Expression => {
+    const [input, filling] = node.inputs;
+    const through = throughPad(node, map);
+    if (isBlocked(through)) {
+      frontier.blocked(node, through.blockedBy);
+      return pool.add({ kind: 'constant', dtype: node.dtype, value: 0 });
+    }
+    const { inner, guard } = through;
+    const value = build(input, inner);
+    if (guard.length === 0) return value;
+    return pool.add({ kind: 'pad', dtype: node.dtype, guard, value, fill: build(filling, []) });
   };
 
   const buildGather = (node: NodeOf<'gather', Size>, map: IndexMap): Expression => {
@@ -308,12 +373,12 @@ export function buildExpression(
       return pool.add({ kind: 'constant', dtype: node.dtype, value: 0 });
     }
     const still: Affine = { offset: zero, strides: extents.map(() => zero) };
-    const index = flatten([...before, { rank: 1, index: still }, ...after], input.shape);
+    const around = [...before, { rank: 1, index: still }, ...after];
     const stride = productOfSizes(input.shape.slice(node.axis + 1));
     const size = input.shape[node.axis];
     if (size === undefined) throw new InternalError('lower', 'gather along a missing axis');
     // A read of a stored value at a data-dependent place: never replaced by the value at this point.
-    return pool.add({ kind: 'load', dtype: node.dtype, source, index, gathers: [{ value, stride, size }] });
+    return pool.add(loadAt(input, source, around, [{ value, stride, size }], rangesOf(map)));
   };
 
   return build(root, rootMap);
@@ -338,7 +403,9 @@ export function weigher(): (expression: Expression) => number {
             ? 1 + 6 * e.gathers.length
             : e.kind === 'cast'
               ? 1
-              : 0;
+              : e.kind === 'pad'
+                ? kindRow('pad').weight
+                : 0;
       for (const arg of argsOf(e)) weight += weigh(arg);
       weight = Math.min(weight, 1e6);
       known.set(e, weight);

@@ -7,11 +7,16 @@
  * several axes has one flat, row-major index. A view that needs the axes of such a group one by one (a broadcast, a
  * transpose) is `Blocked` by it. Where the flat index is a whole loop, the caller can split that loop into one per axis
  * and walk again, and needs no memory; otherwise it stores what the reshape that merged the axes is a view of.
+ *
+ * Below a pad, an index leaves its axis. Each group carries the ranges in which its index is one of an element: what is
+ * loaded there is guarded by them. A view that drops an axis drops its ranges, too.
  */
+import { InternalError } from '../ir/errors.ts';
 import {
   addSizes,
   isOne,
   isZero,
+  literalSize,
   multiplySizes,
   one,
   productOfSizes,
@@ -27,12 +32,20 @@ export interface Affine {
   readonly strides: readonly Size[];
 }
 
+/** The positions of an axis: `index` is among them from 0 on, below `size`. */
+export interface Range {
+  readonly index: Affine;
+  readonly size: Size;
+}
+
 /** `rank` adjacent axes indexed by one row-major position. */
 export interface IndexGroup {
   readonly rank: number;
   readonly index: Affine;
   /** Of several axes: what merged them. */
   readonly merged?: Merged;
+  /** Below a pad: the index is one of an element within these ranges, elsewhere it need not be. */
+  readonly within?: readonly Range[];
 }
 
 /** How axes came to share one index. */
@@ -48,7 +61,7 @@ export interface Blocked {
   readonly blockedBy: Merged | undefined;
 }
 
-export const isBlocked = (map: IndexMap | Blocked): map is Blocked => 'blockedBy' in map;
+export const isBlocked = <T extends object>(map: T | Blocked): map is Blocked => 'blockedBy' in map;
 const blockedBy = (group: IndexGroup): Blocked => ({ blockedBy: group.merged });
 
 export type IndexMap = readonly IndexGroup[];
@@ -90,8 +103,23 @@ export function affineKey({ offset, strides }: Affine): string {
   return key;
 }
 
+export const rangesKey = (ranges: readonly Range[]): string =>
+  ranges.map(({ index, size }) => `${affineKey(index)}<${size.key}`).join('&');
+
 export const mapKey = (map: IndexMap): string =>
-  map.map((group) => `${group.rank}@${affineKey(group.index)}`).join(';');
+  map.map(({ rank, index, within = [] }) => `${rank}@${affineKey(index)}${rangesKey(within)}`).join(';');
+
+/** The ranges of some groups together, each once: what a load under them is guarded by. */
+export function rangesOf(groups: IndexMap): readonly Range[] {
+  const guarded = groups.flatMap(({ within }) => (within === undefined ? [] : [within]));
+  const [only, ...more] = guarded;
+  if (only === undefined || more.length === 0) return only ?? [];
+  return [...new Map(guarded.flat().map((range) => [rangesKey([range]), range])).values()];
+}
+
+/** A group that is meant within some ranges alone. */
+const groupWithin = (group: IndexGroup, within: readonly Range[]): IndexGroup =>
+  within.length === 0 ? group : { ...group, within };
 
 /** The loops that make up each axis of an array, outermost first; an axis of size 1 needs none. */
 export type LoopsOfAxes = readonly (readonly number[])[];
@@ -150,6 +178,8 @@ export function throughView(
       return throughBroadcast(map, input.shape, node.shape, extents.length);
     case 'slice':
       return throughSlice(map, input.shape, node);
+    case 'window':
+      return throughWindow(map, node);
     case 'reshape':
       return throughReshape(node, map, extents);
   }
@@ -201,7 +231,8 @@ function throughSlice(
       const [start, step] = [starts[axis], steps[axis]];
       if (start === undefined || step === undefined) return blockedBy(group);
       const { offset, strides } = scaleAffine(group.index, step);
-      result.push({ rank: 1, index: { offset: addSizes(offset, start), strides } });
+      const { within = [] } = group;
+      result.push(groupWithin({ rank: 1, index: { offset: addSizes(offset, start), strides } }, within));
     } else {
       for (let k = axis; k < axis + group.rank; k++) {
         const [start, step] = [starts[k], steps[k]];
@@ -214,6 +245,58 @@ function throughSlice(
     axis += group.rank;
   }
   return result;
+}
+
+/** Positions and offsets of windows make one index. */
+function throughWindow(
+  map: IndexMap,
+  { axis, steps: [step = one, dilation = one] }: NodeOf<'window', Size>,
+): IndexMap | Blocked {
+  const inside = map.at(-1);
+  if (inside === undefined) throw new InternalError('lower', 'windows without an axis of their own');
+  if (inside.rank > 1) return blockedBy(inside);
+  const result: IndexGroup[] = [];
+  let at = 0;
+  for (const group of map.slice(0, -1)) {
+    if (at <= axis && axis < at + group.rank) {
+      if (group.rank > 1) return blockedBy(group);
+      const index = addAffine(scaleAffine(group.index, step), scaleAffine(inside.index, dilation));
+      result.push(groupWithin({ rank: 1, index }, rangesOf([group, inside])));
+    } else result.push(group);
+    at += group.rank;
+  }
+  return result;
+}
+
+/** The map into the input of a pad, and the ranges in which its elements are meant. */
+export function throughPad(
+  { shape: to, before, inputs: [{ shape: from }] }: NodeOf<'pad', Size>,
+  map: IndexMap,
+): { readonly inner: IndexMap; readonly guard: readonly Range[] } | Blocked {
+  const inner: IndexGroup[] = [];
+  const guard: Range[] = [];
+  let axis = 0;
+  for (const group of map) {
+    const axes = Array.from({ length: group.rank }, (_, k) => axis + k);
+    axis += group.rank;
+    const padded = axes.filter((k) => !isZero(before[k] ?? zero) || !sameSize(from[k] ?? one, to[k] ?? one));
+    const [first] = padded;
+    if (first === undefined) {
+      inner.push(group);
+      continue;
+    }
+    if (group.rank > 1) return blockedBy(group);
+    const { offset, strides } = group.index;
+    const size = from[first] ?? one;
+    const shifted = multiplySizes(literalSize(-1), before[first] ?? zero);
+    const index = { offset: addSizes(offset, shifted), strides };
+    const range = { index, size };
+    guard.push(range);
+    // The one element of an axis is there wherever it is read.
+    if (isOne(size)) inner.push({ rank: 1, index: constantAffine(strides.length) });
+    else inner.push({ rank: 1, index, within: [...(group.within ?? []), range] });
+  }
+  return { inner, guard };
 }
 
 function throughReshape(node: NodeOf<'reshape', Size>, map: IndexMap, extents: readonly Size[]): IndexMap {
@@ -254,7 +337,8 @@ function throughReshape(node: NodeOf<'reshape', Size>, map: IndexMap, extents: r
     const flat = members.length === 0 ? constantAffine(loops) : flatten(members, sizes);
     const axes = from.slice(inAxis, inAxis + inputs);
     const loop = { by: node, at: wholeLoop(members, sizes, extents) };
-    result.push(...placeFlat(flat, axes, extents, loop));
+    const within = rangesOf(members);
+    result.push(...placeFlat(flat, axes, extents, loop).map((group) => groupWithin(group, within)));
     inAxis += inputs;
     outAxis += outputs;
   }

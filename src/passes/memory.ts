@@ -119,6 +119,7 @@ export function isIdle({ kernel, heads, buffers }: LoweredKernel, { placements }
     return (
       value.kind === 'load' &&
       value.gathers.length === 0 &&
+      value.guard === undefined &&
       slot !== undefined &&
       slotOf(value.buffer) === slot
     );

@@ -301,9 +301,9 @@ function statisticsOf(pool: ExpressionPool): Pick<Head, 'ops' | 'weight' | 'read
   let weight = 0;
   for (const e of pool.all) {
     if (e.kind === 'load') reads.push({ source: e.source, index: e.index, gathered: e.gathers.length > 0 });
-    else if (e.kind === 'op' || e.kind === 'cast') {
+    else if (e.kind === 'op' || e.kind === 'cast' || e.kind === 'pad') {
       ops++;
-      weight += e.kind === 'op' ? opRow(e.op).weight : 1;
+      weight += e.kind === 'op' ? opRow(e.op).weight : kindRow(e.kind).weight;
     }
   }
   return { ops, weight, reads };

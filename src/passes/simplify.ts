@@ -13,6 +13,7 @@ import {
   constant,
   isView,
   map,
+  pad,
   permute,
   reshape,
   withInputs,
@@ -21,7 +22,7 @@ import {
 } from '../ir/node.ts';
 import { isOfOne } from '../ir/monoids.ts';
 import { opRow, scalarOps, type ScalarOp } from '../ir/ops.ts';
-import { isOne, isZero, literalSize, sameSize, type Size } from '../ir/size.ts';
+import { addSizes, isOne, isZero, literalSize, one, sameSize, zero, type Size } from '../ir/size.ts';
 import { count, rewrite, type Graph, type PlanNode, type RuleCounter } from './graph.ts';
 
 type MapOf = Extract<PlanNode, { kind: 'map' }>;
@@ -317,9 +318,40 @@ export const rules: readonly Rule[] = [
   },
   {
     name: 'view-of-view',
-    doc: 'a permute of a permute and a broadcast of a broadcast are one; a view that changes nothing is none',
-    at: ['reshape', 'permute', 'broadcast', 'slice'],
+    doc: 'a permute of a permute and a broadcast of a broadcast are one; a view that changes nothing is none, and one into windows of one element a reshape',
+    at: ['reshape', 'permute', 'broadcast', 'slice', 'window'],
     apply: (node) => (isView(node) ? simplifyView(node) : undefined),
+  },
+  {
+    name: 'pad-nothing',
+    doc: 'a pad that adds and cuts off nothing is its input; one that adds to an array what it is full of is that array',
+    at: ['pad'],
+    apply: (node) => {
+      if (node.kind !== 'pad') return undefined;
+      const [input, fill] = node.inputs;
+      if (sameShape(input.shape, node.shape) && node.before.every(isZero)) return input;
+      const isFull = sameFill(input, fill) || (input.kind === 'broadcast' && sameFill(input.inputs[0], fill));
+      return isFull ? stretched(fill, node) : undefined;
+    },
+  },
+  {
+    name: 'pad-of-pad',
+    doc: 'pads of one value along different axes are one',
+    at: ['pad'],
+    apply: (node) => {
+      if (node.kind !== 'pad') return undefined;
+      const [inner, fill] = node.inputs;
+      if (inner.kind !== 'pad' || !sameFill(inner.inputs[1], fill)) return undefined;
+      const { before, shape } = inner;
+      const [x] = inner.inputs;
+      const isWhole = (from: PlanNode, to: PlanNode, start: Size | undefined, axis: number): boolean =>
+        start !== undefined && isZero(start) && sameSize(from.shape[axis] ?? one, to.shape[axis] ?? one);
+      const apart = shape.every(
+        (_, axis) => isWhole(x, inner, before[axis], axis) || isWhole(inner, node, node.before[axis], axis),
+      );
+      const starts = before.map((start, axis) => addSizes(start, node.before[axis] ?? zero));
+      return apart ? pad(x, fill, node.shape, starts) : undefined;
+    },
   },
   {
     name: 'reduce-one',
@@ -339,6 +371,10 @@ export const rules: readonly Rule[] = [
     },
   },
 ];
+
+const sameFill = (a: PlanNode, b: PlanNode): boolean =>
+  a === b ||
+  (a.kind === 'constant' && b.kind === 'constant' && a.dtype === b.dtype && Object.is(a.value, b.value));
 
 function zeroOf(dtype: DType): Scalar {
   return dtype === 'int64' || dtype === 'uint64' ? 0n : 0;
@@ -362,6 +398,12 @@ function simplifyView(node: ViewNode<Size>): PlanNode | undefined {
       return input.kind === 'broadcast' ? broadcast(input.inputs[0], node.shape) : undefined;
     case 'reshape':
       return sameShape(input.shape, node.shape) ? input : undefined;
+    case 'window': {
+      const { axis, steps, shape } = node;
+      const isWhole = shape.length > 0 && isOne(shape.at(-1) ?? zero) && isOne(steps[0] ?? zero);
+      if (!isWhole || !sameSize(shape[axis] ?? zero, input.shape[axis] ?? one)) return undefined;
+      return reshape(input, shape, [...input.shape.map(() => [1, 1] as const), [0, 1]]);
+    }
     case 'slice':
       return sameShape(input.shape, node.shape) && node.starts.every(isZero) && node.steps.every(isOne)
         ? input

@@ -3,6 +3,7 @@
  * and what keeps a region within the limits of a kernel.
  */
 import { isLeaf, isView } from '../ir/node.ts';
+import type { Kind } from '../ir/schema.ts';
 import type { PlanNode } from './graph.ts';
 import { weigh, type NumberedGraph } from './numbered.ts';
 import type { PlanProfile } from './profile.ts';
@@ -76,6 +77,11 @@ const recomputeWeight = 16;
 /** Places counted per node: beyond these it is stored anyway. */
 const maxPlaces = 64;
 
+/** Kinds that read their inputs at other places than those that they are computed at. */
+const moves: ReadonlySet<Kind> = new Set(['gather', 'slice', 'permute', 'pad'] as const);
+/** The places at which windows read an element, as far as that is known: their length is given at run time. */
+const windowPlaces = 3;
+
 /** A set of numbers, never changed: most nodes have the set of their one user. */
 type Numbers = readonly number[];
 const none: Numbers = [];
@@ -94,10 +100,10 @@ function union(known: Numbers | undefined, added: Numbers, enough: number): Numb
  */
 export function cutRecomputation(stores: Stores): void {
   const { nodes, inputs } = stores.graph;
-  const moves = (node: PlanNode): boolean =>
-    node.kind === 'gather' || node.kind === 'slice' || node.kind === 'permute';
   // One region meets a node at several places only by way of views that move it.
-  const isMoved = nodes.some((node, k) => moves(node) && inputs[k]?.every(stores.isEdge) === false);
+  const isMoved = nodes.some(
+    ({ kind }, k) => (moves.has(kind) || kind === 'window') && inputs[k]?.every(stores.isEdge) === false,
+  );
   if (!isMoved) return;
   const { weights } = stores;
   // A place is a head and the chain of moving views that leads from it; places are numbered, with their heads.
@@ -121,7 +127,12 @@ export function cutRecomputation(stores: Stores): void {
       (mostOfOneHead(places) - 1) * weight > recomputeWeight;
     if (repeated) stores.store(node, 'recomputed');
     if (stores.isEdge(k)) places = [place(k)];
-    const below = moves(node) ? places.map((id) => place(headOf[id] ?? k)) : places;
+    const below =
+      node.kind === 'window'
+        ? places.flatMap((id) => Array.from({ length: windowPlaces }, () => place(headOf[id] ?? k)))
+        : moves.has(node.kind)
+          ? places.map((id) => place(headOf[id] ?? k))
+          : places;
     for (const input of inputs[k] ?? [])
       if (!stores.isEdge(input)) placesOf[input] = union(placesOf[input], below, maxPlaces);
   }

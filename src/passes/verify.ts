@@ -4,6 +4,8 @@ import { InternalError } from '../ir/errors.ts';
 import {
   argsOf,
   argsOfStore,
+  guardOf,
+  indicesIn,
   isImmediate,
   type Kernel,
   type KernelIndex,
@@ -52,6 +54,8 @@ export function verifyGraph(pass: string, graph: Graph): void {
       if (dtypes[result] !== dtype) fail(`result ${result} of ${routine} is ${dtypes[result]}, not ${dtype}`);
     }
     if (node.kind === 'scatter') checkScatter(node, fail);
+    if (node.kind === 'pad') checkPad(node, fail);
+    if (node.kind === 'window') checkWindow(node, fail);
     if (node.kind === 'map')
       for (const input of node.inputs) {
         const fits =
@@ -77,6 +81,22 @@ function checkScatter(node: NodeOf<'scatter', Size>, fail: (message: string) => 
     expected.length === updates.shape.length &&
     expected.every((size, k) => sameSize(size, updates.shape[k] ?? size));
   if (!fits) fail('scatter has updates of another shape');
+}
+
+function checkPad(node: NodeOf<'pad', Size>, fail: (message: string) => never): void {
+  const { dtype, shape, before } = node;
+  const [input, filling] = node.inputs;
+  if (filling.shape.length > 0) fail(`pad with an array of rank ${filling.shape.length}`);
+  if (input.dtype !== dtype || filling.dtype !== dtype) fail(`pad of another dtype than ${dtype}`);
+  if (input.shape.length !== shape.length || before.length !== shape.length)
+    fail(`pad of ${input.shape.length} axes to ${shape.length}`);
+}
+
+function checkWindow(node: NodeOf<'window', Size>, fail: (message: string) => never): void {
+  const { shape, axis, steps, inputs } = node;
+  const { length } = inputs[0].shape;
+  if (shape.length !== length + 1 || axis >= length || steps.length !== 2)
+    fail(`windows along axis ${axis} of ${length} in ${shape.length} axes`);
 }
 
 /** Values are defined before they are used and in scope; loops are entered once; parameters exist. */
@@ -121,7 +141,10 @@ export function verifyKernel(kernel: Kernel): void {
         case 'let': {
           const value = valueOf(kernel, step.value);
           argsOf(value).forEach(use);
-          if (value.kind === 'load' || value.kind === 'index') checkIndex(value.index, open);
+          if (value.kind === 'load') checkIndex(value.index, open);
+          for (const index of indicesIn(value)) checkIndex(index, open);
+          for (const { size } of guardOf(value)) checkInt(size);
+          if (value.kind === 'pad' && value.guard.length === 0) fail(`v${step.value} pads nothing`);
           defined.add(step.value);
           break;
         }

@@ -79,6 +79,7 @@ const right: readonly unknown[] = [
   (x: unknown) => x,
   [matrix, matrix],
   'js',
+  lz.ones([1, 1, 2, 2]),
   {},
 ];
 

@@ -17,12 +17,14 @@ import {
 } from '../../src/ir/dtype.ts';
 import {
   dtypeOfBuffer,
+  guardOf,
   isPairwise,
   monoidOf,
   type Accumulator,
   type GatherTerm,
   type KernelIndex,
   type KernelInt,
+  type KernelRange,
   type KernelValue,
   type LoopKernel,
   type Loops,
@@ -295,6 +297,8 @@ export function kernelBounds(
   const at = new Map<number, number>();
   const place = ({ offset, terms }: KernelIndex): number =>
     terms.reduce((sum, { axis, stride }) => sum + (at.get(axis) ?? 0) * int(stride), int(offset));
+  const isWithin = (guard: readonly KernelRange[]): boolean =>
+    guard.every(({ index, size }) => place(index) >= 0 && place(index) < int(size));
   const values: Env = new Map();
   const results: Env = new Map();
   const get = (id: number): Bounds => {
@@ -344,9 +348,13 @@ export function kernelBounds(
       case 'index':
         return exactly(Number(castScalar(place(value.index), 'uint32', value.dtype)));
       case 'load': {
+        // Of an element that need not exist, nothing is known.
+        if (!isWithin(guardOf(value))) return undefined;
         const position = placeAt(value.index, value.gathers);
         return position === undefined ? undefined : exactly(Number(arrays[value.buffer]?.[position]));
       }
+      case 'pad':
+        return get(isWithin(value.guard) ? value.value : value.fill);
       case 'op':
         return opBounds(value.op, value.operand, value.args.map(get), ulps);
       case 'cast':

@@ -215,7 +215,17 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
       t.broadcast(t.broadcast(x, [3, ...x.shape]), [2, 3, ...x.shape]),
     ),
     example('the identity reshape', ({ x }) => t.reshape(x, x.shape)),
+    example('windows of one element', ({ x }) => t.window(x, 0, 1)),
     example('the whole slice', ({ x }) => t.slice(x, [{ start: 0, step: 1, count: x.shape[0] ?? 0 }])),
+  ],
+  'pad-nothing': [
+    example('a pad by nothing', ({ x, c }) => t.pad(x, [0], [0], c(1))),
+    example('a pad with what the array is full of', ({ c }) => t.pad(t.broadcast(c(1), [3]), [1], [2], c(1))),
+  ],
+  'pad-of-pad': [
+    example('pads along different axes', ({ x, c }) =>
+      t.pad(t.pad(t.broadcast(x, [2, ...x.shape]), [1, 0], [0, 0], c(1)), [0, 2], [0, 3], c(1)),
+    ),
   ],
   'reduce-one': (['sum', 'prod', 'min', 'max', 'any', 'all'] as const).map((op) =>
     example(`${op} over an axis of size 1`, ({ x, dtype, condition }) => {

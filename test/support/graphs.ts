@@ -44,6 +44,8 @@ export const stepWeights = {
   permute: 5,
   broadcast: 4,
   slice: 7,
+  pad: 7,
+  window: 5,
   reduce: 9,
   argReduce: 3,
   scan: 5,
@@ -212,6 +214,10 @@ class Builder {
         return this.#broadcast(tape);
       case 'slice':
         return this.#slice(tape);
+      case 'pad':
+        return this.#pad(tape);
+      case 'window':
+        return this.#window(tape);
       case 'reduce':
         return this.#reduce(tape);
       case 'argReduce':
@@ -395,6 +401,27 @@ class Builder {
       node,
       node.shape.map((size) => rangeIn(size, tape)),
     );
+  }
+
+  #pad(tape: Tape): Node | undefined {
+    const node = this.#pick(tape);
+    const axes = tape.chance(128) ? node.shape.length : 1;
+    const width = (): number => tape.choose([1, 0, 2, -1, 3, 0, -2, 9] as const);
+    const before = node.shape.map((_, axis) => (axis >= node.shape.length - axes ? width() : 0));
+    const after = node.shape.map((_, axis) => (axis >= node.shape.length - axes ? width() : 0));
+    const computed = tape.chance(48) ? this.#find(tape, ({ shape }) => shape.length === 0) : undefined;
+    const padded = t.pad(node, before, after, computed ?? this.#constant(tape, node.dtype));
+    return sizeOf(padded.shape) <= this.#limit ? padded : undefined;
+  }
+
+  #window(tape: Tape): Node | undefined {
+    const node = this.#pick(tape, ({ shape }) => shape.length > 0 && shape.length < 5);
+    const rank = node.shape.length;
+    if (rank === 0) return undefined;
+    const axis = rank - 1 - tape.below(rank);
+    const length = 1 + tape.below(Math.max(1, Math.min(4, node.shape[axis] ?? 1)));
+    const step = tape.choose([1, 1, 2, 3] as const);
+    return t.window(node, axis, length, step, tape.choose([1, 1, 2] as const));
   }
 
   #reduce(tape: Tape): Node {
@@ -584,6 +611,10 @@ function twinOf(node: Node, tape: Tape): Node {
       return changed ? t.permute(node.inputs[0], node.axes.toReversed()) : { ...node };
     case 'slice':
       return changed ? t.flip(node) : { ...node };
+    case 'pad':
+      return changed ? { ...node, before: node.before.map((start) => start - 1) } : { ...node };
+    case 'window':
+      return changed ? { ...node, steps: [1, 1] } : { ...node };
     default:
       return { ...node };
   }

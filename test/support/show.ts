@@ -63,6 +63,10 @@ function expressionOf(node: Node, of: (node: Node) => string): string {
     case 'broadcast':
     case 'slice':
       return `${x}.${showView(node)}`;
+    case 'window':
+      return `window(${x}, ${node.axis}, [${node.shape.join(', ')}], [${node.steps.join(', ')}])`;
+    case 'pad':
+      return `pad(${x}, ${rest.map(of).join('')}, [${node.shape.join(', ')}], [${node.before.join(', ')}])`;
     case 'reduce': {
       if (isArg(node.op)) return `${x}.${node.op}(${node.axes.join(', ')})`;
       const dtype = node.op === 'sum' || node.op === 'prod' ? `, { dtype: '${node.dtype}' }` : '';
@@ -107,7 +111,7 @@ function showData({ source, dtype, shape }: Extract<Node, { kind: 'data' }>): st
   return `lz.array(${source.values.constructor.name}.of(${values})${options.length === 0 ? '' : `, { ${options.join(', ')} }`})`;
 }
 
-function showView(node: ViewNode): string {
+function showView(node: Exclude<ViewNode, { kind: 'window' }>): string {
   switch (node.kind) {
     case 'reshape':
       return `reshape([${node.shape.join(', ')}])`;

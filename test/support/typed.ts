@@ -82,6 +82,22 @@ export const slice = (node: Node, ranges: readonly Range[]): Node =>
     ranges.map(({ step }) => step),
   );
 
+/** Axis `k` grows by `before[k]` elements at its start and `after[k]` at its end; negative numbers cut off. */
+export const pad = (node: Node, before: readonly number[], after: readonly number[], fill: Node): Node =>
+  n.pad(
+    node,
+    cast(fill, node.dtype),
+    node.shape.map((size, k) => Math.max(0, size + (before[k] ?? 0) + (after[k] ?? 0))),
+    before,
+  );
+
+/** As many windows of `length` elements as fit. */
+export function window(node: Node, axis: number, length: number, step = 1, dilation = 1): Node {
+  const last = (node.shape[axis] ?? 0) - 1 - (length - 1) * dilation;
+  const count = last < 0 ? 0 : 1 + Math.floor(last / step);
+  return n.window(node, axis, [...node.shape.with(axis, count), length], [step, dilation]);
+}
+
 /** All axes turned round. */
 export const flip = (node: Node): Node =>
   slice(

@@ -10,15 +10,18 @@ import {
 } from '../../ir/kernel.ts';
 import { isArg } from '../../ir/monoids.ts';
 import { leafLanes, maxDepth } from '../../ir/pairwiseTree.ts';
-import { columnTile, usedBy, type Columns } from '../columns.ts';
+import { columnTile, usedBy, type ColumnForm, type Columns } from '../columns.ts';
 import { assignCombined, finishCode, registersOf } from './accumulators.ts';
 import type { LoopContext } from './loopContext.ts';
 import { combineLanes, rightStack, walkTree } from './pairwise.ts';
 import type { Scope } from './scope.ts';
 import { bare, block, literal, type Code } from '../text/source.ts';
 
-/** Positions and 64-bit integers are left to the plain loops. */
-export const inColumns = ({ op, dtype }: Accumulator): boolean => !isArg(op) && !isBigint(dtype);
+/** Positions and 64-bit integers are left to the plain loops, and windows. */
+export const inColumns: ColumnForm = {
+  takes: ({ op, dtype }) => !isArg(op) && !isBigint(dtype),
+  windows: false,
+};
 
 export function emitColumns(columns: Columns, emitter: LoopContext, scope: Scope): Code {
   return new ColumnEmitter(columns, emitter, scope).code();
@@ -181,16 +184,28 @@ class ColumnEmitter {
   }
 
   #plainRows(reduce: Reduce): Code {
-    const axis = reduce.axes[0] ?? 0;
-    return block(
-      `for (let i${axis} = 0; i${axis} < ${this.#emitter.extent(axis)}; i${axis}++)`,
+    return reduce.axes.reduceRight<Code>(
+      (body, axis) =>
+        block(`for (let i${axis} = 0; i${axis} < ${this.#emitter.extent(axis)}; i${axis}++)`, body),
       this.#row(reduce, () => []),
     );
   }
 
+  /** The indices of row number `from`. */
+  #indices({ axes: [first, ...inner] }: Reduce): Code {
+    const code: string[] = [];
+    let rest = 'from';
+    for (const axis of inner.toReversed()) {
+      const extent = this.#emitter.extent(axis);
+      code.push(`const i${axis} = ${rest} % ${extent}, f${axis} = (${rest} / ${extent}) | 0;`);
+      rest = `f${axis}`;
+    }
+    return [...code, `const i${first ?? 0} = ${rest};`];
+  }
+
   /** The tree walk of pairwise.ts, with a tile of columns in place of one sequence. */
   #pairwiseRows(reduce: Reduce, sums: readonly Accumulator[]): Code {
-    const axis = reduce.axes[0] ?? 0;
+    const length = reduce.axes.map((axis) => this.#emitter.extent(axis)).join(' * ');
     const { closure } = this.#emitter;
     const right = closure.use(`$right${sums[0]?.id ?? 0}`, rightStack(false));
     const lanes = (sum: Accumulator): readonly string[] => this.#arrays(sum, 'lanes', leafLanes);
@@ -200,8 +215,8 @@ class ColumnEmitter {
     const results = (sum: Accumulator): readonly string[] => at(this.#arrays(sum), 'k');
     const eachColumn = (code: (sum: Accumulator) => Code): Code =>
       block('for (let k = 0; k < width; k++)', sums.flatMap(code));
-    return block(`if (${this.#emitter.extent(axis)} > 0)`, [
-      `let m = ${this.#emitter.extent(axis)}, top = 0, from = 0;`,
+    return block(`if (${length} > 0)`, [
+      `let m = ${length}, top = 0, from = 0;`,
       ...walkTree(right, false, {
         leaf: [
           ...sums.flatMap((sum) =>
@@ -213,7 +228,8 @@ class ColumnEmitter {
           `const end = from + m, whole = end - (m & ${leafLanes - 1});`,
           // Leaves start at multiples of eight, so the row number gives the lane.
           ...block('for (; from < whole; from++)', [
-            `const i${axis} = from, lane = (from & ${leafLanes - 1}) * ${columnTile};`,
+            ...this.#indices(reduce),
+            `const lane = (from & ${leafLanes - 1}) * ${columnTile};`,
             ...this.#row(reduce, (sum) => at(lanes(sum), 'lane + k')),
           ]),
           ...eachColumn((sum) =>
@@ -224,7 +240,7 @@ class ColumnEmitter {
               this.#emitter,
             ),
           ),
-          ...block('for (; from < end; from++)', [`const i${axis} = from;`, ...this.#row(reduce, results)]),
+          ...block('for (; from < end; from++)', [...this.#indices(reduce), ...this.#row(reduce, results)]),
         ],
         join: eachColumn((sum) =>
           this.#combined(sum, results(sum), at(lefts(sum), `top * ${columnTile} + k`), () => results(sum)),

@@ -2,7 +2,7 @@
  * A loop kernel as one JavaScript function: buffers, integers and scalars get names, points and walks become loops.
  *
  * Names say what they are: b buffers, p integers, c scalars, i axes, v values, r outcomes of reductions, o hoisted
- * parts of indices.
+ * parts of indices, g conditions of guards.
  */
 import { isBigint, isFloat, type DType } from '../../ir/dtype.ts';
 import { InternalError } from '../../ir/errors.ts';
@@ -145,6 +145,7 @@ class LoopEmitter implements LoopContext {
       }
       case 'index':
       case 'load':
+      case 'pad':
       case 'op':
       case 'cast':
         return `v${id}`;
@@ -167,8 +168,12 @@ class LoopEmitter implements LoopContext {
         const { buffer, index, gathers } = value;
         const resolve = gathers.length === 0 ? '' : this.closure.use('resolveIndex', resolveIndex);
         const element = `b${buffer}[${this.address(index, gathers, resolve, scope)}]`;
-        return value.dtype === 'bool' ? `${element} !== 0` : element;
+        const read = value.dtype === 'bool' ? `${element} !== 0` : element;
+        if (value.guard === undefined) return read;
+        return `${scope.within(value.guard)} ? ${read} : ${literal(value.dtype, 0)}`;
       }
+      case 'pad':
+        return `${scope.within(value.guard)} ? ${this.name(value.value)} : ${this.name(value.fill)}`;
       case 'op':
         return opExpression(
           value.op,

@@ -4,7 +4,7 @@
  * `offset + i0*s0 + i1*s1` used inside the loop over i1 becomes `const o0 = offset + i0*s0` at the head of the loop
  * over i0, so that the inner loop adds one loop variable to one constant.
  */
-import type { KernelIndex, KernelInt } from '../../ir/kernel.ts';
+import type { KernelIndex, KernelInt, KernelRange } from '../../ir/kernel.ts';
 
 export class Scope {
   readonly parent: Scope | undefined;
@@ -36,6 +36,25 @@ export class Scope {
   /** The index as an expression of names known at this level. */
   index(index: KernelIndex): string {
     return this.#partial(index) ?? '0';
+  }
+
+  /** Whether indices are in all of these ranges, as names of conditions, each computed once where its index is known. */
+  within(ranges: readonly KernelRange[]): string {
+    return ranges.map((range) => this.#condition(range)).join(' && ');
+  }
+
+  #condition({ index, size }: KernelRange): string {
+    const moves = index.terms.some(({ axis, stride }) => this.#axes.includes(axis) && !isZero(stride));
+    if (!moves && this.parent !== undefined) return this.parent.#condition({ index, size });
+    const at = this.#base(index) ?? '0';
+    const test = `${at} >= 0 && ${at} < ${integer(size)}`;
+    let name = this.#bases.get(test);
+    if (name === undefined) {
+      name = `g${this.#shared.next++}`;
+      this.#bases.set(test, name);
+      this.head.push(`const ${name} = ${test};`);
+    }
+    return name;
   }
 
   /** The part of an index known at this level; `undefined` is zero. */

@@ -9,10 +9,12 @@ import { InternalError } from '../../ir/errors.ts';
 import { computeDType, type DType } from '../../ir/dtype.ts';
 import {
   argsOf,
+  indicesIn,
   strideOf,
   type GatherTerm,
   type KernelIndex,
   type KernelInt,
+  type KernelRange,
   type KernelValue,
   type Line,
   type LoopKernel,
@@ -152,6 +154,7 @@ export class Body {
       }
       case 'index':
       case 'load':
+      case 'pad':
       case 'op':
       case 'cast':
         return this.#widthOf(id) === width ? `v${id}` : splat(`v${id}`, register, width);
@@ -184,8 +187,8 @@ export class Body {
     let width = this.#widths.get(id);
     if (width === undefined) {
       const value = valueOf(this.kernel, id);
-      const varies =
-        (value.kind === 'load' || value.kind === 'index') && strideOf(value.index, vectors.axis) !== 0;
+      const moves = (index: KernelIndex): boolean => strideOf(index, vectors.axis) !== 0;
+      const varies = (value.kind === 'load' && moves(value.index)) || indicesIn(value).some(moves);
       width = varies || argsOf(value).some((arg) => this.#widthOf(arg) === 4) ? 4 : 1;
       this.#widths.set(id, width);
     }
@@ -195,8 +198,40 @@ export class Body {
   /** The address of a load as a name. */
   #address(value: KernelValue): { readonly code: Code; readonly name: string } {
     if (value.kind !== 'load') return { code: [], name: '' };
-    const { index, gathers } = value;
-    return this.#named(this.#place(index, gathers, ['checkedIndex', 'checkedPosition']));
+    const { index, gathers, guard } = value;
+    if (guard === undefined)
+      return this.#named(this.#place(index, gathers, ['checkedIndex', 'checkedPosition']));
+    // The first element is read in place of one that need not exist.
+    const inside = this.#within(guard, 1);
+    const place = this.#place(index, gathers, ['checkedIndex', 'checkedPosition'], inside);
+    return this.#widthOfGuard(guard) === 4
+      ? this.#named(place)
+      : this.#named(`select(0, ${place}, ${inside})`);
+  }
+
+  /** Whether indices are in all of these ranges. */
+  #within(guard: readonly KernelRange[], width: Width): string {
+    const tests = guard.map(({ index, size }) => {
+      const at = this.#position(index, width);
+      const [zero, end] = width === 1 ? ['0', integer(size)] : ['vec4i(0)', `vec4i(${integer(size)})`];
+      return width === 1 ? `(${at} >= ${zero} && ${at} < ${end})` : `((${at} >= ${zero}) & (${at} < ${end}))`;
+    });
+    return tests.join(width === 1 ? ' && ' : ' & ');
+  }
+
+  /** An index, or those of four elements. */
+  #position(index: KernelIndex, width: Width): string {
+    const first = indexExpression(index);
+    if (width === 1) return `(${first})`;
+    const stride = index.terms.find(({ axis }) => axis === this.#vectors?.axis)?.stride;
+    return stride === undefined
+      ? `vec4i(${first})`
+      : `(vec4i(${first}) + vec4i(0, 1, 2, 3) * ${integer(stride)})`;
+  }
+
+  #widthOfGuard(guard: readonly KernelRange[]): Width {
+    const axis = this.#vectors?.axis;
+    return axis !== undefined && guard.some(({ index }) => strideOf(index, axis) !== 0) ? 4 : 1;
   }
 
   /** Where an access goes; the functions check signed and unsigned indices. */
@@ -204,10 +239,17 @@ export class Body {
     index: KernelIndex,
     gathers: readonly GatherTerm[],
     [signed, unsigned]: readonly [Helper, Helper],
+    guard?: string,
   ): string {
     const gathered = gathers.map(({ value, stride, size }) => {
       const check = registerOf(this.dtype(value)) === 'u32' ? unsigned : signed;
-      return times(`${this.writer.use(check, 1)}(${this.name(value, 1)}, ${integer(size)})`, stride);
+      const [at, end] = [this.name(value, 1), integer(size)];
+      const zero = registerOf(this.dtype(value)) === 'u32' ? '0u' : '0i';
+      const checked =
+        guard === undefined
+          ? `${at}, ${end}`
+          : `select(${zero}, ${at}, ${guard}), select(1, ${end}, ${guard})`;
+      return times(`${this.writer.use(check, 1)}(${checked})`, stride);
     });
     const affine = indexExpression(index);
     return [...(affine === '0' && gathered.length > 0 ? [] : [affine]), ...gathered].join(' + ');
@@ -229,16 +271,17 @@ export class Body {
       case 'index': {
         const known = indexExpression(value.index);
         // A compiler that knows an index computes with it, and may lose the sign of a zero: constants are hidden.
-        const index = /^\d+$/.test(known) ? `numbers.zero ^ ${known}u` : known;
-        const stride = value.index.terms.find(({ axis }) => axis === this.#vectors?.axis)?.stride;
-        const lanes =
-          width === 4 && stride !== undefined
-            ? `(vec4i(${index}) + vec4i(0, 1, 2, 3) * ${integer(stride)})`
-            : `(${index})`;
+        const isKnown = /^\d+$/.test(known);
+        const lanes = isKnown ? `(numbers.zero ^ ${known}u)` : this.#position(value.index, width);
         return cast(`${typeOf('u32', width)}${lanes}`, 'uint32', value.dtype, width, this.writer);
       }
       case 'load':
         return this.#load(value, width, address);
+      case 'pad': {
+        const own = this.#widthOfGuard(value.guard);
+        const inside = this.#within(value.guard, own);
+        return `select(${this.name(value.fill, width)}, ${this.name(value.value, width)}, ${inside})`;
+      }
       case 'op': {
         const args = value.args.map((arg) => this.name(arg, width));
         const [first = ''] = args;
@@ -261,9 +304,13 @@ export class Body {
     const stride = value.index.terms.find(({ axis }) => axis === this.#vectors?.axis)?.stride ?? {
       literal: 0,
     };
+    const { guard } = value;
+    const inside =
+      guard === undefined || this.#widthOfGuard(guard) === 1 ? undefined : this.#within(guard, 4);
     const lanes = [0, 1, 2, 3].map((lane) => {
-      const place =
+      const moved =
         lane === 0 ? at : `(${at} + ${lane === 1 ? integer(stride) : times(String(lane), stride)})`;
+      const place = inside === undefined ? moved : `select(0, ${moved}, (${inside})[${lane}])`;
       return loadElement(buffer, dtype, form, place, this.writer);
     });
     return `${typeOf(registerOf(dtype), 4)}(${lanes.join(', ')})`;

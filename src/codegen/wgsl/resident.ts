@@ -179,6 +179,8 @@ function numbering(kernel: LoopKernel): (id: ValueId) => number {
       case 'index':
       case 'result':
         return JSON.stringify(value);
+      case 'pad':
+        return `pad ${value.dtype} ${JSON.stringify(value.guard)} ${args}`;
       case 'op':
         return `op ${value.dtype} ${value.op} ${value.operand} ${args}`;
       case 'cast':

@@ -4,7 +4,7 @@
  * Whether an access is then a whole vector depends on the run-time integers: its offset and its other strides have to
  * be multiples of four.
  */
-import { strideOf, type KernelIndex, type Line, type LoopKernel } from '../../ir/kernel.ts';
+import { guardOf, strideOf, type KernelIndex, type Line, type LoopKernel } from '../../ir/kernel.ts';
 import {
   evaluateInt,
   extentOf,
@@ -55,13 +55,19 @@ export function vectorsFor(
 ): Vectors | undefined {
   const extent = evaluateInt(extentOf(kernel, axis), integers);
   if (extent % 4 !== 0 && !alone) return undefined;
-  const whole = new Set(accesses.filter(({ index }) => isWhole(kernel, index, axis, integers)));
+  const whole = new Set(
+    accesses.filter((access) => isWhole(kernel, access.index, axis, integers) && !endsAlong(access, axis)),
+  );
   // Stores of single elements come with the one-element form; and without whole vectors there is nothing to gain.
   if (whole.size === 0 || accesses.some((access) => !('dtype' in access) && !whole.has(access)))
     return undefined;
   // Whether it does end within one is no matter of the form: else every other length would want its own shader.
   return { axis, whole, valid: alone ? 'valid' : undefined };
 }
+
+/** Whether only some of four elements may exist. */
+const endsAlong = (access: Access, axis: number): boolean =>
+  'dtype' in access && guardOf(access).some(({ index }) => strideOf(index, axis) !== 0);
 
 function isWhole(kernel: LoopKernel, index: KernelIndex, axis: number, integers: readonly number[]): boolean {
   if (strideOf(index, axis) !== 1 || evaluateInt(index.offset, integers) % 4 !== 0) return false;

@@ -8,8 +8,8 @@
  */
 import type { Kernel } from '../../ir/kernel.ts';
 import type { Size } from '../../ir/size.ts';
-import type { Expression, Gather, PlanSource } from '../expression.ts';
-import type { Affine } from '../indexMap.ts';
+import { indicesOf, type Expression, type Gather, type PlanSource } from '../expression.ts';
+import type { Affine, Range } from '../indexMap.ts';
 import type { LoweredKernel, SourceReads } from '../plan.ts';
 import type { Draft, Item } from './draft.ts';
 import { isLargeOffset } from './parameters.ts';
@@ -49,7 +49,7 @@ class Outline {
     for (const extent of extents) text += `;${this.#size(extent)}`;
     used.forEach((e, position) => {
       text += `\n${e.dtype} ${this.#expression(e)}`;
-      if (e.kind === 'load' || e.kind === 'index') text += this.#affine(indexOf(e));
+      for (const index of indicesOf(e)) text += this.#affine(indexOf(index));
       this.#positions[e.id] = position;
     });
     for (const item of items) text += `\n${this.#item(item)}`;
@@ -81,6 +81,13 @@ class Outline {
     return text;
   }
 
+  /** The sizes of the ranges; their indices are those of the expression. */
+  #guard(guard: readonly Range[] | undefined): string {
+    let text = '';
+    for (const { size } of guard ?? []) text += `?${this.#size(size)}`;
+    return text;
+  }
+
   #expression(e: Expression): string {
     switch (e.kind) {
       case 'constant':
@@ -90,7 +97,9 @@ class Outline {
       case 'index':
         return 'i';
       case 'load':
-        return `${this.#source(e.source)}${this.#gathers(e.gathers)}`;
+        return `${this.#source(e.source)}${this.#gathers(e.gathers)}${this.#guard(e.guard)}`;
+      case 'pad':
+        return `pad ${this.#at(e.value)} ${this.#at(e.fill)}${this.#guard(e.guard)}`;
       case 'op': {
         let text = `${e.op}.${e.operand}`;
         for (const arg of e.args) text += ` ${this.#at(arg)}`;

@@ -1,14 +1,12 @@
 /** Pass "collapse": merges loop k into loop k + 1 wherever every index moves along both as along one. */
 import { multiplySizes, one, sameSize, zero } from '../../ir/size.ts';
+import { indicesOf } from '../expression.ts';
 import type { Affine } from '../indexMap.ts';
-import type { Draft, Indexed } from './draft.ts';
+import type { Draft } from './draft.ts';
 
 export function collapse(draft: Draft): Draft {
   const { rows, reduced, items, used } = draft;
-  const affines = [
-    ...used.flatMap((e) => (e.kind === 'load' || e.kind === 'index' ? [draft.indexOf(e)] : [])),
-    ...items.map(({ store }) => store),
-  ];
+  const affines = [...used.flatMap(indicesOf).map(draft.indexOf), ...items.map(({ store }) => store)];
   const order = [...rows, ...reduced];
   const extents = [...draft.extents];
   const merged = new Set<number>();
@@ -34,18 +32,18 @@ export function collapse(draft: Draft): Draft {
     offset,
     strides: kept.map((loop) => strides[loop] ?? zero),
   });
-  const indices = new Map<Indexed, Affine>();
+  const indices = new Map<Affine, Affine>();
   return {
     ...draft,
     extents: kept.map((loop) => extents[loop] ?? one),
     rows: renumber(rows),
     reduced: renumber(reduced),
     items: items.map((item) => ({ ...item, store: shrink(item.store) })),
-    indexOf(e) {
-      let index = indices.get(e);
+    indexOf(given) {
+      let index = indices.get(given);
       if (index === undefined) {
-        index = shrink(draft.indexOf(e));
-        indices.set(e, index);
+        index = shrink(draft.indexOf(given));
+        indices.set(given, index);
       }
       return index;
     },

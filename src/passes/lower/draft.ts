@@ -10,6 +10,7 @@ import {
   argsOf,
   buildExpression,
   ExpressionPool,
+  indicesOf,
   transfer,
   type Expression,
   type PlanBuffer,
@@ -55,8 +56,6 @@ export interface ScanItem extends Omit<ReductionItem, 'level'> {
 
 export type Item = MapItem | ReductionItem | ScanItem;
 
-export type Indexed = Extract<Expression, { kind: 'load' | 'index' }>;
-
 export interface Draft {
   readonly kind: 'loops';
   readonly cluster: Cluster;
@@ -68,8 +67,8 @@ export interface Draft {
   readonly items: readonly Item[];
   /** All that some item is computed from, itself included, in the order of the pool. */
   readonly used: readonly Expression[];
-  /** The index of a load or iota over the loops. */
-  readonly indexOf: (e: Indexed) => Affine;
+  /** An index of an expression over the loops. */
+  readonly indexOf: (index: Affine) => Affine;
   /** Copies of its body that a reduction may be unrolled to, in lines; 0: none is unrolled. */
   readonly unrolledLines: number;
 }
@@ -132,7 +131,7 @@ function draftOf(cluster: Cluster, regions: Regions, isNeeded: (buffer: PlanBuff
     reduced: cluster.space.map((_, k) => k).filter((k) => !rows.includes(k)),
     items,
     used: [...reachable(items.flatMap(neededFor))].toSorted((a, b) => a.id - b.id),
-    indexOf: ({ index }) => index,
+    indexOf: (index) => index,
     unrolledLines: 0,
   };
 }
@@ -236,10 +235,7 @@ export function verifyDraft(draft: KernelDraft): void {
   };
   const loops = [...rows, ...reduced].toSorted((a, b) => a - b);
   if (loops.join() !== [...extents.keys()].join()) fail(`loops ${loops.join()} of ${extents.length}`);
-  const indices = [
-    ...items.map(({ store }) => store),
-    ...used.flatMap((e) => (e.kind === 'load' || e.kind === 'index' ? [indexOf(e)] : [])),
-  ];
+  const indices = [...items.map(({ store }) => store), ...used.flatMap(indicesOf).map(indexOf)];
   for (const { strides } of indices)
     if (strides.length > extents.length) fail(`${strides.length} strides over ${extents.length} loops`);
 }

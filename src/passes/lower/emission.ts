@@ -6,6 +6,8 @@ import {
   isPairwise,
   type Accumulator,
   type GatherTerm,
+  type KernelIndex,
+  type KernelRange,
   type KernelValue,
   type Let,
   type Line,
@@ -23,7 +25,7 @@ import {
 } from '../../ir/kernel.ts';
 import { monoidRow } from '../../ir/monoids.ts';
 import { argsOf, weigher, type Expression, type Gather, type PlanSource } from '../expression.ts';
-import type { Affine } from '../indexMap.ts';
+import type { Affine, Range } from '../indexMap.ts';
 import type { ScratchBuffer } from '../plan.ts';
 import type { Place } from '../scatter.ts';
 import type { Draft, ReductionItem, ScanItem } from './draft.ts';
@@ -286,6 +288,17 @@ class Emission {
     return this.#parameters.buffer(source, source.kind === 'scratch' ? 'scratch' : 'input');
   }
 
+  #index(index: Affine): KernelIndex {
+    return this.#parameters.index(this.#draft.indexOf(index));
+  }
+
+  #ranges(guard: readonly Range[]): readonly KernelRange[] {
+    return guard.map(({ index, size }) => ({
+      index: this.#index(index),
+      size: this.#parameters.int(size),
+    }));
+  }
+
   #value(e: Expression, args: readonly ValueId[]): KernelValue {
     const [first] = args;
     switch (e.kind) {
@@ -299,17 +312,23 @@ class Emission {
         return {
           kind: 'index',
           dtype: e.dtype,
-          index: this.#parameters.index(this.#draft.indexOf(e)),
+          index: this.#index(e.index),
         };
-      case 'load':
-        return {
+      case 'load': {
+        const load = {
           kind: 'load',
           dtype: e.dtype,
           buffer: this.#positionOf(e.source),
-          index: this.#parameters.index(this.#draft.indexOf(e)),
+          index: this.#index(e.index),
           gathers:
             e.gathers.length === 0 ? none : e.gathers.map((gather, k) => this.#gather(gather, args[k] ?? 0)),
-        };
+        } as const;
+        return e.guard === undefined ? load : { ...load, guard: this.#ranges(e.guard) };
+      }
+      case 'pad': {
+        const [value = 0, fill = 0] = args;
+        return { kind: 'pad', dtype: e.dtype, guard: this.#ranges(e.guard), value, fill };
+      }
       case 'op':
         return { kind: 'op', dtype: e.dtype, op: e.op, operand: e.operand, args };
       case 'cast':

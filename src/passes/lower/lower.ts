@@ -41,6 +41,6 @@ export function kernelOf(
     heads: cluster.members.map(({ head }) => head),
     space: cluster.space,
     rowLoops: rowLoops(cluster),
-    ops: used.filter((e) => e.kind === 'op' || e.kind === 'cast').length,
+    ops: used.filter(({ kind }) => kind === 'op' || kind === 'cast' || kind === 'pad').length,
   };
 }

@@ -4,7 +4,7 @@
  */
 import { InternalError } from '../../ir/errors.ts';
 import { isZero, zero } from '../../ir/size.ts';
-import { argsOf, type Expression } from '../expression.ts';
+import { argsOf, indicesOf, type Expression } from '../expression.ts';
 import type { Affine } from '../indexMap.ts';
 import type { Draft, MapItem, ReductionItem, ScanItem } from './draft.ts';
 
@@ -58,7 +58,7 @@ export class Stages {
     if (facts !== undefined) return facts;
     let [loops, stage, followsScan] = [0, 0, false];
     let gathers = e.kind === 'load' && e.gathers.length > 0;
-    if (e.kind === 'load' || e.kind === 'index') loops = loopsOfIndex(this.#draft.indexOf(e));
+    for (const index of indicesOf(e)) loops |= loopsOfIndex(this.#draft.indexOf(index));
     if (e.kind === 'result') {
       const item = this.#reductions.get(e.reduction);
       followsScan = item?.level === 'scan';

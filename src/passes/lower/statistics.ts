@@ -33,7 +33,7 @@ function placesOf(draft: Draft): readonly Places[] {
     const key = source.kind === 'parameter' ? source.slot : source;
     let entry = bySource.get(key);
     if (entry === undefined) bySource.set(key, (entry = { source, places: [], loads: [] }));
-    const { offset, strides } = draft.indexOf(e);
+    const { offset, strides } = draft.indexOf(e.index);
     const loops = draft.extents.map((extent, loop) => ({ stride: strides[loop] ?? zero, extent }));
     entry.places.push({ offset, loops, gathered: e.gathers.length > 0 });
     entry.loads.push(e);

@@ -8,6 +8,7 @@ import { accumulatorsOf, countOf, linesOf, scattersOf, sectionsOf, walksOf } fro
 import { opRow } from '../../ir/ops.ts';
 import { readExtents, workOf } from '../../ir/routines/call.ts';
 import { scatterWeight } from '../../ir/scatter.ts';
+import { kindRow } from '../../ir/schema.ts';
 import { evaluateSize } from '../../ir/size.ts';
 import { routineCode } from '../../codegen/routineCode.ts';
 import type { TargetName } from '../../codegen/target.ts';
@@ -114,7 +115,9 @@ function unitsOf({ kernel, space, integers }: LoweredKernel, numbers: readonly n
           ? 1
           : value.kind === 'load'
             ? accessUnits + 6 * value.gathers.length
-            : 0;
+            : value.kind === 'pad'
+              ? kindRow('pad').weight
+              : 0;
   for (const { scatter } of scattersOf(linesOf(sectionsOf(kernel))))
     if (scatter !== undefined)
       units += 2 * accessUnits + 6 * scatter.gathers.length + scatterWeight(scatter.op);

@@ -49,6 +49,12 @@ export function storedView(
         strides = to.map((size, axis) => (from[axis - added] === size ? (own[axis - added] ?? 0) : 0));
         break;
       }
+      case 'window': {
+        const [step = 1, dilation = 1] = view.steps;
+        const along = strides[view.axis] ?? 0;
+        strides = [...strides.with(view.axis, step * along), dilation * along];
+        break;
+      }
       case 'slice':
         view.starts.forEach((start, axis) => (offset += start * (strides[axis] ?? 0)));
         strides = strides.map((stride, axis) => stride * (view.steps[axis] ?? 1));

@@ -260,13 +260,22 @@ describe('in outline', () => {
               loop
                 block
                   loop
-                8 x if
-                  loop
-                    if
-                      4 v128.store
-                    else
-                      7 x if
-                        v128.store64_lane
+                if
+                  if
+                    loop
+                      if
+                        4 v128.store
+                      else
+                        7 x if
+                          v128.store64_lane
+                else
+                  8 x if
+                    loop
+                      if
+                        4 v128.store
+                      else
+                        7 x if
+                          v128.store64_lane
                 loop
                   if
                     if

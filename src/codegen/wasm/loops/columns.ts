@@ -9,7 +9,7 @@ import {
   type ValueId,
 } from '../../../ir/kernel.ts';
 import { isArg, type ArgReduction } from '../../../ir/monoids.ts';
-import { joinLanes, leafLanes, maxDepth } from '../../../ir/pairwiseTree.ts';
+import { joinLanes, leafLanes, leafLength, maxDepth } from '../../../ir/pairwiseTree.ts';
 import { columnTile, usedBy, type Columns } from '../../columns.ts';
 import { noAxis } from './addresses.ts';
 import { loadContiguous, storeContiguous, type PackRange } from './access.ts';
@@ -20,7 +20,7 @@ import type { LoopContext } from './loopContext.ts';
 import { emitOp, packMachine } from '../values/ops.ts';
 import { laneBytesOf, type Pack, type PackContext } from '../values/pack.ts';
 import { allNow, PackVariable, setAll } from '../values/packVariable.ts';
-import { walkTree } from '../reductions/pairwise.ts';
+import { advance, walkTree } from '../reductions/pairwise.ts';
 import { beats, isBefore, uniformIndex } from '../reductions/positions.ts';
 import { lanesFor } from './width.ts';
 
@@ -180,15 +180,17 @@ class ColumnEmitter {
         step: this.#joining(accumulator),
       };
     });
-    const rows = this.#rowsOf(reduce, folds);
-    const axis = reduce.axes[0] ?? noAxis;
-    this.#emitter.module.note(`i${axis} row by row over each tile`);
-    const extent = this.#emitter.extent(axis);
+    const indices = new RowIndices(reduce.axes, this.#emitter);
+    const rows = this.#rowsOf(reduce, folds, indices);
+    this.#emitter.module.note(
+      `${reduce.axes.map((axis) => `i${axis}`).join(' and ')} row by row over each tile`,
+    );
     if (sums.length === 0)
-      this.#emitter.stretches(i32(0), extent, stretch, (from, to) => {
+      this.#emitter.stretches(i32(0), indices.count, stretch, (from, to) => {
+        indices.prepare(from, to);
         rows(from, i32(1), to);
       });
-    else this.#pairwiseRows(extent, sums, rows);
+    else this.#pairwiseRows(indices, sums, rows);
     for (const { accumulator, result } of sums)
       this.#outcomes.set(accumulator.id, { accumulator, arrays: result });
   }
@@ -197,9 +199,8 @@ class ColumnEmitter {
    * Code for some rows: for each pack of columns the accumulators come from their arrays, take the rows' elements and
    * go back.
    */
-  #rowsOf(reduce: Reduce, folds: readonly ColumnFold[]): Rows {
+  #rowsOf(reduce: Reduce, folds: readonly ColumnFold[], indices: RowIndices): Rows {
     const { f } = this.#emitter;
-    const axis = reduce.axes[0] ?? noAxis;
     const values = reduce.accumulators.map(({ value }) => value);
     return (from, step, to) => {
       this.#packs(reduce.body, (range, column) => {
@@ -215,7 +216,7 @@ class ColumnEmitter {
           f.loop((again) => {
             f.branch(done, f.op('i32.ge_u', counter, to));
             const row = f.freeze(counter);
-            this.#emitter.within(axis, row, () => {
+            indices.within(row, () => {
               this.#emitter.steps(reduce.body);
               folds.forEach((fold, k) => {
                 const state = states[k] ?? [];
@@ -283,7 +284,7 @@ class ColumnEmitter {
   }
 
   /** The tree walk of pairwise.ts, with a tile of columns in place of one sequence. */
-  #pairwiseRows(extent: Operand, sums: readonly ColumnSum[], rows: Rows): void {
+  #pairwiseRows(indices: RowIndices, sums: readonly ColumnSum[], rows: Rows): void {
     const { f } = this.#emitter;
     // What rounds starts anew in its leaves.
     for (const { accumulator, result } of sums)
@@ -302,21 +303,34 @@ class ColumnEmitter {
     walkTree(
       f,
       this.#emitter.counts,
-      extent,
+      indices.count,
       this.#emitter.scratch(4 * maxDepth),
       (m) => {
-        for (const { accumulator, lanes } of sums)
-          for (let lane = 0; lane < leafLanes; lane++)
-            this.#fillAll(accumulator, slices(lanes, i32(lane)), monoidOf(accumulator).neutral);
         const start = f.freeze(from);
         const end = f.freeze(f.op('i32.add', start, m));
+        indices.prepare(start, end);
         const whole = f.op('i32.sub', end, f.op('i32.and', f.freeze(m), i32(leafLanes - 1)));
-        // Round k takes every eighth row from row k on. The last round takes the remaining rows, after the lanes are combined.
-        const round = f.variable('i32', i32(0), 'round');
+        // Round k takes every eighth row from row k on. The last round takes the remaining rows, after the lanes are
+        // combined; it is the only one where there are fewer than eight.
+        const fewRows = f.op('i32.eq', whole, start);
+        const round = f.variable('i32', f.op('select', i32(leafLanes), i32(0), fewRows), 'round');
+        const startFrom = (arrays: (sum: ColumnSum) => readonly TileArray[]): void => {
+          for (const sum of sums)
+            this.#fillAll(sum.accumulator, arrays(sum), monoidOf(sum.accumulator).neutral);
+        };
+        f.if(
+          fewRows,
+          () => {
+            startFrom(({ result }) => result);
+          },
+          () => {
+            for (let lane = 0; lane < leafLanes; lane++) startFrom(({ lanes }) => slices(lanes, i32(lane)));
+          },
+        );
         f.loop((again) => {
           const k = f.freeze(round);
           const rest = f.op('i32.eq', k, i32(leafLanes));
-          f.if(rest, combine);
+          f.if(f.op('i32.and', rest, f.op('i32.eqz', fewRows)), combine);
           for (const { into, lanes, result } of sums)
             into.forEach((address, j) => {
               const [whole, lane] = [result[j], lanes[j]];
@@ -357,6 +371,74 @@ class ColumnEmitter {
   #slice({ dtype, address }: TileArray, k: Operand): TileArray {
     const { f } = this.#emitter;
     return { dtype, address: f.op('i32.add', address, f.op('i32.mul', k, i32(tileBytes(dtype)))) };
+  }
+}
+
+/** The rows of a reduction: its axes as one sequence. Their indices along several axes are kept for a leaf at a time. */
+class RowIndices {
+  /** How many there are. */
+  readonly count: Operand;
+  readonly #axes: readonly number[];
+  readonly #emitter: LoopContext;
+  /** Per axis, the index of each row from `first` on. */
+  readonly #tables: readonly Local[];
+  readonly #first: Local;
+
+  constructor(axes: readonly number[], emitter: LoopContext) {
+    const { f } = emitter;
+    this.#axes = axes;
+    this.#emitter = emitter;
+    this.count = axes.map((axis) => emitter.extent(axis)).reduce((x, y) => f.op('i32.mul', x, y), i32(1));
+    this.#tables = axes.length > 1 ? axes.map(() => emitter.scratch(4 * leafLength)) : [];
+    this.#first = f.variable('i32', i32(0), 'first');
+  }
+
+  /** Before the rows of a leaf, or fewer, are opened. */
+  prepare(from: Operand, to: Operand): void {
+    if (this.#tables.length === 0) return;
+    const emitter = this.#emitter;
+    const { f } = emitter;
+    f.set(this.#first, from);
+    let rest = from;
+    const indices = this.#axes.map(() => f.variable('i32', i32(0)));
+    for (const [k, axis] of [...this.#axes.entries()].toReversed()) {
+      const [index, extent] = [indices[k], emitter.extent(axis)];
+      if (index === undefined) continue;
+      f.set(index, k === 0 ? rest : f.op('i32.rem_u', rest, extent));
+      if (k > 0) rest = f.op('i32.div_u', rest, extent);
+    }
+    const at = f.variable('i32', i32(0));
+    const end = f.op('i32.shl', f.op('i32.sub', to, from), i32(2));
+    f.block((done) => {
+      f.loop((again) => {
+        f.branch(done, f.op('i32.ge_u', at, end));
+        this.#tables.forEach((table, k) => {
+          const index = indices[k];
+          if (index !== undefined) f.store('i32.store', f.op('i32.add', table, at), index);
+        });
+        advance(emitter, this.#axes, indices);
+        f.update(at, 'i32.add', i32(4));
+        f.branch(again);
+      });
+    });
+  }
+
+  /** Emits `body` at one of them. */
+  within(row: Local, body: () => void): void {
+    const { f } = this.#emitter;
+    const place = f.op('i32.shl', f.op('i32.sub', row, this.#first), i32(2));
+    const open = ([axis, ...rest]: readonly number[], k: number): void => {
+      if (axis === undefined) {
+        body();
+        return;
+      }
+      const table = this.#tables[k];
+      const index = table === undefined ? row : f.load('i32.load', f.op('i32.add', table, place));
+      this.#emitter.within(axis, index, () => {
+        open(rest, k + 1);
+      });
+    };
+    open(this.#axes, 0);
   }
 }
 

@@ -41,6 +41,7 @@ import { emitReduce } from '../reductions/reduce.ts';
 import { emitScan, scannedColumns } from '../reductions/scan.ts';
 import { ordered } from './loopOrder.ts';
 import { emitGather, emitScatter } from './gather.ts';
+import { emitGuardedLoad, emitPad } from './guards.ts';
 import { emitTiles, isTransposing, tileSide } from './tiles.ts';
 import { lanesFor } from './width.ts';
 import { LoopContext } from './loopContext.ts';
@@ -71,7 +72,7 @@ export const orderedSections = (kernel: LoopKernel): readonly Section[] =>
   );
 
 const columnsIn = (loops: Loops<Step>, kernel: LoopKernel): Columns | undefined =>
-  columnsOf(loops, kernel, () => true);
+  columnsOf(loops, kernel, { takes: () => true, windows: true });
 
 /** How the outermost of some loops is best split: whole tiles, where it runs in tiles. */
 export function alignmentOf(loops: Loops<Step>, kernel: LoopKernel): number {
@@ -223,7 +224,10 @@ export class LoopEmitter extends LoopContext {
         return emitCast(this.context, this.#position(value.index), value.dtype);
       case 'load':
         if (value.gathers.length > 0) return emitGather(value, this);
+        if (value.guard !== undefined) return emitGuardedLoad(value, value.guard, this);
         return this.copies.get(value)?.() ?? this.#load(value.buffer, value.dtype, value.index);
+      case 'pad':
+        return emitPad(value.guard, this.pack(value.value), this.pack(value.fill), this);
       case 'op':
         return emitOp(
           this.context,

@@ -22,15 +22,25 @@ import { extractLane, splatScalar } from '../values/constants.ts';
 import { laneBytesOf, type Pack, type PackContext } from '../values/pack.ts';
 import { packMachine } from '../values/ops.ts';
 import { loadContiguous, loadLanes, loadUniform, storeContiguous, storeUniform } from './access.ts';
+import { isWithin } from './guards.ts';
 import type { LoopContext } from './loopContext.ts';
 
 export function emitGather(value: Extract<KernelValue, { kind: 'load' }>, emitter: LoopContext): Pack {
-  const { buffer, index, gathers, dtype } = value;
+  const { buffer, index, gathers, dtype, guard } = value;
   const addressOf = addresses(emitter, { buffer, index, dtype, gathers, ofScatter: false });
-  const { vector } = emitter;
-  if (vector === undefined) return loadUniform(emitter.context, dtype, addressOf(0));
+  const { vector, f } = emitter;
+  /** Indices are checked only where there is an element. */
+  const guarded = (lane: number): Operand => {
+    if (guard === undefined) return addressOf(lane);
+    const address = f.variable('i32', emitter.address(buffer, { offset: { literal: 0 }, terms: [] }, dtype));
+    f.if(isWithin(emitter, guard, lane), () => {
+      f.set(address, addressOf(lane));
+    });
+    return f.freeze(address);
+  };
+  if (vector === undefined) return loadUniform(emitter.context, dtype, guarded(0));
   emitter.module.note(`b${buffer} gathered lane by lane: there is no instruction for it`);
-  return loadLanes(vector.range, dtype, addressOf);
+  return loadLanes(vector.range, dtype, guarded);
 }
 
 export function emitScatter(store: Store, { gathers, op }: Scatter, emitter: LoopContext): void {

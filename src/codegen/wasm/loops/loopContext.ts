@@ -5,6 +5,7 @@
 import type { DType } from '../../../ir/dtype.ts';
 import { InternalError } from '../../../ir/errors.ts';
 import {
+  guardOf,
   monoidOf,
   type Accumulator,
   type KernelIndex,
@@ -54,7 +55,7 @@ export abstract class LoopContext {
   /** The states of reductions, of which their outcomes are made. */
   protected readonly states = new Map<number, readonly Pack[]>();
   /** Loops that are open, outermost first; the one in packs is the last. */
-  protected open: readonly OpenLoop[] = [];
+  open: readonly OpenLoop[] = [];
   vector: VectorLoop | undefined;
   protected readonly values = new Map<ValueId, Pack>();
   protected readonly outcomes = new Map<number, Pack>();
@@ -138,13 +139,16 @@ export abstract class LoopContext {
   /** Emits them, in order, in the loops that are open here. */
   abstract steps(steps: readonly Step[]): void;
 
-  /** Computes what addresses inside have in common here, ahead of the loop. */
+  /** Computes what addresses and guards inside have in common here, ahead of the loop. */
   hoist(lines: readonly Line[]): void {
     for (const { buffer, index } of accessesOf(lines, this.kernel)) {
       const dtype = this.kernel.buffers[buffer]?.dtype ?? 'float64';
       this.addresses.element(buffer, index, laneBytesOf(dtype), this.open);
       for (const { stride } of index.terms) this.addresses.bytes(stride, laneBytesOf(dtype));
     }
+    for (const line of lines)
+      if (line.kind === 'let')
+        for (const { index } of guardOf(this.value(line.value))) this.addresses.position(index, this.open);
   }
 
   /** Runs `body` for every `step`-th index. */

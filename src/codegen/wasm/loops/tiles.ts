@@ -40,7 +40,7 @@ function transposedLoads({ axes: [outer, inner], body }: Loops<Step>, kernel: Lo
   return body.flatMap((line) => {
     if (line.kind !== 'let') return [];
     const value = valueOf(kernel, line.value);
-    if (value.kind !== 'load' || value.gathers.length > 0) return [];
+    if (value.kind !== 'load' || value.gathers.length > 0 || value.guard !== undefined) return [];
     const along = strideOf(value.index, inner);
     return strideOf(value.index, outer) === 1 && along !== 0 && along !== 1 ? [value] : [];
   });

@@ -29,6 +29,7 @@ export function lanesFor(lines: readonly Line[], kernel: LoopKernel): number {
   for (const line of lines) {
     const value = valueOf(kernel, line.value);
     if (value.dtype !== 'bool') widest = Math.max(widest, bytesOf(value.dtype));
+    if (value.kind === 'pad') ops++;
     if (value.kind === 'op') {
       ops++;
       if (opRow(value.op).weight >= longChain && !isMathFunction(value.op)) chains++;

@@ -292,8 +292,8 @@ function startOf(emitter: LoopContext, outer: readonly number[], extent: Operand
   return { outer: indices, at, row: counts.op('sub', first, at) };
 }
 
-/** The next index of the axes around the innermost one, as an odometer. */
-function advance(emitter: LoopContext, axes: readonly number[], counters: readonly Local[]): void {
+/** The next index of some axes, as an odometer. */
+export function advance(emitter: LoopContext, axes: readonly number[], counters: readonly Local[]): void {
   const { f, counts } = emitter;
   const [axis, counter] = [axes.at(-1), counters.at(-1)];
   if (axis === undefined || counter === undefined) return;
