@@ -185,7 +185,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
     const named = axisOf('take', axis) ?? undefined;
     const along = named === undefined ? undefined : normalizeAxis('take', named, this.ndim);
     const size = along === undefined ? this.size : (this.shape[along] ?? 0);
-    return new LazyArray(take(nodeOf(this), indicesFrom('take', indices, size), along));
+    return new LazyArray(take(nodeOf(this), indicesFrom('take', indices, size, along ?? 0), along));
   }
 
   /**

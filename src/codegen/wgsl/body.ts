@@ -21,7 +21,7 @@ import {
   type ValueId,
 } from '../../ir/kernel.ts';
 import { linesIn, scattersOf, valueOf } from '../../ir/nest.ts';
-import { combined } from '../../ir/scatter.ts';
+import { combined, indexPurpose } from '../../ir/scatter.ts';
 import type { Code } from '../text/source.ts';
 import {
   bufferType,
@@ -34,7 +34,6 @@ import {
   type Form,
 } from './access.ts';
 import { cast } from './casts.ts';
-import type { Helper } from './functions.ts';
 import { opExpression } from './ops.ts';
 import { isFoldable } from './programs.ts';
 import { opaque, registerOf, splat, typeOf, type Width } from './registers.ts';
@@ -196,18 +195,18 @@ export class Body {
   #address(value: KernelValue): { readonly code: Code; readonly name: string } {
     if (value.kind !== 'load') return { code: [], name: '' };
     const { index, gathers } = value;
-    return this.#named(this.#place(index, gathers, ['checkedIndex', 'checkedPosition']));
+    return this.#named(this.#place(index, gathers, 'take'));
   }
 
-  /** Where an access goes; the functions check signed and unsigned indices. */
-  #place(
-    index: KernelIndex,
-    gathers: readonly GatherTerm[],
-    [signed, unsigned]: readonly [Helper, Helper],
-  ): string {
-    const gathered = gathers.map(({ value, stride, size }) => {
-      const check = registerOf(this.dtype(value)) === 'u32' ? unsigned : signed;
-      return times(`${this.writer.use(check, 1)}(${this.name(value, 1)}, ${integer(size)})`, stride);
+  /** Where an access goes; `operation` is for the error of an index outside. */
+  #place(index: KernelIndex, gathers: readonly GatherTerm[], operation: 'take' | 'scatter'): string {
+    const gathered = gathers.map(({ value, stride, size, axis }) => {
+      const check = registerOf(this.dtype(value)) === 'u32' ? 'checkedPosition' : 'checkedIndex';
+      const purpose = `${indexPurpose(axis, operation)}u`;
+      return times(
+        `${this.writer.use(check, 1)}(${this.name(value, 1)}, ${integer(size)}, ${purpose})`,
+        stride,
+      );
     });
     const affine = indexExpression(index);
     return [...(affine === '0' && gathered.length > 0 ? [] : [affine]), ...gathered].join(' + ');
@@ -289,7 +288,7 @@ export class Body {
   /** One element at a time, in order; each belongs to one invocation. */
   #scatter({ buffer, index, value }: Store, { gathers, op }: Scatter): Code {
     const dtype = computeDType(this.#dtypeOf(buffer));
-    const place = this.#named(this.#place(index, gathers, ['checkedPlace', 'checkedPlacePosition']));
+    const place = this.#named(this.#place(index, gathers, 'scatter'));
     const update = this.name(value, 1);
     const there = loadWritten(`b${buffer}`, dtype, this.#formOf(buffer), place.name, this.writer);
     const program = scalarText(this.writer, `e${this.#addresses++}_`, 1);
