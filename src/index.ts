@@ -2,6 +2,7 @@
  * lazuli: lazy array expressions for TypeScript. `import * as lz from 'lazuli'`.
  */
 export { LazyArray, type ReadOptions } from './api/lazyArray.ts';
+export { Selection } from './api/selection.ts';
 export { allocate, arange, array, asArray, eye, full, linspace, ones, zeros } from './api/create.ts';
 export * from './api/functions.ts';
 export { evaluate, evaluateSync, explain, type Roots } from './api/evaluate.ts';
@@ -25,6 +26,7 @@ export { shutdown } from './api/shutdown.ts';
 export { e, inf, nan, pi } from './api/constants.ts';
 export * from './api/dtypes.ts';
 export type { SliceRange, SliceSpec } from './api/nodes/slice.ts';
+export type { IndexSpec, MaskList } from './api/nodes/indexEntries.ts';
 export type {
   Axes,
   AxisOption,
