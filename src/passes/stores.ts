@@ -115,7 +115,8 @@ export function cutRecomputation(stores: Stores): void {
       (mostOfOneHead(places) - 1) * (weights[k] ?? 0) > recomputeWeight;
     if (repeated) stores.store(node, 'recomputed');
     if (stores.isEdge(k)) places = [place(k)];
-    const moves = node.kind === 'gather' || node.kind === 'slice' || node.kind === 'permute';
+    // What a gather reads is stored; its indices are computed where it is.
+    const moves = node.kind === 'slice' || node.kind === 'permute';
     const below = moves ? places.map((id) => place(headOf[id] ?? k)) : places;
     for (const input of inputs[k] ?? [])
       if (!stores.isEdge(input)) placesOf[input] = union(placesOf[input], below, maxPlaces);

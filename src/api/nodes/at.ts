@@ -179,12 +179,7 @@ function indicesOf(node: Node, { axes, dims, common = [] }: Layout): Indices {
 
 /** The array with the selected elements replaced by `values`, or combined with them in row-major order of the selection. */
 export function updated(op: UpdateOp, node: Node, entries: readonly IndexEntry[], values: Node): Node {
-  if (promotion[node.dtype][values.dtype] !== node.dtype)
-    throw new DTypeError(
-      op,
-      `values of ${values.dtype} would be rounded to the dtype of the array, ${node.dtype}; cast one of them with astype`,
-    );
-  const given = castTo(values, node.dtype);
+  const given = fittingDType(op, node, values);
   const masked = underMask(op, node, entries, given);
   if (masked !== undefined) return masked;
   const layout = layoutOf(entries);
@@ -206,6 +201,28 @@ function scattered(op: UpdateOp, node: Node, { axes, indices }: Indices, updates
   const refused = refusedScatter(row, dtype);
   if (refused !== undefined) throw new DTypeError(op, `${refused}, but the array is ${node.dtype}`);
   return castTo(scatter(row, castTo(node, dtype), indices, castTo(updates, dtype), axes, dtype), node.dtype);
+}
+
+/** The array with `values` at places along its axes, whose shape they broadcast to. */
+export function updatedAlong(
+  operation: string,
+  node: Node,
+  places: Indices & { readonly shape: Shape },
+  values: Node,
+): Node {
+  const given = fittingDType(operation, node, values);
+  checkFits(operation, given.shape, places.shape);
+  if (places.shape.includes(0)) return node;
+  return scattered('set', node, places, broadcast(given, places.shape));
+}
+
+/** Values in the dtype of the array, which has to hold them. */
+function fittingDType(operation: string, { dtype }: Node, values: Node): Node {
+  if (promotion[dtype][values.dtype] === dtype) return castTo(values, dtype);
+  throw new DTypeError(
+    operation,
+    `values of ${values.dtype} would be rounded to the dtype of the array, ${dtype}; cast one of them with astype`,
+  );
 }
 
 /** Where `condition` holds, what becomes of the element and the value. */
@@ -295,11 +312,11 @@ function testsOf({ start, step, count }: AxisRange, size: number): readonly Node
   return tests;
 }
 
-function checkFits(op: UpdateOp, values: Shape, selection: Shape): void {
+function checkFits(operation: string, values: Shape, selection: Shape): void {
   const lead = selection.length - values.length;
   if (lead >= 0 && values.every((size, k) => size === 1 || size === selection[lead + k])) return;
   throw new ShapeError(
-    op,
+    operation,
     `values of shape ${formatShape(values)} do not broadcast to that of the selection, ${formatShape(selection)}`,
   );
 }

@@ -10,13 +10,17 @@ import { binary, broadcast, castTo, elementwise } from './elementwise.ts';
 import { fold } from './reduce.ts';
 import { flatten } from './view.ts';
 
+/** Whether each element is not zero. */
+export const truth = (node: Node): Node => castTo(node, 'bool');
+
 /** The flat positions of the elements that are not zero. */
 export function flatPositions(values: TypedArray): Int32Array {
+  const zero = values instanceof BigInt64Array || values instanceof BigUint64Array ? 0n : 0;
   let count = 0;
-  for (const value of values) if (value) count++;
+  for (const value of values) if (value !== zero) count++;
   const positions = new Int32Array(count);
   let next = 0;
-  for (let k = 0; k < values.length && next < count; k++) if (values[k]) positions[next++] = k;
+  for (let k = 0; k < values.length && next < count; k++) if (values[k] !== zero) positions[next++] = k;
   return positions;
 }
 
