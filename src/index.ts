@@ -3,6 +3,7 @@
  */
 import './api/array/install.ts';
 export { LazyArray, type ReadOptions } from './api/lazyArray.ts';
+export { Selection } from './api/selection.ts';
 export { allocate, arange, array, asArray, eye, full, linspace, ones, zeros } from './api/create.ts';
 export * from './api/functions.ts';
 export * from './api/array/bits.ts';
@@ -21,6 +22,10 @@ export * from './api/array/sorting.ts';
 export * from './api/array/statistics.ts';
 export * from './api/array/windows.ts';
 export * from './api/windows.ts';
+export * from './api/indexing.ts';
+export * from './api/searching.ts';
+export * from './api/sets.ts';
+export type { SizeOptions } from './api/sizes.ts';
 export { evaluate, evaluateSync, explain, type Roots } from './api/evaluate.ts';
 export { parallelMap } from './api/parallelMap.ts';
 export type { ManyOptions, Progress } from './api/turns.ts';
@@ -46,6 +51,7 @@ export { e, inf, nan, pi } from './api/constants.ts';
 export * from './api/dtypes.ts';
 export type { QuantileMethod } from './api/nodes/quantile.ts';
 export type { SliceRange, SliceSpec } from './api/nodes/slice.ts';
+export type { IndexSpec, MaskList } from './api/nodes/indexEntries.ts';
 export type {
   Axes,
   AxisOption,

@@ -4,7 +4,8 @@
  */
 import { checkCount } from '../ir/arguments.ts';
 import { DataError, TraceError } from '../ir/errors.ts';
-import { data, type DataNode } from '../ir/node.ts';
+import type { TypedArray } from '../ir/dtype.ts';
+import { data, type DataNode, type Node } from '../ir/node.ts';
 import { checkEvaluateOptions, type EvaluateOptions } from '../runtime/evaluate/options.ts';
 import { currentEpoch, rememberValue } from '../runtime/evaluate/knownValues.ts';
 import { noteReuse } from '../runtime/evaluate/reuse.ts';
@@ -143,6 +144,26 @@ export function valuesOf(
   const [result] = evaluateNodes([node], optionsFor(array, options), operation);
   if (result === undefined) throw new TraceError(operation, 'the array has no value');
   return settleOne(array, result);
+}
+
+/**
+ * The values that the shape of a result depends on, evaluated at once. In a function that is traced there are none: a
+ * `TraceError`, which says what to do instead.
+ */
+export function valuesForShape(operation: string, given: AnyArray | Node): TypedArray {
+  try {
+    if (isArray(given)) return valuesOf(operation, given, {}).source.values;
+    if (given.kind === 'data') return given.source.values;
+    const [result] = evaluateNodes([given], {}, operation);
+    if (result !== undefined) return result.source.values;
+  } catch (error) {
+    if (!(error instanceof TraceError)) throw error;
+  }
+  throw new TraceError(
+    operation,
+    'the shape of the result depends on values, which do not exist while a function is traced; give it with ' +
+      '{ size, fillValue } where the function takes them, or use lz.where(mask, x, other)',
+  );
 }
 
 /** The same, asynchronously: the evaluation may use a GPU, and the values may be there. */

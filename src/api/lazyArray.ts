@@ -39,6 +39,7 @@ import { inSession } from '../runtime/perSession.ts';
 import { AnyArray, nodeOf, peekNode } from './anyArray.ts';
 import type { ArrayMethods } from './arrayMethods.ts';
 import { castTo, clip } from './nodes/elementwise.ts';
+import { entriesOf, type IndexSpec } from './nodes/indexEntries.ts';
 import { take } from './nodes/join.ts';
 import { matmul } from './nodes/product.ts';
 import { flip, slice, type SliceSpec } from './nodes/slice.ts';
@@ -48,6 +49,7 @@ import { explain, valuesOf, valuesOfAsync } from './evaluate.ts';
 import { boundOf, indicesFrom, nodeFrom } from './operand.ts';
 import { printArray, type PrintOptions } from './printing.ts';
 import { installReductions, type ReductionMethods } from './reductionMethods.ts';
+import { Selection } from './selection.ts';
 import type { WebGPUBuffer } from './webgpuTypes.ts';
 import type { Axes, AxisOption, Bounded, Nested, Operand } from './types.ts';
 
@@ -192,6 +194,37 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
     return new LazyArray(slice(nodeOf(this), specs));
   }
 
+  /**
+   * A part of the array, to be read (`get`) or changed in a copy (`set`, `add`, `multiply`, `min`, `max`): one argument for
+   * each axis, as in NumPy's `x[...]`; axes without one are whole. An argument is
+   *
+   * - a position, which removes the axis, or a range `[start, stop, step]`, as in `slice`;
+   * - `null` for a new axis of size 1 (in `slice`, `null` is the whole axis);
+   * - an array of integers, or a typed array: the elements at these positions. Several are broadcast together. Their axes
+   *   take the place of the first one, or come first where something other than a position is between them;
+   * - a mask: an array or list of booleans, of one axis or several: the elements where it holds;
+   * - text in NumPy's notation, for one axis or several: `'::2, ..., newaxis, -1'`.
+   *
+   * A list of numbers is a range, also here; a list of positions is `lz.array([0, 2], { dtype: 'int32' })` or
+   * `Int32Array.of(0, 2)`. Throws `IndexError` for positions outside the array and masks of another shape; positions in
+   * arrays of lazuli are checked when the result is evaluated, and then the error is that of `take` or `scatter`.
+   *
+   * ```ts
+   * const x = lz.arange(12).reshape(3, 4);
+   * console.log(x.at(1, -1).item()); // 7
+   * console.log(x.at('::2, 1').toString()); // [1. 9.]
+   * console.log(x.at(Int32Array.of(2, 0), [1, 3]).toString());
+   * // [[ 9. 10.]
+   * //  [ 1.  2.]]
+   * console.log(x.at(x.greater(8)).get().sum().item()); // 30
+   * console.log(x.at(x.greater(8)).set(0).max().item()); // 8
+   * ```
+   */
+  at(...specs: readonly IndexSpec[]): Selection<D> {
+    const node = nodeOf(this);
+    return new Selection<D>(node, entriesOf(node, specs), (part) => new LazyArray<D>(part));
+  }
+
   // ------------------------------------------------------------------------------------------------- others
 
   /**
@@ -204,7 +237,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
     const named = axisOf('take', axis) ?? undefined;
     const along = named === undefined ? undefined : normalizeAxis('take', named, this.ndim);
     const size = along === undefined ? this.size : (this.shape[along] ?? 0);
-    return new LazyArray(take(nodeOf(this), indicesFrom('take', indices, size), along));
+    return new LazyArray(take(nodeOf(this), indicesFrom('take', indices, size, along ?? 0), along));
   }
 
   /**

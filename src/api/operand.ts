@@ -5,6 +5,7 @@ import { describe } from '../ir/arguments.ts';
 import { isInteger } from '../ir/dtype.ts';
 import { DataError, DTypeError, IndexError } from '../ir/errors.ts';
 import { data, type Node } from '../ir/node.ts';
+import { outsideText } from '../ir/scatter.ts';
 import { createSource } from '../runtime/memory/sources.ts';
 import { isArray, nodeOf } from './anyArray.ts';
 import { weakConstant, type Input } from './nodes/elementwise.ts';
@@ -43,7 +44,7 @@ export function nodesFrom(operation: string, operands: readonly Operand[]): read
 }
 
 /** Positions for `take`. Numbers in lists are integers here. Positions that are known already are checked at once. */
-export function indicesFrom(operation: string, indices: Operand, size: number): Node {
+export function indicesFrom(operation: string, indices: Operand, size: number, axis: number): Node {
   if (isArray(indices)) return nodeOf(indices);
   const { values, dtype, shape } = readLiteral(operation, indices, undefined);
   const whole = dtype === 'float64' && !isTypedArray(indices);
@@ -53,8 +54,7 @@ export function indicesFrom(operation: string, indices: Operand, size: number): 
     const index = Number(value);
     if (!Number.isInteger(index))
       throw new DTypeError(operation, `${index} is not a position: indices must be integers`);
-    if (index < -size || index >= size)
-      throw new IndexError(operation, `index ${value} is out of bounds for an axis of size ${size}`);
+    if (index < -size || index >= size) throw new IndexError(operation, outsideText(value, size, axis));
   }
   if (!whole) return dataNode({ values, dtype, shape });
   return dataNode(

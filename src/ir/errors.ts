@@ -23,8 +23,8 @@ export class AxisError extends LazuliError {}
 
 /** An index outside the array, or an invalid slice. */
 export class IndexError extends LazuliError {
-  /** For an index in the data of an index array: the index, and the size of the axis. */
-  readonly outside: { readonly index: number; readonly size: number } | undefined;
+  /** For an index in the data of an index array: the index, the size of the axis, and what it was for (`indexPurpose`). */
+  readonly outside: { readonly index: number; readonly size: number; readonly purpose: number } | undefined;
 
   constructor(operation: string, message: string, outside?: IndexError['outside']) {
     super(operation, message);

@@ -47,11 +47,13 @@ export interface KernelBuffer {
 /** Names a value by its position in `LoopKernel.values`. */
 export type ValueId = number;
 
-/** A data-dependent term of a place: `value` (checked against `size`, negative from the end) times `stride`. */
+/** A data-dependent term of a place: `value` (checked against the `size` of `axis`, negative from the end) times `stride`. */
 export interface GatherTerm {
   readonly value: ValueId;
   readonly stride: KernelInt;
   readonly size: KernelInt;
+  /** The axis of the array, for the error of an index outside. */
+  readonly axis: number;
 }
 
 /** A range of positions along an axis: `index` is in it from 0 on, below `size`. */

@@ -59,7 +59,7 @@ export function printKernel(kernel: Kernel): string {
   const { values } = kernel;
   const name = (id: number): string => immediate(values[id], id);
   const places = (gathers: readonly GatherTerm[]): string =>
-    gathers.map((g) => ` + at(${name(g.value)} < ${int(g.size)})*${int(g.stride)}`).join('');
+    gathers.map((g) => ` + at(${name(g.value)} < ${int(g.size)}, axis ${g.axis})*${int(g.stride)}`).join('');
   const right = (value: KernelValue, id: number): string => {
     switch (value.kind) {
       case 'constant':

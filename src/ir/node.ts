@@ -27,7 +27,7 @@ import {
   type Kind,
   type ViewKind,
 } from './schema.ts';
-import type { ReshapeGroup } from './shape.ts';
+import { indexedShape, type ReshapeGroup } from './shape.ts';
 
 export type { ArraySource } from './schema.ts';
 
@@ -36,7 +36,8 @@ interface Inputs<Dim> {
   readonly 0: readonly [];
   readonly 1: readonly [Node<Dim>];
   readonly 2: readonly [Node<Dim>, Node<Dim>];
-  readonly 3: readonly [Node<Dim>, Node<Dim>, Node<Dim>];
+  readonly '1+': readonly [Node<Dim>, ...Node<Dim>[]];
+  readonly '2+': readonly [Node<Dim>, Node<Dim>, ...Node<Dim>[]];
   readonly many: readonly Node<Dim>[];
 }
 
@@ -71,8 +72,8 @@ const windowForm = formsOf('window', ['axis']);
 const reduceForm = formsOf('reduce', ['op', 'axes']);
 const scanForm = formsOf('scan', ['op', 'axis', 'exclusive']);
 const concatForm = formsOf('concat', ['axis']);
-const gatherForm = formsOf('gather', ['axis']);
-const scatterForm = formsOf('scatter', ['op', 'axis']);
+const gatherForm = formsOf('gather', ['axes']);
+const scatterForm = formsOf('scatter', ['op', 'axes']);
 const routineForm = formsOf('routine', ['routine', 'settings', 'result']);
 
 /** Of leaves, and of what has no axes. */
@@ -259,31 +260,36 @@ export const concat = <Dim>(
   axis,
 });
 
-export const gather = <Dim>(input: Node<Dim>, indices: Node<Dim>, axis: number): NodeOf<'gather', Dim> => ({
+/** `indices` are of one shape, one for each of `axes`. */
+export const gather = <Dim>(
+  input: Node<Dim>,
+  indices: readonly Node<Dim>[],
+  axes: readonly number[],
+): NodeOf<'gather', Dim> => ({
   kind: 'gather',
   dtype: input.dtype,
-  shape: [...input.shape.slice(0, axis), ...indices.shape, ...input.shape.slice(axis + 1)],
-  inputs: [input, indices],
-  form: gatherForm(input.dtype, axis),
-  axis,
+  shape: indexedShape(input.shape, axes, indices[0]?.shape ?? none),
+  inputs: [input, ...indices],
+  form: gatherForm(input.dtype, axes),
+  axes,
 });
 
-/** `updates` have the dtype of `base`, and its shape with that of `indices` in place of `axis`. */
+/** `updates` have the dtype of `base`, and the shape of a gather from it. */
 export const scatter = <Dim>(
   op: ScatterOp,
   base: Node<Dim>,
-  indices: Node<Dim>,
+  indices: readonly Node<Dim>[],
   updates: Node<Dim>,
-  axis: number,
+  axes: readonly number[],
   dtype: ComputeDType,
 ): NodeOf<'scatter', Dim> => ({
   kind: 'scatter',
   dtype,
   shape: base.shape,
-  inputs: [base, indices, updates],
-  form: scatterForm(dtype, op, axis),
+  inputs: [base, updates, ...indices],
+  form: scatterForm(dtype, op, axes),
   op,
-  axis,
+  axes,
 });
 
 /** Result number `result` of a routine; `dtype` and `shape` are those that its row gives to this result. */

@@ -14,7 +14,7 @@ import { extentsOfNode, integersOf, referenceFunction } from './routines/call.ts
 import { scanStates } from './scanOrder.ts';
 import { castScalar } from './scalar.ts';
 import { scalarFunction, scalarNumbers } from './scalarNumbers.ts';
-import { combined, resolveIndex, resolvePlace } from './scatter.ts';
+import { combined, indexPurpose, resolveIndex } from './scatter.ts';
 import { maxElements, sizeOf, stridesOf, tooManyElements, type Shape } from './shape.ts';
 import type { ComputeDType, DType } from './dtype.ts';
 
@@ -188,19 +188,9 @@ function elementOf(
       };
     }
     case 'gather': {
-      const [input, indices] = node.inputs;
-      const size = input.shape[node.axis] ?? 0;
-      const rank = indices.shape.length;
-      return (i) => {
-        const index = unravel(i, node.shape);
-        const which = at(
-          of(indices),
-          dot(index.slice(node.axis, node.axis + rank), stridesOf(indices.shape)),
-        );
-        const along = resolveIndex(Number(which), size);
-        const source = [...index.slice(0, node.axis), along, ...index.slice(node.axis + rank)];
-        return at(of(input), dot(source, stridesOf(input.shape)));
-      };
+      const [input, ...indices] = node.inputs;
+      const placeOf = indexing(input.shape, node.axes, indices, of, 'take');
+      return (i) => at(of(input), placeOf(unravel(i, node.shape)));
     }
     case 'pad': {
       const [input, filling] = node.inputs;
@@ -307,20 +297,39 @@ function elementOfView(node: ViewNode, values: Elements): (flat: number) => Scal
   }
 }
 
+/** The flat position in an array of `shape` of an element of a gather from it, or of an update of a scatter. */
+function indexing(
+  shape: Shape,
+  axes: readonly number[],
+  indices: readonly Node[],
+  of: (node: Node) => Elements,
+  operation: 'take' | 'scatter',
+): (index: readonly number[]) => number {
+  const strides = stridesOf(shape);
+  const [first = 0] = axes;
+  const others = shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  return (index) => {
+    const end = first + (indices[0]?.shape.length ?? 0);
+    const rest = [...index.slice(0, first), ...index.slice(end)];
+    const among = others.reduce((sum, axis, k) => sum + (rest[k] ?? 0) * (strides[axis] ?? 0), 0);
+    return indices.reduce((sum, node, k) => {
+      const axis = axes[k] ?? 0;
+      const which = Number(at(of(node), dot(index.slice(first, end), stridesOf(node.shape))));
+      const along = resolveIndex(which, shape[axis] ?? 0, indexPurpose(axis, operation));
+      return sum + along * (strides[axis] ?? 0);
+    }, among);
+  };
+}
+
 /** The base, with one update after the other. */
 function scattered(node: NodeOf<'scatter'>, of: (node: Node) => Elements): Elements {
-  const { op, axis, dtype, shape } = node;
-  const [base, indices, updates] = node.inputs;
-  const [values, places, news] = [of(base), of(indices), of(updates)];
+  const { op, axes, dtype, shape } = node;
+  const [base, updates, ...indices] = node.inputs;
+  const [values, news] = [of(base), of(updates)];
   const result = fill(node, (i) => at(values, i));
-  const strides = stridesOf(shape);
-  const placeStrides = stridesOf(indices.shape);
-  const end = axis + indices.shape.length;
+  const placeOf = indexing(shape, axes, indices, of, 'scatter');
   for (let k = 0; k < news.length; k++) {
-    const index = unravel(k, updates.shape);
-    const place = Number(at(places, dot(index.slice(axis, end), placeStrides)));
-    const along = resolvePlace(place, shape[axis] ?? 0);
-    const flat = dot([...index.slice(0, axis), along, ...index.slice(end)], strides);
+    const flat = placeOf(unravel(k, updates.shape));
     result[flat] = combined(scalarNumbers, op, dtype, result[flat] ?? 0, at(news, k));
   }
   return elementsOf(result);

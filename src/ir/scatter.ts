@@ -64,32 +64,31 @@ export function refusedScatter(op: ScatterOp, dtype: ComputeDType): string | und
 
 // --- indices from data ---------------------------------------------------------------------------------------
 
+/** What has indices from the data. */
+const operations = ['take', 'scatter'] as const;
+
+/**
+ * What an index is for, the axis and the operation, as one number: generated code, threads and devices name it with an
+ * index that is outside.
+ */
+export const indexPurpose = (axis: number, operation: (typeof operations)[number]): number =>
+  axis * operations.length + operations.indexOf(operation);
+
 /** A negative index counts from the end; anything else outside is an `IndexError` of the operation. */
-export function resolveIndex(index: number, size: number, operation = 'take'): number {
+export function resolveIndex(index: number, size: number, purpose: number): number {
   const resolved = index < 0 ? index + size : index;
-  if (!(resolved >= 0 && resolved < size))
-    throw new IndexError(operation, `index ${index} is out of bounds for an axis of size ${size}`, {
-      index,
-      size,
-    });
+  if (!(resolved >= 0 && resolved < size)) failIndex(index, size, purpose);
   return resolved;
 }
 
-/** The same for the place of an update. */
-export const resolvePlace = (index: number, size: number): number => resolveIndex(index, size, 'scatter');
-
-/** The size of an axis together with the operation whose index left it, as one number: for generated code and threads. */
-export const sizeInScatter = (size: number): number => -1 - size;
-
-/** Throws the error of an index that generated code, a thread or a device found outside. */
-export function failIndex(index: number, size: number): void {
-  if (size < 0) resolvePlace(index, -1 - size);
-  else resolveIndex(index, size);
+/** Throws the error of an index outside. */
+export function failIndex(index: number, size: number, purpose: number): never {
+  const operation = operations[purpose % operations.length] ?? 'take';
+  const axis = Math.floor(purpose / operations.length);
+  const outside = { index, size, purpose };
+  throw new IndexError(operation, outsideText(index, size, axis), outside);
 }
 
-/** What an error says of an index outside, as `failIndex` takes it. */
-export function outsideOf(error: unknown): { readonly index: number; readonly size: number } | undefined {
-  if (!(error instanceof IndexError) || error.outside === undefined) return undefined;
-  const { index, size } = error.outside;
-  return { index, size: error.operation === 'scatter' ? sizeInScatter(size) : size };
-}
+/** The text of an error for an index outside. */
+export const outsideText = (index: number | bigint, size: number, axis: number): string =>
+  `index ${index} is out of bounds for axis ${axis} of size ${size}`;

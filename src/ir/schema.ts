@@ -104,7 +104,8 @@ export const attributeTypes = {
 } as const satisfies { readonly [T in AttributeType]: AttributeRow<AttributeTypes<number>[T]> };
 
 interface KindRow {
-  readonly inputs: 0 | 1 | 2 | 3 | 'many';
+  /** `1+`: one and any number more. */
+  readonly inputs: 0 | 1 | 2 | '1+' | '2+' | 'many';
   readonly attributes: Readonly<Record<string, AttributeType>>;
   /** `own`: the shape is part of what the node is; `derived`: it follows from inputs and attributes. */
   readonly sizes: 'own' | 'derived';
@@ -269,28 +270,31 @@ export const kinds = {
     weight: 0,
     text: 'concat along {axis}',
   },
-  /** `inputs[0]` indexed along `axis` by the integers of `inputs[1]`, whose shape takes the axis's place. */
+  /**
+   * `inputs[0]` indexed along `axes` (sorted) by the integers of the other inputs, one for each axis, all of one shape,
+   * which takes the place of the first of the axes.
+   */
   gather: {
-    inputs: 2,
-    attributes: { axis: 'axis' },
+    inputs: '1+',
+    attributes: { axes: 'axes' },
     sizes: 'derived',
     fusion: 'pointwise',
     computes: false,
     weight: 6,
-    text: 'take along {axis}',
+    text: 'take along {axes}',
   },
   /**
-   * `inputs[0]` with the updates of `inputs[2]` combined, one after the other in row-major order, at the positions along
-   * `axis` that the integers of `inputs[1]` say; in the shape of the updates, theirs takes the axis's place.
+   * `inputs[0]` with the updates of `inputs[1]` combined, one after the other in row-major order, at the positions along
+   * `axes` that the integers of the other inputs say. The updates have the shape of a gather at these positions.
    */
   scatter: {
-    inputs: 3,
-    attributes: { op: 'scatterOp', axis: 'axis' },
+    inputs: '2+',
+    attributes: { op: 'scatterOp', axes: 'axes' },
     sizes: 'derived',
     fusion: 'pieces',
     computes: true,
     weight: 6,
-    text: 'scatter {op} along {axis}',
+    text: 'scatter {op} along {axes}',
   },
   /** One result of a call of a routine. Nodes with inputs and settings in common are results of one call. */
   routine: {

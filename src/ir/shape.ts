@@ -218,3 +218,11 @@ export function stridesOf(shape: Shape): number[] {
     strides[axis] = (strides[axis + 1] ?? 1) * (shape[axis + 1] ?? 1);
   return strides;
 }
+
+/** A shape indexed along `axes` by arrays of the shape `common`, which takes the place of the first of them. */
+export const indexedShape = <Dim>(
+  shape: readonly Dim[],
+  axes: readonly number[],
+  common: readonly Dim[],
+): readonly Dim[] =>
+  shape.flatMap((size, axis) => (axis === axes[0] ? common : axes.includes(axis) ? [] : [size]));

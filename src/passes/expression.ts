@@ -7,8 +7,9 @@
 import { InternalError } from '../ir/errors.ts';
 import { computeDType, type ComputeDType, type DType, type Scalar } from '../ir/dtype.ts';
 import { opRow, type ScalarOp } from '../ir/ops.ts';
-import { productOfSizes, zero, type Size } from '../ir/size.ts';
+import { productOfSizes, sameSize, type Size } from '../ir/size.ts';
 import {
+  addAffine,
   affineKey,
   flatten,
   isBlocked,
@@ -16,13 +17,16 @@ import {
   rangesKey,
   rangesOf,
   throughPad,
+  scaleAffine,
+  throughIndexing,
   throughView,
   type Affine,
+  type Blocked,
   type IndexMap,
   type Merged,
   type Range,
 } from './indexMap.ts';
-import type { NodeOf } from '../ir/node.ts';
+import { isView, type NodeOf } from '../ir/node.ts';
 import { kindRow } from '../ir/schema.ts';
 import type { PlanNode } from './graph.ts';
 
@@ -50,6 +54,7 @@ export interface Gather {
   readonly value: Expression;
   readonly stride: Size;
   readonly size: Size;
+  readonly axis: number;
 }
 
 interface ExpressionBase {
@@ -350,38 +355,66 @@ export function buildExpression(
   };
 
   const buildGather = (node: NodeOf<'gather', Size>, map: IndexMap): Expression => {
-    const [input, indices] = node.inputs;
-    const end = node.axis + indices.shape.length;
-    // Index groups must not straddle the gathered axes.
-    const parts: [IndexMap, IndexMap, IndexMap] = [[], [], []];
-    let axis = 0;
-    for (const group of map) {
-      const last = axis + group.rank;
-      const part = last <= node.axis ? 0 : axis >= end ? 2 : axis >= node.axis && last <= end ? 1 : undefined;
-      if (part === undefined) {
-        frontier.blocked(node, group.merged);
-        return pool.add({ kind: 'constant', dtype: node.dtype, value: 0 });
-      }
-      parts[part] = [...parts[part], group];
-      axis = last;
-    }
-    const [before, along, after] = parts;
-    const value = build(indices, along);
-    const source = frontier.sourceOf(input) ?? parameterSource(input);
-    if (source === undefined) {
-      frontier.blocked(input, undefined);
+    const [input] = node.inputs;
+    const nothing = (blocked: PlanNode, by: Merged | undefined): Expression => {
+      frontier.blocked(blocked, by);
       return pool.add({ kind: 'constant', dtype: node.dtype, value: 0 });
-    }
-    const still: Affine = { offset: zero, strides: extents.map(() => zero) };
-    const around = [...before, { rank: 1, index: still }, ...after];
-    const stride = productOfSizes(input.shape.slice(node.axis + 1));
-    const size = input.shape[node.axis];
-    if (size === undefined) throw new InternalError('lower', 'gather along a missing axis');
+    };
+    const place = buildPlace(node, map, extents, build);
+    if (isBlocked(place)) return nothing(node, place.blockedBy);
+    const source = frontier.sourceOf(input) ?? parameterSource(input);
     // A read of a stored value at a data-dependent place: never replaced by the value at this point.
-    return pool.add(loadAt(input, source, around, [{ value, stride, size }], rangesOf(map)));
+    if (source === undefined) return nothing(input, undefined);
+    const load = { kind: 'load', dtype: node.dtype, source, ...place } as const;
+    const guard = rangesOf(map);
+    return pool.add(guard.length === 0 ? load : { ...load, guard });
   };
 
   return build(root, rootMap);
+}
+
+/** Where an element is that index arrays point at. */
+export interface IndexedPlace {
+  readonly index: Affine;
+  readonly gathers: readonly Gather[];
+}
+
+/**
+ * The place in `inputs[0]` of an element of a gather, or of an update of a scatter; `map` goes over all of these. Positions
+ * that are a view of all positions of their axis, such as those of a slice, are part of the affine index: they need no
+ * check, and what they are added to moves with them.
+ */
+export function buildPlace(
+  { inputs, axes, kind }: NodeOf<'gather' | 'scatter', Size>,
+  map: IndexMap,
+  extents: readonly Size[],
+  build: (node: PlanNode, map: IndexMap) => Expression,
+): IndexedPlace | Blocked {
+  const [{ shape }] = inputs;
+  const indices = inputs.slice(kind === 'gather' ? 1 : 2);
+  const rank = indices[0]?.shape.length ?? 0;
+  const maps = throughIndexing(map, shape, axes, rank, extents.length);
+  if (isBlocked(maps)) return maps;
+  let index = flatten(maps.into, shape);
+  const gathers: Gather[] = [];
+  indices.forEach((node, k) => {
+    const axis = axes[k] ?? 0;
+    const size = shape[axis];
+    if (size === undefined) throw new InternalError('lower', `${kind} along a missing axis`);
+    const value = build(node, maps.along);
+    const stride = productOfSizes(shape.slice(axis + 1));
+    if (value.kind === 'index' && arePositions(node, size))
+      index = addAffine(index, scaleAffine(value.index, stride));
+    else gathers.push({ value, stride, size, axis });
+  });
+  return { index, gathers };
+}
+
+/** Whether a node is a view of the positions of an axis of this size. */
+function arePositions(node: PlanNode, size: Size): boolean {
+  let current = node;
+  while (isView(current)) current = current.inputs[0];
+  return current.kind === 'iota' && current.shape.every((length) => sameSize(length, size));
 }
 
 function parameterSource(node: PlanNode): PlanSource | undefined {

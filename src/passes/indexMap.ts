@@ -76,7 +76,7 @@ export const loopAffine = (loop: number, loops: number): Affine => ({
   strides: Array.from({ length: loops }, (_, k) => (k === loop ? one : zero)),
 });
 
-const addAffine = (a: Affine, b: Affine): Affine => ({
+export const addAffine = (a: Affine, b: Affine): Affine => ({
   offset: addSizes(a.offset, b.offset),
   strides: a.strides.map((stride, k) => addSizes(stride, b.strides[k] ?? zero)),
 });
@@ -162,6 +162,42 @@ export function flatten(map: IndexMap, shape: readonly Size[]): Affine {
     axis += rank;
   }
   return flat ?? { offset: zero, strides: [] };
+}
+
+/**
+ * The maps into what is indexed along `axes`, and into the index arrays (of rank `rank`), from the map into the result.
+ * Along the axes that are indexed the first one is 0: what the index arrays say is added to it.
+ */
+export function throughIndexing(
+  map: IndexMap,
+  shape: readonly Size[],
+  axes: readonly number[],
+  rank: number,
+  loops: number,
+): { readonly into: IndexMap; readonly along: IndexMap } | Blocked {
+  const first = axes[0] ?? shape.length;
+  const into: IndexGroup[] = [];
+  const along: IndexGroup[] = [];
+  let axis = 0;
+  let covered = 0;
+  const skip = (): void => {
+    for (; axes.includes(axis); axis++) into.push({ rank: 1, index: constantAffine(loops) });
+  };
+  for (const group of map) {
+    const end = covered + group.rank;
+    if (covered >= first && end <= first + rank) along.push(group);
+    else {
+      // Groups must not straddle axes that are indexed.
+      if (covered < first + rank && end > first) return blockedBy(group);
+      skip();
+      for (let k = axis; k < axis + group.rank; k++) if (axes.includes(k)) return blockedBy(group);
+      into.push(group);
+      axis += group.rank;
+    }
+    covered = end;
+  }
+  skip();
+  return { into, along };
 }
 
 /** The map into the input of a view, from the map into its result. */

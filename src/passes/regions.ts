@@ -30,7 +30,7 @@ import type { Graph, PlanNode } from './graph.ts';
 import { numbered, type NumberedGraph } from './numbered.ts';
 import { opRow } from '../ir/ops.ts';
 import type { PlanProfile } from './profile.ts';
-import { buildPlace, type Place } from './scatter.ts';
+import { placeOfUpdates, type Place } from './scatter.ts';
 import { cutRecomputation, cutRegions, cutRepetition, Stores, type StoreReason } from './stores.ts';
 
 export interface Head {
@@ -272,7 +272,7 @@ function worksOf(node: PlanNode): readonly Work[] {
     case 'routine':
       return one('routine', node, []);
     case 'scatter': {
-      const [base, , updates] = node.inputs;
+      const [base, updates] = node.inputs;
       const piece = { axis: 0, offset: zero };
       return [
         { kind: 'map', body: base, axes: [], piece, region: undefined },
@@ -362,7 +362,7 @@ function formAt(
   const map = identityMap(body.shape, nest.loops, nest.space);
   const value = buildExpression(pool, frontier, nest.space, body, map, own);
   const place =
-    scatter?.kind === 'scatter' ? buildPlace(pool, frontier, nest.space, scatter, map) : undefined;
+    scatter?.kind === 'scatter' ? placeOfUpdates(pool, frontier, nest.space, scatter, map) : undefined;
   return { value, place, inside, blocked };
 }
 

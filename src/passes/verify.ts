@@ -20,8 +20,9 @@ import { integerCount } from '../ir/routines/call.ts';
 import { routineRow } from '../ir/routines/table.ts';
 import { kindRow } from '../ir/schema.ts';
 import { refusedScatter } from '../ir/scatter.ts';
+import { indexedShape } from '../ir/shape.ts';
 import { sameSize, type Size } from '../ir/size.ts';
-import type { Graph } from './graph.ts';
+import type { Graph, PlanNode } from './graph.ts';
 
 /** Inputs come before users, roots are in the graph, maps agree with their inputs in shape, results of routines with their rows, nothing computes with float16 or adds truth values. */
 export function verifyGraph(pass: string, graph: Graph): void {
@@ -56,6 +57,7 @@ export function verifyGraph(pass: string, graph: Graph): void {
     if (node.kind === 'scatter') checkScatter(node, fail);
     if (node.kind === 'pad') checkPad(node, fail);
     if (node.kind === 'window') checkWindow(node, fail);
+    if (node.kind === 'gather') checkIndices('take', node.inputs.slice(1), node.axes, fail);
     if (node.kind === 'map')
       for (const input of node.inputs) {
         const fits =
@@ -70,17 +72,14 @@ export function verifyGraph(pass: string, graph: Graph): void {
 }
 
 function checkScatter(node: NodeOf<'scatter', Size>, fail: (message: string) => never): void {
-  const { op, axis, dtype, shape } = node;
-  const [base, indices, updates] = node.inputs;
+  const { op, axes, dtype, shape } = node;
+  const [base, updates, ...indices] = node.inputs;
   const refused = refusedScatter(op, dtype);
   if (refused !== undefined) fail(refused);
-  if (!isInteger(indices.dtype)) fail(`scatter at indices of ${indices.dtype}`);
   if (base.dtype !== dtype || updates.dtype !== dtype) fail(`scatter of another dtype than ${dtype}`);
-  const expected = [...shape.slice(0, axis), ...indices.shape, ...shape.slice(axis + 1)];
-  const fits =
-    expected.length === updates.shape.length &&
-    expected.every((size, k) => sameSize(size, updates.shape[k] ?? size));
-  if (!fits) fail('scatter has updates of another shape');
+  checkIndices('scatter', indices, axes, fail);
+  if (!sameSizes(indexedShape(shape, axes, indices[0]?.shape ?? []), updates.shape))
+    fail('scatter has updates of another shape');
 }
 
 function checkPad(node: NodeOf<'pad', Size>, fail: (message: string) => never): void {
@@ -98,6 +97,24 @@ function checkWindow(node: NodeOf<'window', Size>, fail: (message: string) => ne
   if (shape.length !== length + 1 || axis >= length || steps.length !== 2)
     fail(`windows along axis ${axis} of ${length} in ${shape.length} axes`);
 }
+/** One array of integers for each axis, all of one shape; the axes are sorted. */
+function checkIndices(
+  kind: string,
+  indices: readonly PlanNode[],
+  axes: readonly number[],
+  fail: (message: string) => never,
+): void {
+  if (indices.length !== axes.length || axes.length === 0)
+    fail(`${kind} along ${axes.length} axes has ${indices.length} indices`);
+  if (axes.some((axis, k) => axis <= (axes[k - 1] ?? -1))) fail(`${kind} along unsorted axes`);
+  for (const { dtype, shape } of indices) {
+    if (!isInteger(dtype)) fail(`${kind} at indices of ${dtype}`);
+    if (!sameSizes(shape, indices[0]?.shape ?? [])) fail(`${kind} has indices of several shapes`);
+  }
+}
+
+const sameSizes = (a: readonly Size[], b: readonly Size[]): boolean =>
+  a.length === b.length && a.every((size, k) => sameSize(size, b[k] ?? size));
 
 /** Values are defined before they are used and in scope; loops are entered once; parameters exist. */
 export function verifyKernel(kernel: Kernel): void {

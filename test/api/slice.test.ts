@@ -103,7 +103,7 @@ describe('take', () => {
   });
   test('refuses what is no position', () => {
     const x = lz.arange(4);
-    expect(() => x.take([0, 4])).toThrow('take: index 4 is out of bounds for an axis of size 4');
+    expect(() => x.take([0, 4])).toThrow('take: index 4 is out of bounds for axis 0 of size 4');
     expect(() => x.take([0.5])).toThrow(lz.DTypeError);
     expect(() => x.take([true])).toThrow(lz.DTypeError);
     expect(() => x.take(lz.array([0, 1]))).toThrow(lz.DTypeError);

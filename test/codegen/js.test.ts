@@ -347,7 +347,7 @@ describe('gathers', () => {
             dtype: 'float64',
             buffer: 0,
             index: index(literal(1)),
-            gathers: [{ value: 0, stride: parameter(1), size: parameter(2) }],
+            gathers: [{ value: 0, stride: parameter(1), size: parameter(2), axis: 0 }],
           },
         ],
         body: [...lets(0, 1), { kind: 'store', buffer: 2, index: along(0), value: 1 }],

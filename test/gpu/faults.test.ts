@@ -143,7 +143,7 @@ test('an index out of bounds is an IndexError, as on the CPU', async () => {
   const positions = lz.asArray(Int32Array.of(1, 12, 3));
   await expect(x.take(positions).evaluate(options)).rejects.toThrow(lz.IndexError);
   await expect(x.take(positions).evaluate(options)).rejects.toThrow(
-    'index 12 is out of bounds for an axis of size 10',
+    'index 12 is out of bounds for axis 0 of size 10',
   );
   expect(
     await x

@@ -20,7 +20,7 @@ export interface GpuOutcome {
   /** All buffers of the kernel after the run. */
   readonly buffers: readonly TypedArray[];
   /** Whether an index was out of bounds, the index, the size of its axis. */
-  readonly status: readonly [number, number, number];
+  readonly status: readonly number[];
 }
 
 const mostGroups = 65535;
@@ -86,9 +86,9 @@ export class GpuHarness {
     device.queue.submit([encoder.finish()]);
     const results: TypedArray[] = [];
     for (const [k, array] of arrays.entries()) results.push(await this.#read(buffers[k], array));
-    const words = await this.#read(status, new Uint32Array(3));
+    const words = await this.#read(status, new Uint32Array(4));
     for (const buffer of [...buffers, ...scratch, status]) buffer.destroy();
-    return { buffers: results, status: [Number(words[0]), Number(words[1]), Number(words[2])] };
+    return { buffers: results, status: Array.from(words, Number) };
   }
 
   async #pipeline({ shader }: Dispatch): Promise<GPUComputePipeline> {

@@ -84,7 +84,7 @@ test('the first index outside is the one that is told', async () => {
   const updates = t.data(new Float64Array(40 * 5), [40, 5]);
   const root = t.scatter('sum', t.data(new Float64Array(40 * 50), [40, 50]), at, updates, 1);
   expect(() => run([root])).toThrow(IndexError);
-  expect(() => run([root])).toThrow('scatter: index 70 is out of bounds for an axis of size 50');
+  expect(() => run([root])).toThrow('scatter: index 70 is out of bounds for axis 1 of size 50');
   const right = [rows(1, 20)];
   expectSameBits(run(right), evaluateReference(right));
 });

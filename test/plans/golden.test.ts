@@ -115,7 +115,7 @@ test('take, concat and matmul', () => {
       parallel i0 < p2
         v0 = b0[i0]
         parallel i1 < p0
-          v1 = b1[i1 + at(v0 < p1)*p0]
+          v1 = b1[i1 + at(v0 < p1, axis 0)*p0]
           b2[i0*p0 + i1] = v1
 
     kernel (b0: input float64, b1: output float64; 2 integers)

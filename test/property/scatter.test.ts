@@ -124,7 +124,7 @@ describe.each(['js', 'wasm'] as const)('on the %s target', (target) => {
       const result = scattered('sum', base, at, updates);
       const read = (): unknown => valuesOf(result.add(base), { target });
       expect(read).toThrow(IndexError);
-      expect(read).toThrow(`scatter: index ${wrong} is out of bounds for an axis of size 6`);
+      expect(read).toThrow(`scatter: index ${wrong} is out of bounds for axis 0 of size 6`);
       expect(valuesOf(base)).toEqual(before);
       expect(valuesOf(updates)).toEqual([1, 2, 3]);
     }
@@ -189,7 +189,7 @@ describe('plans', () => {
           parallel i1 < p0
             v0 = b0[i0*p0 + i1]
             v1 = sqrt.float64(v0)
-            b2[i1 + at(v4 < p1)*p0] = sum v1
+            b2[i1 + at(v4 < p1, axis 0)*p0] = sum v1
       "
     `);
   });
@@ -207,7 +207,7 @@ describe('plans', () => {
           parallel i1 < p0
             v0 = b0[i0*p0 + i1]
             v1 = b1[i1]
-            b2[i0*p1 + at(v1 < p1)*1] = v0
+            b2[i0*p1 + at(v1 < p1, axis 1)*1] = v0
       "
     `);
   });

@@ -24,7 +24,7 @@ import { topologicalOrder, type Node } from '../../src/ir/node.ts';
 import { isArg, monoidRow, type Reduction } from '../../src/ir/monoids.ts';
 import { opRow, opTypes, scalarOps, type ScalarOp } from '../../src/ir/ops.ts';
 import { refusedScatter, scatterOps } from '../../src/ir/scatter.ts';
-import { sameShape, sizeOf, type Shape } from '../../src/ir/shape.ts';
+import { indexedShape, sameShape, sizeOf, type Shape } from '../../src/ir/shape.ts';
 import { show } from './show.ts';
 import { ordinary, specialsOf } from './specials.ts';
 import * as t from './typed.ts';
@@ -484,19 +484,17 @@ class Builder {
   #gather(tape: Tape): Node {
     const node = this.#pick(tape, ({ shape }) => shape.length > 0);
     if (node.shape.length === 0) return t.flip(node);
-    const axis = tape.below(node.shape.length);
-    const size = node.shape[axis] ?? 0;
-    const indices = size === 0 ? t.data(new Int32Array(0)) : this.#indices(tape, size);
-    return t.gather(node, indices, axis);
+    const axes = this.#axesOf(tape, node.shape);
+    const indices = this.#indicesAlong(tape, axes, node.shape);
+    return t.gatherAll(node, indices, axes);
   }
 
   #scatter(tape: Tape): Node {
     const base = this.#pick(tape, ({ shape }) => shape.length > 0);
     if (base.shape.length === 0) return t.flip(base);
-    const axis = tape.below(base.shape.length);
-    const size = base.shape[axis] ?? 0;
-    const indices = size === 0 ? t.data(new Int32Array(0)) : this.#indices(tape, size);
-    const shape = base.shape.toSpliced(axis, 1, ...indices.shape);
+    const axes = this.#axesOf(tape, base.shape);
+    const indices = this.#indicesAlong(tape, axes, base.shape);
+    const shape = indexedShape(base.shape, axes, indices[0]?.shape ?? []);
     const fits = (node: Node): boolean => {
       const lead = shape.length - node.shape.length;
       return lead >= 0 && node.shape.every((length, k) => length === 1 || length === shape[lead + k]);
@@ -506,7 +504,30 @@ class Builder {
     const op = tape.choose(
       scatterOps.filter((row) => refusedScatter(row, computeDType(base.dtype)) === undefined),
     );
-    return t.scatter(op, base, indices, updates, axis);
+    return t.scatterAll(op, base, indices, updates, axes);
+  }
+
+  /** Mostly one axis. */
+  #axesOf(tape: Tape, shape: Shape): readonly number[] {
+    const axis = tape.below(shape.length);
+    return shape.map((_, k) => k).filter((k) => k === axis || tape.chance(48));
+  }
+
+  /** Indices of one shape, one for each axis; some count along their axis. */
+  #indicesAlong(tape: Tape, axes: readonly number[], shape: Shape): readonly Node[] {
+    const sizes = axes.map((axis) => shape[axis] ?? 0);
+    if (sizes.includes(0)) return axes.map(() => t.data(new Int32Array(0)));
+    const [first = 1] = sizes;
+    const leading = this.#indices(tape, first);
+    return sizes.map((size, k) => {
+      if (k === 0) return leading;
+      const along = leading.shape.indexOf(size);
+      if (along >= 0 && tape.chance(128)) {
+        const stretched = leading.shape.map((_, axis) => (axis === along ? size : 1));
+        return t.broadcast(t.reshape(t.iota(size, 'int32'), stretched), leading.shape);
+      }
+      return t.apply('remainder', t.cast(leading, 'int32'), t.constant(size, 'int32'));
+    });
   }
 
   /** Integers in [-size, size): in memory, or computed from another node. */

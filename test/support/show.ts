@@ -77,9 +77,11 @@ function expressionOf(node: Node, of: (node: Node) => string): string {
     case 'concat':
       return `lz.concat([${node.inputs.map(of).join(', ')}], ${node.axis})`;
     case 'gather':
-      return `${x}.take(${rest.map(of).join('')}, ${node.axis})`;
+      if (node.axes.length > 1)
+        return `gather(${x}, [${rest.map(of).join(', ')}], [${node.axes.join(', ')}])`;
+      return `${x}.take(${rest.map(of).join('')}, ${node.axes.join(', ')})`;
     case 'scatter':
-      return `scatter('${node.op}', ${[x, ...rest.map(of)].join(', ')}, ${node.axis})`;
+      return `scatter('${node.op}', ${[x, ...rest.map(of)].join(', ')}, [${node.axes.join(', ')}])`;
     case 'routine':
       return `${x}.${node.routine}(${rest.map(of).join(', ')})${node.result === 0 ? '' : `[${node.result}]`}`;
   }

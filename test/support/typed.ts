@@ -18,7 +18,7 @@ import type { Node } from '../../src/ir/node.ts';
 import { isArg, ofBool, type Reduction } from '../../src/ir/monoids.ts';
 import type { ScatterOp } from '../../src/ir/scatter.ts';
 import { opRow, opTypes, type ScalarOp } from '../../src/ir/ops.ts';
-import { broadcastShapes, reshapeGroups, sameShape, type Shape } from '../../src/ir/shape.ts';
+import { broadcastShapes, indexedShape, reshapeGroups, sameShape, type Shape } from '../../src/ir/shape.ts';
 
 let sources = 0;
 
@@ -145,15 +145,29 @@ export function concat(nodes: readonly Node[], axis: number): Node {
   );
 }
 
-export const gather = (node: Node, indices: Node, axis: number): Node => n.gather(node, indices, axis);
+export const gather = (node: Node, indices: Node, axis: number): Node => n.gather(node, [indices], [axis]);
+
+/** At indices of one shape, one for each axis. */
+export const gatherAll = (node: Node, indices: readonly Node[], axes: readonly number[]): Node =>
+  n.gather(node, indices, axes);
 
 /** Updates that broadcast to the shape they need, in the dtype of the base. */
-export function scatter(op: ScatterOp, base: Node, indices: Node, updates: Node, axis: number): Node {
+export const scatter = (op: ScatterOp, base: Node, indices: Node, updates: Node, axis: number): Node =>
+  scatterAll(op, base, [indices], updates, [axis]);
+
+/** The same at indices of one shape, one for each axis. */
+export function scatterAll(
+  op: ScatterOp,
+  base: Node,
+  indices: readonly Node[],
+  updates: Node,
+  axes: readonly number[],
+): Node {
   const dtype = computeDType(base.dtype);
-  const shape = base.shape.toSpliced(axis, 1, ...indices.shape);
+  const shape = indexedShape(base.shape, axes, indices[0]?.shape ?? []);
   const values = cast(cast(updates, base.dtype), dtype);
   const stretched = sameShape(values.shape, shape) ? values : broadcast(values, shape);
-  return cast(n.scatter(op, cast(base, dtype), indices, stretched, axis, dtype), base.dtype);
+  return cast(n.scatter(op, cast(base, dtype), indices, stretched, axes, dtype), base.dtype);
 }
 
 /** Stacks of matrices; both of rank 2 at least. */

@@ -62,7 +62,7 @@ export function repeat<X extends Operand>(
   const positions = (repeats as readonly number[]).flatMap((value, k) =>
     new Array<number>(count(value)).fill(k),
   );
-  return new LazyArray(take(node, indicesFrom('repeat', Int32Array.from(positions), size), at));
+  return new LazyArray(take(node, indicesFrom('repeat', Int32Array.from(positions), size, at), at));
 }
 
 /** A view: a new axis, stretched, becomes a part of the one before it. */

@@ -79,7 +79,7 @@ export function take(node: Node, indices: Node, axis: number | undefined): Node 
       'take',
       `axis ${along} of ${formatShape(source.shape)} is empty: it has no element to take`,
     );
-  const taken = gather(source, indices, along);
+  const taken = gather(source, [indices], [along]);
   checkSize('take', taken.shape);
   return taken;
 }

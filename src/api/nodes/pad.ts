@@ -93,7 +93,7 @@ function padAxis(mode: Exclude<PadMode, 'constant'>, node: Node, [before, after]
   const own = mode === 'reflect' && size === 1 ? 'edge' : mode;
   if (Math.max(before, after) > longestSide(own, size)) {
     const total = checkElementCount('pad', [size + before + after])[0] ?? 0;
-    return gather(node, positions(own, size, binary('subtract', iota(total, 'int32'), before)), axis);
+    return gather(node, [positions(own, size, binary('subtract', iota(total, 'int32'), before))], [axis]);
   }
   const side = (count: number, [start, step]: readonly [number, number]): readonly Node[] =>
     count === 0 ? [] : [part(node, axis, start, step, count)];

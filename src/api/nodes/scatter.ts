@@ -45,5 +45,5 @@ export function scatter(op: ScatterOp, base: Node, indices: Node, updates: Node,
       `axis ${along} of ${formatShape(base.shape)} is empty: it has no positions`,
     );
   const values = broadcast(castTo(updates, dtype), shape);
-  return castTo(scatterNode(row, castTo(base, dtype), indices, values, along, dtype), base.dtype);
+  return castTo(scatterNode(row, castTo(base, dtype), [indices], values, [along], dtype), base.dtype);
 }

@@ -5,6 +5,7 @@
 import { bigintAdvice, countOf, describe } from '../../ir/arguments.ts';
 import { IndexError } from '../../ir/errors.ts';
 import { slice as sliceNode, type Node } from '../../ir/node.ts';
+import { outsideText } from '../../ir/scatter.ts';
 import { formatShape, normalizeAxes } from '../../ir/shape.ts';
 import { isArray } from '../anyArray.ts';
 import { reshapeTo } from './view.ts';
@@ -19,7 +20,8 @@ export type SliceRange = readonly [start?: number | null, stop?: number | null, 
 export type SliceSpec = SliceRange | number | null | string;
 
 type AxisSlice = SliceRange | number | null;
-const ellipsis = Symbol('...');
+const operation = 'slice';
+export const ellipsis = Symbol('...');
 
 export function slice(node: Node, specs: readonly SliceSpec[]): Node {
   const { shape } = node;
@@ -36,16 +38,10 @@ export function slice(node: Node, specs: readonly SliceSpec[]): Node {
     let step = 1;
     let count = size;
     if (typeof spec === 'number') {
-      start = positionOf(spec, size, axis);
+      start = positionOf(operation, spec, size, axis);
       count = 1;
       dropped++;
-    } else if (spec !== null) {
-      step = stepOf(spec);
-      start = boundOf(spec[0], size, step > 0 ? 0 : size - 1, step);
-      count = Math.ceil((boundOf(spec[1], size, step > 0 ? size : -1, step) - start) / step);
-      if (count <= 0) start = count = 0;
-      if (count <= 1) step = 1;
-    }
+    } else if (spec !== null) ({ start, step, count } = rangeOf(operation, spec, size));
     if (start !== 0 || step !== 1 || count !== size) isWhole = false;
     starts[axis] = start;
     steps[axis] = step;
@@ -84,13 +80,13 @@ const isAxisSlice = (spec: SliceSpec): spec is AxisSlice =>
 
 /** One argument of `slice`, as one entry per axis. */
 function readSpec(spec: SliceSpec): readonly (AxisSlice | typeof ellipsis)[] {
-  if (typeof spec === 'string') return spec.split(',').map((part) => readText(part.trim(), spec));
+  if (typeof spec === 'string') return spec.split(',').map((part) => readText(operation, part.trim(), spec));
   if (isAxisSlice(spec)) return [spec];
   throw notASlice(spec);
 }
 
 /** `[start, stop, step]`, each of them a whole number, `null` or missing. */
-function isRange(spec: unknown): spec is SliceRange {
+export function isRange(spec: unknown): spec is SliceRange {
   if (!Array.isArray(spec) || spec.length > 3) return false;
   for (const bound of spec as readonly unknown[])
     if (bound !== null && bound !== undefined && !Number.isInteger(bound)) return false;
@@ -103,9 +99,9 @@ function notASlice(spec: unknown): IndexError {
   const isMask = isArray(spec) ? spec.dtype === 'bool' : entries.some((entry) => typeof entry === 'boolean');
   const whole = entries.every((entry) => Number.isInteger(entry));
   const advice = isMask
-    ? 'the shape of a selection by a mask would depend on its values; use lz.where(mask, x, other)'
+    ? 'for the elements where a mask holds use at(mask).get(); lz.where(mask, x, other) keeps the shape'
     : isArray(spec) || (Array.isArray(spec) && whole)
-      ? 'for the elements at a list of positions use take(positions, axis)'
+      ? 'for the elements at a list of positions use take(positions, axis), or at(...) for several axes'
       : spec === undefined
         ? 'write null for the whole axis'
         : `give a position, a list [start, stop, step] of whole numbers or null, or text such as '1:, ::2, -1'`;
@@ -115,17 +111,22 @@ function notASlice(spec: unknown): IndexError {
 
 const isBigint = (value: unknown): boolean => typeof value === 'bigint';
 
-function readText(part: string, whole: string): AxisSlice | typeof ellipsis {
+/** One entry of text in NumPy's notation. */
+export function readText(
+  operation: string,
+  part: string,
+  whole: string,
+): SliceRange | number | typeof ellipsis {
   if (part === '...') return ellipsis;
   const numbers = part.split(':').map((text) => text.trim());
   if (numbers.length > 3 || numbers.some((text) => !/^([+-]?\d+)?$/.test(text)) || part === '')
     throw new IndexError(
-      'slice',
+      operation,
       `cannot read ${JSON.stringify(part)} in ${JSON.stringify(whole)}; write e.g. '1:, ::2, -1'`,
     );
   const values = numbers.map((text) => (text === '' ? null : Number(text)));
   const [start = null, stop = null, step = null] = values;
-  return values.length === 1 ? start : [start, stop, step];
+  return values.length === 1 && start !== null ? start : [start, stop, step];
 }
 
 /** `...` stands for all axes without their own entry, which are kept whole. */
@@ -143,10 +144,21 @@ function expandEllipsis(specs: readonly (AxisSlice | typeof ellipsis)[], node: N
   return named.toSpliced(place, 0, ...new Array<null>(rank - named.length).fill(null));
 }
 
-function stepOf(range: SliceRange): number {
+/** The elements that a range selects along an axis. */
+export interface AxisRange {
+  readonly start: number;
+  readonly step: number;
+  readonly count: number;
+}
+
+/** A range as Python reads it: clamped to the axis. */
+export function rangeOf(operation: string, range: SliceRange, size: number): AxisRange {
   const step = range[2] ?? 1;
-  if (step === 0) throw new IndexError('slice', 'the step of a slice cannot be 0');
-  return step;
+  if (step === 0) throw new IndexError(operation, 'the step of a slice cannot be 0');
+  const start = boundOf(range[0], size, step > 0 ? 0 : size - 1, step);
+  const count = Math.ceil((boundOf(range[1], size, step > 0 ? size : -1, step) - start) / step);
+  if (count <= 0) return { start: 0, step: 1, count: 0 };
+  return { start, step: count === 1 ? 1 : step, count };
 }
 
 /** A start or a stop as Python's slice.indices has it: from the end if negative, and clamped to the axis. */
@@ -156,9 +168,9 @@ function boundOf(bound: number | null | undefined, size: number, missing: number
   return step > 0 ? Math.min(Math.max(position, 0), size) : Math.min(Math.max(position, -1), size - 1);
 }
 
-function positionOf(index: number, size: number, axis: number): number {
+/** A position, from the end if negative. */
+export function positionOf(operation: string, index: number, size: number, axis: number): number {
   const position = index < 0 ? index + size : index + 0;
-  if (position < 0 || position >= size)
-    throw new IndexError('slice', `index ${index} is out of bounds for axis ${axis} of size ${size}`);
+  if (position < 0 || position >= size) throw new IndexError(operation, outsideText(index, size, axis));
   return position;
 }

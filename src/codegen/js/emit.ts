@@ -16,7 +16,7 @@ import type {
   ValueId,
 } from '../../ir/kernel.ts';
 import { extentOf, hoistedIn, insideOf, sectionsOf, valueOf, type Section } from '../../ir/nest.ts';
-import { resolveIndex } from '../../ir/scatter.ts';
+import { indexPurpose, resolveIndex } from '../../ir/scatter.ts';
 import { cast, castCount } from './casts.ts';
 import { columnsOf } from '../columns.ts';
 import { emitColumns, inColumns } from './columns.ts';
@@ -166,8 +166,7 @@ class LoopEmitter implements LoopContext {
           : cast(`(${scope.index(value.index)})`, 'uint32', value.dtype, this.closure);
       case 'load': {
         const { buffer, index, gathers } = value;
-        const resolve = gathers.length === 0 ? '' : this.closure.use('resolveIndex', resolveIndex);
-        const element = `b${buffer}[${this.address(index, gathers, resolve, scope)}]`;
+        const element = `b${buffer}[${this.address(index, gathers, 'take', scope)}]`;
         const read = value.dtype === 'bool' ? `${element} !== 0` : element;
         if (value.guard === undefined) return read;
         return `${scope.within(value.guard)} ? ${read} : ${literal(value.dtype, 0)}`;
@@ -186,12 +185,18 @@ class LoopEmitter implements LoopContext {
     }
   }
 
-  /** The place of an access; `resolve` is the name of what checks indices. */
-  address(index: KernelIndex, gathers: readonly GatherTerm[], resolve: string, scope: Scope): string {
+  /** The place of an access; `operation` is for the error of an index outside. */
+  address(
+    index: KernelIndex,
+    gathers: readonly GatherTerm[],
+    operation: 'take' | 'scatter',
+    scope: Scope,
+  ): string {
     const affine = scope.index(index);
-    const parts = gathers.map(({ value, stride, size }) => {
+    const parts = gathers.map(({ value, stride, size, axis }) => {
+      const resolve = this.closure.use('resolveIndex', resolveIndex);
       const at = isBigint(this.dtype(value)) ? `Number(${this.name(value)})` : this.name(value);
-      return term(`${resolve}(${at}, ${integer(size)})`, stride, this.wide);
+      return term(`${resolve}(${at}, ${integer(size)}, ${indexPurpose(axis, operation)})`, stride, this.wide);
     });
     return [...(affine === '0' && parts.length > 0 ? [] : [affine]), ...parts].join(' + ');
   }

@@ -1,14 +1,19 @@
 /** Stores at computed places: loops run in row-major order as they are, so that updates meet in theirs. */
 import { computeDType } from '../../ir/dtype.ts';
 import type { GatherTerm, KernelIndex, Scatter, Store } from '../../ir/kernel.ts';
-import { combined, resolvePlace } from '../../ir/scatter.ts';
+import { combined } from '../../ir/scatter.ts';
 import { bare, block, type Code } from '../text/source.ts';
 import type { LoopContext } from './loopContext.ts';
 import { programText } from './ops.ts';
 import type { Scope } from './scope.ts';
 
 interface ScatterContext extends LoopContext {
-  address(index: KernelIndex, gathers: readonly GatherTerm[], resolve: string, scope: Scope): string;
+  address(
+    index: KernelIndex,
+    gathers: readonly GatherTerm[],
+    operation: 'take' | 'scatter',
+    scope: Scope,
+  ): string;
 }
 
 export function emitScatter(
@@ -20,7 +25,7 @@ export function emitScatter(
   const { closure, kernel } = context;
   const dtype = computeDType(kernel.buffers[buffer]?.dtype ?? 'float64');
   const isBool = dtype === 'bool';
-  const place = context.address(index, gathers, closure.use('resolvePlace', resolvePlace), scope);
+  const place = context.address(index, gathers, 'scatter', scope);
   const element = `b${buffer}[at]`;
   const program = programText(closure, 'e');
   const result = program.ending(combined(program, op, dtype, 'there', context.name(value)));

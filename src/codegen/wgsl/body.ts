@@ -25,7 +25,7 @@ import {
 import { monoidRow } from '../../ir/monoids.ts';
 import { linesIn, scattersOf, valueOf } from '../../ir/nest.ts';
 import { opRow, type ScalarOp } from '../../ir/ops.ts';
-import { combined } from '../../ir/scatter.ts';
+import { combined, indexPurpose } from '../../ir/scatter.ts';
 import type { Code } from '../text/source.ts';
 import {
   bufferType,
@@ -38,7 +38,6 @@ import {
   type Form,
 } from './access.ts';
 import { cast } from './casts.ts';
-import type { Helper } from './functions.ts';
 import { opExpression, programText } from './ops.ts';
 import { opaque, registerOf, splat, typeOf, type Width } from './registers.ts';
 import type { ShaderWriter } from './shader.ts';
@@ -199,11 +198,10 @@ export class Body {
   #address(value: KernelValue): { readonly code: Code; readonly name: string } {
     if (value.kind !== 'load') return { code: [], name: '' };
     const { index, gathers, guard } = value;
-    if (guard === undefined)
-      return this.#named(this.#place(index, gathers, ['checkedIndex', 'checkedPosition']));
+    if (guard === undefined) return this.#named(this.#place(index, gathers, 'take'));
     // The first element is read in place of one that need not exist.
     const inside = this.#within(guard, 1);
-    const place = this.#place(index, gathers, ['checkedIndex', 'checkedPosition'], inside);
+    const place = this.#place(index, gathers, 'take', inside);
     return this.#widthOfGuard(guard) === 4
       ? this.#named(place)
       : this.#named(`select(0, ${place}, ${inside})`);
@@ -234,22 +232,23 @@ export class Body {
     return axis !== undefined && guard.some(({ index }) => strideOf(index, axis) !== 0) ? 4 : 1;
   }
 
-  /** Where an access goes; the functions check signed and unsigned indices. */
+  /** Where an access goes; `operation` is for the error of an index outside. */
   #place(
     index: KernelIndex,
     gathers: readonly GatherTerm[],
-    [signed, unsigned]: readonly [Helper, Helper],
+    operation: 'take' | 'scatter',
     guard?: string,
   ): string {
-    const gathered = gathers.map(({ value, stride, size }) => {
-      const check = registerOf(this.dtype(value)) === 'u32' ? unsigned : signed;
+    const gathered = gathers.map(({ value, stride, size, axis }) => {
+      const isUnsigned = registerOf(this.dtype(value)) === 'u32';
+      const check = isUnsigned ? 'checkedPosition' : 'checkedIndex';
       const [at, end] = [this.name(value, 1), integer(size)];
-      const zero = registerOf(this.dtype(value)) === 'u32' ? '0u' : '0i';
       const checked =
         guard === undefined
           ? `${at}, ${end}`
-          : `select(${zero}, ${at}, ${guard}), select(1, ${end}, ${guard})`;
-      return times(`${this.writer.use(check, 1)}(${checked})`, stride);
+          : `select(${isUnsigned ? '0u' : '0i'}, ${at}, ${guard}), select(1, ${end}, ${guard})`;
+      const purpose = `${indexPurpose(axis, operation)}u`;
+      return times(`${this.writer.use(check, 1)}(${checked}, ${purpose})`, stride);
     });
     const affine = indexExpression(index);
     return [...(affine === '0' && gathered.length > 0 ? [] : [affine]), ...gathered].join(' + ');
@@ -336,7 +335,7 @@ export class Body {
   /** One element at a time, in order; each belongs to one invocation. */
   #scatter({ buffer, index, value }: Store, { gathers, op }: Scatter): Code {
     const dtype = computeDType(this.#dtypeOf(buffer));
-    const place = this.#named(this.#place(index, gathers, ['checkedPlace', 'checkedPlacePosition']));
+    const place = this.#named(this.#place(index, gathers, 'scatter'));
     const update = this.name(value, 1);
     const there = loadWritten(`b${buffer}`, dtype, this.#formOf(buffer), place.name, this.writer);
     const program = programText(this.writer, `e${this.#addresses++}_`, 1);

@@ -17,24 +17,26 @@ interface HelperText {
 
 const pair = { parameters: ['f32', 'f32'], result: 'f32' } as const;
 
-const signedCheck = (name: string, code: number): HelperText => ({
-  text: `fn ${name}(index: i32, size: i32) -> i32 {
+const signedCheck = (name: string): HelperText => ({
+  text: `fn ${name}(index: i32, size: i32, purpose: u32) -> i32 {
   let resolved = select(index, index + size, index < 0);
   if (resolved >= 0 && resolved < size) { return resolved; }
-  if (atomicExchange(&status[0], ${code}u) == 0u) {
+  if (atomicExchange(&status[0], 1u) == 0u) {
     atomicStore(&status[1], bitcast<u32>(index));
     atomicStore(&status[2], bitcast<u32>(size));
+    atomicStore(&status[3], purpose);
   }
   return 0;
 }`,
 });
 
-const unsignedCheck = (name: string, code: number): HelperText => ({
-  text: `fn ${name}(index: u32, size: i32) -> i32 {
+const unsignedCheck = (name: string): HelperText => ({
+  text: `fn ${name}(index: u32, size: i32, purpose: u32) -> i32 {
   if (index < u32(size)) { return i32(index); }
-  if (atomicExchange(&status[0], ${code}u) == 0u) {
+  if (atomicExchange(&status[0], 2u) == 0u) {
     atomicStore(&status[1], index);
     atomicStore(&status[2], bitcast<u32>(size));
+    atomicStore(&status[3], purpose);
   }
   return 0;
 }`,
@@ -340,12 +342,9 @@ fn longDivision(x: f32, y: f32) -> Division {
 }`,
   },
   /** A negative index counts from the end. Outside of the axis it is reported, and stands for element 0. */
-  checkedIndex: signedCheck('checkedIndex', 1),
+  checkedIndex: signedCheck('checkedIndex'),
   /** The same for an index of dtype uint32, which is never negative. */
-  checkedPosition: unsignedCheck('checkedPosition', 2),
-  /** Both for the places of updates. */
-  checkedPlace: signedCheck('checkedPlace', 3),
-  checkedPlacePosition: unsignedCheck('checkedPlacePosition', 4),
+  checkedPosition: unsignedCheck('checkedPosition'),
 } as const satisfies Record<string, HelperText>;
 
 export type Helper = keyof typeof helperTable;

@@ -36,7 +36,7 @@ export class ShaderWriter {
   /** The name of a function the shader may call. */
   use(helper: Helper, width: Width): string {
     helperTexts(helper, width, this.#functions);
-    if (helper.startsWith('checked')) this.bind('status', 'array<atomic<u32>, 3>', { kind: 'status' });
+    if (helper.startsWith('checked')) this.bind('status', 'array<atomic<u32>, 4>', { kind: 'status' });
     return helperName(helper, width);
   }
 

@@ -193,8 +193,8 @@ class Emission {
     return { gathers: gathers.map((gather) => this.#gather(gather, this.#need(gather.value))), op };
   }
 
-  #gather({ stride, size }: Gather, value: ValueId): GatherTerm {
-    return { value, stride: this.#parameters.int(stride), size: this.#parameters.int(size) };
+  #gather({ stride, size, axis }: Gather, value: ValueId): GatherTerm {
+    return { value, stride: this.#parameters.int(stride), size: this.#parameters.int(size), axis };
   }
 
   // --- scopes ------------------------------------------------------------------------------------------------

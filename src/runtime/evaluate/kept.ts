@@ -428,7 +428,7 @@ function unitsOf(node: Node): number {
     case 'concat':
       return sizeOf(node.shape);
     case 'scatter':
-      return sizeOf(node.shape) + (ownWeight(node) + scatterWeight(node.op)) * sizeOf(node.inputs[2].shape);
+      return sizeOf(node.shape) + (ownWeight(node) + scatterWeight(node.op)) * sizeOf(node.inputs[1].shape);
     default:
       return ownWeight(node) * sizeOf(node.shape);
   }

@@ -7,7 +7,7 @@
  */
 import type { Dispatch, GpuBinding } from '../../codegen/wgsl/program.ts';
 import { DeviceError, InternalError, LazuliError } from '../../ir/errors.ts';
-import { failIndex, sizeInScatter } from '../../ir/scatter.ts';
+import { failIndex } from '../../ir/scatter.ts';
 import type { BoundArrays } from '../evaluate/bindPlan.ts';
 import type { Source } from '../memory/source.ts';
 import { inSession } from '../perSession.ts';
@@ -308,7 +308,7 @@ async function checkStatus(gpu: GpuDevice, status: GPUBuffer): Promise<void> {
     if (error instanceof LazuliError) throw error;
     throw new DeviceError('webgpu', `the run could not be checked: ${gpu.lost ?? String(error)}`);
   }
-  const [failed = 0, index = 0, size = 0] = words;
-  if (failed !== 0)
-    failIndex(failed % 2 === 0 ? index >>> 0 : index, failed > 2 ? sizeInScatter(size) : size);
+  const [failed = 0, index = 0, size = 0, purpose = 0] = words;
+  // 1: a signed index, 2: an unsigned one.
+  if (failed !== 0) failIndex(failed === 1 ? index : index >>> 0, size, purpose);
 }

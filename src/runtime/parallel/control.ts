@@ -88,7 +88,7 @@ export const launch = {
 export const state = {
   todo: 0,
   done: 1,
-  /** An index was out of bounds: it lies where `from` did, the size where `to` did. */
+  /** An index was out of bounds: it lies where `from` did, the size where `to` did, its purpose where `out` did. */
   index: 2,
   /** It threw something else. */
   fault: 3,

@@ -26,6 +26,8 @@ export interface LaunchCall {
 export interface OutOfBounds {
   readonly index: number;
   readonly size: number;
+  /** `indexPurpose` of `ir/scatter.ts`. */
+  readonly purpose: number;
 }
 
 /** What threads differ in. */
@@ -105,6 +107,7 @@ export class Executor {
       }
       doubles[(at + launch.from) >> 1] = bounds.index;
       doubles[(at + launch.to) >> 1] = bounds.size;
+      words[at + launch.out] = bounds.purpose;
       return state.index;
     } finally {
       if (start > 0)

@@ -8,8 +8,8 @@
  * the caller looks around; if even the supervisor does not answer any more, it gives up, and the memory that threads
  * may still write to is never used again.
  */
-import { InternalError, WorkerError } from '../../ir/errors.ts';
-import { failIndex, outsideOf } from '../../ir/scatter.ts';
+import { IndexError, InternalError, WorkerError } from '../../ir/errors.ts';
+import { failIndex } from '../../ir/scatter.ts';
 import type { PartFunction, PartProgram } from '../../codegen/target.ts';
 import { GrowingBlock, wasmMemory } from '../../codegen/wasm/module/memory.ts';
 import {
@@ -125,7 +125,7 @@ export class Pool {
     Atomics.store(words, lineAt(0) + line.status, status.resident);
     this.#executor = new Executor(this.#control, identity, {
       functionAt,
-      outOfBounds: outsideOf,
+      outOfBounds: (error) => (error instanceof IndexError ? error.outside : undefined),
       probe: ownProbe,
     });
   }
@@ -375,9 +375,9 @@ export class Pool {
         this.#executor.attempt(position, state.fault);
       }
       if (this.#control.load(at) !== state.index) continue;
-      const { doubles } = this.#control;
-      const index = doubles[(at + launch.from) >> 1] ?? NaN;
-      failIndex(index, doubles[(at + launch.to) >> 1] ?? 0);
+      const { doubles, words } = this.#control;
+      const [index = NaN, size = 0] = [doubles[(at + launch.from) >> 1], doubles[(at + launch.to) >> 1]];
+      failIndex(index, size, words[at + launch.out] ?? 0);
     }
   }
 

@@ -24,11 +24,13 @@ const maxInstances = 512;
 class IndexOutOfBounds extends Error implements OutOfBounds {
   readonly index: number;
   readonly size: number;
+  readonly purpose: number;
 
-  constructor(index: number, size: number) {
+  constructor(index: number, size: number, purpose: number) {
     super(`index ${index} of ${size}`);
     this.index = index;
     this.size = size;
+    this.purpose = purpose;
   }
 }
 
@@ -61,8 +63,8 @@ function instances(memory: WebAssembly.Memory): (program: number, entry: number)
   const known = new Map<number, readonly PartFunction[]>();
   const env = {
     memory,
-    indexError: (index: number, size: number): never => {
-      throw new IndexOutOfBounds(index, size);
+    indexError: (index: number, size: number, purpose: number): never => {
+      throw new IndexOutOfBounds(index, size, purpose);
     },
   };
   let words = new Int32Array(memory.buffer);

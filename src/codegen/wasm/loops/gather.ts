@@ -14,7 +14,7 @@ import {
   type Scatter,
   type Store,
 } from '../../../ir/kernel.ts';
-import { combined, sizeInScatter } from '../../../ir/scatter.ts';
+import { combined, indexPurpose } from '../../../ir/scatter.ts';
 import type { FunctionBuilder } from '../assembler/function.ts';
 import { f64, i32, type Local, type Operand } from '../assembler/operands.ts';
 import { indexError } from '../module/context.ts';
@@ -27,7 +27,7 @@ import type { LoopContext } from './loopContext.ts';
 
 export function emitGather(value: Extract<KernelValue, { kind: 'load' }>, emitter: LoopContext): Pack {
   const { buffer, index, gathers, dtype, guard } = value;
-  const addressOf = addresses(emitter, { buffer, index, dtype, gathers, ofScatter: false });
+  const addressOf = addresses(emitter, { buffer, index, dtype, gathers, operation: 'take' });
   const { vector, f } = emitter;
   /** Indices are checked only where there is an element. */
   const guarded = (lane: number): Operand => {
@@ -50,7 +50,7 @@ export function emitScatter(store: Store, { gathers, op }: Scatter, emitter: Loo
   if (stored === undefined) throw new InternalError('wasm', `the kernel has no buffer ${buffer}`);
   const dtype = computeDType(stored.dtype);
   const updates = emitter.pack(store.value);
-  const addressOf = addresses(emitter, { buffer, index, dtype, gathers, ofScatter: true });
+  const addressOf = addresses(emitter, { buffer, index, dtype, gathers, operation: 'scatter' });
   const meet = (c: PackContext, there: () => Pack, update: Pack): Pack =>
     op === 'set' ? update : combined(packMachine(c), op, dtype, there(), update);
   const single: PackContext = { f, module, lanes: 1 };
@@ -91,21 +91,22 @@ interface Places {
   readonly dtype: DType;
   readonly gathers: readonly GatherTerm[];
   /** For the error of an index outside. */
-  readonly ofScatter: boolean;
+  readonly operation: 'take' | 'scatter';
 }
 
 /** Gives the address of a lane; its indices are checked there. */
 function addresses(
   emitter: LoopContext,
-  { buffer, index, dtype, gathers, ofScatter }: Places,
+  { buffer, index, dtype, gathers, operation }: Places,
 ): (lane: number) => Operand {
   const { f, vector } = emitter;
   const bytes = laneBytesOf(dtype);
   const base = emitter.address(buffer, index, dtype);
-  const indices = gathers.map(({ value, stride, size }) => ({
+  const indices = gathers.map(({ value, stride, size, axis }) => ({
     pack: emitter.pack(value),
     stride: emitter.addresses.bytes(stride, bytes),
     size: emitter.addresses.count(size),
+    purpose: indexPurpose(axis, operation),
   }));
   const inLane = (lane: number): Operand =>
     lane === 0 || vector === undefined
@@ -113,8 +114,8 @@ function addresses(
       : f.op('i32.add', base, f.op('i32.mul', emitter.stride(index, vector.axis, bytes), i32(lane)));
   return (lane) =>
     indices.reduce<Operand>(
-      (sum, { pack, stride, size }) =>
-        f.op('i32.add', sum, f.op('i32.mul', resolved(emitter, pack, lane, size, ofScatter), stride)),
+      (sum, { pack, stride, size, purpose }) =>
+        f.op('i32.add', sum, f.op('i32.mul', resolved(emitter, pack, lane, size, purpose), stride)),
       inLane(lane),
     );
 }
@@ -125,14 +126,13 @@ function resolved(
   pack: Pack,
   lane: number,
   size: Operand,
-  ofScatter: boolean,
+  purpose: number,
 ): Operand {
   const given = extractLane(context, pack, pack.uniform ? 0 : lane);
   const failUnless = (inside: Operand): void => {
     f.if(f.op('i32.eqz', inside), () => {
-      const said = ofScatter ? counts.op('sub', counts.of(sizeInScatter(0)), size) : size;
-      const encoded = f.op(`f64.convert_${counts.type}_s`, said);
-      f.call(module.import(indexError), [asDouble(f, given, pack.dtype), encoded]);
+      const extent = f.op(`f64.convert_${counts.type}_s`, size);
+      f.call(module.import(indexError), [asDouble(f, given, pack.dtype), extent, i32(purpose)]);
     });
   };
   if (!counts.isWide && bytesOf(pack.dtype) <= 4 && isInteger(pack.dtype)) {

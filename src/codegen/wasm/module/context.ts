@@ -10,8 +10,8 @@ import type { CodeOp } from '../../../ir/ops.ts';
 import type { FunctionBuilder } from '../assembler/function.ts';
 import type { ImportedFunction } from '../assembler/module.ts';
 
-/** Called by generated code with the offending index and the size of the axis, as `failIndex` takes it; it throws. */
-export const indexError: ImportedFunction = { name: 'indexError', parameters: ['f64', 'f64'] };
+/** Called by generated code with an index that is outside, as `failIndex` takes it; it throws. */
+export const indexError: ImportedFunction = { name: 'indexError', parameters: ['f64', 'f64', 'i32'] };
 
 /** A function whose second and third parameter bound a loop with independent iterations. */
 export interface SplitFunction {
