@@ -96,7 +96,9 @@ export class FunctionBuilder {
     const [x, y] = operands;
     // What is folded is arithmetic on i32.
     const short =
-      x?.type !== 'i32' || y === undefined || operands.length > 2 ? undefined : folded(name, plain(x), plain(y));
+      x?.type !== 'i32' || y === undefined || operands.length > 2
+        ? undefined
+        : folded(name, plain(x), plain(y));
     if (short === undefined) return this.#pure(name, operands, noImmediate);
     if (short instanceof Local) return this.freeze(short);
     return 'operands' in short ? this.op(short.name, ...short.operands) : this.#literal(short.value);

@@ -152,7 +152,11 @@ export class ElementMemory {
       if (constant !== undefined && !(storesNone && k === 0))
         this.#constants.set(k, constantPack(context, dtype, constant));
       else if (position === undefined) storeWhole(c, address, pack);
-      else storeContiguous(c, { address: f.op('i32.add', address, f.op('i32.mul', position, i32(bytes))), pack });
+      else
+        storeContiguous(c, {
+          address: f.op('i32.add', address, f.op('i32.mul', position, i32(bytes))),
+          pack,
+        });
     });
   }
 
