@@ -62,7 +62,15 @@ export type {
   TypedArrayInput,
   WeakScalar,
 } from './api/types.ts';
-export type { DType, ElementOf, Promote, TypedArrayOf } from './ir/dtype.ts';
+export type {
+  ArrayDType,
+  ComplexDType,
+  ComplexNumber,
+  DType,
+  ElementOf,
+  Promote,
+  TypedArrayOf,
+} from './ir/dtype.ts';
 export {
   AxisError,
   DataError,

@@ -3,21 +3,29 @@
  *
  * The node is hidden from users; the rest of `api/` reaches it through `nodeOf`. It changes once: the evaluation of the
  * array replaces the expression by its data, and the graph behind the expression can be collected.
+ *
+ * A complex array is a handle on two nodes instead (`complex/pair.ts`). `nodeOf` refuses it, so that a function either
+ * asks for the pair, or throws.
  */
-import type { DType } from '../ir/dtype.ts';
-import { DataError } from '../ir/errors.ts';
+import type { ArrayDType } from '../ir/dtype.ts';
+import { DataError, DTypeError, InternalError } from '../ir/errors.ts';
 import type { Node } from '../ir/node.ts';
 import { sizeOf, type Shape } from '../ir/shape.ts';
 import { noteReuse } from '../runtime/evaluate/reuse.ts';
 import type { Evaluated } from '../runtime/evaluate/record.ts';
 import type { TargetName } from '../runtime/executors/registry.ts';
+import { Pair, storedPair } from './complex/pair.ts';
 
 /** How the values of an array were computed, for explain(). */
 export type EvaluationRecord = Evaluated['record'];
 
-/** The current node of an array, for use in other nodes. */
+/** The current node of an array, for use in other nodes. Throws a `DTypeError` for a complex array. */
 export let nodeOf: (array: AnyArray) => Node;
-/** The current node of an array, for inspection: the caller must not keep it. */
+/** The same for a call, whose name is part of the error. */
+export let nodeFor: (operation: string, array: AnyArray) => Node;
+/** The parts of a complex array, for use in other nodes; `undefined` for other arrays. */
+export let pairOf: (array: AnyArray) => Pair | undefined;
+/** The node to evaluate for an array, for inspection: the caller must not keep it. Parts of complex numbers are its last axis. */
 export let peekNode: (array: AnyArray) => Node;
 /** Whether the node was used in others: their graphs may hold it, and profit from its value. */
 export let isUsed: (array: AnyArray) => boolean;
@@ -29,72 +37,108 @@ export let recordOf: (array: AnyArray) => EvaluationRecord | undefined;
 export let settle: (array: AnyArray, values: Node, record: EvaluationRecord) => void;
 
 /** JavaScript callers can reach the constructor, but have no nodes. */
-const isNode = (given: Partial<Node> | undefined): boolean => given?.inputs !== undefined;
+const isNode = (given: Partial<Node> | Pair | undefined): given is Node =>
+  (given as Partial<Node> | undefined)?.inputs !== undefined;
+
+export const refuseComplex = (operation: string, dtype: ArrayDType): DTypeError =>
+  new DTypeError(
+    operation,
+    `has no form for ${dtype} arrays; use it on the parts, lz.real(x) and lz.imag(x), or on lz.abs(x)`,
+  );
 
 /** Part of the error of `structuredClone` and `postMessage`, which would otherwise turn an array into `{}`: symbols stop them. */
 const notCloneable = Symbol('a LazyArray; send its data() and shape instead');
 
+/** An array has a node or a pair: the constructor sees to it. */
+const noContent = (): never => {
+  throw new InternalError('LazyArray', 'the array has neither a node nor parts');
+};
+
 export abstract class AnyArray {
-  #node: Node;
+  /** Of a complex array the joined parts, once something asked for them. */
+  #node: Node | undefined;
+  #pair: Pair | undefined;
   #record: EvaluationRecord | undefined;
   #used = false;
   readonly #target: TargetName | undefined;
   protected readonly notCloneable: symbol = notCloneable;
 
-  constructor(node: Node, target?: TargetName) {
-    if (!isNode(node))
+  constructor(content: Node | Pair, target?: TargetName) {
+    if (isNode(content)) this.#node = content;
+    else if (content instanceof Pair) {
+      this.#node = content.joined;
+      this.#pair = content;
+    } else
       throw new DataError(
         'LazyArray',
         'arrays are not made with new; use lz.array, lz.zeros or a similar function',
       );
-    this.#node = node;
     this.#target = target;
   }
 
   static {
-    nodeOf = (array) => {
-      if (array.#used && array.#node.inputs.length > 0) noteReuse(array.#node);
+    nodeOf = (array) => nodeFor('LazyArray', array);
+    nodeFor = (operation, array) => {
+      const node = array.#node;
+      if (node === undefined || array.#pair !== undefined) throw refuseComplex(operation, array.dtype);
+      if (array.#used && node.inputs.length > 0) noteReuse(node);
       array.#used = true;
-      return array.#node;
+      return node;
     };
-    peekNode = (array) => array.#node;
+    pairOf = (array) => {
+      const pair = array.#pair;
+      if (pair === undefined) return undefined;
+      if (array.#used) for (const part of [pair.re, pair.im]) if (part.inputs.length > 0) noteReuse(part);
+      array.#used = true;
+      return pair;
+    };
+    peekNode = (array) => array.#peek();
     isUsed = (array) => array.#used;
     targetOf = (array) => array.#target;
     recordOf = (array) => array.#record;
     settle = (array, values, record) => {
+      if (array.#pair !== undefined) array.#pair = storedPair(values, array.#pair.dtype);
       array.#node = values;
       array.#record = record;
     };
   }
 
+  #peek(): Node {
+    return (this.#node ??= this.#pair?.join() ?? noContent());
+  }
+
+  get #shape(): Shape {
+    return this.#pair === undefined ? this.#peek().shape : this.#pair.re.shape;
+  }
+
   /** The element type, e.g. `'float64'`. */
-  get dtype(): DType {
-    return this.#node.dtype;
+  get dtype(): ArrayDType {
+    return this.#pair?.dtype ?? this.#peek().dtype;
   }
 
   /** The size of each axis, e.g. `[2, 3]`; `[]` for a single value. */
   get shape(): Shape {
-    return Object.freeze(this.#node.shape);
+    return Object.freeze(this.#shape);
   }
 
   /** The number of axes. */
   get ndim(): number {
-    return this.#node.shape.length;
+    return this.#shape.length;
   }
 
   /** The number of axes: another name of `ndim`. */
   get rank(): number {
-    return this.#node.shape.length;
+    return this.#shape.length;
   }
 
   /** The number of elements. */
   get size(): number {
-    return sizeOf(this.#node.shape);
+    return sizeOf(this.#shape);
   }
 
   /** Whether the array holds its values: always for arrays made from data, after the evaluation for expressions. */
   get isEvaluated(): boolean {
-    return this.#node.kind === 'data';
+    return this.#node?.kind === 'data';
   }
 }
 

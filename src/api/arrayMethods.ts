@@ -1,5 +1,5 @@
 /** Methods that are the functions of the same name (`array/`), with the array as their first argument. */
-import type { DType, ToFloat, ToSum } from '../ir/dtype.ts';
+import type { ArrayDType, DType, ToFloat, ToSum } from '../ir/dtype.ts';
 import type {
   DiagonalOptions,
   DiffOptions,
@@ -12,14 +12,14 @@ import type { Binary } from './elementwiseMethods.ts';
 import type { LazyArray } from './lazyArray.ts';
 import type { Axes, AxisOption, Operand } from './types.ts';
 
-export interface ArrayMethods<D extends DType> {
+export interface ArrayMethods<D extends ArrayDType> {
   /** The sums of the elements up to each one, along an axis. `lz.array([1, 2, 3]).cumulativeSum()` is `[1. 3. 6.]`. */
-  cumulativeSum<R extends DType = ToSum<D>>(
+  cumulativeSum<R extends ArrayDType = ToSum<D>>(
     axis?: number | null | ScanOptions<R>,
     options?: ScanOptions<R>,
   ): LazyArray<R>;
   /** The products of the elements up to each one, along an axis. `lz.array([1, 2, 3]).cumulativeProd()` is `[1. 2. 6.]`. */
-  cumulativeProd<R extends DType = ToSum<D>>(
+  cumulativeProd<R extends ArrayDType = ToSum<D>>(
     axis?: number | null | ScanOptions<R>,
     options?: ScanOptions<R>,
   ): LazyArray<R>;

@@ -6,7 +6,15 @@
 import { inSession } from '../runtime/perSession.ts';
 import { LRUCache } from 'lru-cache';
 import { checkCount, countOf, describe } from '../ir/arguments.ts';
-import { copyOf, dtypeOfTypedArray, type DType, type TypedArray } from '../ir/dtype.ts';
+import {
+  copyOf,
+  dtypeOfTypedArray,
+  isComplexDType,
+  type ArrayDType,
+  type ComplexDType,
+  type DType,
+  type TypedArray,
+} from '../ir/dtype.ts';
 import { DataError, DTypeError, OptionError, ShapeError, TraceError } from '../ir/errors.ts';
 import { data, parameter, topologicalOrder, type ArraySource, type Node } from '../ir/node.ts';
 import { formatShape, sameShape, sizeOf, type Shape } from '../ir/shape.ts';
@@ -14,7 +22,8 @@ import { checkEvaluateOptions, type EvaluateOptions } from '../runtime/evaluate/
 import { checkMemory } from '../runtime/memory/userArray.ts';
 import { compileNodes, runTraceAsync, type CompiledTrace } from '../runtime/evaluate/trace.ts';
 import { hostMemory, sharesMemory } from '../runtime/memory/sources.ts';
-import { isArray, nodeOf, peekNode, settle, type AnyArray } from './anyArray.ts';
+import { isArray, nodeOf, pairOf, peekNode, settle, type AnyArray } from './anyArray.ts';
+import { storedPair } from './complex/pair.ts';
 import { valuesOf, valuesOfAsync } from './evaluate.ts';
 import { LazyArray } from './lazyArray.ts';
 import { isTypedArray } from './literal.ts';
@@ -57,6 +66,8 @@ interface Argument {
   readonly values: Values;
   readonly dtype: DType;
   readonly shape: Shape;
+  /** The dtype of the array, if that is complex: `shape` ends with the axis of the parts. */
+  readonly complex?: ComplexDType | undefined;
 }
 
 /** The trace of a function for one structure of arguments. */
@@ -64,7 +75,10 @@ interface Program {
   readonly plan: CompiledTrace;
   /** They have the dtypes and shapes of the structure. */
   readonly parameters: readonly Node[];
+  readonly complex: readonly (ComplexDType | undefined)[];
   readonly results: readonly Node[];
+  /** The dtypes of the results. */
+  readonly dtypes: readonly ArrayDType[];
   readonly single: boolean;
   /** Arrays that the function uses without receiving them as arguments. */
   readonly captured: readonly ArraySource[];
@@ -88,10 +102,10 @@ const MAX_PROGRAMS = 64;
  * console.log(out); // Float64Array(2) [ 10, 17 ]
  * ```
  */
-export function compile<A extends readonly LazyArray[], R extends CompiledResult>(
-  fn: (...args: A) => R,
-  options: EvaluateOptions = {},
-): Compiled<R> {
+export function compile<
+  A extends readonly LazyArray<ArrayDType>[] = readonly LazyArray[],
+  R extends CompiledResult = CompiledResult,
+>(fn: (...args: A) => R, options: EvaluateOptions = {}): Compiled<R> {
   if (typeof fn !== 'function')
     throw new OptionError('compile', `takes a function of arrays, not ${describe(fn)}`);
   checkCount('compile', arguments.length, 2);
@@ -101,7 +115,9 @@ export function compile<A extends readonly LazyArray[], R extends CompiledResult
 
   const programFor = (args: readonly Argument[]): Program => {
     if (last !== undefined && fits(last, args)) return last;
-    const key = args.map(({ dtype, shape }) => `${dtype}${shape.join(',')}`).join(';');
+    const key = args
+      .map(({ dtype, shape, complex = '' }) => `${complex}${dtype}${shape.join(',')}`)
+      .join(';');
     let program = programs.get(key);
     if (program === undefined) {
       program = trace(fn, args, options);
@@ -112,9 +128,9 @@ export function compile<A extends readonly LazyArray[], R extends CompiledResult
 
   const call = (...given: readonly CompiledArgument[]): unknown => {
     const args = given.map(readArgument);
-    const { plan, results, single } = programFor(args);
+    const { plan, results, dtypes, single } = programFor(args);
     const outputs = plan.run(args.map(valuesOfArgument));
-    const arrays = results.map((node, k) => wrapOutput(node, outputs[k]));
+    const arrays = results.map((node, k) => wrapOutput(node, outputs[k], dtypes[k]));
     return single ? arrays[0] : arrays;
   };
 
@@ -128,10 +144,10 @@ export function compile<A extends readonly LazyArray[], R extends CompiledResult
     });
     for (const array of mine) if (isArray(array)) await inSession(valuesOfAsync('compile', array, noOptions));
     const args = mine.map(readArgument);
-    const { plan, results, single } = programFor(args);
+    const { plan, results, dtypes, single } = programFor(args);
     const { sources, record } = await inSession(runTraceAsync(plan, options, args.map(valuesOfArgument)));
     const arrays = results.map((node, k) => {
-      const array = wrapOutput(node, sources[k]);
+      const array = wrapOutput(node, sources[k], dtypes[k]);
       if (record !== undefined) settle(array, peekNode(array), record);
       return array;
     });
@@ -153,6 +169,9 @@ export function compile<A extends readonly LazyArray[], R extends CompiledResult
   return Object.assign(call, { async: callAsync, into }) as unknown as Compiled<R>;
 }
 
+const complexOnly = (dtype: ArrayDType): ComplexDType | undefined =>
+  isComplexDType(dtype) ? dtype : undefined;
+
 const valuesOfArgument = (argument: Argument): Values => argument.values;
 
 /** The memory of these values, if a user may have it as well. */
@@ -168,7 +187,7 @@ const checkArgument = (given: TypedArrayInput, position: number): void => {
 function readArgument(given: CompiledArgument, position: number): Argument {
   if (isArray(given)) {
     const node = valuesOf('compile', given, noOptions);
-    return { values: node.source, dtype: node.dtype, shape: node.shape };
+    return { values: node.source, dtype: node.dtype, shape: node.shape, complex: complexOnly(given.dtype) };
   }
   if (typeof given === 'number') return { values: Float64Array.of(given), dtype: 'float64', shape: noAxes };
   if (isTypedArray(given)) {
@@ -186,18 +205,19 @@ function readArgument(given: CompiledArgument, position: number): Argument {
 }
 
 function fits(program: Program, args: readonly Argument[]): boolean {
-  const { parameters } = program;
+  const { parameters, complex } = program;
   if (parameters.length !== args.length) return false;
   for (let k = 0; k < args.length; k++) {
     const [wanted, given] = [parameters[k], args[k]];
     if (wanted === undefined || given === undefined) return false;
-    if (wanted.dtype !== given.dtype || !sameShape(wanted.shape, given.shape)) return false;
+    if (wanted.dtype !== given.dtype || complex[k] !== given.complex || !sameShape(wanted.shape, given.shape))
+      return false;
   }
   return true;
 }
 
 /** Calls `fn` with parameters and compiles what it returns. */
-function trace<A extends readonly LazyArray[], R extends CompiledResult>(
+function trace<A extends readonly LazyArray<ArrayDType>[], R extends CompiledResult>(
   fn: (...args: A) => R,
   args: readonly Argument[],
   options: EvaluateOptions,
@@ -208,9 +228,12 @@ function trace<A extends readonly LazyArray[], R extends CompiledResult>(
       `the function takes ${countOf(fn.length, 'argument')}, got ${args.length}`,
     );
   const parameters = args.map(({ dtype, shape }, slot) => parameter<number>('array', slot, dtype, shape));
-  const returned: unknown = fn(
-    ...(parameters.map((node) => new LazyArray(node)) as readonly LazyArray[] as A),
-  );
+  const complex = args.map((argument) => argument.complex);
+  const given = parameters.map((node, k) => {
+    const dtype = complex[k];
+    return new LazyArray(dtype === undefined ? node : storedPair(node, dtype));
+  });
+  const returned: unknown = fn(...(given as readonly LazyArray<ArrayDType>[] as A));
   const single = isArray(returned);
   const arrays: readonly unknown[] = single ? [returned] : Array.isArray(returned) ? returned : [];
   if (arrays.length === 0 || !arrays.every(isArray))
@@ -220,7 +243,7 @@ function trace<A extends readonly LazyArray[], R extends CompiledResult>(
         ? 'the function is asynchronous; only synchronous functions can be traced'
         : 'the function must return an array or a list of arrays',
     );
-  const results = arrays.map(nodeOf);
+  const results = arrays.map((array) => (pairOf(array) === undefined ? nodeOf(array) : peekNode(array)));
   const nodes = topologicalOrder(results);
   const own = new Set<Node>(parameters);
   if (nodes.some((node) => node.kind === 'parameter' && !own.has(node)))
@@ -231,12 +254,21 @@ function trace<A extends readonly LazyArray[], R extends CompiledResult>(
     );
   const plan = compileNodes(results, options);
   const captured = nodes.flatMap((node) => (node.kind === 'data' ? [node.source] : []));
-  return { plan, parameters, results, single, captured };
+  return {
+    plan,
+    parameters,
+    complex,
+    results,
+    dtypes: arrays.map(({ dtype }) => dtype),
+    single,
+    captured,
+  };
 }
 
-function wrapOutput(node: Node, values: ArraySource | undefined): LazyArray {
+function wrapOutput(node: Node, values: ArraySource | undefined, dtype: ArrayDType | undefined): LazyArray {
   if (values === undefined) throw new TraceError('compile', 'a result is missing');
-  return new LazyArray(data(values, node.dtype, node.shape));
+  const stored = data(values, node.dtype, node.shape);
+  return new LazyArray(isComplexDType(dtype) ? storedPair(stored, dtype) : stored);
 }
 
 /** Output memory must have the right dtype and length, and overlap no other memory of the call. */

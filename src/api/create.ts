@@ -5,11 +5,16 @@
 import { checkCount, describe, wholeNumber } from '../ir/arguments.ts';
 import {
   allocate as allocateOnHost,
+  checkArrayDType,
   checkDType,
   dtypeOfTypedArray,
   isBigint,
+  isComplexDType,
   isFloat,
+  partOf,
   weakDType,
+  type ArrayDType,
+  type ComplexNumber,
   type DType,
   type FloatDType,
   type TypedArrayOf,
@@ -17,12 +22,14 @@ import {
 import { DataError, DTypeError, OptionError, ShapeError } from '../ir/errors.ts';
 import { constant, data, iota, type Node } from '../ir/node.ts';
 import { checkOptions, checkSwitch } from '../ir/options.ts';
-import { checkShape, checkSize, sizeOf } from '../ir/shape.ts';
+import { checkShape, checkSize, sizeOf, type Shape } from '../ir/shape.ts';
 import { allocateOnHeap } from '../runtime/memory/userMemory.ts';
 import { checkMemory } from '../runtime/memory/userArray.ts';
 import { wrapSource } from '../runtime/memory/sources.ts';
-import { isArray, nodeOf } from './anyArray.ts';
+import { isArray, nodeOf, pairOf } from './anyArray.ts';
 import { readNumbers, readShape } from './arguments.ts';
+import { checkPairs, containsComplex, isComplexNumber, readComplex } from './complex/literal.ts';
+import { castContent, complexConstant, Pair, storedPair } from './complex/pair.ts';
 import { binary, broadcast, castTo, scalarIn } from './nodes/elementwise.ts';
 import { range, spaced } from './nodes/ramp.ts';
 import { expandDims, reshape } from './nodes/view.ts';
@@ -32,30 +39,41 @@ import { dataNode } from './operand.ts';
 import { fromOtherRealm } from './otherRealm.ts';
 import type { DTypeOf, NestedList, TypedArrayInput, WeakScalar } from './types.ts';
 
-export interface ArrayOptions<R extends DType> {
+export interface ArrayOptions<R extends ArrayDType> {
   /** The element type; by default float64 for numbers, int64 for bigints, bool for booleans. */
   readonly dtype?: R | undefined;
   /** The shape; by default that of the nested lists, one axis for a typed array. One size may be -1. */
   readonly shape?: number | readonly number[] | undefined;
 }
 
-export interface AsArrayOptions<R extends DType> extends ArrayOptions<R> {
+export interface AsArrayOptions<R extends ArrayDType> extends ArrayOptions<R> {
   /** `false` wraps the memory of a typed array instead of copying it: call `touch()` after writing to it. */
   readonly copy?: boolean | undefined;
 }
 
-export interface DTypeOption<R extends DType> {
+export interface DTypeOption<R extends ArrayDType> {
   readonly dtype?: R | undefined;
 }
 
-type Data = WeakScalar | NestedList | TypedArrayInput;
+type Data = WeakScalar | ComplexNumber | NestedList | TypedArrayInput;
 
-/** The node in the requested shape. */
-const shaped = (operation: string, node: Node, shape: number | readonly number[] | undefined): Node =>
-  shape === undefined ? node : reshape(node, shape, operation);
+/** What an array holds, in the requested shape. */
+function shaped(
+  operation: string,
+  content: Node | Pair,
+  shape: number | readonly number[] | undefined,
+): Node | Pair {
+  if (shape === undefined) return content;
+  return content instanceof Pair
+    ? content.map((part) => reshape(part, shape, operation))
+    : reshape(content, shape, operation);
+}
 
 const dtypeOption = (operation: string, dtype: unknown): DType | undefined =>
   dtype === undefined ? undefined : checkDType(operation, dtype);
+
+const arrayDTypeOption = (operation: string, dtype: unknown): ArrayDType | undefined =>
+  dtype === undefined ? undefined : checkArrayDType(operation, dtype);
 
 /**
  * An array with a copy of the data. (An array of lazuli is immutable and is not copied.) A typed array is cast to the dtype
@@ -70,7 +88,7 @@ const dtypeOption = (operation: string, dtype: unknown): DType | undefined =>
  * //  [3. 4.]]
  * ```
  */
-export function array<X extends Data | LazyArray, R extends DType = DTypeOf<X>>(
+export function array<X extends Data | LazyArray<ArrayDType>, R extends ArrayDType = DTypeOf<X>>(
   values: X,
   options: ArrayOptions<R> = {},
 ): LazyArray<R> {
@@ -81,18 +99,30 @@ export function array<X extends Data | LazyArray, R extends DType = DTypeOf<X>>(
 
 const listOfValues = 'write the values as a list: lz.array([1, 2, 3])';
 
-function arrayFrom<R extends DType>(
+function arrayFrom<R extends ArrayDType>(
   operation: string,
-  values: Data | LazyArray,
+  values: Data | LazyArray<ArrayDType>,
   options: ArrayOptions<R>,
 ): LazyArray<R> {
-  const dtype = dtypeOption(operation, options.dtype);
+  const dtype = arrayDTypeOption(operation, options.dtype);
   if (!(values instanceof LazyArray))
-    return new LazyArray(shaped(operation, dataNode(readLiteral(operation, values, dtype)), options.shape));
+    return new LazyArray(shaped(operation, readContent(operation, values, dtype), options.shape));
   if (options.shape === undefined)
     return (dtype === undefined ? values : values.astype(dtype)) as unknown as LazyArray<R>;
-  const node = nodeOf(values);
-  return new LazyArray(shaped(operation, dtype === undefined ? node : castTo(node, dtype), options.shape));
+  const content = pairOf(values) ?? nodeOf(values);
+  const cast = dtype === undefined ? content : castContent(operation, content, dtype);
+  return new LazyArray(shaped(operation, cast, options.shape));
+}
+
+function readContent(operation: string, values: Data, dtype: ArrayDType | undefined): Node | Pair {
+  if (isComplexDType(dtype)) return readComplex(operation, values, dtype);
+  try {
+    return dataNode(readLiteral(operation, values, dtype));
+  } catch (error) {
+    // Lists are searched for complex numbers only now: those of real numbers are not read twice.
+    if (!(error instanceof DataError) || !containsComplex(values)) throw error;
+    return castContent(operation, readComplex(operation, values), dtype ?? 'complex128');
+  }
 }
 
 /**
@@ -105,7 +135,7 @@ function arrayFrom<R extends DType>(
  * console.log(x.dtype, x.shape); // float32 [ 2, 3 ]
  * ```
  */
-export function asArray<X extends Data | LazyArray, R extends DType = DTypeOf<X>>(
+export function asArray<X extends Data | LazyArray<ArrayDType>, R extends ArrayDType = DTypeOf<X>>(
   values: X,
   options: AsArrayOptions<R> = {},
 ): LazyArray<R> {
@@ -118,8 +148,8 @@ export function asArray<X extends Data | LazyArray, R extends DType = DTypeOf<X>
   if (!isTypedArray(values))
     throw new OptionError('asArray', 'copy: false needs a typed array: lists have to be copied');
   const dtype = dtypeOfTypedArray(values) ?? 'uint8';
-  const wanted = dtypeOption('asArray', options.dtype);
-  if (wanted !== undefined && wanted !== dtype)
+  const wanted = arrayDTypeOption('asArray', options.dtype);
+  if (wanted !== undefined && partOf(wanted) !== dtype)
     throw new OptionError(
       'asArray',
       `copy: false keeps the dtype ${dtype} of the memory; use astype('${wanted}') on the array`,
@@ -129,6 +159,12 @@ export function asArray<X extends Data | LazyArray, R extends DType = DTypeOf<X>
     values instanceof Uint8ClampedArray
       ? new Uint8Array(values.buffer, values.byteOffset, values.length)
       : values;
+  if (isComplexDType(wanted)) {
+    checkPairs('asArray', memory);
+    const parts = checkSize('asArray', [memory.length / 2, 2]);
+    const pair = storedPair(data(wrapSource(memory, parts), dtype, parts), wanted);
+    return new LazyArray(shaped('asArray', pair, options.shape));
+  }
   const shape = checkSize('asArray', [memory.length]);
   return new LazyArray(
     shaped(
@@ -154,10 +190,11 @@ export function asArray<X extends Data | LazyArray, R extends DType = DTypeOf<X>
  * console.log(output.length, output[3]); // 4 12
  * ```
  */
-export function allocate<D extends DType>(dtype: D, shape: number | readonly number[]): TypedArrayOf<D> {
+export function allocate<D extends ArrayDType>(dtype: D, shape: number | readonly number[]): TypedArrayOf<D> {
   checkCount('allocate', arguments.length, 2, 'a shape of several axes is a list: [2, 3]');
-  const checked = checkDType('allocate', dtype);
-  const length = sizeOf(checkSize('allocate', checkShape('allocate', shape)));
+  const checked = partOf(checkArrayDType('allocate', dtype));
+  const sizes = checkShape('allocate', shape);
+  const length = sizeOf(checkSize('allocate', isComplexDType(dtype) ? [...sizes, 2] : sizes));
   return (allocateOnHeap(checked, length) ?? allocateOnHost(checked, length, 'allocate')) as TypedArrayOf<D>;
 }
 
@@ -165,12 +202,17 @@ export function allocate<D extends DType>(dtype: D, shape: number | readonly num
  * The same value everywhere. By default a number gives float64, a bigint int64, a boolean bool. Takes up no memory.
  * `lz.full([2], 7).toString()` is `[7. 7.]`.
  */
-export function full<V extends WeakScalar, R extends DType = DTypeOf<V>>(
+export function full<V extends WeakScalar | ComplexNumber, R extends ArrayDType = DTypeOf<V>>(
   shape: number | readonly number[],
   value: V,
   options: DTypeOption<R> = {},
 ): LazyArray<R> {
   const sizes = readShape('full', shape, options, ['dtype'], arguments.length, 3);
+  if (isComplexNumber(value) || isComplexDType(options.dtype)) {
+    const dtype = arrayDTypeOption('full', options.dtype) ?? 'complex128';
+    const one = isComplexNumber(value) ? value : realOf(value);
+    if (one !== undefined) return new LazyArray(fullOf('full', one, dtype, sizes));
+  }
   if (!isWeakScalar(value))
     throw new DataError(
       'full',
@@ -180,23 +222,38 @@ export function full<V extends WeakScalar, R extends DType = DTypeOf<V>>(
   return new LazyArray(broadcast(constant(scalarIn('full', value, dtype), dtype), sizes));
 }
 
+const realOf = (value: unknown): ComplexNumber | undefined =>
+  isWeakScalar(value) ? { re: Number(value), im: 0 } : undefined;
+
+/** One complex number everywhere. */
+function fullOf(operation: string, value: ComplexNumber, dtype: ArrayDType, shape: Shape): Node | Pair {
+  const pair = complexConstant(value, isComplexDType(dtype) ? dtype : 'complex128');
+  return castContent(
+    operation,
+    pair.map((part) => broadcast(part, shape)),
+    dtype,
+  );
+}
+
 /** Zeros, float64 by default. `lz.zeros([2], { dtype: 'int8' }).toString()` is `[0 0]`. */
-export function zeros<R extends DType = 'float64'>(
+export function zeros<R extends ArrayDType = 'float64'>(
   shape: number | readonly number[],
   options: DTypeOption<R> = {},
 ): LazyArray<R> {
   const sizes = readShape('zeros', shape, options, ['dtype'], arguments.length, 2);
-  const dtype = dtypeOption('zeros', options.dtype) ?? 'float64';
+  const dtype = arrayDTypeOption('zeros', options.dtype) ?? 'float64';
+  if (isComplexDType(dtype)) return new LazyArray(fullOf('zeros', { re: 0, im: 0 }, dtype, sizes));
   return new LazyArray(broadcast(constant(isBigint(dtype) ? 0n : 0, dtype), sizes));
 }
 
 /** Ones, float64 by default. `lz.ones([2, 2]).sum().item()` is `4`. */
-export function ones<R extends DType = 'float64'>(
+export function ones<R extends ArrayDType = 'float64'>(
   shape: number | readonly number[],
   options: DTypeOption<R> = {},
 ): LazyArray<R> {
   const sizes = readShape('ones', shape, options, ['dtype'], arguments.length, 2);
-  const dtype = dtypeOption('ones', options.dtype) ?? 'float64';
+  const dtype = arrayDTypeOption('ones', options.dtype) ?? 'float64';
+  if (isComplexDType(dtype)) return new LazyArray(fullOf('ones', { re: 1, im: 0 }, dtype, sizes));
   return new LazyArray(broadcast(constant(isBigint(dtype) ? 1n : 1, dtype), sizes));
 }
 

@@ -3,25 +3,28 @@
  * (`installElementwise`) come from the table, and a row without a method here does not compile.
  */
 import { checkMethodCount } from '../ir/arguments.ts';
-import type { DType } from '../ir/dtype.ts';
+import type { ArrayDType, DType } from '../ir/dtype.ts';
 import { opRow, scalarOps, type ScalarOp } from '../ir/ops.ts';
 import { nodeOf, type AnyArray } from './anyArray.ts';
+import { complexBinary, complexUnary } from './complex/elementwise.ts';
+import { isComplex } from './complex/operands.ts';
+import type { Pair } from './complex/pair.ts';
 import { binary, power, unary } from './nodes/elementwise.ts';
 import type { Node } from '../ir/node.ts';
 import type { LazyArray } from './lazyArray.ts';
 import { inputOf } from './operand.ts';
 import type { BinaryOp, Meet, Operand, ResultDType, UnaryOp } from './types.ts';
 
-type Unary<Op extends UnaryOp, D extends DType> = LazyArray<ResultDType<Op, D>>;
+type Unary<Op extends UnaryOp, D extends ArrayDType> = LazyArray<ResultDType<Op, D>>;
 /** The result of the binary `Op` on an array of `D` and the operand `X`. */
-export type Binary<Op extends BinaryOp, D extends DType, X> = LazyArray<ResultDType<Op, Meet<D, X>>>;
+export type Binary<Op extends BinaryOp, D extends ArrayDType, X> = LazyArray<ResultDType<Op, Meet<D, X>>>;
 
 /**
  * Every method works element by element and returns an array of the broadcast shape. Two arrays are promoted to one dtype;
  * a JS scalar takes the dtype of the array (a fractional number combined with integers gives float64).
  * Throws `ShapeError` for shapes that do not broadcast, `DTypeError` for dtypes that the operation does not take.
  */
-export interface ElementwiseMethods<D extends DType> {
+export interface ElementwiseMethods<D extends ArrayDType> {
   /** The sum `x + y`. `lz.array([1, 2]).add(10)` is `[11. 12.]`. */
   add<X extends Operand>(other: X): Binary<'add', D, X>;
   /** The difference `x - y`. `lz.array([3, 2]).subtract([1, 5])` is `[ 2. -3.]`. */
@@ -206,22 +209,25 @@ export const opAliases = {
 const isMethodOp = (op: ScalarOp): op is UnaryOp | BinaryOp => opRow(op).arity < 3;
 
 /** Adds a method per row of the op table to `prototype`. */
-export function installElementwise(prototype: object, wrap: (node: Node) => AnyArray): void {
+export function installElementwise(prototype: object, wrap: (content: Node | Pair) => AnyArray): void {
   const methodOf = (op: ScalarOp): unknown => {
     if (op === 'pow')
       return function (this: AnyArray, exponent: Operand): AnyArray {
         checkMethodCount(op, arguments.length, 1);
+        if (isComplex(this) || isComplex(exponent)) return wrap(complexBinary(op, this, exponent));
         return wrap(power(nodeOf(this), inputOf('pow', exponent)));
       };
     if (opRow(op).arity === 1) {
       const advice = op === 'round' ? 'for two decimals write x.mul(100).round().div(100)' : undefined;
       return function (this: AnyArray): AnyArray {
         checkMethodCount(op, arguments.length, 0, advice);
+        if (isComplex(this)) return wrap(complexUnary(op, this));
         return wrap(unary(op, nodeOf(this)));
       };
     }
     return function (this: AnyArray, other: Operand): AnyArray {
       checkMethodCount(op, arguments.length, 1);
+      if (isComplex(this) || isComplex(other)) return wrap(complexBinary(op, this, other));
       return wrap(binary(op, nodeOf(this), inputOf(op, other)));
     };
   };

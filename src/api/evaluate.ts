@@ -4,7 +4,7 @@
  */
 import { checkCount } from '../ir/arguments.ts';
 import { DataError, TraceError } from '../ir/errors.ts';
-import type { TypedArray } from '../ir/dtype.ts';
+import { isComplexDType, type TypedArray } from '../ir/dtype.ts';
 import { data, type DataNode, type Node } from '../ir/node.ts';
 import { checkEvaluateOptions, type EvaluateOptions } from '../runtime/evaluate/options.ts';
 import { currentEpoch, rememberValue } from '../runtime/evaluate/knownValues.ts';
@@ -20,7 +20,16 @@ import { fetchInputs } from '../runtime/evaluate/fetch.ts';
 import { explainNodes, explainRecord, type Explanation } from '../runtime/explain/explain.ts';
 import { inSession } from '../runtime/perSession.ts';
 import { checkManyOptions, evaluateOptionsOf, inTurns, type ManyOptions } from './turns.ts';
-import { isArray, isUsed, peekNode, recordOf, settle, targetOf, type AnyArray } from './anyArray.ts';
+import {
+  isArray,
+  isUsed,
+  peekNode,
+  recordOf,
+  refuseComplex,
+  settle,
+  targetOf,
+  type AnyArray,
+} from './anyArray.ts';
 
 setJoinParts(joinParts);
 
@@ -151,6 +160,7 @@ export function valuesOf(
  * `TraceError`, which says what to do instead.
  */
 export function valuesForShape(operation: string, given: AnyArray | Node): TypedArray {
+  if (isArray(given) && isComplexDType(given.dtype)) throw refuseComplex(operation, given.dtype);
   try {
     if (isArray(given)) return valuesOf(operation, given, {}).source.values;
     if (given.kind === 'data') return given.source.values;

@@ -115,19 +115,23 @@ export interface FloatOptions {
   readonly precision: number;
   /** Whether numbers are never printed in scientific notation. */
   readonly suppressSmall: boolean;
+  /** Whether numbers without a minus have a plus, as imaginary parts do. */
+  readonly signed?: boolean | undefined;
 }
 
 /** How to print each of these values (and no others) in their common width. */
 export function floatFormat(
   values: readonly number[],
   dtype: FloatDType,
-  { precision, suppressSmall }: FloatOptions,
+  { precision, suppressSmall, signed = false }: FloatOptions,
 ): (value: number) => string {
+  const withPlus = (text: string): string => (signed && !text.startsWith('-') ? `+${text}` : text);
+  const wild = (value: number): string => withPlus(special(value));
   const finite = values.filter(Number.isFinite);
-  const others = values.filter((value) => !Number.isFinite(value)).map(special);
+  const others = values.filter((value) => !Number.isFinite(value)).map(wild);
   if (finite.length === 0) {
     const width = widest(others);
-    return (value) => special(value).padStart(width);
+    return (value) => wild(value).padStart(width);
   }
   if (!suppressSmall && needsExponent(finite, dtype)) {
     const fraction = finite.reduce(
@@ -137,20 +141,20 @@ export function floatFormat(
     const parts = finite.map((value) => scientificParts(value, fraction));
     const digits = widest(parts.map((part) => exponentText(part[2], 2))) - 2;
     const right = fraction + digits + 2;
-    const left = Math.max(widest(parts.map((part) => part[0])), widest(others) - right - 1);
+    const left = Math.max(widest(parts.map((part) => withPlus(part[0]))), widest(others) - right - 1);
     return (value) => {
-      if (!Number.isFinite(value)) return special(value).padStart(left + right + 1);
+      if (!Number.isFinite(value)) return wild(value).padStart(left + right + 1);
       const [whole, rest, exponent] = scientificParts(value, fraction);
-      return `${whole.padStart(left)}.${rest}${exponentText(exponent, digits)}`;
+      return `${withPlus(whole).padStart(left)}.${rest}${exponentText(exponent, digits)}`;
     };
   }
   const parts = finite.map((value) => positionalParts(value, dtype, precision));
   const right = widest(parts.map((part) => part[1]));
-  const left = Math.max(widest(parts.map((part) => part[0])), widest(others) - right - 1);
+  const left = Math.max(widest(parts.map((part) => withPlus(part[0]))), widest(others) - right - 1);
   return (value) => {
-    if (!Number.isFinite(value)) return special(value).padStart(left + right + 1);
+    if (!Number.isFinite(value)) return wild(value).padStart(left + right + 1);
     const [whole, fraction] = positionalParts(value, dtype, precision);
-    return `${whole.padStart(left)}.${fraction.padEnd(right)}`;
+    return `${withPlus(whole).padStart(left)}.${fraction.padEnd(right)}`;
   };
 }
 

@@ -3,12 +3,16 @@
  * natural `this`. The methods have the full documentation.
  */
 import { checkCount, checkMethodCount } from '../ir/arguments.ts';
-import type { DType, FloatDType, ToFloat, ToSum } from '../ir/dtype.ts';
+import type { ArrayDType, ComplexDType, DType, FloatDType, PartOf, ToFloat, ToSum } from '../ir/dtype.ts';
 import { DataError } from '../ir/errors.ts';
 import type { Node } from '../ir/node.ts';
 import type { ScalarOp } from '../ir/ops.ts';
 import { argumentOrOption } from '../ir/options.ts';
 import { isArray, type AnyArray } from './anyArray.ts';
+import { complexBinary, complexUnary, complexWhere } from './complex/elementwise.ts';
+import { isComplex, pairFrom, pairsFrom } from './complex/operands.ts';
+import { Pair } from './complex/pair.ts';
+import { bilinear } from './complex/products.ts';
 import { binary, clip as clipNode, elementwise, power, unary } from './nodes/elementwise.ts';
 import { concat as concatNodes, stack as stackNodes } from './nodes/join.ts';
 import { outer as outerNode } from './nodes/product.ts';
@@ -16,6 +20,7 @@ import type { SliceSpec } from './nodes/slice.ts';
 import { LazyArray } from './lazyArray.ts';
 import { boundOf, inputOf, nodeFrom, nodesFrom } from './operand.ts';
 import {
+  pairReduction,
   reduction,
   type FoldOptions,
   type MeanOptions,
@@ -56,13 +61,14 @@ const unaryFunction =
   <Op extends UnaryOp>(op: Op): UnaryFunction<Op> =>
   (x, ...rest: readonly unknown[]) => {
     if (rest.length > 0) checkOperandCount(op, 1, x, rest);
-    return new LazyArray(unary(op, inputOf(op, x)));
+    return new LazyArray(isComplex(x) ? complexUnary(op, x) : unary(op, inputOf(op, x)));
   };
 
 const binaryFunction =
   <Op extends BinaryOp>(op: Op): BinaryFunction<Op> =>
   (x, y, ...rest: readonly unknown[]) => {
     if (rest.length > 0) checkOperandCount(op, 2, y, rest);
+    if (isComplex(x) || isComplex(y)) return new LazyArray(complexBinary(op, x, y));
     return new LazyArray(binary(op, inputOf(op, x), inputOf(op, y)));
   };
 
@@ -225,6 +231,7 @@ export const isinf = unaryFunction('isinf');
 /** `x` to the power `y`: {@link LazyArray.pow}. `lz.pow(2, [1, 2, 3])` is `[2. 4. 8.]`. */
 export const pow: BinaryFunction<'pow'> = (x, y, ...rest: readonly unknown[]) => {
   if (rest.length > 0) checkOperandCount('pow', 2, y, rest);
+  if (isComplex(x) || isComplex(y)) return new LazyArray(complexBinary('pow', x, y));
   return new LazyArray(power(inputOf('pow', x), inputOf('pow', y)));
 };
 
@@ -244,6 +251,7 @@ export function where<X extends Operand, Y extends Operand>(
   y: Y,
 ): LazyArray<MeetBoth<X, Y>> {
   checkCount('where', arguments.length, 3);
+  if (isComplex(x) || isComplex(y)) return new LazyArray(complexWhere(condition, x, y));
   return new LazyArray(
     elementwise('where', [inputOf('where', condition), inputOf('where', x), inputOf('where', y)]),
   );
@@ -252,31 +260,34 @@ export function where<X extends Operand, Y extends Operand>(
 // ------------------------------------------------------------------------------------------------ reductions
 
 interface SumFunction {
-  <X extends Operand, R extends DType = ToSum<DTypeOf<X>>>(
+  <X extends Operand, R extends ArrayDType = ToSum<DTypeOf<X>>>(
     x: X,
     axis?: Axes,
     options?: SumOptions<R>,
   ): LazyArray<R>;
-  <X extends Operand, R extends DType = ToSum<DTypeOf<X>>>(x: X, options: SumOptions<R>): LazyArray<R>;
+  <X extends Operand, R extends ArrayDType = ToSum<DTypeOf<X>>>(x: X, options: SumOptions<R>): LazyArray<R>;
 }
 interface MeanFunction {
-  <X extends Operand, R extends FloatDType = ToFloat<DTypeOf<X>>>(
+  <X extends Operand, R extends FloatDType | ComplexDType = ToFloat<DTypeOf<X>>>(
     x: X,
     axis?: Axes,
     options?: MeanOptions<R>,
   ): LazyArray<R>;
-  <X extends Operand, R extends FloatDType = ToFloat<DTypeOf<X>>>(
+  <X extends Operand, R extends FloatDType | ComplexDType = ToFloat<DTypeOf<X>>>(
     x: X,
     options: MeanOptions<R>,
   ): LazyArray<R>;
 }
 interface VarFunction {
-  <X extends Operand, R extends FloatDType = ToFloat<DTypeOf<X>>>(
+  <X extends Operand, R extends FloatDType | ComplexDType = ToFloat<DTypeOf<X>>>(
     x: X,
     axis?: Axes,
     options?: VarOptions<R>,
-  ): LazyArray<R>;
-  <X extends Operand, R extends FloatDType = ToFloat<DTypeOf<X>>>(x: X, options: VarOptions<R>): LazyArray<R>;
+  ): LazyArray<PartOf<R>>;
+  <X extends Operand, R extends FloatDType | ComplexDType = ToFloat<DTypeOf<X>>>(
+    x: X,
+    options: VarOptions<R>,
+  ): LazyArray<PartOf<R>>;
 }
 interface ExtremeFunction {
   <X extends Operand>(x: X, axis?: Axes | FoldOptions, options?: FoldOptions): LazyArray<DTypeOf<X>>;
@@ -302,7 +313,11 @@ const reductionFunction =
     ...rest: readonly unknown[]
   ): LazyArray<never> => {
     checkMethodCount(name, 2 + rest.length, 2);
-    return new LazyArray<never>(reduction(name, nodeFrom(name, x), axis, options));
+    return new LazyArray<never>(
+      isComplex(x)
+        ? pairReduction(name, pairFrom(name, x), axis, options)
+        : reduction(name, nodeFrom(name, x), axis, options),
+    );
   };
 
 /** The sum over axes: {@link LazyArray.sum}. `lz.sum([[1, 2], [3, 4]], 1)` is `[3. 7.]`. */
@@ -355,7 +370,9 @@ type AnyMethods = Record<Mirrored, (...args: readonly unknown[]) => LazyArray<ne
 const mirrorOf =
   (name: Mirrored) =>
   (x: Operand, ...args: readonly unknown[]): LazyArray<never> => {
-    const array: AnyArray = isArray(x) ? x : new LazyArray(nodeFrom(name, x));
+    const array: AnyArray = isArray(x)
+      ? x
+      : new LazyArray(isComplex(x) ? pairFrom(name, x) : nodeFrom(name, x));
     return (array as unknown as AnyMethods)[name](...args);
   };
 
@@ -391,7 +408,7 @@ export const slice: <X extends Operand>(x: X, ...specs: readonly SliceSpec[]) =>
 // ---------------------------------------------------------------------------------------------------- others
 
 /** The elements cast to another dtype: {@link LazyArray.astype}. `lz.astype([1.5, 2.5], 'int8')` is `[1 2]`. */
-export const astype: <R extends DType>(x: Operand, dtype: R) => LazyArray<R> = mirrorOf('astype');
+export const astype: <R extends ArrayDType>(x: Operand, dtype: R) => LazyArray<R> = mirrorOf('astype');
 /** The elements at integer positions: {@link LazyArray.take}. `lz.take([10, 20, 30], [2, 0])` is `[30. 10.]`. */
 export const take: <X extends Operand>(
   x: X,
@@ -404,6 +421,7 @@ export const matmul: <X extends Operand, Y extends Operand>(x: X, y: Y) => LazyA
 /** The products of each element of one vector with each element of another. `lz.outer([1, 2], [3, 4]).shape` is `[2, 2]`. */
 export function outer<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> {
   checkCount('outer', arguments.length, 2);
+  if (isComplex(x) || isComplex(y)) return new LazyArray(bilinear('outer', x, y, outerNode));
   return new LazyArray(outerNode(nodeFrom('outer', x), nodeFrom('outer', y)));
 }
 
@@ -415,7 +433,7 @@ export function concat<X extends Operand>(
   arrays: readonly X[],
   axis: number | null | AxisOption<number | null> = 0,
 ): LazyArray<Joined<X>> {
-  return new LazyArray(concatNodes(...joinArguments('concat', arrays, axis, arguments.length)));
+  return joined('concat', arrays, axis, arguments.length, concatNodes);
 }
 
 /**
@@ -426,21 +444,32 @@ export function stack<X extends Operand>(
   arrays: readonly X[],
   axis: number | AxisOption<number> = 0,
 ): LazyArray<Joined<X>> {
-  return new LazyArray(stackNodes(...joinArguments('stack', arrays, axis, arguments.length)));
+  return joined('stack', arrays, axis, arguments.length, stackNodes);
 }
 
-/** The arguments of `concat` and `stack`. Two arrays as two arguments should have been a list. */
-function joinArguments<A extends number | null>(
+/** `concat` and `stack`. Two arrays as two arguments should have been a list. */
+function joined<A extends number | null>(
   operation: string,
   arrays: readonly Operand[],
   given: A | AxisOption<A>,
   count: number,
-): [nodes: readonly Node[], axis: A | 0] {
+  join: (nodes: readonly Node[], axis: A | 0) => Node,
+): LazyArray<never> {
   const asList = `write the arrays as a list: lz.${operation}([x, y])`;
   if (isArray(given) || Array.isArray(given)) throw new DataError(operation, asList);
   checkCount(operation, count, 2, asList);
   const axis = argumentOrOption<A>(operation, 'axis', given as A | Readonly<Record<string, unknown>>);
-  return [nodesFrom(operation, arrays), axis === undefined ? 0 : axis];
+  const along = axis === undefined ? 0 : axis;
+  if (!Array.isArray(arrays) || !arrays.some(isComplex))
+    return new LazyArray<never>(join(nodesFrom(operation, arrays), along));
+  const pairs = pairsFrom(operation, arrays);
+  const of = (part: 're' | 'im'): Node =>
+    join(
+      pairs.map((pair) => pair[part]),
+      along,
+    );
+  const [re, im] = [of('re'), of('im')];
+  return new LazyArray<never>(new Pair(pairs[0]?.dtype ?? 'complex128', re, im));
 }
 
 /** The type checker cannot promote several dtypes in one list. */

@@ -7,11 +7,14 @@
 import { checkMethodCount, countOf } from '../ir/arguments.ts';
 import {
   bytesOf,
-  checkDType,
+  checkArrayDType,
+  complexTable,
   isBigint,
+  isComplexDType,
+  type ArrayDType,
   type DType,
   type ElementOf,
-  type Scalar,
+  type TypedArray,
   type TypedArrayOf,
 } from '../ir/dtype.ts';
 import { DTypeError, MemoryError, ShapeError, TraceError } from '../ir/errors.ts';
@@ -36,9 +39,12 @@ import type { TargetName } from '../runtime/executors/registry.ts';
 import { copyToBuffer } from '../runtime/gpu/userBuffers.ts';
 import type { Explanation } from '../runtime/explain/explain.ts';
 import { inSession } from '../runtime/perSession.ts';
-import { AnyArray, nodeOf, peekNode } from './anyArray.ts';
+import { AnyArray, nodeFor, nodeOf, pairOf, peekNode } from './anyArray.ts';
 import type { ArrayMethods } from './arrayMethods.ts';
-import { castTo, clip } from './nodes/elementwise.ts';
+import { bilinear } from './complex/products.ts';
+import { isComplex } from './complex/operands.ts';
+import { castContent, type Pair } from './complex/pair.ts';
+import { clip } from './nodes/elementwise.ts';
 import { entriesOf, type IndexSpec } from './nodes/indexEntries.ts';
 import { take } from './nodes/join.ts';
 import { matmul } from './nodes/product.ts';
@@ -76,7 +82,13 @@ function listOf(
 const axisOf = <A>(operation: string, axis: A | AxisOption<A> | undefined): A | undefined =>
   argumentOrOption<A>(operation, 'axis', axis as A | Readonly<Record<string, unknown>> | undefined);
 
-const elementOf = (value: Scalar, dtype: DType): unknown => (dtype === 'bool' ? value === 1 : value);
+/** The element at a position of the values of an array. */
+function elementOf(values: TypedArray, dtype: ArrayDType, position: number): unknown {
+  if (isComplexDType(dtype))
+    return { re: Number(values[2 * position] ?? 0), im: Number(values[2 * position + 1] ?? 0) };
+  const value = values[position] ?? 0;
+  return dtype === 'bool' ? value === 1 : value;
+}
 
 /**
  * A lazy array of dtype `D`. Create one with `lz.array`, `lz.zeros`, `lz.arange` or a similar function.
@@ -92,7 +104,7 @@ const elementOf = (value: Scalar, dtype: DType): unknown => (dtype === 'bool' ? 
  */
 // The interface of the same name adds methods that `install...` puts on the prototype.
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
-export class LazyArray<D extends DType = DType> extends AnyArray {
+export class LazyArray<D extends ArrayDType = DType> extends AnyArray {
   /** The element type, e.g. `'float64'`. */
   override get dtype(): D {
     return super.dtype as D;
@@ -100,21 +112,28 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
 
   // -------------------------------------------------------------------------------------------------- views
 
+  /** The array with its elements moved: of complex numbers, the parts in the same way. */
+  #moved(move: (node: Node) => Node): LazyArray<D> {
+    const pair = pairOf(this);
+    return new LazyArray(pair === undefined ? move(nodeOf(this)) : pair.map(move));
+  }
+
   /** The array with its axes in reverse order, without copying. `lz.arange(6).reshape(2, 3).T.shape` is `[3, 2]`. */
   get T(): LazyArray<D> {
-    return new LazyArray(permute('T', nodeOf(this), undefined));
+    return this.#moved((part) => permute('T', part, undefined));
   }
 
   /** The array with its last two axes swapped: the transposes of a stack of matrices. `lz.zeros([5, 2, 3]).mT.shape` is `[5, 3, 2]`. */
   get mT(): LazyArray<D> {
     if (this.ndim < 2)
       throw new ShapeError('mT', `an array of shape ${formatShape(this.shape)} has no two axes to swap`);
-    return new LazyArray(swapLast(nodeOf(this)));
+    return this.#moved(swapLast);
   }
 
   /** The bytes of one element. `lz.zeros(3).itemsize` is `8`. */
   get itemsize(): number {
-    return bytesOf(this.dtype);
+    const dtype: ArrayDType = this.dtype;
+    return isComplexDType(dtype) ? complexTable[dtype].bytes : bytesOf(dtype);
   }
 
   /** The bytes of all elements, whether they are in memory or not. `lz.zeros(3).nbytes` is `24`. */
@@ -127,7 +146,8 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    * if the product of the sizes is not the size of the array. `lz.arange(6).reshape(2, -1).shape` is `[2, 3]`.
    */
   reshape(shape: number | readonly number[], ...rest: readonly number[]): LazyArray<D> {
-    return new LazyArray(reshape(nodeOf(this), rest.length === 0 ? shape : listOf('reshape', shape, rest)));
+    const sizes = rest.length === 0 ? shape : listOf('reshape', shape, rest);
+    return this.#moved((part) => reshape(part, sizes));
   }
 
   /**
@@ -135,24 +155,21 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    * `lz.zeros([2, 3, 4]).permuteDims([2, 0, 1]).shape` is `[4, 2, 3]`.
    */
   permuteDims(axes: number | readonly number[], ...rest: readonly number[]): LazyArray<D> {
-    return new LazyArray(permute('permuteDims', nodeOf(this), listOf('permuteDims', axes, rest)));
+    const order = listOf('permuteDims', axes, rest);
+    return this.#moved((part) => permute('permuteDims', part, order));
   }
 
   /** The same as `permuteDims`; reverses all axes if none are given. `lz.zeros([2, 3, 4]).transpose().shape` is `[4, 3, 2]`. */
   transpose(axes?: number | readonly number[], ...rest: readonly number[]): LazyArray<D> {
-    return new LazyArray(
-      permute(
-        'transpose',
-        nodeOf(this),
-        axes === undefined && rest.length === 0 ? undefined : listOf('transpose', axes, rest),
-      ),
-    );
+    const order = axes === undefined && rest.length === 0 ? undefined : listOf('transpose', axes, rest);
+    return this.#moved((part) => permute('transpose', part, order));
   }
 
   /** New axes of size 1, at these positions of the result. Like all methods with an axis it also takes `{ axis }`. `lz.arange(3).expandDims(1).shape` is `[3, 1]`. */
   expandDims(axis: number | readonly number[] | AxisOption<number | readonly number[]>): LazyArray<D> {
     checkMethodCount('expandDims', arguments.length, 1);
-    return new LazyArray(expandDims(nodeOf(this), axisOf('expandDims', axis)));
+    const at = axisOf('expandDims', axis);
+    return this.#moved((part) => expandDims(part, at));
   }
 
   /**
@@ -162,19 +179,21 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    */
   squeeze(axis?: Axes | AxisOption): LazyArray<D> {
     checkMethodCount('squeeze', arguments.length, 1);
-    return new LazyArray(squeeze(nodeOf(this), axisOf('squeeze', axis) ?? undefined));
+    const at = axisOf('squeeze', axis) ?? undefined;
+    return this.#moved((part) => squeeze(part, at));
   }
 
   /** The array stretched to `shape`, without copying. Throws `ShapeError` if the shapes do not fit. `lz.arange(3).broadcastTo([2, 3]).shape` is `[2, 3]`. */
   broadcastTo(shape: number | readonly number[]): LazyArray<D> {
     checkMethodCount('broadcastTo', arguments.length, 1, 'write the shape as a list');
-    return new LazyArray(broadcastTo(nodeOf(this), shape));
+    return this.#moved((part) => broadcastTo(part, shape));
   }
 
   /** The array reversed along the axes, by default along all. `lz.arange(3).flip()` is `[2. 1. 0.]`. */
   flip(axis?: Axes | AxisOption): LazyArray<D> {
     checkMethodCount('flip', arguments.length, 1);
-    return new LazyArray(flip(nodeOf(this), axisOf('flip', axis) ?? undefined));
+    const at = axisOf('flip', axis) ?? undefined;
+    return this.#moved((part) => flip(part, at));
   }
 
   /**
@@ -191,7 +210,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    * ```
    */
   slice(...specs: readonly SliceSpec[]): LazyArray<D> {
-    return new LazyArray(slice(nodeOf(this), specs));
+    return this.#moved((part) => slice(part, specs));
   }
 
   /**
@@ -221,7 +240,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    * ```
    */
   at(...specs: readonly IndexSpec[]): Selection<D> {
-    const node = nodeOf(this);
+    const node = nodeFor('at', this);
     return new Selection<D>(node, entriesOf(node, specs), (part) => new LazyArray<D>(part));
   }
 
@@ -237,7 +256,8 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
     const named = axisOf('take', axis) ?? undefined;
     const along = named === undefined ? undefined : normalizeAxis('take', named, this.ndim);
     const size = along === undefined ? this.size : (this.shape[along] ?? 0);
-    return new LazyArray(take(nodeOf(this), indicesFrom('take', indices, size, along ?? 0), along));
+    const positions = indicesFrom('take', indices, size, along ?? 0);
+    return this.#moved((part) => take(part, positions, along));
   }
 
   /**
@@ -247,6 +267,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    */
   matmul<X extends Operand>(other: X): Binary<'multiply', D, X> {
     checkMethodCount('matmul', arguments.length, 1);
+    if (isComplex(this) || isComplex(other)) return new LazyArray(bilinear('matmul', this, other, matmul));
     return new LazyArray(matmul(nodeOf(this), nodeFrom('matmul', other)));
   }
 
@@ -254,9 +275,11 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    * The elements cast to another dtype. Floats to integers truncate toward zero and saturate; integers to integers wrap.
    * Throws `DTypeError` for an unknown dtype. `lz.array([1.7, -1.7]).astype('int32')` is `[ 1 -1]`.
    */
-  astype<R extends DType>(dtype: R): LazyArray<R> {
+  astype<R extends ArrayDType>(dtype: R): LazyArray<R> {
     checkMethodCount('astype', arguments.length, 1);
-    return new LazyArray(castTo(nodeOf(this), checkDType('astype', dtype)));
+    return new LazyArray(
+      castContent('astype', pairOf(this) ?? nodeOf(this), checkArrayDType('astype', dtype)),
+    );
   }
 
   /** The elements limited to the range between two bounds, either of which may be missing or `null`. `lz.arange(5).clip(1, 3)` is `[1. 1. 2. 3. 3.]`. */
@@ -265,7 +288,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
     max?: H,
   ): LazyArray<Bounded<Bounded<D, L>, H>> {
     checkMethodCount('clip', arguments.length, 2);
-    return new LazyArray(clip(nodeOf(this), boundOf(min), boundOf(max)));
+    return new LazyArray(clip(nodeFor('clip', this), boundOf(min), boundOf(max)));
   }
 
   // ------------------------------------------------------------------------------------------------ reading
@@ -296,12 +319,12 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   on(target: TargetName): LazyArray<D> {
     checkMethodCount('on', arguments.length, 1);
     checkTarget('on', target);
-    return new LazyArray(nodeOf(this), target);
+    return new LazyArray(pairOf(this) ?? nodeOf(this), target);
   }
 
   /**
    * The elements in row-major order as a typed array, a copy unless `{ copy: false }`. bool is a Uint8Array of 0 and 1,
-   * 64-bit integers are a BigInt64Array or BigUint64Array. `await lz.arange(3).data()` is `Float64Array(3) [ 0, 1, 2 ]`.
+   * 64-bit integers are a BigInt64Array or BigUint64Array, complex numbers their real and imaginary parts by turns. `await lz.arange(3).data()` is `Float64Array(3) [ 0, 1, 2 ]`.
    */
   async data(options: ReadOptions = {}): Promise<TypedArrayOf<D>> {
     checkMethodCount('data', arguments.length, 1);
@@ -317,10 +340,11 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    */
   async toGPUBuffer(options: EvaluateOptions = {}): Promise<WebGPUBuffer> {
     checkMethodCount('toGPUBuffer', arguments.length, 1);
-    if (this.dtype === 'float64' || this.dtype === 'int64' || this.dtype === 'uint64')
+    const { dtype } = peekNode(this);
+    if (dtype === 'float64' || dtype === 'int64' || dtype === 'uint64')
       throw new DTypeError(
         'toGPUBuffer',
-        `GPUs do not support ${this.dtype}; cast first, as with x.astype('float32')`,
+        `GPUs do not support ${this.dtype}; cast first, as with x.astype('${isComplexDType(this.dtype) ? 'complex64' : 'float32'}')`,
       );
     const { source } = await inSession(valuesOfAsync('toGPUBuffer', this, options));
     return copyToBuffer(source);
@@ -334,7 +358,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
   }
 
   /**
-   * The only element, as a number, a boolean (bool) or a bigint (64-bit integers). Throws `ShapeError` unless the array
+   * The only element, as a number, a boolean (bool), a bigint (64-bit integers) or `{ re, im }` (complex numbers). Throws `ShapeError` unless the array
    * has exactly one element. `lz.arange(5).sum().item()` is `10`.
    */
   item(options: EvaluateOptions = {}): ElementOf<D> {
@@ -347,7 +371,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
       );
     }
     const { values } = valuesOf('item', this, options).source;
-    return elementOf(values[0] ?? 0, this.dtype) as ElementOf<D>;
+    return elementOf(values, this.dtype, 0) as ElementOf<D>;
   }
 
   /** Nested lists of the elements, in the types of `item`. `lz.arange(4).reshape(2, 2).toArray()` is `[[0, 1], [2, 3]]`. */
@@ -359,7 +383,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
     const nest = (axis: number): unknown => {
       const size = shape[axis];
       return size === undefined
-        ? elementOf(values[next++] ?? 0, dtype)
+        ? elementOf(values, dtype, next++)
         : Array.from({ length: size }, () => nest(axis + 1));
     };
     const longest = shape.reduce((most, size) => Math.max(most, size), 0);
@@ -384,7 +408,8 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
    * writes them as `null`. `JSON.stringify(lz.array([[1n, 2n]]))` is `[[1,2]]`.
    */
   toJSON(): unknown {
-    if (!isBigint(this.dtype)) return this.toArray();
+    const dtype: ArrayDType = this.dtype;
+    if (isComplexDType(dtype) || !isBigint(dtype)) return this.toArray();
     const { values } = valuesOf('toJSON', this, {}).source;
     const isSafe = values.every((value) => Number.isSafeInteger(Number(value)));
     const convert = isSafe ? Number : String;
@@ -437,7 +462,7 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
     if (node.kind !== 'data') return `${title} pending`;
     const remote = remotePlaceOf(node.source);
     if (remote !== undefined) return `${title} on ${remote}`;
-    const text = printArray(node.source.values, node.dtype, node.shape);
+    const text = printArray(node.source.values, this.dtype, this.shape);
     return text.includes('\n') ? `${title}\n${text}` : `${title} ${text}`;
   }
 
@@ -473,12 +498,12 @@ export class LazyArray<D extends DType = DType> extends AnyArray {
 }
 
 /** The methods that tables define. */
-export interface LazyArray<D extends DType>
+export interface LazyArray<D extends ArrayDType>
   extends ElementwiseMethods<D>, ReductionMethods<D>, ArrayMethods<D> {}
 
 /** The longest list of V8. For longer ones it makes tables of properties, or ends the process. */
 const maxListLength = 2 ** 27 - 3;
 
-const wrap = (node: Node): LazyArray => new LazyArray(node);
+const wrap = (content: Node | Pair): LazyArray => new LazyArray(content);
 installElementwise(LazyArray.prototype, wrap);
 installReductions(LazyArray.prototype, wrap);

@@ -133,7 +133,7 @@ const at = (position: readonly number[]): string =>
   position.length === 0 ? 'the top level' : `[${position.join(', ')}]`;
 
 /** The maximum depth of nested lists. */
-const maxDepth = 64;
+export const maxDepth = 64;
 
 /** The shape along the first entries. The other entries are checked when they are read. */
 function shapeOfNested(operation: string, input: unknown): Shape {

@@ -7,7 +7,7 @@ import { DataError, DTypeError, IndexError } from '../ir/errors.ts';
 import { data, type Node } from '../ir/node.ts';
 import { outsideText } from '../ir/scatter.ts';
 import { createSource } from '../runtime/memory/sources.ts';
-import { isArray, nodeOf } from './anyArray.ts';
+import { isArray, nodeFor } from './anyArray.ts';
 import { weakConstant, type Input } from './nodes/elementwise.ts';
 import { isTypedArray, isWeakScalar, readLiteral, type Literal } from './literal.ts';
 import type { Operand } from './types.ts';
@@ -17,7 +17,7 @@ export const dataNode = ({ values, dtype, shape }: Literal): Node => data(create
 
 /** An operand of an elementwise function. */
 export function inputOf(operation: string, operand: Operand): Input {
-  if (isArray(operand)) return nodeOf(operand);
+  if (isArray(operand)) return nodeFor(operation, operand);
   return isWeakScalar(operand) ? operand : dataNode(readLiteral(operation, operand, undefined));
 }
 
@@ -45,7 +45,7 @@ export function nodesFrom(operation: string, operands: readonly Operand[]): read
 
 /** Positions for `take`. Numbers in lists are integers here. Positions that are known already are checked at once. */
 export function indicesFrom(operation: string, indices: Operand, size: number, axis: number): Node {
-  if (isArray(indices)) return nodeOf(indices);
+  if (isArray(indices)) return nodeFor(operation, indices);
   const { values, dtype, shape } = readLiteral(operation, indices, undefined);
   const whole = dtype === 'float64' && !isTypedArray(indices);
   if (!whole && !isInteger(dtype)) return dataNode({ values, dtype, shape });

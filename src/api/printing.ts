@@ -3,7 +3,17 @@
  * columns; of arrays with more than 1000 elements only the ends of each axis. Options change these numbers.
  */
 import { wholeNumber } from '../ir/arguments.ts';
-import { isFloat, kindOf, type DType, type Scalar, type TypedArray } from '../ir/dtype.ts';
+import {
+  complexTable,
+  isComplexDType,
+  isFloat,
+  kindOf,
+  type ArrayDType,
+  type ComplexDType,
+  type DType,
+  type Scalar,
+  type TypedArray,
+} from '../ir/dtype.ts';
 import { checkOptions, checkSwitch } from '../ir/options.ts';
 import { sizeOf, type Shape } from '../ir/shape.ts';
 import { perSession } from '../runtime/perSession.ts';
@@ -67,18 +77,23 @@ type Format = (value: Scalar) => string;
 
 export function printArray(
   values: TypedArray,
-  dtype: DType,
+  dtype: ArrayDType,
   shape: Shape,
   options?: PrintOptions,
   operation = 'toString',
 ): string {
   const settings = options === undefined ? chosen.current.settings : settingsWith(operation, options);
   const element = (flat: number): Scalar => values[flat] ?? 0;
-  if (shape.length === 0) return printScalar(element(0), dtype);
+  if (shape.length === 0)
+    return isComplexDType(dtype) ? printComplex(values, dtype) : printScalar(element(0), dtype);
   if (sizeOf(shape) === 0) return '[]';
   const summarized = sizeOf(shape) > settings.threshold;
   const edge = summarized ? settings.edgeItems : undefined;
   const positions = visiblePositions(shape, edge);
+  if (isComplexDType(dtype)) {
+    const word = complexFormat(values, positions, dtype, settings);
+    return printAxes(shape, edge, settings.lineWidth, word);
+  }
   const format = formatFor(positions.map(element), dtype, settings);
   return printAxes(shape, edge, settings.lineWidth, (flat) => format(element(flat)));
 }
@@ -99,6 +114,42 @@ export function printMasked(
   if (sizeOf(shape) === 0) return '[]';
   const edge = sizeOf(shape) > settings.threshold ? settings.edgeItems : undefined;
   return printAxes(shape, edge, settings.lineWidth, word);
+}
+
+/** The complex number at a flat position: the parts in a width each, the `j` behind the digits of the second. */
+function complexFormat(
+  values: TypedArray,
+  visible: readonly number[],
+  dtype: ComplexDType,
+  settings: Settings,
+): (flat: number) => string {
+  const { part } = complexTable[dtype];
+  const at = (position: number): number => Number(values[position] ?? 0);
+  const real = floatFormat(
+    visible.map((flat) => at(2 * flat)),
+    part,
+    settings,
+  );
+  const imaginary = floatFormat(
+    visible.map((flat) => at(2 * flat + 1)),
+    part,
+    { ...settings, signed: true },
+  );
+  return (flat) => {
+    const text = imaginary(at(2 * flat + 1));
+    const digits = text.trimEnd();
+    return `${real(at(2 * flat))}${digits}j${text.slice(digits.length)}`;
+  };
+}
+
+/** A single complex number, as Python prints it: without the real part if that is 0. */
+function printComplex(values: TypedArray, dtype: ComplexDType): string {
+  const { part } = complexTable[dtype];
+  const [re, im] = [Number(values[0] ?? 0), Number(values[1] ?? 0)];
+  const word = (value: number): string => printFloat(value, part).replace(/\.0$/, '');
+  if (Object.is(re, 0)) return `${word(im)}j`;
+  const text = word(im);
+  return `(${word(re)}${text.startsWith('-') ? '' : '+'}${text}j)`;
 }
 
 /** A single value, as Python prints it. */

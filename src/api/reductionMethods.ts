@@ -1,12 +1,23 @@
 /**
  * The reductions as methods. Each takes `(axis, options)` or only the options: `x.sum(0)` or `x.sum({ axis: 0 })`.
  */
-import type { DType, FloatDType, ToFloat, ToSum } from '../ir/dtype.ts';
+import {
+  checkDType,
+  type ArrayDType,
+  type ComplexDType,
+  type DType,
+  type FloatDType,
+  type PartOf,
+  type ToFloat,
+  type ToSum,
+} from '../ir/dtype.ts';
 import { checkMethodCount } from '../ir/arguments.ts';
 import { OptionError } from '../ir/errors.ts';
 import type { Node } from '../ir/node.ts';
 import { checkSwitch } from '../ir/options.ts';
-import { isArray, nodeOf, type AnyArray } from './anyArray.ts';
+import { isArray, nodeOf, pairOf, type AnyArray } from './anyArray.ts';
+import type { Pair } from './complex/pair.ts';
+import { complexReduction } from './complex/reductions.ts';
 import { argExtreme, fold, mean, variance, type ReduceSettings } from './nodes/reduce.ts';
 import type { LazyArray } from './lazyArray.ts';
 import { inputOf, nodeFrom } from './operand.ts';
@@ -30,19 +41,19 @@ export interface FoldOptions extends ReduceOptions, WhereOption {
   readonly initial?: Operand | undefined;
 }
 
-export interface SumOptions<R extends DType> extends FoldOptions {
+export interface SumOptions<R extends ArrayDType> extends FoldOptions {
   /** The dtype of the sum: elements are cast to it first. With bool a sum is `any`, a product `all`. */
   readonly dtype?: R | undefined;
 }
 
 export interface TestOptions extends ReduceOptions, WhereOption {}
 
-export interface MeanOptions<R extends DType> extends ReduceOptions, WhereOption {
+export interface MeanOptions<R extends ArrayDType> extends ReduceOptions, WhereOption {
   /** The float dtype of the computation and the result. */
   readonly dtype?: R | undefined;
 }
 
-export interface VarOptions<R extends DType> extends MeanOptions<R> {
+export interface VarOptions<R extends ArrayDType> extends MeanOptions<R> {
   /** Subtracted from the count in the divisor: 0 for a whole population (the default), 1 for a sample. */
   readonly correction?: number | undefined;
 }
@@ -51,28 +62,44 @@ export interface VarOptions<R extends DType> extends MeanOptions<R> {
  * All throw `AxisError` for an axis that does not exist or is named twice. min, max, argmin and argmax throw `ShapeError`
  * for an empty axis.
  */
-export interface ReductionMethods<D extends DType> {
+export interface ReductionMethods<D extends ArrayDType> {
   /** The sum: floats are added pairwise, integers in 64 bits. `lz.array([[1, 2], [3, 4]]).sum(0)` is `[4. 6.]`. */
-  sum<R extends DType = ToSum<D>>(axis?: Axes, options?: SumOptions<R>): LazyArray<R>;
-  sum<R extends DType = ToSum<D>>(options: SumOptions<R>): LazyArray<R>;
+  sum<R extends ArrayDType = ToSum<D>>(axis?: Axes, options?: SumOptions<R>): LazyArray<NoInfer<R>>;
+  sum<R extends ArrayDType = ToSum<D>>(options: SumOptions<R>): LazyArray<NoInfer<R>>;
   /** The product: floats are multiplied pairwise, integers in 64 bits. `lz.array([[1, 2], [3, 4]]).prod(1)` is `[ 2. 12.]`. */
-  prod<R extends DType = ToSum<D>>(axis?: Axes, options?: SumOptions<R>): LazyArray<R>;
-  prod<R extends DType = ToSum<D>>(options: SumOptions<R>): LazyArray<R>;
+  prod<R extends ArrayDType = ToSum<D>>(axis?: Axes, options?: SumOptions<R>): LazyArray<NoInfer<R>>;
+  prod<R extends ArrayDType = ToSum<D>>(options: SumOptions<R>): LazyArray<NoInfer<R>>;
   /** The arithmetic mean, a float. `lz.array([1, 2, 6]).mean()` is `3.0`. */
-  mean<R extends FloatDType = ToFloat<D>>(axis?: Axes, options?: MeanOptions<R>): LazyArray<R>;
-  mean<R extends FloatDType = ToFloat<D>>(options: MeanOptions<R>): LazyArray<R>;
+  mean<R extends FloatDType | ComplexDType = ToFloat<D>>(
+    axis?: Axes,
+    options?: MeanOptions<R>,
+  ): LazyArray<NoInfer<R>>;
+  mean<R extends FloatDType | ComplexDType = ToFloat<D>>(options: MeanOptions<R>): LazyArray<NoInfer<R>>;
   /** The variance, a float. `lz.array([1, 2, 6]).var({ correction: 1 })` is `7.0`. */
-  var<R extends FloatDType = ToFloat<D>>(axis?: Axes, options?: VarOptions<R>): LazyArray<R>;
-  var<R extends FloatDType = ToFloat<D>>(options: VarOptions<R>): LazyArray<R>;
+  var<R extends FloatDType | ComplexDType = ToFloat<D>>(
+    axis?: Axes,
+    options?: VarOptions<R>,
+  ): LazyArray<NoInfer<PartOf<R>>>;
+  var<R extends FloatDType | ComplexDType = ToFloat<D>>(
+    options: VarOptions<R>,
+  ): LazyArray<NoInfer<PartOf<R>>>;
   /** The standard deviation, a float. `lz.array([1, 5]).std()` is `2.0`. */
-  std<R extends FloatDType = ToFloat<D>>(axis?: Axes, options?: VarOptions<R>): LazyArray<R>;
-  std<R extends FloatDType = ToFloat<D>>(options: VarOptions<R>): LazyArray<R>;
+  std<R extends FloatDType | ComplexDType = ToFloat<D>>(
+    axis?: Axes,
+    options?: VarOptions<R>,
+  ): LazyArray<NoInfer<PartOf<R>>>;
+  std<R extends FloatDType | ComplexDType = ToFloat<D>>(
+    options: VarOptions<R>,
+  ): LazyArray<NoInfer<PartOf<R>>>;
   /**
    * The logarithm of the sum of the exponentials, a float; no exponential overflows.
    * `lz.array([1000, 1000]).logsumexp()` is `1000.6931471805599`.
    */
-  logsumexp<R extends FloatDType = ToFloat<D>>(axis?: Axes, options?: MeanOptions<R>): LazyArray<R>;
-  logsumexp<R extends FloatDType = ToFloat<D>>(options: MeanOptions<R>): LazyArray<R>;
+  logsumexp<R extends FloatDType | ComplexDType = ToFloat<D>>(
+    axis?: Axes,
+    options?: MeanOptions<R>,
+  ): LazyArray<NoInfer<R>>;
+  logsumexp<R extends FloatDType | ComplexDType = ToFloat<D>>(options: MeanOptions<R>): LazyArray<NoInfer<R>>;
   /** The smallest element; NaN if any element is NaN. `lz.array([[1, 5], [3, 2]]).min(1)` is `[1. 2.]`. */
   min(axis?: Axes, options?: FoldOptions): LazyArray<D>;
   min(options: FoldOptions): LazyArray<D>;
@@ -124,7 +151,7 @@ export const reductionNames = Object.keys(builders) as readonly ReductionName[];
 
 /** The settings of a call, before the arrays among them are read. */
 export interface ReduceArguments extends FoldOptions {
-  readonly dtype?: DType | undefined;
+  readonly dtype?: ArrayDType | undefined;
   readonly correction?: number | undefined;
 }
 
@@ -135,11 +162,40 @@ export function reduction(
   axis: Axes | ReduceArguments | undefined,
   options: ReduceArguments | undefined,
 ): Node {
-  const [build, own] = builders[name];
+  const [build] = builders[name];
   if (options === undefined) {
     if (axis === undefined) return build(node, noSettings);
     if (typeof axis === 'number') return build(node, { axis });
   }
+  const { where, initial, dtype, ...settings } = readArguments(name, axis, options);
+  return build(node, {
+    ...settings,
+    dtype: dtype === undefined ? undefined : checkDType(name, dtype),
+    where: where === undefined ? undefined : nodeFrom(name, where),
+    initial: initial === undefined ? undefined : inputOf(name, initial),
+  });
+}
+
+/** The same for a pair. */
+export function pairReduction(
+  name: ReductionName,
+  pair: Pair,
+  axis: Axes | ReduceArguments | undefined,
+  options: ReduceArguments | undefined,
+): Node | Pair {
+  const { where, ...settings } = readArguments(name, axis, options);
+  return complexReduction(name, pair, {
+    ...settings,
+    where: where === undefined ? undefined : nodeFrom(name, where),
+  });
+}
+
+function readArguments(
+  name: ReductionName,
+  axis: Axes | ReduceArguments | undefined,
+  options: ReduceArguments | undefined,
+): ReduceArguments {
+  const [, own] = builders[name];
   if (isArray(axis))
     throw new OptionError(
       name,
@@ -147,23 +203,15 @@ export function reduction(
         ? `takes one array; for the ${name === 'min' ? 'smaller' : 'larger'} of two use ${name}imum`
         : 'takes one array, followed by the axis and the options',
     );
-  const { where, initial, ...settings } = settingsOf<ReduceArguments>(name, axis, options, [
-    'axis',
-    'keepdims',
-    ...own,
-  ]);
+  const settings = settingsOf<ReduceArguments>(name, axis, options, ['axis', 'keepdims', ...own]);
   checkSwitch(name, 'keepdims', settings.keepdims);
-  return build(node, {
-    ...settings,
-    where: where === undefined ? undefined : nodeFrom(name, where),
-    initial: initial === undefined ? undefined : inputOf(name, initial),
-  });
+  return settings;
 }
 
 const noSettings: ReduceSettings = {};
 
 /** Adds a method per reduction to `prototype`. */
-export function installReductions(prototype: object, wrap: (node: Node) => AnyArray): void {
+export function installReductions(prototype: object, wrap: (content: Node | Pair) => AnyArray): void {
   for (const name of reductionNames) {
     const value = function (
       this: AnyArray,
@@ -171,7 +219,12 @@ export function installReductions(prototype: object, wrap: (node: Node) => AnyAr
       options?: ReduceArguments,
     ): AnyArray {
       checkMethodCount(name, arguments.length, 2);
-      return wrap(reduction(name, nodeOf(this), axis, options));
+      const pair = pairOf(this);
+      return wrap(
+        pair === undefined
+          ? reduction(name, nodeOf(this), axis, options)
+          : pairReduction(name, pair, axis, options),
+      );
     };
     Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
   }

@@ -6,7 +6,7 @@
  * `get()` says that the part is meant, and reading methods without such a double are here, too.
  */
 import { checkMethodCount } from '../ir/arguments.ts';
-import type { DType, ElementOf } from '../ir/dtype.ts';
+import type { ArrayDType, DType, ElementOf } from '../ir/dtype.ts';
 import { constant, type Node } from '../ir/node.ts';
 import type { Shape } from '../ir/shape.ts';
 import type { EvaluateOptions } from '../runtime/evaluate/options.ts';
@@ -33,7 +33,7 @@ const inspect = Symbol.for('nodejs.util.inspect.custom');
  * console.log(x.at(0).get().add(1).toString()); // [1. 1. 1.]
  * ```
  */
-export class Selection<D extends DType = DType> {
+export class Selection<D extends ArrayDType = DType> {
   readonly #node: Node;
   readonly #entries: readonly IndexEntry[];
   readonly #wrap: (node: Node) => LazyArray<D>;

@@ -4,7 +4,15 @@
  * gives a size and the result is an expression over the sorted elements.
  */
 import { checkCount } from '../ir/arguments.ts';
-import { allocate, isFloat, type DType, type Scalar, type TypedArray } from '../ir/dtype.ts';
+import {
+  allocate,
+  checkDType,
+  isFloat,
+  type ArrayDType,
+  type DType,
+  type Scalar,
+  type TypedArray,
+} from '../ir/dtype.ts';
 import { ShapeError } from '../ir/errors.ts';
 import { constant, data, gather, scan, scatter, slice, type Node } from '../ir/node.ts';
 import { checkOptions, checkSwitch } from '../ir/options.ts';
@@ -23,7 +31,7 @@ import { filled, readSize, type GivenSize, type SizeOptions } from './sizes.ts';
 import type { DTypeOf, Operand } from './types.ts';
 
 /** The distinct values, and where they are. */
-export interface Unique<D extends DType> {
+export interface Unique<D extends ArrayDType> {
   /** Ascending. */
   readonly values: LazyArray<D>;
   /** The flat position of the first element of each value, int32. */
@@ -132,9 +140,13 @@ function uniqueNodes(
 ): UniqueNodes {
   const given = readSize(operation, options, others);
   const array: AnyArray = isArray(x) ? x : new LazyArray(nodeFrom(operation, x));
-  if (given !== undefined)
-    return within(operation, nodeFrom(operation, array as LazyArray), given, others.length > 0);
-  return found(valuesForShape(operation, array), array.dtype, array.shape, others.length > 0);
+  if (given !== undefined) return within(operation, nodeFrom(operation, array), given, others.length > 0);
+  return found(
+    valuesForShape(operation, array),
+    checkDType(operation, array.dtype),
+    array.shape,
+    others.length > 0,
+  );
 }
 
 /**
@@ -152,7 +164,7 @@ export function uniqueAll<X extends Operand>(x: X, options: SizeOptions = {}): U
   return wrapped(uniqueNodes('uniqueAll', x, options));
 }
 
-const wrapped = <D extends DType>({ values, indices, inverse, counts }: UniqueNodes): Unique<D> => ({
+const wrapped = <D extends ArrayDType>({ values, indices, inverse, counts }: UniqueNodes): Unique<D> => ({
   values: new LazyArray(values),
   indices: new LazyArray(indices),
   inverseIndices: new LazyArray(inverse),
@@ -200,7 +212,7 @@ function valuesOnly(operation: string, x: Operand, options: SizeOptions): Node {
   const zero = sorted.subarray(0, count).findIndex((value: Scalar) => value === 0);
   // Of -0 and 0, the one that comes first in the array.
   if (zero >= 0) sorted[zero] = values[values.findIndex((value: Scalar) => value === 0)] ?? 0;
-  return data(createSource(sorted.slice(0, count)), array.dtype, [count]);
+  return data(createSource(sorted.slice(0, count)), checkDType(operation, array.dtype), [count]);
 }
 
 export interface UniqueOptions extends SizeOptions {
@@ -219,7 +231,10 @@ export function unique<X extends Operand>(
   x: X,
   options: UniqueOptions,
 ): LazyArray<DTypeOf<X>> | readonly LazyArray[];
-export function unique(x: Operand, options: UniqueOptions = {}): LazyArray | readonly LazyArray[] {
+export function unique(
+  x: Operand,
+  options: UniqueOptions = {},
+): LazyArray<ArrayDType> | readonly LazyArray[] {
   const operation = 'unique';
   checkCount(operation, arguments.length, 2);
   const switches = ['returnIndex', 'returnInverse', 'returnCounts'] as const;

@@ -2,15 +2,24 @@
  * The dtypes of results, computed by the type checker from the same tables that compute them at run time
  * (`opTable` and `promotion`), so that `LazyArray<'float32'>.data()` is known to be a Float32Array.
  */
-import type { DType, FloatDType, Promote, ToFloat } from '../ir/dtype.ts';
+import type {
+  ArrayDType,
+  ComplexDType,
+  ComplexNumber,
+  DType,
+  FloatDType,
+  PartOf,
+  Promote,
+  ToFloat,
+  WeakScalar,
+} from '../ir/dtype.ts';
 import type { opTable, ScalarOp } from '../ir/ops.ts';
 import type { AnyArray } from './anyArray.ts';
 
-/** A JS scalar. Combined with an array it takes the array's dtype if that can hold it. */
-export type WeakScalar = number | bigint | boolean;
+export type { ComplexNumber, WeakScalar };
 
-/** Nested lists of numbers, bigints or booleans: all entries of one type, all rows of one length. */
-export type NestedList = readonly (WeakScalar | NestedList)[];
+/** Nested lists of numbers, bigints, booleans or complex numbers: all entries of one type, all rows of one length. */
+export type NestedList = readonly (WeakScalar | ComplexNumber | NestedList)[];
 
 /** The typed arrays that are accepted as data. */
 export type TypedArrayInput =
@@ -28,24 +37,26 @@ export type TypedArrayInput =
   | Float64Array;
 
 /** An operand of an elementwise function: an array, a scalar, lists or a typed array (of one axis). */
-export type Operand = AnyArray | WeakScalar | NestedList | TypedArrayInput;
+export type Operand = AnyArray | WeakScalar | ComplexNumber | NestedList | TypedArrayInput;
 
 /** The dtype of `X` without other operands; any dtype for lists of unknown entries. */
-export type DTypeOf<X> = X extends { readonly dtype: infer D extends DType }
+export type DTypeOf<X> = X extends { readonly dtype: infer D extends ArrayDType }
   ? D
-  : X extends number
-    ? 'float64'
-    : X extends bigint
-      ? 'int64'
-      : X extends boolean
-        ? 'bool'
-        : X extends TypedArrayInput
-          ? TypedArrayDType<X>
-          : NestedList extends X
-            ? DType
-            : X extends readonly (infer Item)[]
-              ? DTypeOf<Item>
-              : DType;
+  : X extends ComplexNumber
+    ? 'complex128'
+    : X extends number
+      ? 'float64'
+      : X extends bigint
+        ? 'int64'
+        : X extends boolean
+          ? 'bool'
+          : X extends TypedArrayInput
+            ? TypedArrayDType<X>
+            : NestedList extends X
+              ? DType
+              : X extends readonly (infer Item)[]
+                ? DTypeOf<Item>
+                : DType;
 
 type TypedArrayDType<X> = X extends Float64Array
   ? 'float64'
@@ -70,7 +81,7 @@ type TypedArrayDType<X> = X extends Float64Array
                     : 'uint8';
 
 /** A whole number combined with an integer array keeps the dtype. A literal type decides; the type `number` allows both. */
-type WeakNumber<D extends DType, X extends number> = D extends FloatDType
+type WeakNumber<D extends ArrayDType, X extends number> = D extends FloatDType | ComplexDType
   ? D
   : number extends X
     ? (D extends 'bool' ? 'int64' : D) | 'float64'
@@ -79,32 +90,45 @@ type WeakNumber<D extends DType, X extends number> = D extends FloatDType
         ? 'int64'
         : D
       : 'float64';
-type WeakBigint<D extends DType> = D extends 'bool' ? 'int64' : D;
+type WeakBigint<D extends ArrayDType> = D extends 'bool' ? 'int64' : D;
+
+type WeakComplex<D extends ArrayDType> = D extends FloatDType | ComplexDType
+  ? PartOf<D> extends 'float64'
+    ? 'complex128'
+    : 'complex64'
+  : 'complex128';
 
 /** The dtype that an array of `D` and the operand `X` promote to. */
-export type Meet<D extends DType, X> = X extends boolean
+export type Meet<D extends ArrayDType, X> = X extends boolean
   ? D
   : X extends number
     ? WeakNumber<D, X>
     : X extends bigint
       ? WeakBigint<D>
-      : Promote<D, DTypeOf<X>>;
+      : X extends ComplexNumber
+        ? WeakComplex<D>
+        : Promote<D, DTypeOf<X>>;
 
 /** The dtype that two operands promote to, either of which may be a scalar. */
-export type MeetBoth<X, Y> = X extends WeakScalar
-  ? Y extends WeakScalar
+export type MeetBoth<X, Y> = X extends WeakScalar | ComplexNumber
+  ? Y extends WeakScalar | ComplexNumber
     ? Promote<DTypeOf<X>, DTypeOf<Y>>
     : Meet<DTypeOf<Y>, X>
   : Meet<DTypeOf<X>, Y>;
 
 /** The dtype of an array of `D` limited by a bound, which may be missing. */
-export type Bounded<D extends DType, B> = B extends null | undefined ? D : Meet<D, B>;
+export type Bounded<D extends ArrayDType, B> = B extends null | undefined ? D : Meet<D, B>;
 
 type Rule<Op extends ScalarOp> = (typeof opTable)[Op]['rule'];
 
 /** The dtype that `Op` returns for operands of the promoted dtype `D`. */
-export type ResultDType<Op extends ScalarOp, D extends DType> =
-  Rule<Op> extends 'float' ? ToFloat<D> : Rule<Op> extends 'compare' | 'predicate' | 'logical' ? 'bool' : D;
+export type ResultDType<Op extends ScalarOp, D extends ArrayDType> = Op extends 'abs'
+  ? PartOf<D>
+  : Rule<Op> extends 'float'
+    ? ToFloat<D>
+    : Rule<Op> extends 'compare' | 'predicate' | 'logical'
+      ? 'bool'
+      : D;
 
 type Arity<Op extends ScalarOp> = (typeof opTable)[Op]['arity'];
 export type UnaryOp = { [Op in ScalarOp]: Arity<Op> extends 1 ? Op : never }[ScalarOp];

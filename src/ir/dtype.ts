@@ -52,8 +52,33 @@ export const dtypeTable = {
 export type DType = keyof typeof dtypeTable;
 export type DTypeKind = (typeof dtypeTable)[DType]['kind'];
 
-/** The typed array that holds elements of dtype `D`. */
-export type TypedArrayOf<D extends DType> = TypedArrays[D];
+/**
+ * Dtypes that arrays have and nodes do not: an element is a pair of floats, which are stored side by side and computed as
+ * two nodes (`api/complex/pair.ts`).
+ */
+export const complexTable = {
+  complex64: { part: 'float32', bytes: 8 },
+  complex128: { part: 'float64', bytes: 16 },
+} as const;
+
+export type ComplexDType = keyof typeof complexTable;
+/** The dtype of an array. */
+export type ArrayDType = DType | ComplexDType;
+/** The dtype of the real and the imaginary part; of other dtypes, the dtype itself. */
+export type PartOf<D extends ArrayDType> = D extends ComplexDType ? (typeof complexTable)[D]['part'] : D;
+/** The complex dtype whose parts hold the values of `D`. */
+export type ComplexOf<D extends DType> = D extends 'float64' | 'int32' | 'int64' | 'uint32' | 'uint64'
+  ? 'complex128'
+  : 'complex64';
+
+/** A complex number in JS. */
+export interface ComplexNumber {
+  readonly re: number;
+  readonly im: number;
+}
+
+/** The typed array that holds elements of dtype `D`; of a complex dtype, real and imaginary parts by turns. */
+export type TypedArrayOf<D extends ArrayDType> = TypedArrays[D];
 
 /** Written out, so that arrays over shared memory are included. */
 interface TypedArrays {
@@ -69,17 +94,22 @@ interface TypedArrays {
   float16: Float16Array;
   float32: Float32Array;
   float64: Float64Array;
+  complex64: Float32Array;
+  complex128: Float64Array;
 }
 export type TypedArray = TypedArrayOf<DType>;
 
 /** The JS type of an element of dtype `D` that a user reads. */
-export type ElementOf<D extends DType> = D extends 'bool'
+export type ElementOf<D extends ArrayDType> = D extends 'bool'
   ? boolean
   : D extends 'int64' | 'uint64'
     ? bigint
-    : number;
+    : D extends ComplexDType
+      ? ComplexNumber
+      : number;
 
 export const dtypeNames = Object.keys(dtypeTable) as readonly DType[];
+export const complexNames = Object.keys(complexTable) as readonly ComplexDType[];
 
 /** The float that integers promote to when an operation leaves the integers (`sqrt`, `divide`, `mean`). */
 export const defaultFloat = 'float64' satisfies DType;
@@ -263,13 +293,24 @@ export const promotion = {
   },
 } as const satisfies Record<DType, Record<DType, DType>>;
 
+/** `promotion` with the complex dtypes, as a table: the type checker looks it up far faster than it computes it. */
+type Promotions = {
+  readonly [A in ArrayDType]: {
+    readonly [B in ArrayDType]: A extends DType
+      ? B extends DType
+        ? (typeof promotion)[A][B]
+        : ComplexOf<(typeof promotion)[A][PartOf<B>]>
+      : ComplexOf<(typeof promotion)[PartOf<A>][PartOf<B>]>;
+  };
+};
+
 /** The dtype that arrays of `A` and `B` promote to. */
-export type Promote<A extends DType, B extends DType> = (typeof promotion)[A][B];
+export type Promote<A extends ArrayDType, B extends ArrayDType> = Promotions[A][B];
 export type FloatDType = 'float16' | 'float32' | 'float64';
 /** The dtype of a function that leaves the integers. */
-export type ToFloat<D extends DType> = D extends FloatDType ? D : 'float64';
+export type ToFloat<D extends ArrayDType> = D extends FloatDType | ComplexDType ? D : 'float64';
 /** The dtype sums and products of `D` are returned in. */
-export type ToSum<D extends DType> = D extends FloatDType
+export type ToSum<D extends ArrayDType> = D extends FloatDType | ComplexDType
   ? D
   : D extends 'uint8' | 'uint16' | 'uint32' | 'uint64'
     ? 'uint64'
@@ -286,8 +327,35 @@ export function checkDType(operation: string, value: unknown): DType {
   if (isDType(value)) return value;
   throw new DTypeError(
     operation,
-    `unknown dtype ${describe(value)}; the dtypes are ${dtypeNames.join(', ')}`,
+    isComplexDType(value)
+      ? `has no ${value} form; make the parts as real arrays and join them with lz.complex(re, im)`
+      : `unknown dtype ${describe(value)}; the dtypes are ${[...dtypeNames, ...complexNames].join(', ')}`,
   );
+}
+
+export function isComplexDType(value: unknown): value is ComplexDType {
+  return typeof value === 'string' && Object.hasOwn(complexTable, value);
+}
+
+/** `checkDType` for functions that also make complex arrays. */
+export const checkArrayDType = (operation: string, value: unknown): ArrayDType =>
+  isComplexDType(value) ? value : checkDType(operation, value);
+
+export const partOf = (dtype: ArrayDType): DType =>
+  isComplexDType(dtype) ? complexTable[dtype].part : dtype;
+
+/** The complex dtype whose parts hold the values of a real one as promotion to a float does. */
+export const complexOf = (dtype: DType): ComplexDType =>
+  promotion[dtype].float32 === 'float32' ? 'complex64' : 'complex128';
+
+/** The complex dtype with these parts. */
+export const complexWithParts = (part: DType): ComplexDType | undefined =>
+  complexNames.find((name) => complexTable[name].part === part);
+
+/** The dtype that arrays of two dtypes promote to. */
+export function promote(a: ArrayDType, b: ArrayDType): ArrayDType {
+  const part = promotion[partOf(a)][partOf(b)];
+  return isComplexDType(a) || isComplexDType(b) ? complexOf(part) : part;
 }
 
 export const kindOf = (dtype: DType): DTypeKind => dtypeTable[dtype].kind;
@@ -384,8 +452,11 @@ export function dtypeOfTypedArray(array: ArrayBufferView): DType | undefined {
   return undefined;
 }
 
+/** A JS scalar. Combined with an array it takes the array's dtype if that can hold it. */
+export type WeakScalar = number | bigint | boolean;
+
 /** The dtype of a weak scalar combined with an array of dtype `beside` (undefined: without an array). */
-export function weakDType(value: number | bigint | boolean, beside: DType | undefined): DType {
+export function weakDType(value: WeakScalar, beside: DType | undefined): DType {
   const float = beside !== undefined && isFloat(beside);
   if (typeof value === 'boolean') return beside ?? 'bool';
   if (typeof value === 'bigint') return beside === undefined || beside === 'bool' ? defaultInt : beside;

@@ -99,7 +99,7 @@ describe('dtype rules', () => {
     expect(() => of('float64').astype('float8' as 'float32')).toThrow(
       'astype: unknown dtype "float8"; the dtypes are bool, int8',
     );
-    expect(() => lz.zeros(2, { dtype: 'complex64' as 'float32' })).toThrow(lz.DTypeError);
+    expect(() => lz.zeros(2, { dtype: 'complex32' as 'float32' })).toThrow(lz.DTypeError);
   });
   test('promoteTypes and resultType', () => {
     expect(lz.promoteTypes('int8', 'uint8')).toBe('int16');

@@ -1,9 +1,12 @@
 /** Elementwise functions that are made of others. */
 import { checkCount } from '../../ir/arguments.ts';
-import { isFloat, type DType, type ToFloat } from '../../ir/dtype.ts';
+import { isFloat, type ArrayDType, type DType, type PartOf, type ToFloat } from '../../ir/dtype.ts';
 import { DTypeError } from '../../ir/errors.ts';
 import type { Node } from '../../ir/node.ts';
 import { checkOptions } from '../../ir/options.ts';
+import { conjugate } from '../complex/arithmetic.ts';
+import { complexBinary, fromParts } from '../complex/elementwise.ts';
+import { isComplex, pairFrom } from '../complex/operands.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { zeroOf } from '../nodes/along.ts';
 import { binary, broadcast, castTo, elementwise, unary } from '../nodes/elementwise.ts';
@@ -13,12 +16,14 @@ import type { DTypeOf, MeetBoth, Operand } from '../types.ts';
 /** `1 / x`, a float. `lz.reciprocal([2, 4])` is `[0.5  0.25]`. */
 export function reciprocal<X extends Operand>(x: X): LazyArray<ToFloat<DTypeOf<X>>> {
   checkCount('reciprocal', arguments.length, 1);
+  if (isComplex(x)) return new LazyArray(complexBinary('divide', 1, x, 'reciprocal'));
   return new LazyArray(binary('divide', 1, nodeFrom('reciprocal', x), 'reciprocal'));
 }
 
 /** The numbers as they are; throws `DTypeError` for bools. `lz.positive([1, -2])` is `[ 1. -2.]`. */
 export function positive<X extends Operand>(x: X): LazyArray<DTypeOf<X>> {
   checkCount('positive', arguments.length, 1);
+  if (isComplex(x)) return new LazyArray(pairFrom('positive', x));
   const node = nodeFrom('positive', x);
   if (node.dtype === 'bool')
     throw new DTypeError('positive', `does not take bool; cast first, e.g. x.astype('int32')`);
@@ -26,14 +31,15 @@ export function positive<X extends Operand>(x: X): LazyArray<DTypeOf<X>> {
 }
 
 /** The real parts: of real numbers, the numbers. `lz.real([1, 2])` is `[1. 2.]`. */
-export function real<X extends Operand>(x: X): LazyArray<DTypeOf<X>> {
+export function real<X extends Operand>(x: X): LazyArray<PartOf<DTypeOf<X>>> {
   checkCount('real', arguments.length, 1);
-  return new LazyArray(nodeFrom('real', x));
+  return new LazyArray(isComplex(x) ? pairFrom('real', x).re : nodeFrom('real', x));
 }
 
 /** The imaginary parts: of real numbers, zeros. `lz.imag([1, 2])` is `[0. 0.]`. */
-export function imag<X extends Operand>(x: X): LazyArray<DTypeOf<X>> {
+export function imag<X extends Operand>(x: X): LazyArray<PartOf<DTypeOf<X>>> {
   checkCount('imag', arguments.length, 1);
+  if (isComplex(x)) return new LazyArray(pairFrom('imag', x).im);
   const node = nodeFrom('imag', x);
   return new LazyArray(broadcast(zeroOf(node.dtype), node.shape));
 }
@@ -41,8 +47,22 @@ export function imag<X extends Operand>(x: X): LazyArray<DTypeOf<X>> {
 /** The complex conjugates: of real numbers, the numbers. `lz.conj([1, 2])` is `[1. 2.]`. */
 export function conj<X extends Operand>(x: X): LazyArray<DTypeOf<X>> {
   checkCount('conj', arguments.length, 1);
-  return new LazyArray(nodeFrom('conj', x));
+  return new LazyArray(isComplex(x) ? conjugate(pairFrom('conj', x)) : nodeFrom('conj', x));
 }
+
+/**
+ * Complex numbers with these real and imaginary parts, which broadcast. Of float32 complex64, of other dtypes complex128.
+ * `lz.complex([1, 2], [0, -1])` is `[1.+0.j 2.-1.j]`.
+ */
+export function complex<X extends Operand, Y extends Operand>(
+  re: X,
+  im: Y,
+): LazyArray<ComplexFrom<MeetBoth<X, Y>>> {
+  checkCount('complex', arguments.length, 2);
+  return new LazyArray(fromParts(re, im));
+}
+
+type ComplexFrom<D extends ArrayDType> = D extends 'float16' | 'float32' ? 'complex64' : 'complex128';
 
 /** The quotients rounded down and the remainders: `[floorDivide(x, y), remainder(x, y)]`. `lz.divmod(7, 2).map(String)` is `['3.0', '1.0']`. */
 export function divmod<X extends Operand, Y extends Operand>(

@@ -1,14 +1,19 @@
 /** What dtypes can hold and what this library has: the inspection functions of the array API standard. */
 import { checkCount, describe } from '../../ir/arguments.ts';
 import {
-  checkDType,
+  checkArrayDType,
+  complexNames,
   defaultFloat,
   defaultInt,
   dtypeNames,
   dtypeTable,
   isFloat,
+  isComplexDType,
+  isDType,
   kindOf,
-  promotion,
+  partOf,
+  promote,
+  type ArrayDType,
   type DType,
   type FloatDType,
 } from '../../ir/dtype.ts';
@@ -45,13 +50,16 @@ const formats: Readonly<Record<FloatDType, readonly [digits: number, exponent: n
   float64: [53, 1023],
 };
 
-const dtypeFrom = (operation: string, given: DType | LazyArray): DType =>
-  isArray(given) ? given.dtype : checkDType(operation, given);
+/** A dtype, or an array of it. */
+type Typed = ArrayDType | LazyArray<ArrayDType>;
 
-/** The limits of a float dtype, or of that of an array. Throws `DTypeError` for others. `lz.finfo('float32').eps` is `1.1920928955078125e-7`. */
-export function finfo(dtype: DType | LazyArray): FloatInfo {
+const dtypeFrom = (operation: string, given: Typed): ArrayDType =>
+  isArray(given) ? given.dtype : checkArrayDType(operation, given);
+
+/** The limits of a float dtype, or of that of an array; of a complex dtype, those of its parts. Throws `DTypeError` for others. `lz.finfo('float32').eps` is `1.1920928955078125e-7`. */
+export function finfo(dtype: Typed): FloatInfo {
   checkCount('finfo', arguments.length, 1);
-  const of = dtypeFrom('finfo', dtype);
+  const of = partOf(dtypeFrom('finfo', dtype));
   if (!isFloat(of)) throw new DTypeError('finfo', `${of} is not a float dtype; use iinfo for integers`);
   const [digits, exponent] = formats[of];
   const max = 2 ** exponent * (2 - 2 ** (1 - digits));
@@ -67,9 +75,10 @@ export function finfo(dtype: DType | LazyArray): FloatInfo {
 }
 
 /** The limits of an integer dtype, or of that of an array. Throws `DTypeError` for others. `lz.iinfo('int8').min` is `-128`. */
-export function iinfo(dtype: DType | LazyArray): IntegerInfo {
+export function iinfo(dtype: Typed): IntegerInfo {
   checkCount('iinfo', arguments.length, 1);
   const of = dtypeFrom('iinfo', dtype);
+  if (isComplexDType(of)) throw new DTypeError('iinfo', `${of} is not an integer dtype; use finfo`);
   const { kind, bytes, min, max } = dtypeTable[of];
   if (kind === 'bool' || kind === 'float')
     throw new DTypeError('iinfo', `${of} is not an integer dtype; use finfo for floats`);
@@ -88,8 +97,8 @@ export const dtypeKinds = [
 ] as const;
 export type DTypeKindName = (typeof dtypeKinds)[number];
 
-function isOfKind(dtype: DType, kind: DTypeKindName): boolean {
-  const own = kindOf(dtype);
+function isOfKind(dtype: ArrayDType, kind: DTypeKindName): boolean {
+  const own = isComplexDType(dtype) ? 'complex' : kindOf(dtype);
   switch (kind) {
     case 'bool':
       return own === 'bool';
@@ -102,7 +111,7 @@ function isOfKind(dtype: DType, kind: DTypeKindName): boolean {
     case 'real floating':
       return own === 'float';
     case 'complex floating':
-      return false;
+      return own === 'complex';
     case 'numeric':
       return own !== 'bool';
   }
@@ -115,16 +124,16 @@ const isKind = (value: unknown): value is DTypeKindName => dtypeKinds.some((kind
  * `'real floating'`, `'complex floating'`, `'numeric'`, or any of a list. `lz.isdtype('int8', 'integral')` is `true`.
  */
 export function isdtype(
-  dtype: DType,
-  kind: DType | DTypeKindName | readonly (DType | DTypeKindName)[],
+  dtype: ArrayDType,
+  kind: ArrayDType | DTypeKindName | readonly (ArrayDType | DTypeKindName)[],
 ): boolean {
   checkCount('isdtype', arguments.length, 2);
-  const checked = checkDType('isdtype', dtype);
+  const checked = checkArrayDType('isdtype', dtype);
   const kinds: readonly unknown[] = Array.isArray(kind) ? kind : [kind];
   const isOne = (one: unknown): boolean => {
     // 'bool' is a dtype as well as a kind, of one dtype.
     if (isKind(one)) return isOfKind(checked, one);
-    if (typeof one === 'string' && one in dtypeTable) return one === checked;
+    if (isDType(one) || isComplexDType(one)) return one === checked;
     throw new OptionError(
       'isdtype',
       `unknown kind ${describe(one)}; kinds are ${dtypeKinds.map((name) => `'${name}'`).join(', ')}, and dtypes`,
@@ -134,10 +143,10 @@ export function isdtype(
 }
 
 /** Whether every value of a dtype, or of that of an array, has a place in another under the rules of promotion. `lz.canCast('int8', 'int16')` is `true`. */
-export function canCast(from: DType | LazyArray, to: DType): boolean {
+export function canCast(from: Typed, to: ArrayDType): boolean {
   checkCount('canCast', arguments.length, 2);
-  const wanted = checkDType('canCast', to);
-  return promotion[dtypeFrom('canCast', from)][wanted] === wanted;
+  const wanted = checkArrayDType('canCast', to);
+  return promote(dtypeFrom('canCast', from), wanted) === wanted;
 }
 
 export interface LibraryInfo {
@@ -154,7 +163,7 @@ export interface LibraryInfo {
     readonly integral: DType;
     readonly indexing: DType;
   };
-  readonly dtypes: readonly DType[];
+  readonly dtypes: readonly ArrayDType[];
   /** The targets that can run here. */
   readonly devices: readonly string[];
   readonly defaultDevice: string;
@@ -173,7 +182,7 @@ export function info(): LibraryInfo {
     version,
     capabilities: { 'boolean indexing': true, 'data-dependent shapes': true, 'max dimensions': null },
     defaultDtypes: { 'real floating': defaultFloat, integral: defaultInt, indexing: 'int32' },
-    dtypes: dtypeNames,
+    dtypes: [...dtypeNames, ...complexNames],
     devices: targetInfo()
       .filter(({ available }) => available)
       .map(({ name }) => name),

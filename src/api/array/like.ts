@@ -1,15 +1,17 @@
 /** Arrays with the shape of another one. */
 import { checkCount } from '../../ir/arguments.ts';
-import { checkDType, type DType } from '../../ir/dtype.ts';
+import { checkArrayDType, type ArrayDType, type ComplexNumber } from '../../ir/dtype.ts';
 import { checkOptions } from '../../ir/options.ts';
 import { checkShape } from '../../ir/shape.ts';
+import { isArray } from '../anyArray.ts';
+import { isComplex, pairFrom } from '../complex/operands.ts';
 import { full, zeros, type DTypeOption } from '../create.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { nodeFrom } from '../operand.ts';
 import type { DTypeOf, Operand, WeakScalar } from '../types.ts';
 import { tril } from './matrices.ts';
 
-export interface LikeOptions<R extends DType> {
+export interface LikeOptions<R extends ArrayDType> {
   /** By default that of the other array. */
   readonly dtype?: R | undefined;
   /** By default that of the other array. */
@@ -19,19 +21,21 @@ export interface LikeOptions<R extends DType> {
 function filledLike(
   operation: string,
   x: Operand,
-  value: WeakScalar,
-  options: LikeOptions<DType>,
+  value: WeakScalar | ComplexNumber,
+  options: LikeOptions<ArrayDType>,
 ): LazyArray<never> {
   checkOptions(operation, options, ['dtype', 'shape']);
-  const { dtype, shape } = nodeFrom(operation, x);
-  const wanted = options.dtype === undefined ? dtype : checkDType(operation, options.dtype);
+  const { dtype, shape } = isArray(x)
+    ? x
+    : new LazyArray<ArrayDType>(isComplex(x) ? pairFrom(operation, x) : nodeFrom(operation, x));
+  const wanted = options.dtype === undefined ? dtype : checkArrayDType(operation, options.dtype);
   return full(options.shape === undefined ? shape : checkShape(operation, options.shape), value, {
     dtype: wanted,
   }) as LazyArray<never>;
 }
 
 /** Zeros in the shape and dtype of another array. `lz.zerosLike([[1, 2]])` is `[[0. 0.]]`. */
-export function zerosLike<X extends Operand, R extends DType = DTypeOf<X>>(
+export function zerosLike<X extends Operand, R extends ArrayDType = DTypeOf<X>>(
   x: X,
   options: LikeOptions<R> = {},
 ): LazyArray<R> {
@@ -40,7 +44,7 @@ export function zerosLike<X extends Operand, R extends DType = DTypeOf<X>>(
 }
 
 /** Ones in the shape and dtype of another array. `lz.onesLike([[1, 2]])` is `[[1. 1.]]`. */
-export function onesLike<X extends Operand, R extends DType = DTypeOf<X>>(
+export function onesLike<X extends Operand, R extends ArrayDType = DTypeOf<X>>(
   x: X,
   options: LikeOptions<R> = {},
 ): LazyArray<R> {
@@ -49,9 +53,9 @@ export function onesLike<X extends Operand, R extends DType = DTypeOf<X>>(
 }
 
 /** One value everywhere, in the shape and dtype of another array. `lz.fullLike([1, 2], 7)` is `[7. 7.]`. */
-export function fullLike<X extends Operand, R extends DType = DTypeOf<X>>(
+export function fullLike<X extends Operand, R extends ArrayDType = DTypeOf<X>>(
   x: X,
-  value: WeakScalar,
+  value: WeakScalar | ComplexNumber,
   options: LikeOptions<R> = {},
 ): LazyArray<R> {
   checkCount('fullLike', arguments.length, 3);
@@ -59,7 +63,7 @@ export function fullLike<X extends Operand, R extends DType = DTypeOf<X>>(
 }
 
 /** Zeros in the shape and dtype of another array: what is not written yet is 0 here. `lz.emptyLike([1, 2])` is `[0. 0.]`. */
-export function emptyLike<X extends Operand, R extends DType = DTypeOf<X>>(
+export function emptyLike<X extends Operand, R extends ArrayDType = DTypeOf<X>>(
   x: X,
   options: LikeOptions<R> = {},
 ): LazyArray<R> {
@@ -68,7 +72,7 @@ export function emptyLike<X extends Operand, R extends DType = DTypeOf<X>>(
 }
 
 /** Zeros: arrays are immutable, so memory without values would be of no use. `lz.empty(2)` is `[0. 0.]`. */
-export function empty<R extends DType = 'float64'>(
+export function empty<R extends ArrayDType = 'float64'>(
   shape: number | readonly number[],
   options: DTypeOption<R> = {},
 ): LazyArray<R> {

@@ -4,6 +4,8 @@ import { isFloat } from '../../ir/dtype.ts';
 import { constant, type Node } from '../../ir/node.ts';
 import { checkOptions, checkSwitch } from '../../ir/options.ts';
 import { sameShape } from '../../ir/shape.ts';
+import { complexClose } from '../complex/elementwise.ts';
+import { isComplex } from '../complex/operands.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { binary, castTo, elementwise, unary } from '../nodes/elementwise.ts';
 import { fold } from '../nodes/reduce.ts';
@@ -23,6 +25,7 @@ function close(operation: string, x: Operand, y: Operand, options: CloseOptions)
   checkOptions(operation, options, ['rtol', 'atol', 'equalNan']);
   checkSwitch(operation, 'equalNan', options.equalNan);
   const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;
+  if (isComplex(x) || isComplex(y)) return complexClose(operation, x, y, { rtol, atol, equalNan });
   const [a, given] = [nodeFrom(operation, x), nodeFrom(operation, y)];
   // The difference of integers may not fit their dtype; float64 has room.
   const b = isFloat(given.dtype) ? given : castTo(given, 'float64');

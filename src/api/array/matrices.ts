@@ -5,6 +5,9 @@ import type { Node } from '../../ir/node.ts';
 import { checkOptions, checkSwitch } from '../../ir/options.ts';
 import { broadcastShapes, formatShape, normalizeAxes, normalizeAxis, sizeOf } from '../../ir/shape.ts';
 import { readAxes } from '../arguments.ts';
+import { eachPart } from '../complex/arrays.ts';
+import { isComplex } from '../complex/operands.ts';
+import { bilinear } from '../complex/products.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { cutAlong, pickAlong, positionsAlong, toLast, zeroOf } from '../nodes/along.ts';
 import { binary, broadcast, castTo, elementwise, power, unary } from '../nodes/elementwise.ts';
@@ -45,12 +48,14 @@ function triangle(operation: 'tril' | 'triu', x: Operand, k: number): Node {
 /** The lower triangles of matrices, up to diagonal `k` (0); zeros above. `lz.tril([[1, 2], [3, 4]])` is `[[1. 0.] [3. 4.]]`. */
 export function tril<X extends Operand>(x: X, k = 0): LazyArray<DTypeOf<X>> {
   checkCount('tril', arguments.length, 2);
+  if (isComplex(x)) return eachPart('tril', x, (part) => tril(part, k));
   return new LazyArray(triangle('tril', x, k));
 }
 
 /** The upper triangles of matrices, from diagonal `k` (0) on; zeros below. `lz.triu([[1, 2], [3, 4]])` is `[[1. 2.] [0. 4.]]`. */
 export function triu<X extends Operand>(x: X, k = 0): LazyArray<DTypeOf<X>> {
   checkCount('triu', arguments.length, 2);
+  if (isComplex(x)) return eachPart('triu', x, (part) => triu(part, k));
   return new LazyArray(triangle('triu', x, k));
 }
 
@@ -83,12 +88,14 @@ function diagonalNode(operation: string, x: Operand, options: DiagonalOptions): 
 /** The elements on a diagonal of two axes (0 and 1), as a new last axis. `lz.diagonal([[1, 2], [3, 4]])` is `[1. 4.]`. */
 export function diagonal<X extends Operand>(x: X, options: DiagonalOptions = {}): LazyArray<DTypeOf<X>> {
   checkCount('diagonal', arguments.length, 2);
+  if (isComplex(x)) return eachPart('diagonal', x, (part) => diagonal(part, options));
   return new LazyArray(diagonalNode('diagonal', x, options));
 }
 
 /** The sum of the elements on a diagonal; integers in 64 bits. `lz.trace([[1, 2], [3, 4]])` is `5.0`. */
 export function trace(x: Operand, options: DiagonalOptions = {}): LazyArray {
   checkCount('trace', arguments.length, 2);
+  if (isComplex(x)) return eachPart('trace', x, (part) => trace(part, options));
   return new LazyArray(fold('sum', diagonalNode('trace', x, options), { axis: -1 }));
 }
 
@@ -98,6 +105,7 @@ export function trace(x: Operand, options: DiagonalOptions = {}): LazyArray {
  */
 export function diag<X extends Operand>(x: X, k = 0): LazyArray<DTypeOf<X>> {
   checkCount('diag', arguments.length, 2);
+  if (isComplex(x)) return eachPart('diag', x, (part) => diag(part, k));
   const node = nodeFrom('diag', x);
   const offset = offsetOf('diag', k);
   if (node.shape.length === 2) return new LazyArray(diagonalOf(node, offset));
@@ -197,7 +205,8 @@ export function inner<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArr
 }
 
 /**
- * The inner products of vectors along an axis (-1) of both, which broadcast in their other axes. Throws `ShapeError` if
+ * The inner products of vectors along an axis (-1) of both, which broadcast in their other axes. Complex vectors of `x`
+ * are conjugated. Throws `ShapeError` if
  * the vectors differ in length. `lz.vecdot([[1, 2], [3, 4]], [1, 1])` is `[3. 7.]`.
  */
 export function vecdot<X extends Operand, Y extends Operand>(
@@ -209,7 +218,14 @@ export function vecdot<X extends Operand, Y extends Operand>(
   const { axis: given = -1 } = settingsOf<{ readonly axis?: number | undefined }>('vecdot', axis, undefined, [
     'axis',
   ]);
-  const [a, b] = [nodeFrom('vecdot', x), nodeFrom('vecdot', y)];
+  if (isComplex(x) || isComplex(y))
+    return new LazyArray(
+      bilinear('vecdot', x, y, (a, b) => sumOfProducts(a, b, given), { conjugated: true }),
+    );
+  return new LazyArray(sumOfProducts(nodeFrom('vecdot', x), nodeFrom('vecdot', y), given));
+}
+
+function sumOfProducts(a: Node, b: Node, given: number): Node {
   const rank = Math.min(a.shape.length, b.shape.length);
   const at = normalizeAxis('vecdot', given, rank) - rank;
   if (a.shape.at(at) !== b.shape.at(at))
@@ -219,19 +235,24 @@ export function vecdot<X extends Operand, Y extends Operand>(
     );
   const last = (node: Node): Node => toLast('vecdot', node, node.shape.length + at);
   const products = binary('multiply', last(a), last(b), 'vecdot');
-  return new LazyArray(fold('sum', products, { axis: -1, dtype: products.dtype }));
+  return fold('sum', products, { axis: -1, dtype: products.dtype });
 }
 
-/** The sum of the products of all elements, in row-major order. Throws `ShapeError` for different sizes. `lz.vdot([1, 2], [3, 4])` is `11.0`. */
+/** The sum of the products of all elements, in row-major order; complex `x` is conjugated. Throws `ShapeError` for different sizes. `lz.vdot([1, 2], [3, 4])` is `11.0`. */
 export function vdot<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> {
   checkCount('vdot', arguments.length, 2);
-  const [a, b] = [nodeFrom('vdot', x), nodeFrom('vdot', y)];
+  if (isComplex(x) || isComplex(y))
+    return new LazyArray(bilinear('vdot', x, y, flatProduct, { conjugated: true }));
+  return new LazyArray(flatProduct(nodeFrom('vdot', x), nodeFrom('vdot', y)));
+}
+
+function flatProduct(a: Node, b: Node): Node {
   if (sizeOf(a.shape) !== sizeOf(b.shape))
     throw new ShapeError(
       'vdot',
       `arrays of different sizes, of shapes ${formatShape(a.shape)} and ${formatShape(b.shape)}`,
     );
-  return new LazyArray(matmul(flatten(a), flatten(b)));
+  return matmul(flatten(a), flatten(b));
 }
 
 /** Sums of products over the axes `fromA` of one and `fromB` of the other: a matrix product. */
@@ -272,7 +293,16 @@ export function tensordot<X extends Operand, Y extends Operand>(
   axes: number | readonly [number | readonly number[], number | readonly number[]] = 2,
 ): LazyArray<MeetBoth<X, Y>> {
   checkCount('tensordot', arguments.length, 3);
-  const [a, b] = [nodeFrom('tensordot', x), nodeFrom('tensordot', y)];
+  if (isComplex(x) || isComplex(y))
+    return new LazyArray(bilinear('tensordot', x, y, (a, b) => tensorProduct(a, b, axes)));
+  return new LazyArray(tensorProduct(nodeFrom('tensordot', x), nodeFrom('tensordot', y), axes));
+}
+
+function tensorProduct(
+  a: Node,
+  b: Node,
+  axes: number | readonly [number | readonly number[], number | readonly number[]],
+): Node {
   if (typeof axes === 'number') {
     const count = wholeNumber(
       'tensordot',
@@ -284,14 +314,12 @@ export function tensordot<X extends Operand, Y extends Operand>(
     );
     const first = a.shape.length - count;
     const range = Array.from({ length: count }, (_, k) => k);
-    return new LazyArray(
-      contracted(
-        'tensordot',
-        a,
-        b,
-        range.map((k) => first + k),
-        range,
-      ),
+    return contracted(
+      'tensordot',
+      a,
+      b,
+      range.map((k) => first + k),
+      range,
     );
   }
   const lists: unknown = axes;
@@ -303,7 +331,7 @@ export function tensordot<X extends Operand, Y extends Operand>(
   const [fromA, fromB] = [read(first, a), read(second, b)];
   if (fromA.length !== fromB.length)
     throw new OptionError('tensordot', `${fromA.length} axes of the first and ${fromB.length} of the second`);
-  return new LazyArray(contracted('tensordot', a, b, fromA, fromB));
+  return contracted('tensordot', a, b, fromA, fromB);
 }
 
 export interface NormOptions {

@@ -1,6 +1,6 @@
 /** Reductions and scans of the elements that are not NaN. */
 import { checkCount } from '../../ir/arguments.ts';
-import { isFloat, type DType, type ToFloat, type ToSum } from '../../ir/dtype.ts';
+import { isFloat, type ArrayDType, type DType, type ToFloat, type ToSum } from '../../ir/dtype.ts';
 import type { Node } from '../../ir/node.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { constant } from '../../ir/node.ts';
@@ -74,7 +74,7 @@ function position(
 }
 
 /** The sum of the elements that are not NaN: {@link LazyArray.sum}. `lz.nansum([1, NaN, 2])` is `3.0`. */
-export function nansum<X extends Operand, R extends DType = ToSum<DTypeOf<X>>>(
+export function nansum<X extends Operand, R extends ArrayDType = ToSum<DTypeOf<X>>>(
   x: X,
   axis?: Axes | SumOptions<R>,
   options?: SumOptions<R>,
@@ -84,7 +84,7 @@ export function nansum<X extends Operand, R extends DType = ToSum<DTypeOf<X>>>(
 }
 
 /** The product of the elements that are not NaN: {@link LazyArray.prod}. `lz.nanprod([2, NaN, 3])` is `6.0`. */
-export function nanprod<X extends Operand, R extends DType = ToSum<DTypeOf<X>>>(
+export function nanprod<X extends Operand, R extends ArrayDType = ToSum<DTypeOf<X>>>(
   x: X,
   axis?: Axes | SumOptions<R>,
   options?: SumOptions<R>,
@@ -173,13 +173,21 @@ function filled(operation: string, x: Operand, value: number): LazyArray {
 }
 
 /** Cumulative sums in which NaN counts as 0. `lz.nancumsum([1, NaN, 2])` is `[1. 1. 3.]`. */
-export function nancumsum(x: Operand, axis?: number | null | ScanOptions, options?: ScanOptions): LazyArray {
+export function nancumsum(
+  x: Operand,
+  axis?: number | null | ScanOptions<DType>,
+  options?: ScanOptions<DType>,
+): LazyArray {
   checkCount('nancumsum', arguments.length, 3);
   return cumulativeSum(filled('nancumsum', x, 0), axis, options);
 }
 
 /** Cumulative products in which NaN counts as 1. `lz.nancumprod([2, NaN, 3])` is `[2. 2. 6.]`. */
-export function nancumprod(x: Operand, axis?: number | null | ScanOptions, options?: ScanOptions): LazyArray {
+export function nancumprod(
+  x: Operand,
+  axis?: number | null | ScanOptions<DType>,
+  options?: ScanOptions<DType>,
+): LazyArray {
   checkCount('nancumprod', arguments.length, 3);
   return cumulativeProd(filled('nancumprod', x, 1), axis, options);
 }

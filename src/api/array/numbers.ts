@@ -1,8 +1,18 @@
 /** More elementwise functions that are made of others: parts of numbers, signs, remainders, bits. */
 import { checkCount } from '../../ir/arguments.ts';
-import { bytesOf, isBigint, isFloat, isInteger, kindOf, type DType, type ToFloat } from '../../ir/dtype.ts';
+import {
+  bytesOf,
+  isBigint,
+  isFloat,
+  isInteger,
+  kindOf,
+  type DType,
+  type PartOf,
+  type ToFloat,
+} from '../../ir/dtype.ts';
 import { DTypeError } from '../../ir/errors.ts';
 import { constant, type Node } from '../../ir/node.ts';
+import { isComplex, pairFrom } from '../complex/operands.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { zeroOf } from '../nodes/along.ts';
 import { binary, broadcast, castTo, elementwise, power, unary, type Input } from '../nodes/elementwise.ts';
@@ -54,9 +64,13 @@ export function floatPower(x: Operand, y: Operand): LazyArray<'float64'> {
   );
 }
 
-/** The angles in the complex plane: 0 of numbers, π of negative ones. `lz.angle([1, -1])` is `[0.         3.14159265]`. */
-export function angle<X extends Operand>(x: X): LazyArray<ToFloat<DTypeOf<X>>> {
+/** The angles in the complex plane, from -π to π: 0 of positive numbers, π of negative ones. `lz.angle([1, -1])` is `[0.         3.14159265]`. */
+export function angle<X extends Operand>(x: X): LazyArray<PartOf<ToFloat<DTypeOf<X>>>> {
   checkCount('angle', arguments.length, 1);
+  if (isComplex(x)) {
+    const { re, im } = pairFrom('angle', x);
+    return new LazyArray(binary('atan2', im, re));
+  }
   const node = floatOf(nodeFrom('angle', x));
   return new LazyArray(binary('atan2', broadcast(zeroOf(node.dtype), node.shape), node));
 }

@@ -1,5 +1,5 @@
 /** The options of functions that are methods as well. */
-import type { DType } from '../../ir/dtype.ts';
+import type { ArrayDType } from '../../ir/dtype.ts';
 import type { QuantileMethod } from '../nodes/quantile.ts';
 import type { Axes, Operand } from '../types.ts';
 
@@ -12,7 +12,7 @@ export interface DiagonalOptions {
   readonly axis2?: number | undefined;
 }
 
-export interface ScanOptions<R extends DType = DType> {
+export interface ScanOptions<R extends ArrayDType = ArrayDType> {
   /** The axis along which results run; may be left out for arrays of one axis. */
   readonly axis?: number | null | undefined;
   /** Sums and products: the dtype of the result. Elements are cast to it first. */

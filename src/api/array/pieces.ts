@@ -7,6 +7,8 @@ import type { Node } from '../../ir/node.ts';
 import { argumentOrOption } from '../../ir/options.ts';
 import { formatShape, normalizeAxis, type Shape } from '../../ir/shape.ts';
 import { readWholeNumbers } from '../arguments.ts';
+import { eachPart, eachPartOfMany } from '../complex/arrays.ts';
+import { isComplex } from '../complex/operands.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { cutAlong, pickAlong } from '../nodes/along.ts';
 import { broadcast } from '../nodes/elementwise.ts';
@@ -43,6 +45,7 @@ export function repeat<X extends Operand>(
   axis?: Axis,
 ): LazyArray<DTypeOf<X>> {
   checkCount('repeat', arguments.length, 3);
+  if (isComplex(x)) return eachPart('repeat', x, (part) => repeat(part, repeats, axis));
   const [node, at] = along('repeat', x, axis);
   const size = node.shape[at] ?? 0;
   const count = (value: unknown): number =>
@@ -81,6 +84,7 @@ export function tile<X extends Operand>(
   repetitions: number | readonly number[],
 ): LazyArray<DTypeOf<X>> {
   checkCount('tile', arguments.length, 2, 'write several repetitions as a list');
+  if (isComplex(x)) return eachPart('tile', x, (part) => tile(part, repetitions));
   const given = readWholeNumbers('tile', 'a number of repetitions', repetitions, 0, Number.MAX_SAFE_INTEGER);
   const node = nodeFrom('tile', x);
   const rank = Math.max(node.shape.length, given.length);
@@ -112,6 +116,7 @@ export function unstack<X extends Operand>(
   axis: number | AxisOption<number> = 0,
 ): LazyArray<DTypeOf<X>>[] {
   checkCount('unstack', arguments.length, 2);
+  if (isComplex(x)) return eachPartOfMany('unstack', x, (part) => unstack(part, axis));
   const node = nodeFrom('unstack', x);
   const at = normalizeAxis('unstack', axisOf('unstack', axis) ?? 0, node.shape.length);
   return Array.from(
@@ -130,6 +135,7 @@ export function split<X extends Operand>(
   axis: number | AxisOption<number> = 0,
 ): LazyArray<DTypeOf<X>>[] {
   checkCount('split', arguments.length, 3);
+  if (isComplex(x)) return eachPartOfMany('split', x, (part) => split(part, sections, axis));
   const node = nodeFrom('split', x);
   const at = normalizeAxis('split', axisOf('split', axis) ?? 0, node.shape.length);
   const size = node.shape[at] ?? 0;

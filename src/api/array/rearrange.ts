@@ -6,6 +6,8 @@ import { AxisError, ShapeError } from '../../ir/errors.ts';
 import type { Node } from '../../ir/node.ts';
 import { formatShape, normalizeAxis, sizeOf } from '../../ir/shape.ts';
 import { readAxes, readWholeNumbers } from '../arguments.ts';
+import { eachPart } from '../complex/arrays.ts';
+import { isComplex } from '../complex/operands.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { flip as flipNode } from '../nodes/slice.ts';
 import { cutAlong } from '../nodes/along.ts';
@@ -24,6 +26,7 @@ export function moveaxis<X extends Operand>(
   destination: number | readonly number[],
 ): LazyArray<DTypeOf<X>> {
   checkCount('moveaxis', arguments.length, 3);
+  if (isComplex(x)) return eachPart('moveaxis', x, (part) => moveaxis(part, source, destination));
   const node = nodeFrom('moveaxis', x);
   const rank = node.shape.length;
   const from = readAxes('moveaxis', source, rank);
@@ -42,6 +45,7 @@ export function moveaxis<X extends Operand>(
 /** Two axes swapped. Throws `AxisError` for axes that do not exist. `lz.swapaxes(lz.zeros([2, 3, 4]), 0, 2).shape` is `[4, 3, 2]`. */
 export function swapaxes<X extends Operand>(x: X, first: number, second: number): LazyArray<DTypeOf<X>> {
   checkCount('swapaxes', arguments.length, 3);
+  if (isComplex(x)) return eachPart('swapaxes', x, (part) => swapaxes(part, first, second));
   const node = nodeFrom('swapaxes', x);
   return new LazyArray(swapped('swapaxes', node, first, second));
 }
@@ -56,6 +60,7 @@ function swapped(operation: string, node: Node, first: number, second: number): 
 /** The last two axes swapped: the transposes of a stack of matrices. Throws `ShapeError` for fewer than two axes. `lz.matrixTranspose(lz.zeros([5, 2, 3])).shape` is `[5, 3, 2]`. */
 export function matrixTranspose<X extends Operand>(x: X): LazyArray<DTypeOf<X>> {
   checkCount('matrixTranspose', arguments.length, 1);
+  if (isComplex(x)) return eachPart('matrixTranspose', x, (part) => matrixTranspose(part));
   const node = nodeFrom('matrixTranspose', x);
   if (node.shape.length < 2)
     throw new ShapeError(
@@ -68,6 +73,7 @@ export function matrixTranspose<X extends Operand>(x: X): LazyArray<DTypeOf<X>> 
 /** The elements in row-major order, as one axis. `lz.ravel([[1, 2], [3, 4]])` is `[1. 2. 3. 4.]`. */
 export function ravel<X extends Operand>(x: X): LazyArray<DTypeOf<X>> {
   checkCount('ravel', arguments.length, 1);
+  if (isComplex(x)) return eachPart('ravel', x, (part) => ravel(part));
   return new LazyArray(flatten(nodeFrom('ravel', x)));
 }
 
@@ -81,6 +87,7 @@ export function roll<X extends Operand>(
   axis?: number | readonly number[] | null,
 ): LazyArray<DTypeOf<X>> {
   checkCount('roll', arguments.length, 3);
+  if (isComplex(x)) return eachPart('roll', x, (part) => roll(part, shift, axis));
   const node = nodeFrom('roll', x);
   const shifts = readWholeNumbers('roll', 'the shift', shift);
   if (axis === undefined || axis === null) {
@@ -116,6 +123,7 @@ export function rot90<X extends Operand>(
   axes: readonly [number, number] = [0, 1],
 ): LazyArray<DTypeOf<X>> {
   checkCount('rot90', arguments.length, 3);
+  if (isComplex(x)) return eachPart('rot90', x, (part) => rot90(part, k, axes));
   const node = nodeFrom('rot90', x);
   wholeNumber('rot90', 'the number of quarter turns', k, -Infinity, Infinity);
   const plane: unknown = axes;
@@ -135,6 +143,7 @@ export function rot90<X extends Operand>(
 /** The columns in reverse order: the array reversed along axis 1. `lz.fliplr([[1, 2], [3, 4]])` is `[[2. 1.] [4. 3.]]`. */
 export function fliplr<X extends Operand>(x: X): LazyArray<DTypeOf<X>> {
   checkCount('fliplr', arguments.length, 1);
+  if (isComplex(x)) return eachPart('fliplr', x, (part) => fliplr(part));
   const node = nodeFrom('fliplr', x);
   return new LazyArray(flipNode(node, normalizeAxis('fliplr', 1, node.shape.length)));
 }
@@ -142,6 +151,7 @@ export function fliplr<X extends Operand>(x: X): LazyArray<DTypeOf<X>> {
 /** The rows in reverse order: the array reversed along axis 0. `lz.flipud([[1, 2], [3, 4]])` is `[[3. 4.] [1. 2.]]`. */
 export function flipud<X extends Operand>(x: X): LazyArray<DTypeOf<X>> {
   checkCount('flipud', arguments.length, 1);
+  if (isComplex(x)) return eachPart('flipud', x, (part) => flipud(part));
   const node = nodeFrom('flipud', x);
   return new LazyArray(flipNode(node, normalizeAxis('flipud', 0, node.shape.length)));
 }
@@ -149,6 +159,7 @@ export function flipud<X extends Operand>(x: X): LazyArray<DTypeOf<X>> {
 /** The array with at least one axis. `lz.atleast1d(5).shape` is `[1]`. */
 export function atleast1d<X extends Operand>(x: X): LazyArray<DTypeOf<X>> {
   checkCount('atleast1d', arguments.length, 1);
+  if (isComplex(x)) return eachPart('atleast1d', x, (part) => atleast1d(part));
   const node = nodeFrom('atleast1d', x);
   return new LazyArray(node.shape.length === 0 ? reshapeTo(node, [1]) : node);
 }
@@ -156,6 +167,7 @@ export function atleast1d<X extends Operand>(x: X): LazyArray<DTypeOf<X>> {
 /** The array with at least two axes: a vector is a row. `lz.atleast2d([1, 2]).shape` is `[1, 2]`. */
 export function atleast2d<X extends Operand>(x: X): LazyArray<DTypeOf<X>> {
   checkCount('atleast2d', arguments.length, 1);
+  if (isComplex(x)) return eachPart('atleast2d', x, (part) => atleast2d(part));
   const node = nodeFrom('atleast2d', x);
   const { shape } = node;
   return new LazyArray(shape.length < 2 ? reshapeTo(node, [1, shape[0] ?? 1]) : node);
@@ -164,6 +176,7 @@ export function atleast2d<X extends Operand>(x: X): LazyArray<DTypeOf<X>> {
 /** The array with at least three axes, as NumPy adds them: a vector becomes `[1, n, 1]`, a matrix `[m, n, 1]`. `lz.atleast3d([1, 2]).shape` is `[1, 2, 1]`. */
 export function atleast3d<X extends Operand>(x: X): LazyArray<DTypeOf<X>> {
   checkCount('atleast3d', arguments.length, 1);
+  if (isComplex(x)) return eachPart('atleast3d', x, (part) => atleast3d(part));
   const node = nodeFrom('atleast3d', x);
   const { shape } = node;
   if (shape.length >= 3) return new LazyArray(node);

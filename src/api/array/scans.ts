@@ -1,10 +1,13 @@
 /** Running results along an axis, differences, and integrals of sampled functions. */
 import { checkCount, wholeNumber } from '../../ir/arguments.ts';
-import { isFloat, type DType, type ToFloat, type ToSum } from '../../ir/dtype.ts';
-import { AxisError, OptionError, ShapeError } from '../../ir/errors.ts';
+import { checkDType, isFloat, type ArrayDType, type ToFloat, type ToSum } from '../../ir/dtype.ts';
+import { AxisError, DTypeError, OptionError, ShapeError } from '../../ir/errors.ts';
 import { constant, type Node } from '../../ir/node.ts';
 import { checkChoice, checkOptions, checkSwitch, isOptions } from '../../ir/options.ts';
 import { formatShape, normalizeAxis } from '../../ir/shape.ts';
+import { eachPart } from '../complex/arrays.ts';
+import { isComplex, pairFrom } from '../complex/operands.ts';
+import { castFor } from '../complex/reductions.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { cutAlong } from '../nodes/along.ts';
 import { binary, broadcast, castTo, elementwise, scalarIn, unary, type Input } from '../nodes/elementwise.ts';
@@ -56,13 +59,26 @@ function scanOf(
   const { exclusive = false, reverse = false, includeInitial = false } = settings;
   if (exclusive && includeInitial)
     throw new OptionError(name, 'an exclusive result begins with the initial value already');
+  if (isComplex(x)) return complexScan(name, x, settings);
+  const dtype = settings.dtype === undefined ? undefined : checkDType(name, settings.dtype);
   const given = nodeFrom(name, x);
   const at = scanAxis(name, given, settings.axis);
-  const results = running(op, given, { axis: at, exclusive, reverse, dtype: settings.dtype });
+  const results = running(op, given, { axis: at, exclusive, reverse, dtype });
   if (!includeInitial) return new LazyArray(results);
-  const { dtype } = results;
-  const first = broadcast(constant(scalarIn(name, initial ?? 0, dtype), dtype), results.shape.with(at, 1));
+  const zero = constant(scalarIn(name, initial ?? 0, results.dtype), results.dtype);
+  const first = broadcast(zero, results.shape.with(at, 1));
   return new LazyArray(concat(reverse ? [results, first] : [first, results], at));
+}
+
+/** Sums of complex numbers are those of their parts. */
+function complexScan(name: ScanName, x: Operand, { dtype, ...settings }: ScanOptions): LazyArray<never> {
+  if (name !== 'cumulativeSum')
+    throw new DTypeError(
+      name,
+      'has no form for complex numbers; use it on lz.real(x), lz.imag(x) or lz.abs(x)',
+    );
+  const z = new LazyArray<ArrayDType>(castFor(name, pairFrom(name, x), dtype));
+  return eachPart(name, z, (part) => scanOf(name, part, settings, undefined));
 }
 
 function scanAxis(name: string, { shape }: Node, axis: number | null | undefined): number {
@@ -79,7 +95,7 @@ function scanAxis(name: string, { shape }: Node, axis: number | null | undefined
  * 128, so the bits depend on the length alone. Throws `AxisError` unless an axis is named or the only one.
  * `lz.cumulativeSum([1, 2, 3])` is `[1. 3. 6.]`.
  */
-export function cumulativeSum<X extends Operand, R extends DType = ToSum<DTypeOf<X>>>(
+export function cumulativeSum<X extends Operand, R extends ArrayDType = ToSum<DTypeOf<X>>>(
   x: X,
   axis?: number | null | ScanOptions<R>,
   options?: ScanOptions<R>,
@@ -89,7 +105,7 @@ export function cumulativeSum<X extends Operand, R extends DType = ToSum<DTypeOf
 }
 
 /** The products of the elements up to each one, along an axis; integers in 64 bits. `lz.cumulativeProd([1, 2, 3])` is `[1. 2. 6.]`. */
-export function cumulativeProd<X extends Operand, R extends DType = ToSum<DTypeOf<X>>>(
+export function cumulativeProd<X extends Operand, R extends ArrayDType = ToSum<DTypeOf<X>>>(
   x: X,
   axis?: number | null | ScanOptions<R>,
   options?: ScanOptions<R>,

@@ -17,6 +17,7 @@ import {
   type DType,
   type FloatDType,
   type Scalar,
+  type WeakScalar,
 } from '../../ir/dtype.ts';
 import { DTypeError, InternalError } from '../../ir/errors.ts';
 import type { Form } from '../../ir/form.ts';
@@ -24,7 +25,6 @@ import { broadcast as broadcastNode, cast, constant, map, mapForm, type Node } f
 import { opRow, opTypes, type ScalarOp } from '../../ir/ops.ts';
 import { castScalar, normalize } from '../../ir/scalar.ts';
 import { broadcastShapes, sameShape, type Shape } from '../../ir/shape.ts';
-import type { WeakScalar } from '../types.ts';
 import { mixedComparison, type MixedComparison } from './compare.ts';
 
 /** An operand that has been read: a node, or a scalar without a dtype yet. */
