@@ -21,8 +21,8 @@ export type EvaluationRecord = Evaluated['record'];
 
 /** The current node of an array, for use in other nodes. Throws a `DTypeError` for a complex array. */
 export let nodeOf: (array: AnyArray) => Node;
-/** The same for a call, whose name is part of the error. */
-export let nodeFor: (operation: string, array: AnyArray) => Node;
+/** The same, with `undefined` for a complex array. */
+export let realNodeOf: (array: AnyArray) => Node | undefined;
 /** The parts of a complex array, for use in other nodes; `undefined` for other arrays. */
 export let pairOf: (array: AnyArray) => Pair | undefined;
 /** The node to evaluate for an array, for inspection: the caller must not keep it. Parts of complex numbers are its last axis. */
@@ -49,13 +49,17 @@ export const refuseComplex = (operation: string, dtype: ArrayDType): DTypeError 
 /** Part of the error of `structuredClone` and `postMessage`, which would otherwise turn an array into `{}`: symbols stop them. */
 const notCloneable = Symbol('a LazyArray; send its data() and shape instead');
 
+const refuse = (operation: string, dtype: ArrayDType): never => {
+  throw refuseComplex(operation, dtype);
+};
+
 /** An array has a node or a pair: the constructor sees to it. */
 const noContent = (): never => {
   throw new InternalError('LazyArray', 'the array has neither a node nor parts');
 };
 
 export abstract class AnyArray {
-  /** Of a complex array the joined parts, once something asked for them. */
+  /** `undefined` for a complex array, which has a pair. */
   #node: Node | undefined;
   #pair: Pair | undefined;
   #record: EvaluationRecord | undefined;
@@ -66,7 +70,7 @@ export abstract class AnyArray {
   constructor(content: Node | Pair, target?: TargetName) {
     if (isNode(content)) this.#node = content;
     else if (content instanceof Pair) {
-      this.#node = content.joined;
+      this.#node = undefined;
       this.#pair = content;
     } else
       throw new DataError(
@@ -77,14 +81,14 @@ export abstract class AnyArray {
   }
 
   static {
-    nodeOf = (array) => nodeFor('LazyArray', array);
-    nodeFor = (operation, array) => {
+    realNodeOf = (array) => {
       const node = array.#node;
-      if (node === undefined || array.#pair !== undefined) throw refuseComplex(operation, array.dtype);
+      if (node === undefined) return undefined;
       if (array.#used && node.inputs.length > 0) noteReuse(node);
       array.#used = true;
       return node;
     };
+    nodeOf = (array) => realNodeOf(array) ?? refuse('LazyArray', array.dtype);
     pairOf = (array) => {
       const pair = array.#pair;
       if (pair === undefined) return undefined;
@@ -97,23 +101,29 @@ export abstract class AnyArray {
     targetOf = (array) => array.#target;
     recordOf = (array) => array.#record;
     settle = (array, values, record) => {
-      if (array.#pair !== undefined) array.#pair = storedPair(values, array.#pair.dtype);
-      array.#node = values;
+      if (array.#pair === undefined) array.#node = values;
+      else array.#pair = storedPair(values, array.#pair.dtype);
       array.#record = record;
     };
   }
 
   #peek(): Node {
-    return (this.#node ??= this.#pair?.join() ?? noContent());
+    return this.#node ?? this.#content.join();
+  }
+
+  get #content(): Pair {
+    return this.#pair ?? noContent();
   }
 
   get #shape(): Shape {
-    return this.#pair === undefined ? this.#peek().shape : this.#pair.re.shape;
+    const node = this.#node;
+    return node === undefined ? this.#content.re.shape : node.shape;
   }
 
   /** The element type, e.g. `'float64'`. */
   get dtype(): ArrayDType {
-    return this.#pair?.dtype ?? this.#peek().dtype;
+    const node = this.#node;
+    return node === undefined ? this.#content.dtype : node.dtype;
   }
 
   /** The size of each axis, e.g. `[2, 3]`; `[]` for a single value. */
@@ -138,8 +148,12 @@ export abstract class AnyArray {
 
   /** Whether the array holds its values: always for arrays made from data, after the evaluation for expressions. */
   get isEvaluated(): boolean {
-    return this.#node?.kind === 'data';
+    return (this.#node ?? this.#pair?.joined)?.kind === 'data';
   }
 }
+
+/** The node for a call, whose name is part of the error for a complex array. */
+export const nodeFor = (operation: string, array: AnyArray): Node =>
+  realNodeOf(array) ?? refuse(operation, array.dtype);
 
 export const isArray = (value: unknown): value is AnyArray => value instanceof AnyArray;

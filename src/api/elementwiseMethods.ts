@@ -5,14 +5,13 @@
 import { checkMethodCount } from '../ir/arguments.ts';
 import type { ArrayDType, DType } from '../ir/dtype.ts';
 import { opRow, scalarOps, type ScalarOp } from '../ir/ops.ts';
-import { nodeOf, type AnyArray } from './anyArray.ts';
+import { realNodeOf, type AnyArray } from './anyArray.ts';
 import { complexBinary, complexUnary } from './complex/elementwise.ts';
-import { isComplex } from './complex/operands.ts';
+import { realInputOf } from './complex/operands.ts';
 import type { Pair } from './complex/pair.ts';
 import { binary, power, unary } from './nodes/elementwise.ts';
 import type { Node } from '../ir/node.ts';
 import type { LazyArray } from './lazyArray.ts';
-import { inputOf } from './operand.ts';
 import type { BinaryOp, Meet, Operand, ResultDType, UnaryOp } from './types.ts';
 
 type Unary<Op extends UnaryOp, D extends ArrayDType> = LazyArray<ResultDType<Op, D>>;
@@ -214,21 +213,24 @@ export function installElementwise(prototype: object, wrap: (content: Node | Pai
     if (op === 'pow')
       return function (this: AnyArray, exponent: Operand): AnyArray {
         checkMethodCount(op, arguments.length, 1);
-        if (isComplex(this) || isComplex(exponent)) return wrap(complexBinary(op, this, exponent));
-        return wrap(power(nodeOf(this), inputOf('pow', exponent)));
+        const [node, other] = [realNodeOf(this), realInputOf(op, exponent)];
+        if (node === undefined || other === undefined) return wrap(complexBinary(op, this, exponent));
+        return wrap(power(node, other));
       };
     if (opRow(op).arity === 1) {
       const advice = op === 'round' ? 'for two decimals write x.mul(100).round().div(100)' : undefined;
       return function (this: AnyArray): AnyArray {
         checkMethodCount(op, arguments.length, 0, advice);
-        if (isComplex(this)) return wrap(complexUnary(op, this));
-        return wrap(unary(op, nodeOf(this)));
+        const node = realNodeOf(this);
+        return wrap(node === undefined ? complexUnary(op, this) : unary(op, node));
       };
     }
     return function (this: AnyArray, other: Operand): AnyArray {
       checkMethodCount(op, arguments.length, 1);
-      if (isComplex(this) || isComplex(other)) return wrap(complexBinary(op, this, other));
-      return wrap(binary(op, nodeOf(this), inputOf(op, other)));
+      const node = realNodeOf(this);
+      const input = realInputOf(op, other);
+      if (node === undefined || input === undefined) return wrap(complexBinary(op, this, other));
+      return wrap(binary(op, node, input));
     };
   };
   const define = (name: keyof ElementwiseMethods<DType>, op: ScalarOp): void => {

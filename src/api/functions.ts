@@ -10,7 +10,7 @@ import type { ScalarOp } from '../ir/ops.ts';
 import { argumentOrOption } from '../ir/options.ts';
 import { isArray, type AnyArray } from './anyArray.ts';
 import { complexBinary, complexUnary, complexWhere } from './complex/elementwise.ts';
-import { isComplex, pairFrom, pairsFrom } from './complex/operands.ts';
+import { isComplex, pairFrom, pairsFrom, realInputOf } from './complex/operands.ts';
 import { Pair } from './complex/pair.ts';
 import { bilinear } from './complex/products.ts';
 import { binary, clip as clipNode, elementwise, power, unary } from './nodes/elementwise.ts';
@@ -61,15 +61,18 @@ const unaryFunction =
   <Op extends UnaryOp>(op: Op): UnaryFunction<Op> =>
   (x, ...rest: readonly unknown[]) => {
     if (rest.length > 0) checkOperandCount(op, 1, x, rest);
-    return new LazyArray(isComplex(x) ? complexUnary(op, x) : unary(op, inputOf(op, x)));
+    const input = realInputOf(op, x);
+    return new LazyArray(input === undefined ? complexUnary(op, x) : unary(op, input));
   };
 
 const binaryFunction =
   <Op extends BinaryOp>(op: Op): BinaryFunction<Op> =>
   (x, y, ...rest: readonly unknown[]) => {
     if (rest.length > 0) checkOperandCount(op, 2, y, rest);
-    if (isComplex(x) || isComplex(y)) return new LazyArray(complexBinary(op, x, y));
-    return new LazyArray(binary(op, inputOf(op, x), inputOf(op, y)));
+    const a = realInputOf(op, x);
+    const b = realInputOf(op, y);
+    if (a === undefined || b === undefined) return new LazyArray(complexBinary(op, x, y));
+    return new LazyArray(binary(op, a, b));
   };
 
 /** The sum `x + y`: {@link LazyArray.add}. `lz.add([1, 2], 10)` is `[11. 12.]`. */

@@ -39,11 +39,11 @@ import type { TargetName } from '../runtime/executors/registry.ts';
 import { copyToBuffer } from '../runtime/gpu/userBuffers.ts';
 import type { Explanation } from '../runtime/explain/explain.ts';
 import { inSession } from '../runtime/perSession.ts';
-import { AnyArray, nodeFor, nodeOf, pairOf, peekNode } from './anyArray.ts';
+import { AnyArray, nodeFor, nodeOf, pairOf, peekNode, realNodeOf } from './anyArray.ts';
 import type { ArrayMethods } from './arrayMethods.ts';
 import { bilinear } from './complex/products.ts';
-import { isComplex } from './complex/operands.ts';
-import { castContent, type Pair } from './complex/pair.ts';
+import { isComplex, pairFrom } from './complex/operands.ts';
+import { castContent, Pair } from './complex/pair.ts';
 import { clip } from './nodes/elementwise.ts';
 import { entriesOf, type IndexSpec } from './nodes/indexEntries.ts';
 import { take } from './nodes/join.ts';
@@ -82,6 +82,8 @@ function listOf(
 const axisOf = <A>(operation: string, axis: A | AxisOption<A> | undefined): A | undefined =>
   argumentOrOption<A>(operation, 'axis', axis as A | Readonly<Record<string, unknown>> | undefined);
 
+const reversed = (node: Node): Node => permute('T', node, undefined);
+
 /** The element at a position of the values of an array. */
 function elementOf(values: TypedArray, dtype: ArrayDType, position: number): unknown {
   if (isComplexDType(dtype))
@@ -114,13 +116,13 @@ export class LazyArray<D extends ArrayDType = DType> extends AnyArray {
 
   /** The array with its elements moved: of complex numbers, the parts in the same way. */
   #moved(move: (node: Node) => Node): LazyArray<D> {
-    const pair = pairOf(this);
-    return new LazyArray(pair === undefined ? move(nodeOf(this)) : pair.map(move));
+    const node = realNodeOf(this);
+    return new LazyArray(node === undefined ? pairFrom('LazyArray', this).map(move) : move(node));
   }
 
   /** The array with its axes in reverse order, without copying. `lz.arange(6).reshape(2, 3).T.shape` is `[3, 2]`. */
   get T(): LazyArray<D> {
-    return this.#moved((part) => permute('T', part, undefined));
+    return this.#moved(reversed);
   }
 
   /** The array with its last two axes swapped: the transposes of a stack of matrices. `lz.zeros([5, 2, 3]).mT.shape` is `[5, 3, 2]`. */
@@ -240,8 +242,9 @@ export class LazyArray<D extends ArrayDType = DType> extends AnyArray {
    * ```
    */
   at(...specs: readonly IndexSpec[]): Selection<D> {
-    const node = nodeFor('at', this);
-    return new Selection<D>(node, entriesOf(node, specs), (part) => new LazyArray<D>(part));
+    const content = pairOf(this) ?? nodeOf(this);
+    const entries = entriesOf(content instanceof Pair ? content.re : content, specs);
+    return new Selection<D>(content, entries, (part) => new LazyArray<D>(part));
   }
 
   // ------------------------------------------------------------------------------------------------- others

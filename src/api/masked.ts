@@ -4,7 +4,7 @@
  * its operands, such as the logarithm of -1; reductions leave missing elements out.
  */
 import { checkCount, checkMethodCount } from '../ir/arguments.ts';
-import { isFloat, type DType, type Scalar } from '../ir/dtype.ts';
+import { checkDType, isFloat, type DType, type Scalar } from '../ir/dtype.ts';
 import { DataError, ShapeError } from '../ir/errors.ts';
 import { constant } from '../ir/node.ts';
 import { opRow, scalarOps, type ScalarOp } from '../ir/ops.ts';
@@ -150,7 +150,7 @@ export class MaskedArray {
   }
   /** The elements cast to another dtype: {@link LazyArray.astype}. */
   astype(dtype: DType): MaskedArray {
-    return new MaskedArray(this.values.astype(dtype), this.mask);
+    return new MaskedArray(this.values.astype(checkDType('astype', dtype)), this.mask);
   }
 
   /** An array with `value` in place of missing elements. */

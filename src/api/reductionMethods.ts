@@ -15,7 +15,8 @@ import { checkMethodCount } from '../ir/arguments.ts';
 import { OptionError } from '../ir/errors.ts';
 import type { Node } from '../ir/node.ts';
 import { checkSwitch } from '../ir/options.ts';
-import { isArray, nodeOf, pairOf, type AnyArray } from './anyArray.ts';
+import { isArray, realNodeOf, type AnyArray } from './anyArray.ts';
+import { pairFrom } from './complex/operands.ts';
 import type { Pair } from './complex/pair.ts';
 import { complexReduction } from './complex/reductions.ts';
 import { argExtreme, fold, mean, variance, type ReduceSettings } from './nodes/reduce.ts';
@@ -219,12 +220,9 @@ export function installReductions(prototype: object, wrap: (content: Node | Pair
       options?: ReduceArguments,
     ): AnyArray {
       checkMethodCount(name, arguments.length, 2);
-      const pair = pairOf(this);
-      return wrap(
-        pair === undefined
-          ? reduction(name, nodeOf(this), axis, options)
-          : pairReduction(name, pair, axis, options),
-      );
+      const node = realNodeOf(this);
+      if (node !== undefined) return wrap(reduction(name, node, axis, options));
+      return wrap(pairReduction(name, pairFrom(name, this), axis, options));
     };
     Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
   }

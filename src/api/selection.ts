@@ -10,7 +10,9 @@ import type { ArrayDType, DType, ElementOf } from '../ir/dtype.ts';
 import { constant, type Node } from '../ir/node.ts';
 import type { Shape } from '../ir/shape.ts';
 import type { EvaluateOptions } from '../runtime/evaluate/options.ts';
-import { isArray, nodeOf } from './anyArray.ts';
+import { isArray, nodeFor, refuseComplex } from './anyArray.ts';
+import { pairFrom } from './complex/operands.ts';
+import { castPair, mapParts, Pair } from './complex/pair.ts';
 import type { LazyArray } from './lazyArray.ts';
 import { isTypedArray, isWeakScalar, readLiteral } from './literal.ts';
 import { selected, updated, type UpdateOp } from './nodes/at.ts';
@@ -34,13 +36,17 @@ const inspect = Symbol.for('nodejs.util.inspect.custom');
  * ```
  */
 export class Selection<D extends ArrayDType = DType> {
-  readonly #node: Node;
+  readonly #content: Node | Pair;
   readonly #entries: readonly IndexEntry[];
-  readonly #wrap: (node: Node) => LazyArray<D>;
+  readonly #wrap: (content: Node | Pair) => LazyArray<D>;
   #part: LazyArray<D> | undefined;
 
-  constructor(node: Node, entries: readonly IndexEntry[], wrap: (node: Node) => LazyArray<D>) {
-    this.#node = node;
+  constructor(
+    content: Node | Pair,
+    entries: readonly IndexEntry[],
+    wrap: (content: Node | Pair) => LazyArray<D>,
+  ) {
+    this.#content = content;
     this.#entries = entries;
     this.#wrap = wrap;
   }
@@ -52,7 +58,7 @@ export class Selection<D extends ArrayDType = DType> {
    */
   get(): LazyArray<D> {
     checkMethodCount('get', arguments.length, 0);
-    return (this.#part ??= this.#wrap(selected(this.#node, this.#entries)));
+    return (this.#part ??= this.#wrap(mapParts(this.#content, (part) => selected(part, this.#entries))));
   }
 
   /** The shape of the selected part. `lz.zeros([2, 3]).at(null, 0).shape` is `[1, 3]`. */
@@ -62,7 +68,7 @@ export class Selection<D extends ArrayDType = DType> {
 
   /** The element type of the array. `lz.zeros(3).at(0).dtype` is `float64`. */
   get dtype(): D {
-    return this.#node.dtype as D;
+    return this.#content.dtype as D;
   }
 
   /**
@@ -104,7 +110,13 @@ export class Selection<D extends ArrayDType = DType> {
   }
 
   #updated(op: UpdateOp, values: Operand): LazyArray<D> {
-    return this.#wrap(updated(op, this.#node, this.#entries, valuesIn(op, values, this.#node.dtype)));
+    const content = this.#content;
+    if (!(content instanceof Pair))
+      return this.#wrap(updated(op, content, this.#entries, valuesIn(op, values, content.dtype)));
+    if (op !== 'set' && op !== 'add') throw refuseComplex(op, content.dtype);
+    const { re, im } = castPair(pairFrom(op, values), content.dtype);
+    const part = (of: Node, by: Node): Node => updated(op, of, this.#entries, by);
+    return this.#wrap(new Pair(content.dtype, part(content.re, re), part(content.im, im)));
   }
 
   /** The only element of the selection: {@link LazyArray.item}. `lz.array([[1, 2], [3, 4]]).at(1, 0).item()` is `3`. */
@@ -132,13 +144,13 @@ export class Selection<D extends ArrayDType = DType> {
 
   /** The text of `console.log`. It never computes. */
   [inspect](): string {
-    return `Selection of LazyArray(${this.#node.dtype}): get() reads it, set(), add(), multiply(), min() and max() change it`;
+    return `Selection of LazyArray(${this.#content.dtype}): get() reads it, set(), add(), multiply(), min() and max() change it`;
   }
 }
 
 /** Values for elements of this dtype: numbers and lists are read in it. */
 export function valuesIn(operation: string, values: Operand, dtype: DType): Node {
-  if (isArray(values)) return nodeOf(values);
+  if (isArray(values)) return nodeFor(operation, values);
   if (isWeakScalar(values)) return constant(scalarIn(operation, values, dtype), dtype);
   return dataNode(readLiteral(operation, values, isTypedArray(values) ? undefined : dtype));
 }

@@ -344,6 +344,13 @@ describe('reductions and views', () => {
       4.921875,
       'float64',
     ]);
+    expect(z.prod().item()).toEqual({ re: -13.5, im: 18 });
+    expect(z.prod(1, { keepdims: true }).toString()).toBe('[[3. +6.j]\n [1.5+3.j]]');
+    expect(z.prod({ where: [true, false], initial: { re: 0, im: 1 } }).item()).toEqual({ re: 1.5, im: 3 });
+    expect(lz.prod(lz.zeros([0], { dtype: 'complex64' })).item()).toEqual({ re: 1, im: 0 });
+    const long = lz.full([1001], { re: 0, im: 1 });
+    for (const target of ['js', 'wasm', 'reference'] as const)
+      expect([...long.prod().add(0).dataSync({ target })]).toEqual([0, 1]);
     expect([z.any().item(), z.all(1).toString(), z.logicalNot().any().item()]).toEqual([
       true,
       '[ True  True]',
@@ -373,11 +380,32 @@ describe('reductions and views', () => {
     expect(lz.where(lz.abs(z).greater(2), z, 0).toString()).toBe('[[ 1.+2.j  3.+0.j]\n [ 0.+0.j -2.+1.j]]');
   });
 
+  test('selections', () => {
+    expect(z.at(0, 1).item()).toEqual({ re: 3, im: 0 });
+    expect(z.at(lz.abs(z).greater(2)).get().toString()).toBe('[ 1.+2.j  3.+0.j -2.+1.j]');
+    expect(z.at(Int32Array.of(1, 0), 0).get().toString()).toBe('[0.-1.5j 1.+2.j ]');
+    expect(z.at(0).set({ re: 0, im: 7 }).slice(0).toString()).toBe('[0.+7.j 0.+7.j]');
+    expect(
+      z
+        .at(Int32Array.of(0, 0), 0)
+        .add([{ re: 0, im: 1 }, 1])
+        .at(0, 0)
+        .item(),
+    ).toEqual({ re: 2, im: 3 });
+    expect(z.at(0).dtype).toBe('complex128');
+    expect(() => lz.zeros(2).at(0).set(z.at(0, 0).get())).toThrow(/^set: .*complex128/);
+  });
+
   test('products', () => {
     expect(z.matmul(z).toString()).toBe('[[-3. -0.5j -3. +9.j ]\n [ 4.5+1.5j  3. -8.5j]]');
     expect(lz.vecdot(z, z).toString()).toBe('[14.  +0.j  7.25+0.j]');
     expect(lz.vdot(z, z).item()).toEqual({ re: 21.25, im: 0 });
     expect(lz.outer([{ re: 0, im: 1 }], [1, 2]).toString()).toBe('[[0.+1.j 0.+2.j]]');
+    expect(lz.dot(z, z).equal(z.matmul(z)).all().item()).toBe(true);
+    expect(lz.inner(z, z).equal(z.matmul(z.T)).all().item()).toBe(true);
+    expect(lz.kron([{ re: 0, im: 1 }], [[1, 2]]).toString()).toBe('[[0.+1.j 0.+2.j]]');
+    expect(lz.diff(z).toString()).toBe('[[ 2.-2.j ]\n [-2.+2.5j]]');
+    expect(lz.broadcastArrays(z, 1).map(({ dtype }) => dtype)).toEqual(['complex128', 'float64']);
     expect(lz.tensordot(z, z, 1).equal(z.matmul(z)).all().item()).toBe(true);
     expect(z.matmul(lz.eye(2)).equal(z).all().item()).toBe(true);
   });
@@ -393,16 +421,17 @@ test('functions without a complex form say so', () => {
     sort: () => lz.sort(z as unknown as lz.LazyArray),
     argmax: () => z.argmax(),
     max: () => z.max(),
-    prod: () => z.prod(),
     clip: () => z.clip(0, 1),
-    at: () => z.at(0),
+    multiply: () => z.at(0).multiply(2),
     cumulativeProd: () => lz.cumulativeProd(z),
     nonzero: () => lz.nonzero(z),
     unique: () => lz.unique(z),
     uniqueAll: () => lz.uniqueAll(z),
     median: () => lz.median(z),
     masked: () => lz.masked(z, true),
-    kron: () => lz.kron(z, z),
+    astype: () => lz.masked([1], [true]).astype('complex64' as 'float32'),
+    diff: () => lz.diff(z, { append: [1] }),
+    cross: () => lz.cross(z, z),
     take: () => lz.arange(3).take(z),
     histogram: () => lz.histogram(z),
     bitwiseAnd: () => z.bitwiseAnd(1),

@@ -6,6 +6,8 @@ import { constant, type Node } from '../../ir/node.ts';
 import { checkChoice, checkOptions, checkSwitch, isOptions } from '../../ir/options.ts';
 import { broadcastShapes as commonShape, checkShape, sizeOf } from '../../ir/shape.ts';
 import { linspace } from '../create.ts';
+import { isComplex, pairFrom } from '../complex/operands.ts';
+import { mapParts, Pair } from '../complex/pair.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { positionsAlong, zeroOf } from '../nodes/along.ts';
 import { binary, broadcast, castTo, elementwise, unary } from '../nodes/elementwise.ts';
@@ -146,10 +148,12 @@ export function broadcastShapes(...shapes: readonly (number | readonly number[])
 
 /** The arrays stretched to one shape, without copying. Throws `ShapeError` if they do not fit. `lz.broadcastArrays([1, 2], [[3], [4]])[0].shape` is `[2, 2]`. */
 export function broadcastArrays(...arrays: readonly Operand[]): LazyArray[] {
-  const nodes = arrays.map((x) => nodeFrom('broadcastArrays', x));
+  const contents = arrays.map((x) =>
+    isComplex(x) ? pairFrom('broadcastArrays', x) : nodeFrom('broadcastArrays', x),
+  );
   const shape = commonShape(
     'broadcastArrays',
-    nodes.map((node) => node.shape),
+    contents.map((content) => (content instanceof Pair ? content.re.shape : content.shape)),
   );
-  return nodes.map((node) => new LazyArray(broadcast(node, shape)));
+  return contents.map((content) => new LazyArray(mapParts(content, (part) => broadcast(part, shape))));
 }

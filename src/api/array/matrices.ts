@@ -129,7 +129,11 @@ export function diag<X extends Operand>(x: X, k = 0): LazyArray<DTypeOf<X>> {
  */
 export function kron<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> {
   checkCount('kron', arguments.length, 2);
-  const [a, b] = [nodeFrom('kron', x), nodeFrom('kron', y)];
+  if (isComplex(x) || isComplex(y)) return new LazyArray(bilinear('kron', x, y, kronOf));
+  return new LazyArray(kronOf(nodeFrom('kron', x), nodeFrom('kron', y)));
+}
+
+function kronOf(a: Node, b: Node): Node {
   const rank = Math.max(a.shape.length, b.shape.length);
   const aligned = ({ shape }: Node): readonly number[] => [
     ...new Array<number>(rank - shape.length).fill(1),
@@ -148,11 +152,9 @@ export function kron<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArra
     ),
     'kron',
   );
-  return new LazyArray(
-    reshapeTo(
-      products,
-      outer.map((size, k) => size * (inner[k] ?? 1)),
-    ),
+  return reshapeTo(
+    products,
+    outer.map((size, k) => size * (inner[k] ?? 1)),
   );
 }
 
@@ -190,18 +192,26 @@ export function cross<X extends Operand, Y extends Operand>(
 /** NumPy's `dot`: products of scalars, inner products of vectors, matrix products, and sums over the last axis of `x` and the second-to-last of `y`. `lz.dot([1, 2], [3, 4])` is `11.0`. */
 export function dot<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> {
   checkCount('dot', arguments.length, 2);
-  const [a, b] = [nodeFrom('dot', x), nodeFrom('dot', y)];
-  if (a.shape.length === 0 || b.shape.length === 0) return new LazyArray(binary('multiply', a, b, 'dot'));
-  if (b.shape.length <= 2) return new LazyArray(matmul(a, b));
-  return new LazyArray(contracted('dot', a, b, [a.shape.length - 1], [b.shape.length - 2]));
+  if (isComplex(x) || isComplex(y)) return new LazyArray(bilinear('dot', x, y, dotOf));
+  return new LazyArray(dotOf(nodeFrom('dot', x), nodeFrom('dot', y)));
+}
+
+function dotOf(a: Node, b: Node): Node {
+  if (a.shape.length === 0 || b.shape.length === 0) return binary('multiply', a, b, 'dot');
+  if (b.shape.length <= 2) return matmul(a, b);
+  return contracted('dot', a, b, [a.shape.length - 1], [b.shape.length - 2]);
 }
 
 /** The sums of products over the last axes of both. `lz.inner([1, 2], [3, 4])` is `11.0`. */
 export function inner<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> {
   checkCount('inner', arguments.length, 2);
-  const [a, b] = [nodeFrom('inner', x), nodeFrom('inner', y)];
-  if (a.shape.length === 0 || b.shape.length === 0) return new LazyArray(binary('multiply', a, b, 'inner'));
-  return new LazyArray(contracted('inner', a, b, [a.shape.length - 1], [b.shape.length - 1]));
+  if (isComplex(x) || isComplex(y)) return new LazyArray(bilinear('inner', x, y, innerOf));
+  return new LazyArray(innerOf(nodeFrom('inner', x), nodeFrom('inner', y)));
+}
+
+function innerOf(a: Node, b: Node): Node {
+  if (a.shape.length === 0 || b.shape.length === 0) return binary('multiply', a, b, 'inner');
+  return contracted('inner', a, b, [a.shape.length - 1], [b.shape.length - 1]);
 }
 
 /**

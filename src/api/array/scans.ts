@@ -165,6 +165,8 @@ export function diff<X extends Operand>(x: X, options: DiffOptions = {}): LazyAr
   checkOptions('diff', options, ['n', 'axis', 'prepend', 'append']);
   const { n = 1, axis = -1, prepend, append } = options;
   const times = wholeNumber('diff', 'n', n, 0, 2 ** 31);
+  if (isComplex(x) && prepend === undefined && append === undefined)
+    return eachPart('diff', x, (part) => diff(part, options));
   const node = nodeFrom('diff', x);
   const at = normalizeAxis('diff', axis, node.shape.length);
   const beside = (operand: Operand | undefined): readonly Node[] => {

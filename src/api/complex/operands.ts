@@ -9,10 +9,10 @@ import {
 } from '../../ir/dtype.ts';
 import { DTypeError } from '../../ir/errors.ts';
 import { broadcastShapes } from '../../ir/shape.ts';
-import { isArray, pairOf } from '../anyArray.ts';
-import { broadcast } from '../nodes/elementwise.ts';
+import { isArray, pairOf, realNodeOf } from '../anyArray.ts';
+import { broadcast, type Input } from '../nodes/elementwise.ts';
 import { isWeakScalar } from '../literal.ts';
-import { nodeFrom } from '../operand.ts';
+import { inputOf, nodeFrom } from '../operand.ts';
 import type { Operand } from '../types.ts';
 import { isComplexNumber, readComplex } from './literal.ts';
 import { castPair, complexConstant, Pair, realPair } from './pair.ts';
@@ -20,10 +20,22 @@ import { castPair, complexConstant, Pair, realPair } from './pair.ts';
 /** Whether an operand is a complex array, a complex number, or a list that begins with one. */
 export function isComplex(operand: unknown): boolean {
   if (typeof operand !== 'object' || operand === null) return false;
-  if (isArray(operand)) return isComplexDType(operand.dtype);
-  let first: unknown = operand;
+  return isArray(operand) ? isComplexDType(operand.dtype) : isComplexLiteral(operand);
+}
+
+function isComplexLiteral(operand: unknown): boolean {
+  let first = operand;
   while (Array.isArray(first)) first = first[0];
   return isComplexNumber(first);
+}
+
+/** An operand of an elementwise function, `undefined` if it is complex. This is warm code, and most operands are real. */
+export function realInputOf(operation: string, operand: Operand): Input | undefined {
+  if (typeof operand === 'object') {
+    if (isArray(operand)) return realNodeOf(operand);
+    if (isComplexLiteral(operand)) return undefined;
+  }
+  return inputOf(operation, operand);
 }
 
 type Read = Pair | ReturnType<typeof nodeFrom>;

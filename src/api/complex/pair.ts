@@ -23,21 +23,25 @@ export class Pair {
   readonly dtype: ComplexDType;
   readonly re: Node;
   readonly im: Node;
-  /** The parts in memory, if that is where they come from. */
-  readonly joined: Node | undefined;
+  #joined: Node | undefined;
 
-  /** Two nodes of one shape, in the dtype of the parts. */
+  /** Two nodes of one shape, in the dtype of the parts; `joined` is the memory that they are views of. */
   constructor(dtype: ComplexDType, re: Node, im: Node, joined?: Node) {
     this.dtype = dtype;
     this.re = re;
     this.im = im;
-    this.joined = joined;
+    this.#joined = joined;
+  }
+
+  /** The parts side by side: where they come from, or an expression, once something asked for it. */
+  get joined(): Node | undefined {
+    return this.#joined;
   }
 
   join(): Node {
     const { shape } = this.re;
     checkSize('complex', [...shape, 2]);
-    return this.joined ?? stack([this.re, this.im], shape.length);
+    return (this.#joined ??= stack([this.re, this.im], shape.length));
   }
 
   /** The same function of both parts: what moves elements without computing with them. */
@@ -45,6 +49,10 @@ export class Pair {
     return new Pair(this.dtype, of(this.re), of(this.im));
   }
 }
+
+/** What moves elements, applied to the node or to both parts. */
+export const mapParts = (content: Node | Pair, of: (part: Node) => Node): Node | Pair =>
+  content instanceof Pair ? content.map(of) : of(content);
 
 /** A pair that is stored as the last axis of `node`. */
 export function storedPair(node: Node, dtype: ComplexDType): Pair {

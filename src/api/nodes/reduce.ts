@@ -120,7 +120,7 @@ function selected(operation: string, op: Reduction, node: Node, where: Node | un
 }
 
 /** A mask in the shape of an array. */
-function maskFor(operation: string, where: Node, node: Node): Node {
+export function maskFor(operation: string, where: Node, node: Node): Node {
   const shape = broadcastShapes(operation, [node.shape, where.shape], () => `the array and 'where'`);
   if (!sameShape(shape, node.shape))
     throw new ShapeError(
