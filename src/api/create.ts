@@ -29,7 +29,7 @@ import { wrapSource } from '../runtime/memory/sources.ts';
 import { isArray, nodeOf, pairOf } from './anyArray.ts';
 import { readNumbers, readShape } from './arguments.ts';
 import { checkPairs, containsComplex, isComplexNumber, readComplex } from './complex/literal.ts';
-import { castContent, complexConstant, Pair, storedPair } from './complex/pair.ts';
+import { castContent, complexConstant, Pair, reshapedPair, storedPair } from './complex/pair.ts';
 import { binary, broadcast, castTo, scalarIn } from './nodes/elementwise.ts';
 import { range, spaced } from './nodes/ramp.ts';
 import { expandDims, reshape } from './nodes/view.ts';
@@ -65,7 +65,7 @@ function shaped(
 ): Node | Pair {
   if (shape === undefined) return content;
   return content instanceof Pair
-    ? content.map((part) => reshape(part, shape, operation))
+    ? reshapedPair(content, (part) => reshape(part, shape, operation))
     : reshape(content, shape, operation);
 }
 

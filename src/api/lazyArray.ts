@@ -43,7 +43,7 @@ import { AnyArray, nodeFor, nodeOf, pairOf, peekNode, realNodeOf } from './anyAr
 import type { ArrayMethods } from './arrayMethods.ts';
 import { bilinear } from './complex/products.ts';
 import { isComplex, pairFrom } from './complex/operands.ts';
-import { castContent, Pair } from './complex/pair.ts';
+import { castContent, Pair, reshapedPair } from './complex/pair.ts';
 import { clip } from './nodes/elementwise.ts';
 import { entriesOf, type IndexSpec } from './nodes/indexEntries.ts';
 import { take } from './nodes/join.ts';
@@ -149,7 +149,9 @@ export class LazyArray<D extends ArrayDType = DType> extends AnyArray {
    */
   reshape(shape: number | readonly number[], ...rest: readonly number[]): LazyArray<D> {
     const sizes = rest.length === 0 ? shape : listOf('reshape', shape, rest);
-    return this.#moved((part) => reshape(part, sizes));
+    const node = realNodeOf(this);
+    if (node !== undefined) return new LazyArray(reshape(node, sizes));
+    return new LazyArray(reshapedPair(pairFrom('reshape', this), (part) => reshape(part, sizes)));
   }
 
   /**

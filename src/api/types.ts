@@ -55,8 +55,11 @@ export type DTypeOf<X> = X extends { readonly dtype: infer D extends ArrayDType 
             : NestedList extends X
               ? DType
               : X extends readonly (infer Item)[]
-                ? DTypeOf<Item>
+                ? Mixed<DTypeOf<Item>>
                 : DType;
+
+/** Numbers among complex numbers are complex. */
+type Mixed<D extends ArrayDType> = 'complex128' extends D ? (ArrayDType extends D ? D : 'complex128') : D;
 
 type TypedArrayDType<X> = X extends Float64Array
   ? 'float64'

@@ -273,9 +273,12 @@ describe('creation and reading', () => {
     const memory = Float32Array.of(1, 2, 3, 4);
     const z = lz.asArray(memory, { dtype: 'complex64', copy: false });
     expect(z.toString()).toBe('[1.+2.j 3.+4.j]');
+    const column = lz.asArray(memory, { dtype: 'complex64', copy: false, shape: [-1, 1] });
+    expect([z.isEvaluated, column.isEvaluated, column.reshape(2).isEvaluated]).toEqual([true, true, true]);
     memory[1] = 7;
-    z.touch();
-    expect(z.mul(1).toString()).toBe('[1.+7.j 3.+4.j]');
+    column.touch();
+    expect(column.T.mul(1).toString()).toBe('[[1.+7.j 3.+4.j]]');
+    expect(z.mul(1).reshape(2, 1).T.toString()).toBe('[[1.+7.j 3.+4.j]]');
     expect(lz.allocate('complex128', [2, 3]).length).toBe(12);
     expect(() => lz.asArray(memory, { dtype: 'complex128', copy: false })).toThrow(lz.OptionError);
   });

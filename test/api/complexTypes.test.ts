@@ -9,6 +9,7 @@ const i32 = lz.array([1, 2], { dtype: 'int32' });
 
 test('elements are pairs of numbers, data the numbers by turns', () => {
   expectTypeOf(z).toEqualTypeOf<lz.LazyArray<'complex128'>>();
+  expectTypeOf(lz.array([1, { re: 0, im: 1 }])).toEqualTypeOf<lz.LazyArray<'complex128'>>();
   expectTypeOf(z.item()).toEqualTypeOf<lz.ComplexNumber>();
   expectTypeOf(z64.dataSync()).toEqualTypeOf<Float32Array>();
   expectTypeOf(z.toArray()).toEqualTypeOf<lz.Nested<lz.ComplexNumber>>();

@@ -18,6 +18,7 @@ import { checkSize, type Shape } from '../../ir/shape.ts';
 import { pickAlong } from '../nodes/along.ts';
 import { broadcast, castTo } from '../nodes/elementwise.ts';
 import { stack } from '../nodes/join.ts';
+import { reshapeTo } from '../nodes/view.ts';
 
 export class Pair {
   readonly dtype: ComplexDType;
@@ -58,6 +59,13 @@ export const mapParts = (content: Node | Pair, of: (part: Node) => Node): Node |
 export function storedPair(node: Node, dtype: ComplexDType): Pair {
   const last = node.shape.length - 1;
   return new Pair(dtype, pickAlong(node, last, 0), pickAlong(node, last, 1), node);
+}
+
+/** The same numbers in another shape. In memory they stay as they are, as data of real arrays do. */
+export function reshapedPair(pair: Pair, reshape: (part: Node) => Node): Pair {
+  const { joined } = pair;
+  if (joined?.kind !== 'data') return pair.map(reshape);
+  return storedPair(reshapeTo(joined, [...reshape(pair.re).shape, 2]), pair.dtype);
 }
 
 /** A real node as complex numbers. */
