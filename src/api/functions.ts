@@ -10,7 +10,7 @@ import type { ScalarOp } from '../ir/ops.ts';
 import { argumentOrOption } from '../ir/options.ts';
 import { isArray, type AnyArray } from './anyArray.ts';
 import { complexBinary, complexUnary, complexWhere } from './complex/elementwise.ts';
-import { isComplex, pairFrom, pairsFrom, realInputOf } from './complex/operands.ts';
+import { isComplex, complexFrom, complexesFrom, realInputOf } from './complex/operands.ts';
 import { Pair } from './complex/pair.ts';
 import { bilinear } from './complex/products.ts';
 import { binary, clip as clipNode, elementwise, power, unary } from './nodes/elementwise.ts';
@@ -318,7 +318,7 @@ const reductionFunction =
     checkMethodCount(name, 2 + rest.length, 2);
     return new LazyArray<never>(
       isComplex(x)
-        ? pairReduction(name, pairFrom(name, x), axis, options)
+        ? pairReduction(name, complexFrom(name, x), axis, options)
         : reduction(name, nodeFrom(name, x), axis, options),
     );
   };
@@ -375,7 +375,7 @@ const mirrorOf =
   (x: Operand, ...args: readonly unknown[]): LazyArray<never> => {
     const array: AnyArray = isArray(x)
       ? x
-      : new LazyArray(isComplex(x) ? pairFrom(name, x) : nodeFrom(name, x));
+      : new LazyArray(isComplex(x) ? complexFrom(name, x) : nodeFrom(name, x));
     return (array as unknown as AnyMethods)[name](...args);
   };
 
@@ -465,7 +465,7 @@ function joined<A extends number | null>(
   const along = axis === undefined ? 0 : axis;
   if (!Array.isArray(arrays) || !arrays.some(isComplex))
     return new LazyArray<never>(join(nodesFrom(operation, arrays), along));
-  const pairs = pairsFrom(operation, arrays);
+  const pairs = complexesFrom(operation, arrays);
   const of = (part: 're' | 'im'): Node =>
     join(
       pairs.map((pair) => pair[part]),

@@ -42,7 +42,7 @@ import { inSession } from '../runtime/perSession.ts';
 import { AnyArray, nodeFor, nodeOf, pairOf, peekNode, realNodeOf } from './anyArray.ts';
 import type { ArrayMethods } from './arrayMethods.ts';
 import { bilinear } from './complex/products.ts';
-import { isComplex, pairFrom } from './complex/operands.ts';
+import { isComplex, complexFrom } from './complex/operands.ts';
 import { castContent, Pair, reshapedPair } from './complex/pair.ts';
 import { clip } from './nodes/elementwise.ts';
 import { entriesOf, type IndexSpec } from './nodes/indexEntries.ts';
@@ -117,7 +117,7 @@ export class LazyArray<D extends ArrayDType = DType> extends AnyArray {
   /** The array with its elements moved: of complex numbers, the parts in the same way. */
   #moved(move: (node: Node) => Node): LazyArray<D> {
     const node = realNodeOf(this);
-    return new LazyArray(node === undefined ? pairFrom('LazyArray', this).map(move) : move(node));
+    return new LazyArray(node === undefined ? complexFrom('LazyArray', this).map(move) : move(node));
   }
 
   /** The array with its axes in reverse order, without copying. `lz.arange(6).reshape(2, 3).T.shape` is `[3, 2]`. */
@@ -151,7 +151,7 @@ export class LazyArray<D extends ArrayDType = DType> extends AnyArray {
     const sizes = rest.length === 0 ? shape : listOf('reshape', shape, rest);
     const node = realNodeOf(this);
     if (node !== undefined) return new LazyArray(reshape(node, sizes));
-    return new LazyArray(reshapedPair(pairFrom('reshape', this), (part) => reshape(part, sizes)));
+    return new LazyArray(reshapedPair(complexFrom('reshape', this), (part) => reshape(part, sizes)));
   }
 
   /**

@@ -16,7 +16,7 @@ import { OptionError } from '../ir/errors.ts';
 import type { Node } from '../ir/node.ts';
 import { checkSwitch } from '../ir/options.ts';
 import { isArray, realNodeOf, type AnyArray } from './anyArray.ts';
-import { pairFrom } from './complex/operands.ts';
+import { complexFrom } from './complex/operands.ts';
 import type { Pair } from './complex/pair.ts';
 import { complexReduction } from './complex/reductions.ts';
 import { argExtreme, fold, mean, variance, type ReduceSettings } from './nodes/reduce.ts';
@@ -222,7 +222,7 @@ export function installReductions(prototype: object, wrap: (content: Node | Pair
       checkMethodCount(name, arguments.length, 2);
       const node = realNodeOf(this);
       if (node !== undefined) return wrap(reduction(name, node, axis, options));
-      return wrap(pairReduction(name, pairFrom(name, this), axis, options));
+      return wrap(pairReduction(name, complexFrom(name, this), axis, options));
     };
     Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
   }

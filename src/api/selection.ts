@@ -11,7 +11,7 @@ import { constant, type Node } from '../ir/node.ts';
 import type { Shape } from '../ir/shape.ts';
 import type { EvaluateOptions } from '../runtime/evaluate/options.ts';
 import { isArray, nodeFor, refuseComplex } from './anyArray.ts';
-import { pairFrom } from './complex/operands.ts';
+import { complexFrom } from './complex/operands.ts';
 import { castPair, mapParts, Pair } from './complex/pair.ts';
 import type { LazyArray } from './lazyArray.ts';
 import { isTypedArray, isWeakScalar, readLiteral } from './literal.ts';
@@ -114,7 +114,7 @@ export class Selection<D extends ArrayDType = DType> {
     if (!(content instanceof Pair))
       return this.#wrap(updated(op, content, this.#entries, valuesIn(op, values, content.dtype)));
     if (op !== 'set' && op !== 'add') throw refuseComplex(op, content.dtype);
-    const { re, im } = castPair(pairFrom(op, values), content.dtype);
+    const { re, im } = castPair(complexFrom(op, values), content.dtype);
     const part = (of: Node, by: Node): Node => updated(op, of, this.#entries, by);
     return this.#wrap(new Pair(content.dtype, part(content.re, re), part(content.im, im)));
   }

@@ -6,7 +6,7 @@ import type { Node } from '../../ir/node.ts';
 import { checkOptions } from '../../ir/options.ts';
 import { conjugate } from '../complex/arithmetic.ts';
 import { complexBinary, fromParts } from '../complex/elementwise.ts';
-import { isComplex, pairFrom } from '../complex/operands.ts';
+import { isComplex, complexFrom } from '../complex/operands.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { zeroOf } from '../nodes/along.ts';
 import { binary, broadcast, castTo, elementwise, unary } from '../nodes/elementwise.ts';
@@ -23,7 +23,7 @@ export function reciprocal<X extends Operand>(x: X): LazyArray<ToFloat<DTypeOf<X
 /** The numbers as they are; throws `DTypeError` for bools. `lz.positive([1, -2])` is `[ 1. -2.]`. */
 export function positive<X extends Operand>(x: X): LazyArray<DTypeOf<X>> {
   checkCount('positive', arguments.length, 1);
-  if (isComplex(x)) return new LazyArray(pairFrom('positive', x));
+  if (isComplex(x)) return new LazyArray(complexFrom('positive', x));
   const node = nodeFrom('positive', x);
   if (node.dtype === 'bool')
     throw new DTypeError('positive', `does not take bool; cast first, e.g. x.astype('int32')`);
@@ -33,13 +33,13 @@ export function positive<X extends Operand>(x: X): LazyArray<DTypeOf<X>> {
 /** The real parts: of real numbers, the numbers. `lz.real([1, 2])` is `[1. 2.]`. */
 export function real<X extends Operand>(x: X): LazyArray<PartOf<DTypeOf<X>>> {
   checkCount('real', arguments.length, 1);
-  return new LazyArray(isComplex(x) ? pairFrom('real', x).re : nodeFrom('real', x));
+  return new LazyArray(isComplex(x) ? complexFrom('real', x).re : nodeFrom('real', x));
 }
 
 /** The imaginary parts: of real numbers, zeros. `lz.imag([1, 2])` is `[0. 0.]`. */
 export function imag<X extends Operand>(x: X): LazyArray<PartOf<DTypeOf<X>>> {
   checkCount('imag', arguments.length, 1);
-  if (isComplex(x)) return new LazyArray(pairFrom('imag', x).im);
+  if (isComplex(x)) return new LazyArray(complexFrom('imag', x).im);
   const node = nodeFrom('imag', x);
   return new LazyArray(broadcast(zeroOf(node.dtype), node.shape));
 }
@@ -47,7 +47,7 @@ export function imag<X extends Operand>(x: X): LazyArray<PartOf<DTypeOf<X>>> {
 /** The complex conjugates: of real numbers, the numbers. `lz.conj([1, 2])` is `[1. 2.]`. */
 export function conj<X extends Operand>(x: X): LazyArray<DTypeOf<X>> {
   checkCount('conj', arguments.length, 1);
-  return new LazyArray(isComplex(x) ? conjugate(pairFrom('conj', x)) : nodeFrom('conj', x));
+  return new LazyArray(isComplex(x) ? conjugate(complexFrom('conj', x)) : nodeFrom('conj', x));
 }
 
 /**

@@ -6,7 +6,7 @@ import { constant, type Node } from '../../ir/node.ts';
 import { checkChoice, checkOptions, checkSwitch, isOptions } from '../../ir/options.ts';
 import { broadcastShapes as commonShape, checkShape, sizeOf } from '../../ir/shape.ts';
 import { linspace } from '../create.ts';
-import { isComplex, pairFrom } from '../complex/operands.ts';
+import { isComplex, complexFrom } from '../complex/operands.ts';
 import { mapParts, Pair } from '../complex/pair.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { positionsAlong, zeroOf } from '../nodes/along.ts';
@@ -149,7 +149,7 @@ export function broadcastShapes(...shapes: readonly (number | readonly number[])
 /** The arrays stretched to one shape, without copying. Throws `ShapeError` if they do not fit. `lz.broadcastArrays([1, 2], [[3], [4]])[0].shape` is `[2, 2]`. */
 export function broadcastArrays(...arrays: readonly Operand[]): LazyArray[] {
   const contents = arrays.map((x) =>
-    isComplex(x) ? pairFrom('broadcastArrays', x) : nodeFrom('broadcastArrays', x),
+    isComplex(x) ? complexFrom('broadcastArrays', x) : nodeFrom('broadcastArrays', x),
   );
   const shape = commonShape(
     'broadcastArrays',

@@ -4,7 +4,7 @@ import { checkArrayDType, type ArrayDType, type ComplexNumber } from '../../ir/d
 import { checkOptions } from '../../ir/options.ts';
 import { checkShape } from '../../ir/shape.ts';
 import { isArray } from '../anyArray.ts';
-import { isComplex, pairFrom } from '../complex/operands.ts';
+import { isComplex, complexFrom } from '../complex/operands.ts';
 import { full, zeros, type DTypeOption } from '../create.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { nodeFrom } from '../operand.ts';
@@ -27,7 +27,7 @@ function filledLike(
   checkOptions(operation, options, ['dtype', 'shape']);
   const { dtype, shape } = isArray(x)
     ? x
-    : new LazyArray<ArrayDType>(isComplex(x) ? pairFrom(operation, x) : nodeFrom(operation, x));
+    : new LazyArray<ArrayDType>(isComplex(x) ? complexFrom(operation, x) : nodeFrom(operation, x));
   const wanted = options.dtype === undefined ? dtype : checkArrayDType(operation, options.dtype);
   return full(options.shape === undefined ? shape : checkShape(operation, options.shape), value, {
     dtype: wanted,

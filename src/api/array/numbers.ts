@@ -12,7 +12,7 @@ import {
 } from '../../ir/dtype.ts';
 import { DTypeError } from '../../ir/errors.ts';
 import { constant, type Node } from '../../ir/node.ts';
-import { isComplex, pairFrom } from '../complex/operands.ts';
+import { isComplex, complexFrom } from '../complex/operands.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { zeroOf } from '../nodes/along.ts';
 import { binary, broadcast, castTo, elementwise, power, unary, type Input } from '../nodes/elementwise.ts';
@@ -68,7 +68,7 @@ export function floatPower(x: Operand, y: Operand): LazyArray<'float64'> {
 export function angle<X extends Operand>(x: X): LazyArray<PartOf<ToFloat<DTypeOf<X>>>> {
   checkCount('angle', arguments.length, 1);
   if (isComplex(x)) {
-    const { re, im } = pairFrom('angle', x);
+    const { re, im } = complexFrom('angle', x);
     return new LazyArray(binary('atan2', im, re));
   }
   const node = floatOf(nodeFrom('angle', x));

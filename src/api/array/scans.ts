@@ -6,7 +6,7 @@ import { constant, type Node } from '../../ir/node.ts';
 import { checkChoice, checkOptions, checkSwitch, isOptions } from '../../ir/options.ts';
 import { formatShape, normalizeAxis } from '../../ir/shape.ts';
 import { eachPart } from '../complex/arrays.ts';
-import { isComplex, pairFrom } from '../complex/operands.ts';
+import { isComplex, complexFrom } from '../complex/operands.ts';
 import { castFor } from '../complex/reductions.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { cutAlong } from '../nodes/along.ts';
@@ -77,7 +77,7 @@ function complexScan(name: ScanName, x: Operand, { dtype, ...settings }: ScanOpt
       name,
       'has no form for complex numbers; use it on lz.real(x), lz.imag(x) or lz.abs(x)',
     );
-  const z = new LazyArray<ArrayDType>(castFor(name, pairFrom(name, x), dtype));
+  const z = new LazyArray<ArrayDType>(castFor(name, complexFrom(name, x), dtype));
   return eachPart(name, z, (part) => scanOf(name, part, settings, undefined));
 }
 

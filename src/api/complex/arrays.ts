@@ -4,14 +4,14 @@ import { complexWithParts } from '../../ir/dtype.ts';
 import { nodeFor } from '../anyArray.ts';
 import { LazyArray } from '../lazyArray.ts';
 import type { Operand } from '../types.ts';
-import { pairFrom } from './operands.ts';
+import { complexFrom } from './operands.ts';
 import { Pair } from './pair.ts';
 
 type Part = LazyArray<'float32' | 'float64'>;
 
 /** The real and the imaginary parts as arrays. */
 function partsOf(operation: string, x: Operand): readonly [re: Part, im: Part] {
-  const { re, im } = pairFrom(operation, x);
+  const { re, im } = complexFrom(operation, x);
   return [new LazyArray(re), new LazyArray(im)];
 }
 

@@ -28,7 +28,7 @@ import {
 } from './arithmetic.ts';
 import { acos, acosh, asin, asinh, atan, atanh, cos, cosh, sin, sinh, tan, tanh } from './circular.ts';
 import { add, both, either, mul } from './floats.ts';
-import { isComplex, pairFrom, pairsFrom, stretched, weakComplex } from './operands.ts';
+import { isComplex, complexFrom, complexesFrom, stretched, weakComplex } from './operands.ts';
 import { Pair } from './pair.ts';
 import { exp, expm1, log, log10, log1p, log2, power, sqrt, wholePower } from './powers.ts';
 
@@ -87,7 +87,7 @@ const refuse = (op: string): never => {
 
 export function complexUnary(op: ScalarOp, operand: Operand): Result {
   const form = unaryForms[op];
-  return form === undefined ? refuse(op) : form(pairFrom(op, operand));
+  return form === undefined ? refuse(op) : form(complexFrom(op, operand));
 }
 
 /** `operation` is the name of the call in errors, if that is not the scalar op itself. */
@@ -95,14 +95,14 @@ export function complexBinary(op: ScalarOp, x: Operand, y: Operand, operation: s
   const form = binaryForms[op];
   if (form === undefined) return refuse(operation);
   if (op === 'pow' && typeof y === 'number' && Number.isInteger(y) && Math.abs(y) < 100)
-    return wholePower(pairFrom(operation, x), y);
-  const [z, w] = stretched(operation, pairsFrom(operation, [x, y]));
+    return wholePower(complexFrom(operation, x), y);
+  const [z, w] = stretched(operation, complexesFrom(operation, [x, y]));
   return z === undefined || w === undefined ? refuse(operation) : form(z, w);
 }
 
 /** `x` where the condition holds, `y` elsewhere. */
 export function complexWhere(condition: Operand, x: Operand, y: Operand): Pair {
-  const [z, w] = pairsFrom('where', [x, y]);
+  const [z, w] = complexesFrom('where', [x, y]);
   if (z === undefined || w === undefined || isComplex(condition)) return refuse('where');
   const test = inputOf('where', condition);
   const of = (part: 're' | 'im'): Node => elementwise('where', [test, z[part], w[part]]);
@@ -116,7 +116,7 @@ export function complexClose(
   y: Operand,
   { rtol, atol, equalNan }: { readonly rtol: number; readonly atol: number; readonly equalNan: boolean },
 ): Node {
-  const [z, w] = stretched(operation, pairsFrom(operation, [x, y]));
+  const [z, w] = stretched(operation, complexesFrom(operation, [x, y]));
   if (z === undefined || w === undefined) return refuse(operation);
   const isNan = (one: Pair): Node => either(unary('isnan', one.re), unary('isnan', one.im));
   const isFinite = both(unary('isfinite', w.re), unary('isfinite', w.im));

@@ -57,7 +57,7 @@ export const weakComplex = (beside: ArrayDType | undefined): ComplexDType =>
         : 'complex128';
 
 /** The operands of an elementwise function, in their promoted dtype. Scalars are weak. */
-export function pairsFrom(operation: string, operands: readonly Operand[]): readonly Pair[] {
+export function complexesFrom(operation: string, operands: readonly Operand[]): readonly Pair[] {
   const read = operands.map((operand) =>
     isWeakScalar(operand) || isComplexNumber(operand) ? operand : strongOf(operation, operand),
   );
@@ -74,8 +74,8 @@ export function pairsFrom(operation: string, operands: readonly Operand[]): read
 }
 
 /** One operand. */
-export function pairFrom(operation: string, operand: Operand): Pair {
-  const [pair] = pairsFrom(operation, [operand]);
+export function complexFrom(operation: string, operand: Operand): Pair {
+  const [pair] = complexesFrom(operation, [operand]);
   if (pair === undefined) throw new DTypeError(operation, 'needs an operand');
   return pair;
 }

@@ -4,7 +4,7 @@ import type { Node } from '../../ir/node.ts';
 import type { Operand } from '../types.ts';
 import { conjugate } from './arithmetic.ts';
 import { add, sub } from './floats.ts';
-import { pairsFrom } from './operands.ts';
+import { complexesFrom } from './operands.ts';
 import { Pair } from './pair.ts';
 
 /**
@@ -18,7 +18,7 @@ export function bilinear(
   of: (a: Node, b: Node) => Node,
   { conjugated = false }: { readonly conjugated?: boolean } = {},
 ): Pair {
-  const [given, w] = pairsFrom(operation, [x, y]);
+  const [given, w] = complexesFrom(operation, [x, y]);
   if (given === undefined || w === undefined) throw new InternalError(operation, 'needs two operands');
   const z = conjugated ? conjugate(given) : given;
   return new Pair(z.dtype, sub(of(z.re, w.re), of(z.im, w.im)), add(of(z.re, w.im), of(z.im, w.re)));

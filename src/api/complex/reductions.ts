@@ -11,7 +11,7 @@ import { keepAxes, permute, reshapeTo } from '../nodes/view.ts';
 import type { Operand } from '../types.ts';
 import { product, truth } from './arithmetic.ts';
 import { add } from './floats.ts';
-import { pairFrom } from './operands.ts';
+import { complexFrom } from './operands.ts';
 import { castPair, filled, Pair } from './pair.ts';
 
 /** The settings of a call. A dtype, which must be complex, and the initial value are those of whole numbers. */
@@ -34,7 +34,7 @@ export function complexReduction(name: string, pair: Pair, settings: ComplexSett
   switch (name) {
     case 'sum': {
       if (initial === undefined) return z.map((part) => fold('sum', part, plain));
-      const first = castPair(pairFrom(name, initial), z.dtype);
+      const first = castPair(complexFrom(name, initial), z.dtype);
       const part = (of: 're' | 'im'): Node => fold('sum', z[of], { ...plain, initial: first[of] });
       return new Pair(z.dtype, part('re'), part('im'));
     }
@@ -47,7 +47,7 @@ export function complexReduction(name: string, pair: Pair, settings: ComplexSett
     }
     case 'prod': {
       const result = productOf(z, plain);
-      return initial === undefined ? result : product(result, castPair(pairFrom(name, initial), z.dtype));
+      return initial === undefined ? result : product(result, castPair(complexFrom(name, initial), z.dtype));
     }
     case 'any':
     case 'all':
