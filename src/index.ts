@@ -30,6 +30,7 @@ export { shutdown } from './api/shutdown.ts';
 export { e, inf, nan, pi } from './api/constants.ts';
 export * from './api/dtypes.ts';
 export type { SliceRange, SliceSpec } from './api/nodes/slice.ts';
+export type { ListOfArrays } from './api/nestedArrays.ts';
 export type { IndexSpec, MaskList } from './api/nodes/indexEntries.ts';
 export type {
   Axes,

@@ -45,18 +45,18 @@ function fitsBeside(a: Shape, b: Shape, along: number): boolean {
 }
 
 /** Arrays joined along a new axis. */
-export function stack(nodes: readonly Node[], axis: number): Node {
+export function stack(nodes: readonly Node[], axis: number, operation = 'stack'): Node {
   const [first] = nodes;
-  if (first === undefined) throw new ShapeError('stack', 'needs at least one array');
+  if (first === undefined) throw new ShapeError(operation, 'needs at least one array');
   const odd = nodes.find((node) => !sameShape(node.shape, first.shape));
   if (odd !== undefined)
     throw new ShapeError(
-      'stack',
+      operation,
       `all arrays must have the same shape, not ${formatShape(first.shape)} and ${formatShape(odd.shape)}`,
     );
-  const along = normalizeAxis('stack', axis, first.shape.length + 1);
+  const along = normalizeAxis(operation, axis, first.shape.length + 1);
   return joined(
-    'stack',
+    operation,
     nodes.map((node) => expandDims(node, along)),
     along,
   );
