@@ -68,7 +68,7 @@ export function take(node: Node, indices: Node, axis: number | undefined): Node 
     throw new DTypeError(
       'take',
       indices.dtype === 'bool'
-        ? 'the indices are bool, but positions are integers; for a mask use lz.where(mask, x, other)'
+        ? 'the indices are bool, but positions are integers; for the elements where a mask holds use x.at(mask).get(), for the shape of x lz.where(mask, x, other)'
         : `the indices are ${indices.dtype}, but positions are integers; create them as integers, as with lz.arange(n, { dtype: 'int32' }), or cast them with astype('int32')`,
     );
   const along = axis ?? 0;
