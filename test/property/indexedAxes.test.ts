@@ -124,6 +124,13 @@ describe('plans', () => {
     `);
   });
 
+  test('positions in a dtype that may not hold them are read like any others', () => {
+    const long = numbers([300]);
+    const narrow = t.gatherAll(long, [t.iota(300, 'int8')], [0]);
+    expect(kernelsOf(narrow)[0]).toContain('at(');
+    expectSameBits(run([narrow], { target: 'js' }), evaluateReference([narrow]));
+  });
+
   test('indices of two axes from data', () => {
     const n = t.data(new Int32Array(5));
     expect(kernelsOf(t.gatherAll(matrix, [n, n], [0, 1])).join('\n')).toMatchInlineSnapshot(`

@@ -4,7 +4,7 @@
 import { isInteger } from '../../ir/dtype.ts';
 import { DTypeError, IndexError, ShapeError } from '../../ir/errors.ts';
 import { concat as concatNode, gather, type Node } from '../../ir/node.ts';
-import { checkSize, formatShape, normalizeAxis, sameShape, type Shape } from '../../ir/shape.ts';
+import { checkSize, formatShape, normalizeAxis, oneAxis, sameShape, type Shape } from '../../ir/shape.ts';
 import { castTo, promoteNodes } from './elementwise.ts';
 import { expandDims, flatten } from './view.ts';
 
@@ -79,7 +79,7 @@ export function take(node: Node, indices: Node, axis: number | undefined): Node 
       'take',
       `axis ${along} of ${formatShape(source.shape)} is empty: it has no element to take`,
     );
-  const taken = gather(source, [indices], [along]);
+  const taken = gather(source, [indices], oneAxis(along));
   checkSize('take', taken.shape);
   return taken;
 }
