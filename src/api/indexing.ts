@@ -136,7 +136,7 @@ function compressed(
       [along],
     );
   }
-  const { positions, isFound } = firstPositions(truth(nodeFrom(operation, array as LazyArray)), given.size);
+  const { positions, isFound } = firstPositions(truth(nodeFrom(operation, array)), given.size);
   if (size === 0) throw new ShapeError(operation, `axis ${along} is empty: there is nothing to take`);
   const taken = gather(node, [positions], [along]);
   const behind = node.shape.slice(along + 1).map(() => 1);

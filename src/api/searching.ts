@@ -55,7 +55,7 @@ function positionsIn(operation: string, x: Operand, options: SizeOptions): reado
   if (shape.length === 0)
     throw new ShapeError(operation, 'an array without axes has no positions; reshape it to [1]');
   if (given === undefined) return positionsOfTrue(shape, valuesForShape(operation, array));
-  return positionsWithin(operation, truth(nodeFrom(operation, array as LazyArray)), given).axes;
+  return positionsWithin(operation, truth(nodeFrom(operation, array)), given).axes;
 }
 
 /** The positions of the elements that are not zero in the flattened array: {@link nonzero}. `lz.flatnonzero([[0, 3], [4, 0]])` is `[1 2]`. */
@@ -67,7 +67,7 @@ export function flatnonzero(x: Operand, options: SizeOptions = {}): LazyArray<'i
 }
 
 const flatOf = (array: AnyArray): Operand =>
-  array.ndim === 1 ? array : new LazyArray(flatten(nodeFrom('reshape', array as LazyArray)));
+  array.ndim === 1 ? array : new LazyArray(flatten(nodeFrom('reshape', array)));
 
 /** The positions of the elements that are not zero, a row for each: {@link nonzero}. `lz.argwhere([[0, 3], [4, 0]])` is `[[0 1] [1 0]]`. */
 export function argwhere(x: Operand, options: SizeOptions = {}): LazyArray<'int32'> {
