@@ -4,7 +4,7 @@
  * records, so that a pass moves all chunks at once and stays stable. What a phase learns for the next is in memory that
  * all threads share.
  */
-import { mostDigitBits, movesPerElement, prefixPasses } from '../../radix.ts';
+import { movesPerElement, prefixPasses } from '../../radix.ts';
 import type { KernelInt, RoutineCall } from '../../../ir/kernel.ts';
 import type { FunctionBuilder } from '../assembler/function.ts';
 import { i32, type Local, type Operand } from '../assembler/operands.ts';
@@ -20,19 +20,26 @@ import {
   forAddresses,
   found,
   mend,
+  movableElements,
+  movableRecords,
   moveElements,
   moveRecords,
   restoreSpecials,
   scan,
+  type Movable,
   type Results,
 } from './passes.ts';
+import { codeArguments, codesBy, countCodes, isSpread, moveByCodes, type CodePlan } from './values.ts';
 import {
   addressesOf,
   bitsOf,
   clearTable,
+  codePlanOf,
+  digitBitsOf,
   commonBits,
   countBytes,
   digitShift,
+  Scanned,
   forBlocks,
   planDigits,
   sortRow,
@@ -51,15 +58,23 @@ const shared = {
   passes: 16,
   bits: 20,
   isExact: 24,
-  /** By chunk: the bits that differ, what a scan found, and moves of insertion. */
+  /** How codes follow from elements: the bits of a digit, the least element and the scale. */
+  codeBits: 28,
+  least: 32,
+  scale: 40,
+  /** By chunk: the bits that differ, what a scan found, whether insertion failed, the least and the greatest key. */
   chunk: 64,
-  chunkBytes: 16,
-  tables: 64 + 16 * chunks,
+  chunkBytes: 32,
+  tables: 64 + 32 * chunks,
 } as const;
-const sharedBytes = shared.tables + chunks * tableBytes;
+/** In bytes from where the memory of a chunk begins. */
+const ofChunk = { differ: 0, flags: 8, hasFailed: 12, least: 16, greatest: 24 } as const;
+/** A chunk counts two digits. */
+const chunkTableBytes = 2 * tableBytes;
+const sharedBytes = shared.tables + chunks * chunkTableBytes;
 
 /** How a row is brought into order. */
-const mode = { byDigits: 0, ascending: 1, descending: 2, done: 3 } as const;
+const mode = { byDigits: 0, ascending: 1, descending: 2, done: 3, byCodes: 4 } as const;
 
 interface Phase {
   readonly f: FunctionBuilder;
@@ -109,6 +124,7 @@ class LongRow {
       this.#alone('plan', (phase) => {
         this.#plan(phase);
       }),
+      ...(this.#keys.hasPositions ? [] : this.#codePhases()),
       ...Array.from({ length: prefixPasses }, (_, pass) => [
         this.#inChunks(`count${pass}`, (phase, chunk) => {
           this.#inPass(phase, pass, () => {
@@ -139,6 +155,110 @@ class LongRow {
         this.#restore(phase);
       }),
     ];
+  }
+
+  /** The passes of `values.ts`. What they do not bring into order is left to digits. */
+  #codePhases(): readonly EmittedPhase[] {
+    const during = (phase: Phase, body: () => void): void => {
+      phase.f.if(this.#isMode(phase, mode.byCodes), body);
+    };
+    const passes = [0, 1].map((pass) => [
+      this.#inChunks(`countCodes${pass}`, (phase, chunk) => {
+        during(phase, () => {
+          this.#countCodes(phase, chunk, pass);
+        });
+      }),
+      this.#alone(`sumCodes${pass}`, (phase) => {
+        during(phase, () => {
+          if (pass === 0) this.#checkSpread(phase);
+          this.#sumTables(
+            phase,
+            this.#codeMask(phase),
+            pass === 0 ? phase.first : phase.values,
+            this.#keys.bytes,
+            pass,
+          );
+        });
+      }),
+      this.#inChunks(`moveCodes${pass}`, (phase, chunk) => {
+        during(phase, () => {
+          this.#moveCodes(phase, chunk, pass);
+        });
+      }),
+    ]);
+    return [
+      ...passes.flat(),
+      this.#inChunks('mendCodes', (phase, chunk) => {
+        during(phase, () => {
+          const codeOf = codesBy(phase.f, this.#keys, this.#codePlan(phase));
+          const movable = movableElements(this.#keys);
+          this.#mendRuns(phase, chunk, 'mendElements', movable, phase.values, codeOf);
+        });
+      }),
+      this.#alone('checkCodes', (phase) => {
+        during(phase, () => {
+          this.#sortWhereFailed(phase);
+          this.#write(phase, 'mode', i32(mode.done));
+        });
+      }),
+    ];
+  }
+
+  #codePlan(phase: Phase): CodePlan {
+    const { f, state } = phase;
+    return {
+      least: f.load('f64.load', state, shared.least),
+      scale: f.load('f64.load', state, shared.scale),
+      leading: this.#read(phase, 'leading'),
+      bits: this.#read(phase, 'codeBits'),
+    };
+  }
+
+  #codeMask(phase: Phase): Local {
+    const { f } = phase;
+    return subtract(f, f.op('i32.shl', i32(1), this.#read(phase, 'codeBits')), i32(1));
+  }
+
+  #countCodes(phase: Phase, { index, start, end }: Chunk, pass: number): void {
+    const [keys, { f, x, first }] = [this.#keys, phase];
+    const table = this.#table(phase, index);
+    clearTable(f, table, this.#codeMask(phase));
+    clearTable(f, add(f, table, i32(tableBytes)), this.#codeMask(phase));
+    const codes = codeArguments(this.#codePlan(phase));
+    forBlocks(f, pass === 0 ? x : first, keys.bytes, start, end, (from, blockEnd) => {
+      const name = this.#helper('countCodes', () => countCodes(keys, tableBytes));
+      f.call(name, [from, blockEnd, table, ...codes]);
+    });
+  }
+
+  /** Leaves the row to digits if its codes do not spread well, by the counts of all chunks. */
+  #checkSpread(phase: Phase): void {
+    const { f, n, scratch } = phase;
+    const mask = this.#codeMask(phase);
+    const tables = add(f, this.#table(phase, i32(0)), i32(tableBytes));
+    const bytes = at(f, i32(0), add(f, mask, i32(1)), i32(4));
+    forAddresses(f, tables, add(f, tables, bytes), 4, (counter) => {
+      let sum = f.load('i32.load', counter);
+      for (let chunk = 1; chunk < chunks; chunk++)
+        sum = add(f, sum, f.load('i32.load', counter, chunk * chunkTableBytes));
+      f.store('i32.store', add(f, scratch, subtract(f, counter, tables)), sum);
+    });
+    const name = this.#helper('isSpread', isSpread);
+    const areSpread = f.call(name, [scratch, add(f, scratch, bytes), n], 'i32');
+    f.if(f.op('i32.eqz', areSpread ?? i32(0)), () => {
+      this.#write(phase, 'mode', i32(mode.byDigits));
+    });
+  }
+
+  #moveCodes(phase: Phase, { index, start, end }: Chunk, pass: number): void {
+    const [keys, { f, x, first, scratch }] = [this.#keys, phase];
+    this.#copyTable(phase, add(f, this.#table(phase, index), i32(pass * tableBytes)));
+    const codes = codeArguments(this.#codePlan(phase));
+    const shift = pass === 0 ? i32(0) : this.#read(phase, 'codeBits');
+    forBlocks(f, pass === 0 ? x : first, keys.bytes, start, end, (from, blockEnd) => {
+      const name = this.#helper('moveByCodes', () => moveByCodes(keys));
+      f.call(name, [from, blockEnd, scratch, shift, ...codes]);
+    });
   }
 
   // --- phases ------------------------------------------------------------------------------------------------
@@ -199,7 +319,7 @@ class LongRow {
   }
 
   #table({ f, state }: Phase, chunk: Operand): Local {
-    return at(f, add(f, state, i32(shared.tables)), chunk, i32(tableBytes));
+    return at(f, add(f, state, i32(shared.tables)), chunk, i32(chunkTableBytes));
   }
 
   #isMode(phase: Phase, wanted: number): Local {
@@ -235,31 +355,41 @@ class LongRow {
   #scan(phase: Phase, { index, start, end }: Chunk): void {
     const { f, x } = phase;
     const { type, bytes } = this.#keys;
-    const differ = f.variable(type, this.#keys.constant(0n), 'differ');
-    const flags = f.variable('i32', i32(0), 'flags');
+    const scanned = new Scanned(f, this.#keys);
     const first = f.op('select', start, i32(1), start);
     forBlocks(f, x, bytes, first, end, (from, blockEnd) => {
-      const name = this.#helper('scan', () => scan(this.#keys));
-      const [bits, flag] = f.callForAll(name, [from, blockEnd, x], [type, 'i32']);
-      if (bits === undefined || flag === undefined) return;
-      f.update(differ, `${type}.or`, bits);
-      f.update(flags, 'i32.or', flag);
+      scanned.add(
+        this.#helper('scan', () => scan(this.#keys)),
+        [from, blockEnd, x],
+      );
     });
+    const { differ, flags, extremes } = scanned;
     const own = this.#ofChunk(phase, index);
-    f.store(`${type}.store`, own, differ);
-    f.store('i32.store', own, flags, 8);
-    f.store('i32.store', own, i32(0), 12);
+    f.store(`${type}.store`, own, differ, ofChunk.differ);
+    f.store('i32.store', own, flags, ofChunk.flags);
+    f.store('i32.store', own, i32(0), ofChunk.hasFailed);
+    if (extremes === undefined) return;
+    f.store(`${type}.store`, own, extremes.least, ofChunk.least);
+    f.store(`${type}.store`, own, extremes.greatest, ofChunk.greatest);
+  }
+
+  #forChunks({ f, state }: Phase, body: (own: Local) => void): void {
+    const start = add(f, state, i32(shared.chunk));
+    forAddresses(f, start, add(f, state, i32(shared.tables)), shared.chunkBytes, body);
   }
 
   #plan(phase: Phase): void {
     const [keys, { f, state, n }] = [this.#keys, phase];
-    const differ = f.variable(keys.type, keys.constant(0n), 'differ');
-    const flags = f.variable('i32', i32(0), 'flags');
-    const ofChunks = add(f, state, i32(shared.chunk));
-    forAddresses(f, ofChunks, add(f, state, i32(shared.tables)), shared.chunkBytes, (own) => {
-      f.update(differ, `${keys.type}.or`, f.load(`${keys.type}.load`, own));
-      f.update(flags, 'i32.or', f.load('i32.load', own, 8));
+    const scanned = new Scanned(f, keys);
+    this.#forChunks(phase, (own) => {
+      const key = (offset: number): Local => f.load(`${keys.type}.load`, own, offset);
+      scanned.join([
+        key(ofChunk.differ),
+        f.load('i32.load', own, ofChunk.flags),
+        ...(scanned.extremes === undefined ? [] : [key(ofChunk.least), key(ofChunk.greatest)]),
+      ]);
     });
+    const { differ, flags } = scanned;
     this.#write(phase, 'flags', flags);
     const has = (mask: number): Local => f.op('i32.and', flags, i32(mask));
     this.#write(phase, 'mode', i32(mode.byDigits));
@@ -280,6 +410,15 @@ class LongRow {
             const { passes, bits, isExact } = planDigits(f, keys, n, width);
             for (const [field, value] of Object.entries({ leading, width, passes, bits, isExact }))
               this.#write(phase, field as keyof typeof shared, value);
+            if (keys.hasPositions) return;
+            const codeBits = digitBitsOf(f, n);
+            const { least, scale } = codePlanOf(f, keys, scanned, leading, codeBits);
+            this.#write(phase, 'codeBits', codeBits);
+            f.store('f64.store', state, least, shared.least);
+            f.store('f64.store', state, scale, shared.scale);
+            f.if(f.op('i32.eqz', has(found.nan)), () => {
+              this.#write(phase, 'mode', i32(mode.byCodes));
+            });
           },
         );
       },
@@ -306,33 +445,37 @@ class LongRow {
     }
   }
 
-  /** Counts become the addresses where the records of a digit begin, chunk after chunk. */
   #sum(phase: Phase, pass: number): void {
-    const { f } = phase;
     const { mask } = this.#digit(phase, pass);
-    const to = f.variable('i32', this.#records(phase, pass).target, 'to');
-    const tables = this.#table(phase, i32(0));
+    this.#sumTables(phase, mask, this.#records(phase, pass).target, this.#keys.recordBytes, 0);
+  }
+
+  /** Counts become the addresses where what has a digit begins, chunk after chunk; `table` is one of the two. */
+  #sumTables(phase: Phase, mask: Local, target: Local, size: number, table: number): void {
+    const { f } = phase;
+    const to = f.variable('i32', target, 'to');
+    const tables = add(f, this.#table(phase, i32(0)), i32(table * tableBytes));
     forAddresses(f, tables, at(f, tables, add(f, mask, i32(1)), i32(4)), 4, (counter) => {
       for (let chunk = 0; chunk < chunks; chunk++) {
-        const bytes = multiply(
-          f,
-          f.load('i32.load', counter, chunk * tableBytes),
-          i32(this.#keys.recordBytes),
-        );
-        f.store('i32.store', counter, to, chunk * tableBytes);
+        const offset = chunk * chunkTableBytes;
+        const bytes = multiply(f, f.load('i32.load', counter, offset), i32(size));
+        f.store('i32.store', counter, to, offset);
         f.update(to, 'i32.add', bytes);
       }
+    });
+  }
+
+  /** A copy in the memory of the thread, so that a part can begin again. */
+  #copyTable({ f, scratch }: Phase, table: Local): void {
+    forAddresses(f, table, add(f, table, i32(tableBytes)), 16, (from) => {
+      f.store('v128.store', add(f, scratch, subtract(f, from, table)), f.load('v128.load', from));
     });
   }
 
   #move(phase: Phase, { index, start, end }: Chunk, pass: number): void {
     const [keys, { f, x, scratch }] = [this.#keys, phase];
     const { mask, shift } = this.#digit(phase, pass);
-    // A copy, so that a part can begin again.
-    const table = this.#table(phase, index);
-    forAddresses(f, table, add(f, table, i32(4 << mostDigitBits)), 16, (from) => {
-      f.store('v128.store', add(f, scratch, subtract(f, from, table)), f.load('v128.load', from));
-    });
+    this.#copyTable(phase, this.#table(phase, index));
     if (pass === 0) {
       const leading = this.#read(phase, 'leading');
       forBlocks(f, x, keys.bytes, start, end, (from, blockEnd) => {
@@ -349,52 +492,70 @@ class LongRow {
     }
   }
 
-  /** Records that agree in all digits belong to the chunk that has the first of them. */
-  #mend(phase: Phase, { index, start, end }: Chunk): void {
-    const [keys, { f, n, first, x }] = [this.#keys, phase];
+  #mend(phase: Phase, chunk: Chunk): void {
+    const [keys, { f, first }] = [this.#keys, phase];
     const isNeeded = f.op('i32.eqz', this.#read(phase, 'isExact'));
     f.if(f.op('i32.and', isNeeded, this.#isMode(phase, mode.byDigits)), () => {
-      const { shift } = this.#digit(phase, 0);
-      const prefixAt = (position: Operand): Local => {
-        const record = keys.loadRecord(f, at(f, first, position, i32(keys.recordBytes)));
-        return keys.recordOp(f, 'shr_u', record, asWord(f, keys.recordType, shift));
-      };
-      const behindRun = (position: Local): Local => {
-        const behind = f.variable('i32', position, 'behind');
-        f.block((done) => {
-          f.branch(done, f.op('i32.eqz', behind));
-          f.loop((again) => {
-            f.branch(done, f.op('i32.ge_u', behind, n));
-            const before = prefixAt(subtract(f, behind, i32(1)));
-            f.branch(done, keys.recordOp(f, 'ne', before, prefixAt(behind)));
-            f.update(behind, 'i32.add', i32(1));
-            f.branch(again);
-          });
-        });
-        return f.freeze(behind);
-      };
-      const [own, ownEnd] = [behindRun(start), behindRun(end)];
-      const budget = multiply(f, subtract(f, end, start), i32(2 * movesPerElement));
-      const left = f.variable('i32', budget, 'left');
-      const startAt = at(f, first, own, i32(keys.recordBytes));
-      forBlocks(f, first, keys.recordBytes, add(f, own, i32(1)), ownEnd, (from, blockEnd) => {
-        f.if(f.op('i32.ge_s', left, i32(0)), () => {
-          const name = this.#helper('mend', () => mend(keys));
-          const moves = f.call(name, [from, blockEnd, startAt, x, left], 'i32');
-          if (moves !== undefined) f.update(left, 'i32.sub', moves);
-        });
-      });
-      f.store('i32.store', this.#ofChunk(phase, index), f.op('i32.lt_s', left, i32(0)), 12);
+      const shift = asWord(f, keys.recordType, this.#digit(phase, 0).shift);
+      this.#mendRuns(phase, chunk, 'mend', movableRecords(keys), first, (record) =>
+        keys.recordOp(f, 'shr_u', record, shift),
+      );
     });
   }
 
-  /** Where insertion did not get far, one thread sorts the row by all digits. */
+  /** Insertion: what agrees in all digits belongs to the chunk that has the first of it. */
+  #mendRuns(
+    phase: Phase,
+    { index, start, end }: Chunk,
+    name: string,
+    movable: Movable,
+    array: Local,
+    prefixOf: (one: Local) => Local,
+  ): void {
+    const { f, n, x } = phase;
+    const prefixAt = (position: Operand): Local =>
+      prefixOf(movable.load(f, at(f, array, position, i32(movable.bytes))));
+    const behindRun = (position: Local): Local => {
+      const behind = f.variable('i32', position, 'behind');
+      f.block((done) => {
+        f.branch(done, f.op('i32.eqz', behind));
+        f.loop((again) => {
+          f.branch(done, f.op('i32.ge_u', behind, n));
+          const before = prefixAt(subtract(f, behind, i32(1)));
+          f.branch(done, f.op(`${before.type}.ne`, before, prefixAt(behind)));
+          f.update(behind, 'i32.add', i32(1));
+          f.branch(again);
+        });
+      });
+      return f.freeze(behind);
+    };
+    const [own, ownEnd] = [behindRun(start), behindRun(end)];
+    const budget = multiply(f, subtract(f, end, start), i32(2 * movesPerElement));
+    const left = f.variable('i32', budget, 'left');
+    const startAt = at(f, array, own, i32(movable.bytes));
+    forBlocks(f, array, movable.bytes, add(f, own, i32(1)), ownEnd, (from, blockEnd) => {
+      f.if(f.op('i32.ge_s', left, i32(0)), () => {
+        const helper = this.#helper(name, () => mend(name, movable));
+        const moves = f.call(helper, [from, blockEnd, startAt, x, left], 'i32');
+        if (moves !== undefined) f.update(left, 'i32.sub', moves);
+      });
+    });
+    const hasFailed = f.op('i32.lt_s', left, i32(0));
+    f.store('i32.store', this.#ofChunk(phase, index), hasFailed, ofChunk.hasFailed);
+  }
+
   #check(phase: Phase): void {
-    const { f, state, x, values, positions, first, second, n, scratch } = phase;
+    phase.f.if(this.#isMode(phase, mode.byDigits), () => {
+      this.#sortWhereFailed(phase);
+    });
+  }
+
+  /** Where insertion did not get far, one thread sorts the row. */
+  #sortWhereFailed(phase: Phase): void {
+    const { f, x, values, positions, first, second, n, scratch } = phase;
     const failures = f.variable('i32', i32(0), 'failures');
-    const ofChunks = add(f, state, i32(shared.chunk));
-    forAddresses(f, ofChunks, add(f, state, i32(shared.tables)), shared.chunkBytes, (own) => {
-      f.update(failures, 'i32.or', f.load('i32.load', own, 12));
+    this.#forChunks(phase, (own) => {
+      f.update(failures, 'i32.or', f.load('i32.load', own, ofChunk.hasFailed));
     });
     f.if(failures, () => {
       const name = this.#helper('sortRow', () => sortRow(this.#keys, this.#results, this.#module));
@@ -433,7 +594,12 @@ class LongRow {
     if (!keys.isFloat || keys.hasPositions) return;
     const isSpecial = f.op('i32.and', this.#read(phase, 'flags'), i32(found.nan | found.negativeZero));
     f.if(isSpecial, () => {
-      f.if(f.op('i32.ne', this.#read(phase, 'mode'), i32(mode.ascending)), () => {
+      const current = this.#read(phase, 'mode');
+      const isKeyed = f.op(
+        'i32.or',
+        ...[mode.byDigits, mode.descending].map((one) => f.op('i32.eq', current, i32(one))),
+      );
+      f.if(isKeyed, () => {
         const bytes = multiply(f, n, i32(keys.bytes));
         const name = this.#helper('restoreSpecials', () => restoreSpecials(keys));
         f.call(name, [x, add(f, x, bytes), values, add(f, values, bytes)]);

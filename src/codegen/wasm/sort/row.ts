@@ -8,7 +8,7 @@ import {
   prefixPasses,
 } from '../../radix.ts';
 import type { FunctionBuilder } from '../assembler/function.ts';
-import { i32, type Local, type Operand } from '../assembler/operands.ts';
+import { f64, i32, type Local, type Operand } from '../assembler/operands.ts';
 import { add, at, functionOf, minimum, multiply, subtract } from '../matmul/loops.ts';
 import type { ModuleContext } from '../module/context.ts';
 import { asWord, type Keys } from './keys.ts';
@@ -21,13 +21,17 @@ import {
   mend,
   moveByElements,
   moveElements,
+  movableElements,
+  movableRecords,
   moveRecords,
   restoreSpecials,
   scan,
   sortBytes,
   sumCounts,
+  type Movable,
   type Results,
 } from './passes.ts';
+import { codeArguments, codeScale, countCodes, isSpread, moveByCodes, type CodePlan } from './values.ts';
 
 /** Elements of a block: a call of a loop. */
 const blockElements = 16_384;
@@ -132,13 +136,8 @@ export function commonBits(f: FunctionBuilder, keys: Keys, x: Operand, leading: 
 const divideUp = (f: FunctionBuilder, x: Operand, y: Operand): Local =>
   f.op('i32.div_u', subtract(f, add(f, x, y), i32(1)), y);
 
-/** The digits of the prefix, where keys differ in `width` bits, and whether they are all of these. */
-export function planDigits(
-  f: FunctionBuilder,
-  keys: Keys,
-  n: Local,
-  width: Local,
-): { readonly passes: Local; readonly bits: Local; readonly isExact: Local } {
+/** The bits of a digit in rows of this length. */
+export function digitBitsOf(f: FunctionBuilder, n: Local): Local {
   const most = f.variable('i32', i32(digitSizes[0].bits), 'most');
   digitSizes.forEach(({ from }, k) => {
     const shorter = digitSizes[k + 1];
@@ -147,6 +146,17 @@ export function planDigits(
       f.set(most, i32(shorter.bits));
     });
   });
+  return f.freeze(most);
+}
+
+/** The digits of the prefix, where keys differ in `width` bits, and whether they are all of these. */
+export function planDigits(
+  f: FunctionBuilder,
+  keys: Keys,
+  n: Local,
+  width: Local,
+): { readonly passes: Local; readonly bits: Local; readonly isExact: Local } {
+  const most = digitBitsOf(f, n);
   const passes = minimum(f, divideUp(f, width, most), i32(prefixPasses));
   const bits = minimum(f, divideUp(f, width, passes), most);
   const isExact = f.op(
@@ -235,16 +245,14 @@ class RowSorter {
   sort(): void {
     const [f, keys] = [this.#f, this.#keys];
     const { x, values, positions, n } = this.#plan;
-    const differ = f.variable(keys.type, keys.constant(0n), 'differ');
-    const flags = f.variable('i32', i32(0), 'flags');
+    const scanned = new Scanned(f, keys);
     this.#elements(1, (from, end) => {
-      const name = this.#helper('scan', () => scan(keys));
-      const [bits, flag] = f.callForAll(name, [from, end, x], [keys.type, 'i32']);
-      if (bits === undefined || flag === undefined) return;
-      f.update(differ, `${keys.type}.or`, bits);
-      f.update(flags, 'i32.or', flag);
+      scanned.add(
+        this.#helper('scan', () => scan(keys)),
+        [from, end, x],
+      );
     });
-    const has = (mask: number): Local => f.op('i32.and', flags, i32(mask));
+    const has = (mask: number): Local => f.op('i32.and', scanned.flags, i32(mask));
     const inOrder = (from: Operand, step: number): void => {
       const name = this.#helper('deliverInOrder', () => deliverInOrder(keys, this.#results));
       f.call(name, [x, values, positions, from, n, i32(step)]);
@@ -261,38 +269,98 @@ class RowSorter {
           f.op('i32.eqz', has(ordered)),
           () => {
             inOrder(subtract(f, n, i32(1)), -1);
+            this.#restore(scanned.flags);
           },
           () => {
-            this.#byDigits(f.freeze(differ));
+            this.#unordered(scanned);
           },
         );
-        if (keys.isFloat && !keys.hasPositions)
-          f.if(has(found.nan | found.negativeZero), () => {
-            const bytes = multiply(f, n, i32(keys.bytes));
-            const name = this.#helper('restoreSpecials', () => restoreSpecials(keys));
-            f.call(name, [x, add(f, x, bytes), values, add(f, values, bytes)]);
-          });
       },
     );
   }
 
-  #byDigits(differ: Local): void {
+  /** Special floats that share keys get their bits back. */
+  #restore(flags: Local): void {
+    const [f, keys] = [this.#f, this.#keys];
+    const { x, values, n } = this.#plan;
+    if (!keys.isFloat || keys.hasPositions) return;
+    f.if(f.op('i32.and', flags, i32(found.nan | found.negativeZero)), () => {
+      const bytes = multiply(f, n, i32(keys.bytes));
+      const name = this.#helper('restoreSpecials', () => restoreSpecials(keys));
+      f.call(name, [x, add(f, x, bytes), values, add(f, values, bytes)]);
+    });
+  }
+
+  #unordered(scanned: Scanned): void {
+    const [f, keys] = [this.#f, this.#keys];
+    const { n } = this.#plan;
+    const { leading, width } = bitsOf(f, keys, f.freeze(scanned.differ));
+    const isSorted = f.variable('i32', i32(0), 'isSorted');
+    if (!keys.hasPositions) {
+      const isLong = f.op('i32.gt_u', n, i32(insertionLength));
+      const hasNaN = f.op('i32.and', scanned.flags, i32(found.nan));
+      f.if(f.op('i32.and', isLong, f.op('i32.eqz', hasNaN)), () => {
+        f.set(isSorted, this.#byCodes(scanned, leading));
+      });
+    }
+    f.if(f.op('i32.eqz', isSorted), () => {
+      this.#byDigits(leading, width);
+      this.#restore(scanned.flags);
+    });
+  }
+
+  /** Sorts values by their codes: whether that was enough, as 0 or 1. */
+  #byCodes(scanned: Scanned, leading: Local): Local {
+    const [f, keys] = [this.#f, this.#keys];
+    const { x, values, first, n, counts } = this.#plan;
+    const bits = digitBitsOf(f, n);
+    const codes = codeArguments(codePlanOf(f, keys, scanned, leading, bits));
+    const mask = subtract(f, f.op('i32.shl', i32(1), bits), i32(1));
+    const tables = [counts, add(f, counts, i32(tableBytes))] as const;
+    for (const table of tables) clearTable(f, table, mask);
+    this.#elements(0, (from, end) => {
+      const name = this.#helper('countCodes', () => countCodes(keys, tableBytes));
+      f.call(name, [from, end, counts, ...codes]);
+    });
+    const isMended = f.variable('i32', i32(0), 'isMended');
+    const end = tableEnd(f, tables[1], mask);
+    const areSpread = f.call(this.#helper('isSpread', isSpread), [tables[1], end, n], 'i32');
+    f.if(areSpread ?? i32(0), () => {
+      tables.forEach((table, pass) => {
+        const [source, target] = pass === 0 ? [x, first] : [first, values];
+        f.call(this.#helper('sumCounts', sumCounts), [
+          table,
+          tableEnd(f, table, mask),
+          target,
+          i32(keys.bytes),
+        ]);
+        forBlocks(f, source, keys.bytes, i32(0), n, (from, blockEnd) => {
+          const name = this.#helper('moveByCodes', () => moveByCodes(keys));
+          f.call(name, [from, blockEnd, table, pass === 0 ? i32(0) : bits, ...codes]);
+        });
+      });
+      const budget = multiply(f, n, i32(movesPerElement));
+      f.set(isMended, this.#mend('mendElements', movableElements(keys), values, budget));
+    });
+    return f.freeze(isMended);
+  }
+
+  #byDigits(leading: Local, width: Local): void {
     const [f, keys] = [this.#f, this.#keys];
     const { x, first, n, counts } = this.#plan;
-    const { leading, width } = bitsOf(f, keys, differ);
     const isMended = f.variable('i32', i32(1), 'isMended');
     f.if(
       f.op('i32.le_u', n, i32(insertionLength)),
       () => {
         f.store('i32.store', counts, first);
         this.#moveElements(leading, i32(0), i32(0), counts);
-        this.#mend(i32(0x7fffffff));
+        this.#mendRecords(i32(0x7fffffff));
       },
       () => {
         const { passes, bits, isExact } = planDigits(f, keys, n, width);
         this.#byPrefix(leading, passes, bits);
         f.if(f.op('i32.eqz', isExact), () => {
-          f.set(isMended, this.#mend(multiply(f, n, i32(movesPerElement))));
+          f.set(isMended, this.#mendRecords(multiply(f, n, i32(movesPerElement))));
         });
       },
     );
@@ -386,10 +454,12 @@ class RowSorter {
     f.loop((again) => {
       const shift = shiftOf(pass);
       const table = countsOf(pass, shift);
-      f.call(
-        this.#helper('sumCounts', () => sumCounts(keys)),
-        [table, tableEnd(f, table, mask), target],
-      );
+      f.call(this.#helper('sumCounts', sumCounts), [
+        table,
+        tableEnd(f, table, mask),
+        target,
+        i32(keys.recordBytes),
+      ]);
       f.if(
         f.op('i32.eqz', pass),
         () => {
@@ -424,18 +494,79 @@ class RowSorter {
     });
   }
 
-  /** Whether so many moves were enough, as 0 or 1. */
-  #mend(budget: Operand): Local {
-    const [f, keys] = [this.#f, this.#keys];
-    const { x, first } = this.#plan;
+  #mendRecords(budget: Operand): Local {
+    return this.#mend('mend', movableRecords(this.#keys), this.#plan.first, budget);
+  }
+
+  /** Insertion in what lies at `start`: whether so many moves were enough, as 0 or 1. */
+  #mend(name: string, movable: Movable, start: Local, budget: Operand): Local {
+    const f = this.#f;
+    const { x, n } = this.#plan;
     const left = f.variable('i32', budget, 'left');
-    this.#records(first, 1, (from, end) => {
+    forBlocks(f, start, movable.bytes, i32(1), n, (from, end) => {
       f.if(f.op('i32.ge_s', left, i32(0)), () => {
-        const name = this.#helper('mend', () => mend(keys));
-        const moves = f.call(name, [from, end, first, x, left], 'i32');
+        const helper = this.#helper(name, () => mend(name, movable));
+        const moves = f.call(helper, [from, end, start, x, left], 'i32');
         if (moves !== undefined) f.update(left, 'i32.sub', moves);
       });
     });
     return f.op('i32.ge_s', left, i32(0));
   }
+}
+
+/** What the scans of blocks found together. */
+export class Scanned {
+  readonly differ: Local;
+  readonly flags: Local;
+  /** Keys, of floats that move alone. */
+  readonly extremes: { readonly least: Local; readonly greatest: Local } | undefined;
+  readonly #f: FunctionBuilder;
+  readonly #type: 'i32' | 'i64';
+
+  constructor(f: FunctionBuilder, keys: Keys) {
+    this.#f = f;
+    this.#type = keys.type;
+    this.differ = f.variable(keys.type, keys.constant(0n), 'differ');
+    this.flags = f.variable('i32', i32(0), 'flags');
+    this.extremes =
+      keys.isFloat && !keys.hasPositions
+        ? {
+            least: f.variable(keys.type, keys.constant(-1n), 'least'),
+            greatest: f.variable(keys.type, keys.constant(0n), 'greatest'),
+          }
+        : undefined;
+  }
+
+  /** Calls a scan. */
+  add(scanBlock: string, operands: readonly Operand[]): void {
+    const type = this.#type;
+    const types = this.extremes === undefined ? [] : [type, type];
+    this.join(this.#f.callForAll(scanBlock, operands, [type, 'i32', ...types]));
+  }
+
+  /** Joins what a scan gave. */
+  join([differ, flags, least, greatest]: readonly Local[]): void {
+    const f = this.#f;
+    if (differ === undefined || flags === undefined) return;
+    f.update(this.differ, `${this.#type}.or`, differ);
+    f.update(this.flags, 'i32.or', flags);
+    if (this.extremes === undefined || least === undefined || greatest === undefined) return;
+    const [low, high, type] = [this.extremes.least, this.extremes.greatest, this.#type];
+    f.set(low, f.op('select', least, low, f.op(`${type}.lt_u`, least, low)));
+    f.set(high, f.op('select', greatest, high, f.op(`${type}.gt_u`, greatest, high)));
+  }
+}
+
+/** The codes of elements of which this is known. */
+export function codePlanOf(
+  f: FunctionBuilder,
+  keys: Keys,
+  { extremes }: Scanned,
+  leading: Local,
+  bits: Local,
+): CodePlan {
+  if (extremes === undefined) return { least: f64(0), scale: f64(0), leading, bits };
+  const numberOf = (key: Local): Local => keys.number(f, keys.element(f, f.freeze(key)));
+  const [least, greatest] = [numberOf(extremes.least), numberOf(extremes.greatest)];
+  return { least, scale: codeScale(f, least, greatest, bits), leading, bits };
 }
