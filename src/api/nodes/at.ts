@@ -13,7 +13,7 @@ import { constant, gather, iota, scatter, slice, type Node } from '../../ir/node
 import type { ScalarOp } from '../../ir/ops.ts';
 import { refusedScatter, scatterOfBool, type ScatterOp } from '../../ir/scatter.ts';
 import { broadcastShapes, checkSize, formatShape, type Shape } from '../../ir/shape.ts';
-import { coordinates } from './along.ts';
+import { coordinates } from './positions.ts';
 import { binary, broadcast, castTo, elementwise } from './elementwise.ts';
 import type { IndexEntry } from './indexEntries.ts';
 import { firstPositions, positionsOfTrue } from './nonzero.ts';
