@@ -48,7 +48,7 @@ type BinaryFunction<Op extends BinaryOp> = <X extends Operand, Y extends Operand
 /** `arrays.map(lz.exp)` and `arrays.reduce(lz.add)` work: after the operands, they pass an index and the list. */
 function checkOperandCount(op: ScalarOp, operands: number, last: unknown, rest: readonly unknown[]): void {
   const [index, list] = rest;
-  if (rest.length === 2 && Array.isArray(list) && list[index as number] === last) return;
+  if (rest.length === 2 && typeof index === 'number' && Array.isArray(list) && list[index] === last) return;
   checkCount(op, operands + rest.length, operands);
 }
 

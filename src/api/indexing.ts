@@ -136,7 +136,7 @@ function compressed(
       [along],
     );
   }
-  const { positions, isFound } = firstPositions(truth(nodeFrom(operation, array as LazyArray)), given.size);
+  const { positions, isFound } = firstPositions(truth(nodeFrom(operation, array)), given.size);
   if (size === 0) throw new ShapeError(operation, `axis ${along} is empty: there is nothing to take`);
   const taken = gather(node, [positions], [along]);
   const behind = node.shape.slice(along + 1).map(() => 1);
@@ -244,6 +244,10 @@ export function piecewise(
   checkCount(operation, arguments.length, 3);
   const node = nodeFrom(operation, x);
   const tests = nodesFrom(operation, conditions);
+  // JavaScript has no type checker.
+  const list: unknown = pieces;
+  if (!Array.isArray(list))
+    throw new DataError(operation, `takes a list of functions and scalars, got ${describe(list)}`);
   const hasRest = pieces.length === tests.length + 1;
   checkPairs(operation, tests.length, pieces.length - (hasRest ? 1 : 0));
   const array = new LazyArray(node);

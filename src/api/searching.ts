@@ -7,7 +7,7 @@ import { indexDType, isFloat, isInteger, type DType } from '../ir/dtype.ts';
 import { DTypeError, OptionError, ShapeError } from '../ir/errors.ts';
 import type { Node } from '../ir/node.ts';
 import { checkOptions, checkSwitch } from '../ir/options.ts';
-import { formatShape, sizeOf } from '../ir/shape.ts';
+import { formatShape, sameShape, sizeOf } from '../ir/shape.ts';
 import { isArray, type AnyArray } from './anyArray.ts';
 import { valuesForShape } from './evaluate.ts';
 import { LazyArray } from './lazyArray.ts';
@@ -21,7 +21,7 @@ import { constantLike, isAmong, searchSorted, type Side } from './nodes/search.t
 import { flip } from './nodes/slice.ts';
 import { flatten, reshapeTo } from './nodes/view.ts';
 import { positionsWithin, readSize, type SizeOptions } from './sizes.ts';
-import { nodeFrom } from './operand.ts';
+import { indicesFrom, nodeFrom } from './operand.ts';
 import type { Axes, Operand } from './types.ts';
 
 const wrap = <D extends DType>(node: Node): LazyArray<D> => new LazyArray<D>(node);
@@ -55,7 +55,7 @@ function positionsIn(operation: string, x: Operand, options: SizeOptions): reado
   if (shape.length === 0)
     throw new ShapeError(operation, 'an array without axes has no positions; reshape it to [1]');
   if (given === undefined) return positionsOfTrue(shape, valuesForShape(operation, array));
-  return positionsWithin(operation, truth(nodeFrom(operation, array as LazyArray)), given).axes;
+  return positionsWithin(operation, truth(nodeFrom(operation, array)), given).axes;
 }
 
 /** The positions of the elements that are not zero in the flattened array: {@link nonzero}. `lz.flatnonzero([[0, 3], [4, 0]])` is `[1 2]`. */
@@ -67,7 +67,7 @@ export function flatnonzero(x: Operand, options: SizeOptions = {}): LazyArray<'i
 }
 
 const flatOf = (array: AnyArray): Operand =>
-  array.ndim === 1 ? array : new LazyArray(flatten(nodeFrom('reshape', array as LazyArray)));
+  array.ndim === 1 ? array : new LazyArray(flatten(nodeFrom('reshape', array)));
 
 /** The positions of the elements that are not zero, a row for each: {@link nonzero}. `lz.argwhere([[0, 3], [4, 0]])` is `[[0 1] [1 0]]`. */
 export function argwhere(x: Operand, options: SizeOptions = {}): LazyArray<'int32'> {
@@ -131,8 +131,17 @@ export function searchsorted(x1: Operand, x2: Operand, options: SearchOptions = 
   if (!(['left', 'right'] as readonly string[]).includes(side))
     throw new OptionError(operation, "side must be 'left' or 'right'");
   const list = listOf(operation, 'x1', x1);
-  const sorted = sorter === undefined ? list : gatherAlong(operation, list, sorter, 0);
+  const sorted = sorter === undefined ? list : sortedBy(operation, list, sorter);
   return wrap(searchSorted(sorted, nodeFrom(operation, x2), side));
+}
+
+function sortedBy(operation: string, list: Node, sorter: Operand): Node {
+  const order = indicesFrom(operation, sorter, list.shape[0] ?? 0, 0);
+  if (sameShape(order.shape, list.shape)) return gatherAlong(operation, list, new LazyArray(order), 0);
+  throw new ShapeError(
+    operation,
+    `the sorter has shape ${formatShape(order.shape)}, but one position for each element of x1, of shape ${formatShape(list.shape)}`,
+  );
 }
 
 function listOf(operation: string, name: string, x: Operand): Node {

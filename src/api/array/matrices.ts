@@ -184,7 +184,7 @@ export function dot<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray
   checkCount('dot', arguments.length, 2);
   const [a, b] = [nodeFrom('dot', x), nodeFrom('dot', y)];
   if (a.shape.length === 0 || b.shape.length === 0) return new LazyArray(binary('multiply', a, b, 'dot'));
-  if (b.shape.length <= 2) return new LazyArray(matmul(a, b));
+  if (b.shape.length <= 2) return new LazyArray(matmul(a, b, 'dot'));
   return new LazyArray(contracted('dot', a, b, [a.shape.length - 1], [b.shape.length - 2]));
 }
 
@@ -231,7 +231,7 @@ export function vdot<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArra
       'vdot',
       `arrays of different sizes, of shapes ${formatShape(a.shape)} and ${formatShape(b.shape)}`,
     );
-  return new LazyArray(matmul(flatten(a), flatten(b)));
+  return new LazyArray(matmul(flatten(a), flatten(b), 'vdot'));
 }
 
 /** Sums of products over the axes `fromA` of one and `fromB` of the other: a matrix product. */
@@ -259,7 +259,7 @@ function contracted(
   const [rows, columns] = [sizesOf(a, restA), sizesOf(b, restB)];
   const left = reshapeTo(permute(operation, a, [...restA, ...fromA]), [sizeOf(rows), summed]);
   const right = reshapeTo(permute(operation, b, [...fromB, ...restB]), [summed, sizeOf(columns)]);
-  return reshapeTo(matmul(left, right), [...rows, ...columns]);
+  return reshapeTo(matmul(left, right, operation), [...rows, ...columns]);
 }
 
 /**
@@ -340,7 +340,9 @@ function vectorNorm(size: Node, axis: readonly number[], ord: number | 'fro', ke
   if (ord === 2 || ord === 'fro') return unary('sqrt', fold('sum', unary('square', size), settings));
   if (typeof ord !== 'number' || Number.isNaN(ord))
     throw new OptionError('norm', `ord must be a number or 'fro', not ${describe(ord)}`);
-  if (ord === Infinity) return fold('max', size, settings);
+  // Of no elements the largest is 0, as their other norms are.
+  const isEmpty = axis.some((k) => size.shape[k] === 0);
+  if (ord === Infinity) return fold('max', size, isEmpty ? { ...settings, initial: 0 } : settings);
   if (ord === -Infinity) return fold('min', size, settings);
   if (ord === 1) return fold('sum', size, settings);
   if (ord === 0) return fold('sum', castTo(binary('notEqual', size, 0), size.dtype), settings);
