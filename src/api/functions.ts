@@ -31,6 +31,7 @@ import type {
   AxisOption,
   BinaryOp,
   DTypeOf,
+  Joined,
   MeetBoth,
   Operand,
   ResultDType,
@@ -442,7 +443,3 @@ function joinArguments<A extends number | null>(
   const axis = argumentOrOption<A>(operation, 'axis', given as A | Readonly<Record<string, unknown>>);
   return [nodesFrom(operation, arrays), axis === undefined ? 0 : axis];
 }
-
-/** The type checker cannot promote several dtypes in one list. */
-type Joined<X> = IsUnion<DTypeOf<X>> extends true ? DType : DTypeOf<X>;
-type IsUnion<T, U = T> = T extends unknown ? ([U] extends [T] ? false : true) : never;

@@ -120,6 +120,26 @@ test.each(targets)('logaddexp does not overflow, on %s', (target) => {
   expect(lz.logaddexp(int32(1), 2).dtype).toBe('float64');
 });
 
+test('a scalar beside an array takes its dtype', () => {
+  const x = lz.array([1, 2], { dtype: 'float32' });
+  const k = int32(1, 2);
+  const results = {
+    kron: lz.kron(x, 2.5),
+    dot: lz.dot(x, 2.5),
+    inner: lz.inner(2.5, x),
+    tensordot: lz.tensordot(x, 2.5, 0),
+    append: lz.append(x, 0.5),
+    fmod: lz.fmod(2.5, x),
+    logaddexp: lz.logaddexp(2.5, x),
+  };
+  for (const [name, result] of Object.entries(results)) expect(result.dtype, name).toBe('float32');
+  expect(lz.append(k, 3).dtype).toBe('int32');
+  expect(lz.append(k, 0.5).toArray()).toEqual([1, 2, 0.5]);
+  expect(lz.kron(k, 2).dtype).toBe('int32');
+  expect(lz.fmod(7, k).toArray()).toEqual([0, 1]);
+  expect(lz.append(1, 2).toArray()).toEqual([1, 2]);
+});
+
 test('errors name the call that was made', () => {
   const bools = lz.array([true]);
   const calls: Readonly<Record<string, () => unknown>> = {

@@ -5,27 +5,11 @@ import { DTypeError } from '../../ir/errors.ts';
 import { constant, type Node } from '../../ir/node.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { zeroOf } from '../nodes/along.ts';
-import {
-  binary,
-  broadcast,
-  castTo,
-  elementwise,
-  power,
-  unary,
-  weakConstant,
-  type Input,
-} from '../nodes/elementwise.ts';
-import { inputOf, nodeFrom } from '../operand.ts';
+import { binary, broadcast, castTo, elementwise, power, unary } from '../nodes/elementwise.ts';
+import { inputOf, nodeFrom, pairFrom } from '../operand.ts';
 import type { DTypeOf, MeetBoth, Operand } from '../types.ts';
 
 const floatOf = (node: Node): Node => (isFloat(node.dtype) ? node : castTo(node, 'float64'));
-
-/** The absolute value; of a scalar, one that is weak still. */
-function sizeOf(input: Input): Input {
-  if (typeof input === 'object') return unary('abs', input);
-  if (typeof input === 'bigint') return input < 0n ? -input : input;
-  return Math.abs(Number(input));
-}
 
 /**
  * The remainder of the quotient rounded toward zero, with the sign of `x`: C's `fmod`. Integers by zero give 0. Of
@@ -33,18 +17,17 @@ function sizeOf(input: Input): Input {
  */
 export function fmod<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> {
   checkCount('fmod', arguments.length, 2);
-  const [a, b] = [nodeFrom('fmod', x), inputOf('fmod', y)];
+  const [a, b] = pairFrom('fmod', x, y);
   const floored = binary('remainder', a, b, 'fmod');
   const { dtype } = floored;
   if (isFloat(dtype)) {
     // The least integer has no absolute value before it is a float.
-    const cast = (input: Input): Input => (typeof input === 'object' ? castTo(input, dtype) : input);
-    const sizes = binary('remainder', sizeOf(cast(a)), sizeOf(cast(b)), 'fmod');
+    const [dividend, divisor] = [a, b].map((node) => unary('abs', castTo(node, dtype))) as [Node, Node];
+    const sizes = binary('remainder', dividend, divisor, 'fmod');
     return new LazyArray(binary('copysign', sizes, a, 'fmod'));
   }
   // The floored remainder has the sign of the divisor. One divisor less, it has that of the dividend.
-  const isNegative = typeof b === 'object' ? binary('less', b, 0) : Number(b) < 0;
-  const isApart = binary('notEqual', binary('less', a, 0), isNegative);
+  const isApart = binary('notEqual', binary('less', a, 0), binary('less', b, 0));
   const isOther = binary('logicalAnd', isApart, binary('notEqual', floored, 0));
   return new LazyArray(elementwise('where', [isOther, binary('subtract', floored, b), floored]));
 }
@@ -59,44 +42,6 @@ export function modf<X extends Operand>(
   // An infinity has no fraction; the difference would be NaN.
   const rest = elementwise('where', [unary('isinf', node), 0, binary('subtract', node, whole)]);
   return [new LazyArray(binary('copysign', rest, node)), new LazyArray(whole)];
-}
-
-/**
- * The logarithm of `exp(x) + exp(y)`, a float, which does not overflow. `lz.logaddexp([0, 1000], [0, 1000])` is
- * `[   0.69314718 1000.69314718]`.
- */
-export function logaddexp<X extends Operand, Y extends Operand>(
-  x: X,
-  y: Y,
-): LazyArray<ToFloat<MeetBoth<X, Y>>> {
-  checkCount('logaddexp', arguments.length, 2);
-  return new LazyArray(logOfSum('logaddexp', x, y, 1));
-}
-
-/** The logarithm to base 2 of `2 ** x + 2 ** y`, a float. `lz.logaddexp2([3], [3])` is `[4.]`. */
-export function logaddexp2<X extends Operand, Y extends Operand>(
-  x: X,
-  y: Y,
-): LazyArray<ToFloat<MeetBoth<X, Y>>> {
-  checkCount('logaddexp2', arguments.length, 2);
-  return new LazyArray(logOfSum('logaddexp2', x, y, Math.LN2));
-}
-
-/** The larger operand, and the logarithm of what the smaller one adds to it: `unit` is the logarithm of the base. */
-function logOfSum(operation: string, x: Operand, y: Operand, unit: number): Node {
-  const [left, right] = [inputOf(operation, x), inputOf(operation, y)];
-  const together = binary('add', left, right, operation).dtype;
-  const dtype = isFloat(together) ? together : 'float64';
-  const cast = (input: Input): Node =>
-    typeof input === 'object' ? castTo(input, dtype) : weakConstant(operation, input, dtype);
-  const [a, b] = [cast(left), cast(right)];
-  const apart = unary('negative', unary('abs', binary('subtract', a, b, operation)));
-  const exponent = unit === 1 ? apart : binary('multiply', apart, unit);
-  const added = unary('log1p', unary('exp', exponent));
-  const sum = binary('add', binary('maximum', a, b), unit === 1 ? added : binary('divide', added, unit));
-  // Of equal infinities the difference is NaN.
-  const twice = binary('add', a, unit === 1 ? Math.LN2 : 1);
-  return elementwise('where', [binary('equal', a, b), twice, sum]);
 }
 
 /** `x` to the power `y` in float64 at least. `lz.floatPower([2n, 4n], -1)` is `[0.5  0.25]`. */

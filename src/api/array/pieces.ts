@@ -6,7 +6,7 @@ import { DataError, DTypeError, IndexError, OptionError, ShapeError } from '../.
 import type { Node } from '../../ir/node.ts';
 import { argumentOrOption } from '../../ir/options.ts';
 import { formatShape, normalizeAxis, type Shape } from '../../ir/shape.ts';
-import { isArray, type AnyArray } from '../anyArray.ts';
+import { isArray } from '../anyArray.ts';
 import { readWholeNumbers } from '../arguments.ts';
 import { valuesForShape } from '../evaluate.ts';
 import { LazyArray } from '../lazyArray.ts';
@@ -15,12 +15,10 @@ import { cutAlong, pickAlong } from '../nodes/along.ts';
 import { broadcast } from '../nodes/elementwise.ts';
 import { concat, take } from '../nodes/join.ts';
 import { expandDims, flatten, reshapeTo } from '../nodes/view.ts';
-import { indicesFrom, nodeFrom, nodesFrom } from '../operand.ts';
+import { indicesFrom, nodeFrom, nodesFrom, pairFrom } from '../operand.ts';
 import { valuesFitting } from '../selection.ts';
-import type { AxisOption, DTypeOf, MeetBoth, Operand, TypedArrayInput } from '../types.ts';
-
-/** Numbers on which the shape of a result depends: arrays of them are evaluated. */
-type Numbers = number | readonly number[] | AnyArray | TypedArrayInput;
+import type { AxisOption, DTypeOf, Joined, MeetBoth, Operand } from '../types.ts';
+import type { WholeNumbers } from './options.ts';
 
 /** Numbers that were given as an array, as a list; anything else as it is. */
 function numbersIn(operation: string, given: unknown): unknown {
@@ -57,7 +55,7 @@ function along(operation: string, x: Operand, axis: Axis | undefined): [node: No
  * an axis, of the flattened array. Throws `ShapeError` for a list of another length. `lz.repeat([1, 2], 2)` is
  * `[1. 1. 2. 2.]`.
  */
-export function repeat<X extends Operand>(x: X, repeats: Numbers, axis?: Axis): LazyArray<DTypeOf<X>> {
+export function repeat<X extends Operand>(x: X, repeats: WholeNumbers, axis?: Axis): LazyArray<DTypeOf<X>> {
   checkCount('repeat', arguments.length, 3);
   const counts = numbersIn('repeat', repeats);
   const [node, at] = along('repeat', x, axis);
@@ -143,7 +141,7 @@ export function unstack<X extends Operand>(
  */
 export function split<X extends Operand>(
   x: X,
-  sections: Numbers,
+  sections: WholeNumbers,
   axis: number | AxisOption<number> = 0,
 ): LazyArray<DTypeOf<X>>[] {
   checkCount('split', arguments.length, 3);
@@ -180,7 +178,7 @@ export function append<X extends Operand, V extends Operand>(
 ): LazyArray<MeetBoth<X, V>> {
   checkCount('append', arguments.length, 3);
   const given = axisOf('append', axis) ?? null;
-  return new LazyArray(concat([nodeFrom('append', x), nodeFrom('append', values)], given, 'append'));
+  return new LazyArray(concat(pairFrom('append', x, values), given, 'append'));
 }
 
 /** Positions along an axis of `size`, from 0 to `most`. */
@@ -196,7 +194,7 @@ const positionsOf = (operation: string, given: unknown, size: number, most: numb
  * The array without the elements at positions along an axis; without an axis, of the flattened array. Throws `IndexError`
  * for positions outside. `lz.delete([1, 2, 3], [0, -1])` is `[2.]`.
  */
-function deleteAt<X extends Operand>(x: X, positions: Numbers, axis?: Axis): LazyArray<DTypeOf<X>> {
+function deleteAt<X extends Operand>(x: X, positions: WholeNumbers, axis?: Axis): LazyArray<DTypeOf<X>> {
   checkCount('delete', arguments.length, 3);
   const [node, at] = along('delete', x, axis);
   const size = node.shape[at] ?? 0;
@@ -218,7 +216,7 @@ function deleteAt<X extends Operand>(x: X, positions: Numbers, axis?: Axis): Laz
  */
 export function insert<X extends Operand, V extends Operand>(
   x: X,
-  positions: Numbers,
+  positions: WholeNumbers,
   values: V,
   axis?: Axis,
 ): LazyArray<DTypeOf<X>> {
@@ -307,7 +305,7 @@ function checkList(operation: string, given: number): void {
 }
 
 /** Arrays joined along axis 0, after vectors became rows. `lz.vstack([[1, 2], [3, 4]])` is `[[1. 2.] [3. 4.]]`. */
-export function vstack(arrays: readonly Operand[]): LazyArray {
+export function vstack<X extends Operand>(arrays: readonly X[]): LazyArray<Joined<X>> {
   checkList('vstack', arguments.length);
   return new LazyArray(
     concat(
@@ -319,14 +317,14 @@ export function vstack(arrays: readonly Operand[]): LazyArray {
 }
 
 /** Arrays joined along axis 1; vectors along their only one. `lz.hstack([[1, 2], [3]])` is `[1. 2. 3.]`. */
-export function hstack(arrays: readonly Operand[]): LazyArray {
+export function hstack<X extends Operand>(arrays: readonly X[]): LazyArray<Joined<X>> {
   checkList('hstack', arguments.length);
   const nodes = shapedFor('hstack', arrays, ({ shape }) => (shape.length === 0 ? [1] : shape));
   return new LazyArray(concat(nodes, nodes[0]?.shape.length === 1 ? 0 : 1, 'hstack'));
 }
 
 /** Arrays joined along axis 2, after vectors became `[1, n, 1]` and matrices `[m, n, 1]`. `lz.dstack([[1, 2], [3, 4]]).shape` is `[1, 2, 2]`. */
-export function dstack(arrays: readonly Operand[]): LazyArray {
+export function dstack<X extends Operand>(arrays: readonly X[]): LazyArray<Joined<X>> {
   checkList('dstack', arguments.length);
   return new LazyArray(
     concat(
@@ -340,7 +338,7 @@ export function dstack(arrays: readonly Operand[]): LazyArray {
 }
 
 /** Vectors as the columns of a matrix; matrices are joined as they are. `lz.columnStack([[1, 2], [3, 4]])` is `[[1. 3.] [2. 4.]]`. */
-export function columnStack(arrays: readonly Operand[]): LazyArray {
+export function columnStack<X extends Operand>(arrays: readonly X[]): LazyArray<Joined<X>> {
   checkList('columnStack', arguments.length);
   return new LazyArray(
     concat(

@@ -357,7 +357,7 @@ function checkPositive(operation: string, name: string, value: unknown): void {
  * Values that are known up to multiples of a period, such as angles, without jumps along an axis (-1): multiples of the
  * period are added where neighbours are more than `discont` apart. `lz.unwrap([0, 1, 6], { period: 6 })` is `[0. 1. 0.]`.
  */
-export function unwrap(x: Operand, options: UnwrapOptions = {}): LazyArray {
+export function unwrap<X extends Operand>(x: X, options: UnwrapOptions = {}): LazyArray<ToFloat<DTypeOf<X>>> {
   checkCount('unwrap', arguments.length, 2);
   checkOptions('unwrap', options, ['axis', 'period', 'discont']);
   const { axis = -1, period = 2 * Math.PI, discont = period / 2 } = options;
