@@ -51,6 +51,7 @@ export { e, inf, nan, pi } from './api/constants.ts';
 export * from './api/dtypes.ts';
 export type { QuantileMethod } from './api/nodes/quantile.ts';
 export type { SliceRange, SliceSpec } from './api/nodes/slice.ts';
+export type { ListOfArrays } from './api/nestedArrays.ts';
 export type { IndexSpec, MaskList } from './api/nodes/indexEntries.ts';
 export type {
   Axes,

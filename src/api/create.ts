@@ -28,6 +28,7 @@ import { range, spaced } from './nodes/ramp.ts';
 import { expandDims, reshape } from './nodes/view.ts';
 import { LazyArray } from './lazyArray.ts';
 import { isTypedArray, isWeakScalar, readLiteral } from './literal.ts';
+import { hasArrays, stackLists, type ListOfArrays } from './nestedArrays.ts';
 import { dataNode } from './operand.ts';
 import { fromOtherRealm } from './otherRealm.ts';
 import type { DTypeOf, NestedList, TypedArrayInput, WeakScalar } from './types.ts';
@@ -48,7 +49,7 @@ export interface DTypeOption<R extends DType> {
   readonly dtype?: R | undefined;
 }
 
-type Data = WeakScalar | NestedList | TypedArrayInput;
+type Data = WeakScalar | NestedList | TypedArrayInput | ListOfArrays;
 
 /** The node in the requested shape. */
 const shaped = (operation: string, node: Node, shape: number | readonly number[] | undefined): Node =>
@@ -59,8 +60,9 @@ const dtypeOption = (operation: string, dtype: unknown): DType | undefined =>
 
 /**
  * An array with a copy of the data. (An array of lazuli is immutable and is not copied.) A typed array is cast to the dtype
- * like `astype`. Throws `DataError` for ragged or mixed lists, `DTypeError` for list entries that the dtype cannot hold
- * (float16 and float32 round instead), `ShapeError` if `shape` has another size.
+ * like `astype`. Arrays and typed arrays in lists are stacked, in their promoted dtype; pending ones stay pending.
+ * Throws `DataError` for ragged or mixed lists, `DTypeError` for list entries that the dtype cannot hold
+ * (float16 and float32 round instead), `ShapeError` for arrays in lists that differ in shape, or if `shape` has another size.
  *
  * ```ts
  * console.log(lz.array([[1, 2], [3, 4]]).dtype); // float64
@@ -68,6 +70,8 @@ const dtypeOption = (operation: string, dtype: unknown): DType | undefined =>
  * console.log(lz.array(Float32Array.of(1, 2, 3, 4), { shape: [2, 2] }).toString());
  * // [[1. 2.]
  * //  [3. 4.]]
+ * const row = lz.arange(2);
+ * console.log(lz.array([row, row.mul(10)]).shape); // [ 2, 2 ]
  * ```
  */
 export function array<X extends Data | LazyArray, R extends DType = DTypeOf<X>>(
@@ -88,11 +92,22 @@ function arrayFrom<R extends DType>(
 ): LazyArray<R> {
   const dtype = dtypeOption(operation, options.dtype);
   if (!(values instanceof LazyArray))
-    return new LazyArray(shaped(operation, dataNode(readLiteral(operation, values, dtype)), options.shape));
+    return new LazyArray(shaped(operation, readData(operation, values, dtype), options.shape));
   if (options.shape === undefined)
     return (dtype === undefined ? values : values.astype(dtype)) as unknown as LazyArray<R>;
   const node = nodeOf(values);
   return new LazyArray(shaped(operation, dtype === undefined ? node : castTo(node, dtype), options.shape));
+}
+
+/** Lists without arrays are read at once. In others, arrays are found only when that fails: most lists have none. */
+function readData(operation: string, values: Data, dtype: DType | undefined): Node {
+  try {
+    return dataNode(readLiteral(operation, values, dtype));
+  } catch (error) {
+    if (!(error instanceof DataError) || !Array.isArray(values) || !hasArrays(values)) throw error;
+  }
+  const stacked = stackLists(operation, values);
+  return dtype === undefined ? stacked : castTo(stacked, dtype);
 }
 
 /**

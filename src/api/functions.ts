@@ -93,6 +93,10 @@ export const atan2 = binaryFunction('atan2');
 export const hypot = binaryFunction('hypot');
 /** The magnitude of `x` with the sign of `y`; -0 has one, NaN counts as positive: {@link LazyArray.copysign}. `lz.copysign([1, -2], [-1, 0])` is `[-1.  2.]`. */
 export const copysign = binaryFunction('copysign');
+/** The float next to `x` on the way to `y`: {@link LazyArray.nextafter}. `lz.nextafter(1, 0)` is `0.9999999999999999`. */
+export const nextafter = binaryFunction('nextafter');
+/** The greatest common divisor of integers; 0 of two zeros: {@link LazyArray.gcd}. `lz.gcd([12n, 7n], 18)` is `[6 1]`. */
+export const gcd = binaryFunction('gcd');
 /** The smaller of the two operands; NaN if either is NaN: {@link LazyArray.minimum}. `lz.minimum([1, 5], 3)` is `[1. 3.]`. */
 export const minimum = binaryFunction('minimum');
 /** The larger of the two operands; NaN if either is NaN: {@link LazyArray.maximum}. `lz.maximum([1, 5], 3)` is `[3. 5.]`. */

@@ -132,8 +132,7 @@ function uniqueNodes(
 ): UniqueNodes {
   const given = readSize(operation, options, others);
   const array: AnyArray = isArray(x) ? x : new LazyArray(nodeFrom(operation, x));
-  if (given !== undefined)
-    return within(operation, nodeFrom(operation, array as LazyArray), given, others.length > 0);
+  if (given !== undefined) return within(operation, nodeFrom(operation, array), given, others.length > 0);
   return found(valuesForShape(operation, array), array.dtype, array.shape, others.length > 0);
 }
 

@@ -46,7 +46,7 @@ export function filled(
   values: Node,
   isFound: Node,
   fill: WeakScalar | undefined,
-  otherwise: Node | undefined = undefined,
+  otherwise?: Node,
 ): Node {
   const { dtype } = values;
   const rest =

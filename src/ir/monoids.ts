@@ -10,7 +10,7 @@
 import { dtypeTable, isBigint, isFloat, type ComputeDType, type DType, type Scalar } from './dtype.ts';
 import { InternalError } from './errors.ts';
 import type { CodeOp, ScalarOp } from './ops.ts';
-import type { ScalarMachine } from './programs/machine.ts';
+import { arithmetic, type ScalarMachine } from './programs/machine.ts';
 
 /** The dtypes of the elements, as a reduction gets them, and of its result. */
 export interface ReductionTypes {
@@ -124,16 +124,15 @@ const positionOf = (
   lift: (m, { element }, x, position) => [m.cast(x, element, comparable(element)), position()],
   combine(m, { element, result }, [x, at], [y, place]) {
     const dtype = comparable(element);
-    const not = m.op.bind(m, 'logicalNot', 'bool');
+    const [on, positions] = [arithmetic(m, dtype), arithmetic(m, result)];
+    const { logicalAnd, logicalNot, logicalOr } = on;
     // The negated comparison lets NaN through; nothing is ahead of what is NaN itself.
-    const behind = extreme === 'less' ? 'greaterEqual' : 'lessEqual';
+    const behind = extreme === 'less' ? on.greaterEqual : on.lessEqual;
     const ahead = (p: typeof x, q: typeof x): typeof x =>
-      isFloat(dtype)
-        ? m.op('logicalAnd', 'bool', not(m.op(behind, dtype, p, q)), m.op('equal', dtype, q, q))
-        : m.op(extreme, dtype, p, q);
-    const earlier = m.op('logicalAnd', 'bool', not(ahead(x, y)), m.op('less', result, place, at));
-    const second = m.op('logicalOr', 'bool', ahead(y, x), earlier);
-    return [m.op('where', dtype, second, y, x), m.op('where', result, second, place, at)];
+      isFloat(dtype) ? logicalAnd(logicalNot(behind(p, q)), on.equal(q, q)) : on[extreme](p, q);
+    const earlier = logicalAnd(logicalNot(ahead(x, y)), positions.less(place, at));
+    const second = logicalOr(ahead(y, x), earlier);
+    return [on.where(second, y, x), positions.where(second, place, at)];
   },
   finish: { register: 1 },
 });
@@ -151,28 +150,24 @@ const moments = {
   neutral: () => [0, 0, 0],
   // Infinities and NaN deviate from themselves by NaN.
   lift(m, { element, result }, value) {
+    const { constant, subtract } = arithmetic(m, result);
     const x = m.cast(value, element, result);
-    return [m.constant(result, 1), x, m.op('subtract', result, x, x)];
+    return [constant(1), x, subtract(x, x)];
   },
   combine(m, { result }, [n, mean, squares], [k, other, more]) {
-    const op = m.op.bind(m);
-    const count = op('add', result, n, k);
-    const share = op('divide', result, k, count);
-    const apart = op('subtract', result, other, mean);
-    const between = op(
-      'multiply',
-      result,
-      op('multiply', result, apart, apart),
-      op('multiply', result, n, share),
-    );
-    const zero = m.constant(result, 0);
-    const [noFirst, noSecond] = [op('equal', result, n, zero), op('equal', result, k, zero)];
+    const { add, constant, divide, equal, multiply, subtract, where } = arithmetic(m, result);
+    const count = add(n, k);
+    const share = divide(k, count);
+    const apart = subtract(other, mean);
+    const between = multiply(multiply(apart, apart), multiply(n, share));
+    const zero = constant(0);
+    const [noFirst, noSecond] = [equal(n, zero), equal(k, zero)];
     const unlessNone = (first: typeof n, second: typeof n, both: typeof n): typeof n =>
-      op('where', result, noSecond, first, op('where', result, noFirst, second, both));
+      where(noSecond, first, where(noFirst, second, both));
     return [
       count,
-      unlessNone(mean, other, op('add', result, mean, op('multiply', result, apart, share))),
-      unlessNone(squares, more, op('add', result, op('add', result, squares, more), between)),
+      unlessNone(mean, other, add(mean, multiply(apart, share))),
+      unlessNone(squares, more, add(add(squares, more), between)),
     ];
   },
 } as const satisfies Omit<RowOf<3>, 'finish'>;
@@ -193,22 +188,15 @@ const logsumexp: RowOf<2> = {
   neutral: () => [-Infinity, 0],
   lift: (m, { element, result }, x) => [m.cast(x, element, result), m.constant(result, 1)],
   combine(m, { result }, [x, p], [y, q]) {
-    const op = m.op.bind(m);
+    const { abs, add, constant, equal, greaterEqual, maximum, multiply, negative, subtract, where } =
+      arithmetic(m, result);
     // Equal ones stand apart by 0, infinite ones included.
-    const apart = op(
-      'where',
-      result,
-      op('equal', result, x, y),
-      m.constant(result, 0),
-      op('subtract', result, x, y),
-    );
+    const apart = where(equal(x, y), constant(0), subtract(x, y));
     // What is further apart than this does not show: the greater sum is 1 at least, and exp of all that is left is fast.
-    const least = m.constant(result, -80);
-    const exponent = op('maximum', result, op('negative', result, op('abs', result, apart)), least);
-    const factor = op('exp', result, exponent);
-    const first = op('greaterEqual', result, x, y);
-    const [high, low] = [op('where', result, first, p, q), op('where', result, first, q, p)];
-    return [op('maximum', result, x, y), op('add', result, high, op('multiply', result, low, factor))];
+    const factor = m.op('exp', result, maximum(negative(abs(apart)), constant(-80)));
+    const first = greaterEqual(x, y);
+    const [high, low] = [where(first, p, q), where(first, q, p)];
+    return [maximum(x, y), add(high, multiply(low, factor))];
   },
   finish: { of: (m, { result }, [x, p]) => m.op('add', result, x, m.op('log', result, p)) },
 };

@@ -61,6 +61,26 @@ const comparison = (compare: (x: Scalar, y: Scalar) => boolean) =>
 const rounding = (float: (x: number) => number) =>
   ({ arity: 1, rule: 'numeric', weight: 1, float, int: (x: number) => x, bigint: (x: bigint) => x }) as const;
 
+type Numbers = (x: number, y: number) => number;
+type Bigints = (x: bigint, y: bigint) => bigint;
+
+const extremum = (float: Numbers, bigint: Bigints) =>
+  ({ arity: 2, rule: 'numeric', weight: 1, commutative: true, float, int: float, bigint }) as const;
+const logical = (int: Numbers) => ({ arity: 2, rule: 'logical', weight: 1, commutative: true, int }) as const;
+const bitwise = (int: Numbers, bigint: Bigints) =>
+  ({ arity: 2, rule: 'bitwise', weight: 1, commutative: true, modular: true, int, bigint }) as const;
+
+/** Of floats; all integers have one answer. */
+const predicate = (holds: (x: number) => boolean, integers: 0 | 1) =>
+  ({
+    arity: 1,
+    rule: 'predicate',
+    weight: 1,
+    float: (x: number) => bit(holds(x)),
+    int: () => integers,
+    bigint: () => integers,
+  }) as const;
+
 export const primitives = {
   add: {
     arity: 2,
@@ -137,24 +157,14 @@ export const primitives = {
   ceil: rounding(Math.ceil),
   trunc: rounding(Math.trunc),
   round: rounding(s.roundHalfEven),
-  minimum: {
-    arity: 2,
-    rule: 'numeric',
-    weight: 1,
-    commutative: true,
-    float: (x, y) => Math.min(x, y),
-    int: (x, y) => Math.min(x, y),
-    bigint: (x, y) => (x < y ? x : y),
-  },
-  maximum: {
-    arity: 2,
-    rule: 'numeric',
-    weight: 1,
-    commutative: true,
-    float: (x, y) => Math.max(x, y),
-    int: (x, y) => Math.max(x, y),
-    bigint: (x, y) => (x > y ? x : y),
-  },
+  minimum: extremum(
+    (x, y) => Math.min(x, y),
+    (x, y) => (x < y ? x : y),
+  ),
+  maximum: extremum(
+    (x, y) => Math.max(x, y),
+    (x, y) => (x > y ? x : y),
+  ),
   where: {
     arity: 3,
     rule: 'select',
@@ -169,62 +179,26 @@ export const primitives = {
   lessEqual: comparison((x, y) => x <= y),
   greater: comparison((x, y) => x > y),
   greaterEqual: comparison((x, y) => x >= y),
-  logicalAnd: { arity: 2, rule: 'logical', weight: 1, commutative: true, int: (x, y) => x & y },
-  logicalOr: { arity: 2, rule: 'logical', weight: 1, commutative: true, int: (x, y) => x | y },
-  logicalXor: { arity: 2, rule: 'logical', weight: 1, commutative: true, int: (x, y) => x ^ y },
+  logicalAnd: logical((x, y) => x & y),
+  logicalOr: logical((x, y) => x | y),
+  logicalXor: logical((x, y) => x ^ y),
   logicalNot: { arity: 1, rule: 'logical', weight: 1, int: (x) => 1 - x },
-  bitwiseAnd: {
-    arity: 2,
-    rule: 'bitwise',
-    weight: 1,
-    commutative: true,
-    modular: true,
-    int: (x, y) => x & y,
-    bigint: (x, y) => x & y,
-  },
-  bitwiseOr: {
-    arity: 2,
-    rule: 'bitwise',
-    weight: 1,
-    commutative: true,
-    modular: true,
-    int: (x, y) => x | y,
-    bigint: (x, y) => x | y,
-  },
-  bitwiseXor: {
-    arity: 2,
-    rule: 'bitwise',
-    weight: 1,
-    commutative: true,
-    modular: true,
-    int: (x, y) => x ^ y,
-    bigint: (x, y) => x ^ y,
-  },
+  bitwiseAnd: bitwise(
+    (x, y) => x & y,
+    (x, y) => x & y,
+  ),
+  bitwiseOr: bitwise(
+    (x, y) => x | y,
+    (x, y) => x | y,
+  ),
+  bitwiseXor: bitwise(
+    (x, y) => x ^ y,
+    (x, y) => x ^ y,
+  ),
   bitwiseNot: { arity: 1, rule: 'bitwise', weight: 1, modular: true, int: (x) => ~x, bigint: (x) => ~x },
-  isnan: {
-    arity: 1,
-    rule: 'predicate',
-    weight: 1,
-    float: (x) => bit(x !== x),
-    int: () => 0,
-    bigint: () => 0,
-  },
-  isfinite: {
-    arity: 1,
-    rule: 'predicate',
-    weight: 1,
-    float: (x) => bit(Number.isFinite(x)),
-    int: () => 1,
-    bigint: () => 1,
-  },
-  isinf: {
-    arity: 1,
-    rule: 'predicate',
-    weight: 1,
-    float: (x) => bit(x === Infinity || x === -Infinity),
-    int: () => 0,
-    bigint: () => 0,
-  },
+  isnan: predicate((x) => x !== x, 0),
+  isfinite: predicate(Number.isFinite, 1),
+  isinf: predicate((x) => x === Infinity || x === -Infinity, 0),
   /** -0 is negative, NaN is not: the sign of NaN is open. */
   signbit: {
     arity: 1,

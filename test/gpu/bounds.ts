@@ -88,12 +88,7 @@ const byBits: ReadonlySet<ScalarOp> = new Set<ScalarOp>([
 ]);
 const stepping: ReadonlySet<ScalarOp> = new Set<ScalarOp>(['floor', 'ceil', 'trunc', 'round']);
 
-function opBounds(
-  op: ScalarOp,
-  operand: DType,
-  args: readonly Bounds[],
-  ulps: UlpsOf,
-): Bounds {
+function opBounds(op: ScalarOp, operand: DType, args: readonly Bounds[], ulps: UlpsOf): Bounds {
   if (op === 'where') {
     const [condition, yes, no] = args;
     if (isExact(condition)) return condition.low !== 0 ? yes : no;

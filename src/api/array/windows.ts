@@ -32,7 +32,7 @@ export function hamming(length: number): LazyArray<'float64'> {
   return cosines('hamming', length, [0.54, -0.46]);
 }
 
-/** The Blackman window of a length. `lz.blackman(5).round().toString()` is `[-0. 0.  1.  0. -0.]`. */
+/** The Blackman window of a length. `lz.blackman(3).greater(0.5)` is `[False  True False]`. */
 export function blackman(length: number): LazyArray<'float64'> {
   checkCount('blackman', arguments.length, 1);
   return cosines('blackman', length, [0.42, -0.5, 0.08]);

@@ -98,18 +98,13 @@ export function arithmetic<V>(machine: ScalarMachine<V>, dtype: ComputeDType): A
 }
 
 function makeArithmetic<V>(machine: ScalarMachine<V>, dtype: ComputeDType): Arithmetic<V> {
-  const functions = primitiveOps.map((op) => {
-    const { rule, arity } = primitiveRow(op);
-    const operand = rule === 'logical' ? 'bool' : dtype;
-    const called = {
-      1: (x: V) => machine.op(op, operand, x),
-      2: (x: V, y: V) => machine.op(op, operand, x, y),
-      3: (x: V, y: V, z: V) => machine.op(op, operand, x, y, z),
-    } as const;
-    return [op, machine.functionOf?.(op, operand) ?? called[arity]] as const;
-  });
+  const functions: Partial<Record<PrimitiveOp, (...args: readonly V[]) => V>> = {};
+  for (const op of primitiveOps) {
+    const operand = primitiveRow(op).rule === 'logical' ? 'bool' : dtype;
+    functions[op] = machine.functionOf?.(op, operand) ?? ((...args) => machine.op(op, operand, ...args));
+  }
   return {
-    ...(Object.fromEntries(functions) as Record<PrimitiveOp, (...args: readonly V[]) => V>),
+    ...(functions as Record<PrimitiveOp, (...args: readonly V[]) => V>),
     constant: (value) => machine.constant(dtype, isBigint(dtype) ? BigInt(value) : value),
   };
 }

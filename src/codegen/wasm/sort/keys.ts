@@ -104,6 +104,20 @@ export class Keys {
     return f.op('select', negative, this.op(f, 'xor', key, this.#sign), isNegative);
   }
 
+  /** The value of a float. */
+  number(f: FunctionBuilder, element: Operand): Local {
+    if (this.bits === 64) return f.op('f64.reinterpret_i64', element);
+    return f.op('f64.promote_f32', f.op('f32.reinterpret_i32', element));
+  }
+
+  /** Whether an element that is no NaN is greater than another. */
+  isGreater(f: FunctionBuilder, element: Local, other: Local): Local {
+    if (!this.isFloat) return this.op(f, 'gt_u', this.key(f, element), this.key(f, other));
+    const [type, reinterpret] =
+      this.bits === 64 ? ['f64', 'f64.reinterpret_i64'] : ['f32', 'f32.reinterpret_i32'];
+    return f.op(`${type}.gt`, f.op(reinterpret, element), f.op(reinterpret, other));
+  }
+
   /** The key of an element in memory, shifted up by `leading`, which is of the type of keys. */
   aligned(f: FunctionBuilder, address: Operand, leading: Operand): Local {
     return this.op(f, 'shl', this.key(f, this.load(f, address)), leading);
