@@ -31,6 +31,7 @@ import type {
   AxisOption,
   BinaryOp,
   DTypeOf,
+  Joined,
   MeetBoth,
   Operand,
   ResultDType,
@@ -48,7 +49,7 @@ type BinaryFunction<Op extends BinaryOp> = <X extends Operand, Y extends Operand
 /** `arrays.map(lz.exp)` and `arrays.reduce(lz.add)` work: after the operands, they pass an index and the list. */
 function checkOperandCount(op: ScalarOp, operands: number, last: unknown, rest: readonly unknown[]): void {
   const [index, list] = rest;
-  if (rest.length === 2 && Array.isArray(list) && list[index as number] === last) return;
+  if (rest.length === 2 && typeof index === 'number' && Array.isArray(list) && list[index] === last) return;
   checkCount(op, operands + rest.length, operands);
 }
 
@@ -446,7 +447,3 @@ function joinArguments<A extends number | null>(
   const axis = argumentOrOption<A>(operation, 'axis', given as A | Readonly<Record<string, unknown>>);
   return [nodesFrom(operation, arrays), axis === undefined ? 0 : axis];
 }
-
-/** The type checker cannot promote several dtypes in one list. */
-type Joined<X> = IsUnion<DTypeOf<X>> extends true ? DType : DTypeOf<X>;
-type IsUnion<T, U = T> = T extends unknown ? ([U] extends [T] ? false : true) : never;

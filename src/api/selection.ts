@@ -13,7 +13,7 @@ import type { EvaluateOptions } from '../runtime/evaluate/options.ts';
 import { isArray, nodeOf } from './anyArray.ts';
 import type { LazyArray } from './lazyArray.ts';
 import { isTypedArray, isWeakScalar, readLiteral } from './literal.ts';
-import { selected, selectedWithin, updated, type UpdateOp } from './nodes/at.ts';
+import { fittingDType, selected, selectedWithin, updated, type UpdateOp } from './nodes/at.ts';
 import type { IndexEntry } from './nodes/indexEntries.ts';
 import { scalarIn } from './nodes/elementwise.ts';
 import { dataNode } from './operand.ts';
@@ -150,3 +150,7 @@ export function valuesIn(operation: string, values: Operand, dtype: DType): Node
   if (isWeakScalar(values)) return constant(scalarIn(operation, values, dtype), dtype);
   return dataNode(readLiteral(operation, values, isTypedArray(values) ? undefined : dtype));
 }
+
+/** The same, of arrays too, which the dtype has to hold. */
+export const valuesFitting = (operation: string, values: Operand, dtype: DType): Node =>
+  fittingDType(operation, { dtype }, valuesIn(operation, values, dtype));

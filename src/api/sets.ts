@@ -216,6 +216,11 @@ export interface UniqueOptions extends SizeOptions {
 export function unique<X extends Operand>(x: X, options?: SizeOptions): LazyArray<DTypeOf<X>>;
 export function unique<X extends Operand>(
   x: X,
+  options: UniqueOptions &
+    ({ readonly returnIndex: true } | { readonly returnInverse: true } | { readonly returnCounts: true }),
+): readonly [values: LazyArray<DTypeOf<X>>, ...others: LazyArray<'int32'>[]];
+export function unique<X extends Operand>(
+  x: X,
   options: UniqueOptions,
 ): LazyArray<DTypeOf<X>> | readonly LazyArray[];
 export function unique(x: Operand, options: UniqueOptions = {}): LazyArray | readonly LazyArray[] {

@@ -100,6 +100,10 @@ export type MeetBoth<X, Y> = X extends WeakScalar
 /** The dtype of an array of `D` limited by a bound, which may be missing. */
 export type Bounded<D extends DType, B> = B extends null | undefined ? D : Meet<D, B>;
 
+/** The dtype that the arrays of a list promote to. The type checker cannot promote several dtypes in one list. */
+export type Joined<X> = IsUnion<DTypeOf<X>> extends true ? DType : DTypeOf<X>;
+type IsUnion<T, U = T> = T extends unknown ? ([U] extends [T] ? false : true) : never;
+
 type Rule<Op extends ScalarOp> = (typeof opTable)[Op]['rule'];
 
 /** The dtype that `Op` returns for operands of the promoted dtype `D`. */

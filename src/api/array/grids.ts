@@ -12,7 +12,7 @@ import { binary, broadcast, castTo, elementwise, unary } from '../nodes/elementw
 import { stack } from '../nodes/join.ts';
 import { reshapeTo } from '../nodes/view.ts';
 import { nodeFrom } from '../operand.ts';
-import type { Operand } from '../types.ts';
+import type { DTypeOf, Operand } from '../types.ts';
 
 export interface MeshgridOptions {
   /** `'xy'` (default): the first vector runs along axis 1, the second along axis 0; `'ij'`: vector `k` along axis `k`. */
@@ -145,11 +145,15 @@ export function broadcastShapes(...shapes: readonly (number | readonly number[])
 }
 
 /** The arrays stretched to one shape, without copying. Throws `ShapeError` if they do not fit. `lz.broadcastArrays([1, 2], [[3], [4]])[0].shape` is `[2, 2]`. */
-export function broadcastArrays(...arrays: readonly Operand[]): LazyArray[] {
+export function broadcastArrays<const T extends readonly Operand[]>(
+  ...arrays: T
+): { -readonly [K in keyof T]: LazyArray<DTypeOf<T[K]>> } {
   const nodes = arrays.map((x) => nodeFrom('broadcastArrays', x));
   const shape = commonShape(
     'broadcastArrays',
     nodes.map((node) => node.shape),
   );
-  return nodes.map((node) => new LazyArray(broadcast(node, shape)));
+  return nodes.map((node) => new LazyArray(broadcast(node, shape))) as {
+    -readonly [K in keyof T]: LazyArray<DTypeOf<T[K]>>;
+  };
 }

@@ -1,5 +1,6 @@
 /** Functions of matrices that are views, masks and sums of products: triangles, diagonals, products of many kinds, norms. */
 import { checkCount, describe, wholeNumber } from '../../ir/arguments.ts';
+import type { ToFloat, ToSum } from '../../ir/dtype.ts';
 import { OptionError, ShapeError } from '../../ir/errors.ts';
 import type { Node } from '../../ir/node.ts';
 import { checkOptions, checkSwitch } from '../../ir/options.ts';
@@ -12,7 +13,7 @@ import { concat, stack } from '../nodes/join.ts';
 import { matmul } from '../nodes/product.ts';
 import { fold } from '../nodes/reduce.ts';
 import { flatten, permute, reshapeTo } from '../nodes/view.ts';
-import { nodeFrom } from '../operand.ts';
+import { nodeFrom, pairFrom } from '../operand.ts';
 import { settingsOf } from '../settings.ts';
 import type { Axes, DTypeOf, MeetBoth, Operand } from '../types.ts';
 import type { DiagonalOptions } from './options.ts';
@@ -87,7 +88,7 @@ export function diagonal<X extends Operand>(x: X, options: DiagonalOptions = {})
 }
 
 /** The sum of the elements on a diagonal; integers in 64 bits. `lz.trace([[1, 2], [3, 4]])` is `5.0`. */
-export function trace(x: Operand, options: DiagonalOptions = {}): LazyArray {
+export function trace<X extends Operand>(x: X, options: DiagonalOptions = {}): LazyArray<ToSum<DTypeOf<X>>> {
   checkCount('trace', arguments.length, 2);
   return new LazyArray(fold('sum', diagonalNode('trace', x, options), { axis: -1 }));
 }
@@ -121,7 +122,7 @@ export function diag<X extends Operand>(x: X, k = 0): LazyArray<DTypeOf<X>> {
  */
 export function kron<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> {
   checkCount('kron', arguments.length, 2);
-  const [a, b] = [nodeFrom('kron', x), nodeFrom('kron', y)];
+  const [a, b] = pairFrom('kron', x, y);
   const rank = Math.max(a.shape.length, b.shape.length);
   const aligned = ({ shape }: Node): readonly number[] => [
     ...new Array<number>(rank - shape.length).fill(1),
@@ -182,16 +183,16 @@ export function cross<X extends Operand, Y extends Operand>(
 /** NumPy's `dot`: products of scalars, inner products of vectors, matrix products, and sums over the last axis of `x` and the second-to-last of `y`. `lz.dot([1, 2], [3, 4])` is `11.0`. */
 export function dot<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> {
   checkCount('dot', arguments.length, 2);
-  const [a, b] = [nodeFrom('dot', x), nodeFrom('dot', y)];
+  const [a, b] = pairFrom('dot', x, y);
   if (a.shape.length === 0 || b.shape.length === 0) return new LazyArray(binary('multiply', a, b, 'dot'));
-  if (b.shape.length <= 2) return new LazyArray(matmul(a, b));
+  if (b.shape.length <= 2) return new LazyArray(matmul(a, b, 'dot'));
   return new LazyArray(contracted('dot', a, b, [a.shape.length - 1], [b.shape.length - 2]));
 }
 
 /** The sums of products over the last axes of both. `lz.inner([1, 2], [3, 4])` is `11.0`. */
 export function inner<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> {
   checkCount('inner', arguments.length, 2);
-  const [a, b] = [nodeFrom('inner', x), nodeFrom('inner', y)];
+  const [a, b] = pairFrom('inner', x, y);
   if (a.shape.length === 0 || b.shape.length === 0) return new LazyArray(binary('multiply', a, b, 'inner'));
   return new LazyArray(contracted('inner', a, b, [a.shape.length - 1], [b.shape.length - 1]));
 }
@@ -225,13 +226,13 @@ export function vecdot<X extends Operand, Y extends Operand>(
 /** The sum of the products of all elements, in row-major order. Throws `ShapeError` for different sizes. `lz.vdot([1, 2], [3, 4])` is `11.0`. */
 export function vdot<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> {
   checkCount('vdot', arguments.length, 2);
-  const [a, b] = [nodeFrom('vdot', x), nodeFrom('vdot', y)];
+  const [a, b] = pairFrom('vdot', x, y);
   if (sizeOf(a.shape) !== sizeOf(b.shape))
     throw new ShapeError(
       'vdot',
       `arrays of different sizes, of shapes ${formatShape(a.shape)} and ${formatShape(b.shape)}`,
     );
-  return new LazyArray(matmul(flatten(a), flatten(b)));
+  return new LazyArray(matmul(flatten(a), flatten(b), 'vdot'));
 }
 
 /** Sums of products over the axes `fromA` of one and `fromB` of the other: a matrix product. */
@@ -259,7 +260,7 @@ function contracted(
   const [rows, columns] = [sizesOf(a, restA), sizesOf(b, restB)];
   const left = reshapeTo(permute(operation, a, [...restA, ...fromA]), [sizeOf(rows), summed]);
   const right = reshapeTo(permute(operation, b, [...fromB, ...restB]), [summed, sizeOf(columns)]);
-  return reshapeTo(matmul(left, right), [...rows, ...columns]);
+  return reshapeTo(matmul(left, right, operation), [...rows, ...columns]);
 }
 
 /**
@@ -272,7 +273,7 @@ export function tensordot<X extends Operand, Y extends Operand>(
   axes: number | readonly [number | readonly number[], number | readonly number[]] = 2,
 ): LazyArray<MeetBoth<X, Y>> {
   checkCount('tensordot', arguments.length, 3);
-  const [a, b] = [nodeFrom('tensordot', x), nodeFrom('tensordot', y)];
+  const [a, b] = pairFrom('tensordot', x, y);
   if (typeof axes === 'number') {
     const count = wholeNumber(
       'tensordot',
@@ -321,7 +322,11 @@ export interface NormOptions {
  * The norm of vectors or matrices, a float. Throws `OptionError` for an order that is not listed.
  * `lz.norm([3, 4])` is `5.0`.
  */
-export function norm(x: Operand, axis?: Axes | NormOptions, options?: NormOptions): LazyArray {
+export function norm<X extends Operand>(
+  x: X,
+  axis?: Axes | NormOptions,
+  options?: NormOptions,
+): LazyArray<ToFloat<DTypeOf<X>>> {
   checkCount('norm', arguments.length, 3);
   const settings = settingsOf<NormOptions>('norm', axis, options, ['axis', 'keepdims', 'ord']);
   checkSwitch('norm', 'keepdims', settings.keepdims);
@@ -340,7 +345,9 @@ function vectorNorm(size: Node, axis: readonly number[], ord: number | 'fro', ke
   if (ord === 2 || ord === 'fro') return unary('sqrt', fold('sum', unary('square', size), settings));
   if (typeof ord !== 'number' || Number.isNaN(ord))
     throw new OptionError('norm', `ord must be a number or 'fro', not ${describe(ord)}`);
-  if (ord === Infinity) return fold('max', size, settings);
+  // Of no elements the largest is 0, as their other norms are.
+  const isEmpty = axis.some((k) => size.shape[k] === 0);
+  if (ord === Infinity) return fold('max', size, isEmpty ? { ...settings, initial: 0 } : settings);
   if (ord === -Infinity) return fold('min', size, settings);
   if (ord === 1) return fold('sum', size, settings);
   if (ord === 0) return fold('sum', castTo(binary('notEqual', size, 0), size.dtype), settings);

@@ -5,18 +5,11 @@ import { DTypeError } from '../../ir/errors.ts';
 import { constant, type Node } from '../../ir/node.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { zeroOf } from '../nodes/along.ts';
-import { binary, broadcast, castTo, elementwise, power, unary, type Input } from '../nodes/elementwise.ts';
-import { inputOf, nodeFrom } from '../operand.ts';
+import { binary, broadcast, castTo, elementwise, power, promoteNodes, unary } from '../nodes/elementwise.ts';
+import { inputOf, nodeFrom, pairFrom } from '../operand.ts';
 import type { DTypeOf, MeetBoth, Operand } from '../types.ts';
 
 const floatOf = (node: Node): Node => (isFloat(node.dtype) ? node : castTo(node, 'float64'));
-
-/** The absolute value; of a scalar, one that is weak still. */
-function sizeOf(input: Input): Input {
-  if (typeof input === 'object') return unary('abs', input);
-  if (typeof input === 'bigint') return input < 0n ? -input : input;
-  return Math.abs(Number(input));
-}
 
 /**
  * The remainder of the quotient rounded toward zero, with the sign of `x`: C's `fmod`. Integers by zero give 0. Of
@@ -24,10 +17,19 @@ function sizeOf(input: Input): Input {
  */
 export function fmod<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> {
   checkCount('fmod', arguments.length, 2);
-  const [a, b] = [nodeFrom('fmod', x), inputOf('fmod', y)];
-  const sizes = binary('remainder', unary('abs', a), sizeOf(b), 'fmod');
-  if (isFloat(sizes.dtype)) return new LazyArray(binary('copysign', sizes, a, 'fmod'));
-  return new LazyArray(elementwise('where', [binary('less', a, 0), unary('negative', sizes), sizes]));
+  const [a, b] = pairFrom('fmod', x, y);
+  const floored = binary('remainder', a, b, 'fmod');
+  const { dtype } = floored;
+  if (isFloat(dtype)) {
+    // The least integer has no absolute value before it is a float.
+    const [dividend, divisor] = [a, b].map((node) => unary('abs', castTo(node, dtype))) as [Node, Node];
+    const sizes = binary('remainder', dividend, divisor, 'fmod');
+    return new LazyArray(binary('copysign', sizes, a, 'fmod'));
+  }
+  // The floored remainder has the sign of the divisor. One divisor less, it has that of the dividend.
+  const isApart = binary('notEqual', binary('less', a, 0), binary('less', b, 0));
+  const isOther = binary('logicalAnd', isApart, binary('notEqual', floored, 0));
+  return new LazyArray(elementwise('where', [isOther, binary('subtract', floored, b), floored]));
 }
 
 /** The fractional and the whole parts, both with the sign of `x`. `lz.modf([1.5, -2.25])[0].toString()` is `[ 0.5  -0.25]`. */
@@ -64,13 +66,21 @@ export function lcm<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray
   return new LazyArray(multiple.dtype.startsWith('int') ? unary('abs', multiple) : multiple);
 }
 
+/** Two operands in the float dtype that they promote to. */
+function floatsFrom(operation: string, x: Operand, y: Operand): [Node, Node] {
+  const [a, b] = pairFrom(operation, x, y);
+  const dtype = promoteNodes([a, b]) ?? a.dtype;
+  const float = isFloat(dtype) ? dtype : 'float64';
+  return [castTo(a, float), castTo(b, float)];
+}
+
 /** log(exp(x) + exp(y)), without overflow. `lz.logaddexp([0, 1000], [0, 1000])` is `[6.93147181e-01 1.00069315e+03]`. */
 export function logaddexp<X extends Operand, Y extends Operand>(
   x: X,
   y: Y,
 ): LazyArray<ToFloat<MeetBoth<X, Y>>> {
   checkCount('logaddexp', arguments.length, 2);
-  const [a, b] = [floatOf(nodeFrom('logaddexp', x)), floatOf(nodeFrom('logaddexp', y))];
+  const [a, b] = floatsFrom('logaddexp', x, y);
   const apart = unary('negative', unary('abs', binary('subtract', a, b, 'logaddexp')));
   const sum = binary('add', binary('maximum', a, b), unary('log1p', unary('exp', apart)));
   // Equal infinities have no difference.
@@ -83,7 +93,7 @@ export function logaddexp2<X extends Operand, Y extends Operand>(
   y: Y,
 ): LazyArray<ToFloat<MeetBoth<X, Y>>> {
   checkCount('logaddexp2', arguments.length, 2);
-  const [a, b] = [floatOf(nodeFrom('logaddexp2', x)), floatOf(nodeFrom('logaddexp2', y))];
+  const [a, b] = floatsFrom('logaddexp2', x, y);
   const apart = unary('negative', unary('abs', binary('subtract', a, b, 'logaddexp2')));
   const share = binary('multiply', unary('log1p', unary('exp2', apart)), Math.LOG2E);
   const sum = binary('add', binary('maximum', a, b), share);

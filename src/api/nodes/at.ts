@@ -251,8 +251,8 @@ export function updatedAlong(
   return scattered('set', node, places, broadcast(given, places.shape));
 }
 
-/** Values in the dtype of the array, which has to hold them. */
-function fittingDType(operation: string, { dtype }: Node, values: Node): Node {
+/** Values in the dtype of an array, which has to hold them. */
+export function fittingDType(operation: string, { dtype }: { readonly dtype: DType }, values: Node): Node {
   if (promotion[dtype][values.dtype] === dtype) return castTo(values, dtype);
   throw new DTypeError(
     operation,

@@ -9,9 +9,7 @@ import { castTo, promoteNodes } from './elementwise.ts';
 import { expandDims, flatten } from './view.ts';
 
 /** Arrays joined along `axis`; `null` joins the flattened arrays. */
-export const concat = (nodes: readonly Node[], axis: number | null): Node => joined('concat', nodes, axis);
-
-function joined(operation: string, nodes: readonly Node[], axis: number | null): Node {
+export function concat(nodes: readonly Node[], axis: number | null, operation = 'concat'): Node {
   const parts = axis === null ? nodes.map(flatten) : nodes;
   const [first] = parts;
   const dtype = promoteNodes(parts);
@@ -55,10 +53,10 @@ export function stack(nodes: readonly Node[], axis: number, operation = 'stack')
       `all arrays must have the same shape, not ${formatShape(first.shape)} and ${formatShape(odd.shape)}`,
     );
   const along = normalizeAxis(operation, axis, first.shape.length + 1);
-  return joined(
-    operation,
+  return concat(
     nodes.map((node) => expandDims(node, along)),
     along,
+    operation,
   );
 }
 
