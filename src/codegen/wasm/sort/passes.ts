@@ -27,60 +27,6 @@ export function forAddresses(
   });
 }
 
-/** What a scan finds. */
-export const found = { rises: 1, falls: 2, stays: 4, nan: 8, negativeZero: 16 } as const;
-
-/**
- * Compares the elements from `from` to `end` with those before them: gives the bits in which their keys differ from
- * that of `first`, an address, and what else it found; of floats that move without positions, also the least and the
- * greatest key, `first` included.
- */
-export function scan(keys: Keys): FunctionBuilder {
-  const results: ValueType[] = keys.isFloat && !keys.hasPositions ? [keys.type, keys.type] : [];
-  const names = ['from', 'end', 'first'] as const;
-  const f = new FunctionBuilder(
-    'scan',
-    names.map((name) => [name, 'i32'] as const),
-    keys.type,
-    'i32',
-    ...results,
-  );
-  const [from, end, first] = [f.parameter(0), f.parameter(1), f.parameter(2)];
-  const firstElement = keys.load(f, first);
-  const firstKey = keys.key(f, firstElement);
-  const before = keys.load(f, subtract(f, from, i32(keys.bytes)));
-  const last = f.variable(keys.type, keys.key(f, before), 'last');
-  const differ = f.variable(keys.type, keys.constant(0n), 'differ');
-  const flags = f.variable('i32', i32(0), 'flags');
-  const flag = (condition: Local, bit: number): void => {
-    f.update(flags, 'i32.or', f.op('i32.shl', condition, i32(Math.log2(bit))));
-  };
-  const extremes =
-    results.length === 0
-      ? []
-      : (['lt_u', 'gt_u'] as const).map((op) => ({ op, key: f.variable(keys.type, firstKey, op) }));
-  const noteFloat = (element: Local, key: Local): void => {
-    if (extremes.length === 0) return;
-    flag(keys.op(f, 'eq', key, keys.constant(-1n)), found.nan);
-    flag(keys.op(f, 'eq', element, keys.constant(1n << BigInt(keys.bits - 1))), found.negativeZero);
-    for (const { op, key: extreme } of extremes)
-      f.set(extreme, f.op('select', key, extreme, keys.op(f, op, key, extreme)));
-  };
-  noteFloat(firstElement, firstKey);
-  forAddresses(f, from, end, keys.bytes, (at) => {
-    const element = keys.load(f, at);
-    const key = keys.key(f, element);
-    f.update(differ, `${keys.type}.or`, keys.op(f, 'xor', key, firstKey));
-    flag(keys.op(f, 'gt_u', key, last), found.rises);
-    flag(keys.op(f, 'lt_u', key, last), found.falls);
-    flag(keys.op(f, 'eq', key, last), found.stays);
-    noteFloat(element, key);
-    f.set(last, key);
-  });
-  f.return(differ, flags, ...extremes.map((extreme) => extreme.key));
-  return f;
-}
-
 export const counterBytes = 4;
 const counterOf = (f: FunctionBuilder, counts: Operand, digit: Operand): Local =>
   add(f, counts, f.op('i32.shl', digit, i32(2)));

@@ -18,17 +18,16 @@ import {
   deliver,
   deliverInOrder,
   forAddresses,
-  found,
   mend,
   movableElements,
   movableRecords,
   moveElements,
   moveRecords,
   restoreSpecials,
-  scan,
   type Movable,
   type Results,
 } from './passes.ts';
+import { found, scan } from './scan.ts';
 import { codeArguments, codesBy, countCodes, isSpread, moveByCodes, type CodePlan } from './values.ts';
 import {
   addressesOf,

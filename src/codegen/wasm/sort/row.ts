@@ -17,7 +17,6 @@ import {
   deliver,
   deliverInOrder,
   forAddresses,
-  found,
   mend,
   moveByElements,
   moveElements,
@@ -25,12 +24,12 @@ import {
   movableRecords,
   moveRecords,
   restoreSpecials,
-  scan,
   sortBytes,
   sumCounts,
   type Movable,
   type Results,
 } from './passes.ts';
+import { found, scan } from './scan.ts';
 import { codeArguments, codeScale, countCodes, isSpread, moveByCodes, type CodePlan } from './values.ts';
 
 /** Elements of a block: a call of a loop. */

@@ -107,7 +107,7 @@ export function moveByCodes(keys: Keys): FunctionBuilder {
 }
 
 /** Insertion moves an element about so many times, at most, for codes that spread well. */
-const wellSpread = 0.75;
+const wellSpread = 0.3;
 
 /**
  * Whether codes spread well, by the counts of their second digit from `counts` to `end`: elements that agree in it
