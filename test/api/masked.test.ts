@@ -77,9 +77,9 @@ describe('reductions', () => {
           const of = (one: lz.MaskedArray): number | null =>
             one.mask.on(target).item() ? null : Number(one.values.on(target).item());
           if (there.length === 0) {
-          expect([of(array.sum()), of(array.max())]).toEqual([null, null]);
-          return;
-        }
+            expect([of(array.sum()), of(array.max())]).toEqual([null, null]);
+            return;
+          }
           expect([of(array.sum()), of(array.min()), of(array.max()), of(array.prod())]).toEqual([
             there.reduce((a, b) => a + b, 0),
             Math.min(...there),
@@ -87,7 +87,7 @@ describe('reductions', () => {
             there.reduce((a, b) => a * b, 1),
           ]);
           expect(of(array.var())).toBeCloseTo(lz.array(there).var().item(), 10);
-          }),
+        }),
       );
     },
   );
