@@ -57,8 +57,7 @@ const pow: ScalarProgram = (machine, dtype, x, y) => {
 
 /** Euclid's algorithm; of (0, 0) it is 0. */
 const gcd: ScalarProgram = (machine, dtype, x, y) => {
-  const { abs, bitwiseOr, constant, floorDivide, multiply, notEqual, subtract } = arithmetic(machine, dtype);
-  if (dtype === 'bool') return [bitwiseOr(x, y)];
+  const { abs, constant, floorDivide, multiply, notEqual, subtract } = arithmetic(machine, dtype);
   const zero = constant(0);
   const size = (value: typeof x): typeof x => (isSigned(dtype) ? abs(value) : value);
   const [divisor] = machine.loop(
@@ -76,7 +75,7 @@ const gcd: ScalarProgram = (machine, dtype, x, y) => {
 
 export const integerOps = {
   pow: { arity: 2, rule: 'numeric', weight: 90, program: pow },
-  gcd: { arity: 2, rule: 'bitwise', weight: 120, commutative: true, program: gcd },
-  shiftLeft: { arity: 2, rule: 'bitwise', weight: 2, program: shiftLeft },
-  shiftRight: { arity: 2, rule: 'bitwise', weight: 2, program: shiftRight },
+  gcd: { arity: 2, rule: 'integer', weight: 120, commutative: true, program: gcd },
+  shiftLeft: { arity: 2, rule: 'integer', weight: 2, program: shiftLeft },
+  shiftRight: { arity: 2, rule: 'integer', weight: 2, program: shiftRight },
 } as const satisfies OpRows;
