@@ -90,7 +90,7 @@ interface Bench {
 
 async function onCpu({ threads }: Suite, quick: boolean): Promise<Bench> {
   const peak = measurePeak();
-  const together = threads === 'all' ? await measureTogether(processors) : undefined;
+  const together = threads === undefined ? undefined : await measureTogether(processors);
   return {
     header: {
       copyBytesPerSecond: copyBandwidth(),

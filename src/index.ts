@@ -56,6 +56,7 @@ export type {
   Axes,
   AxisOption,
   DTypeOf,
+  ListOfArrays,
   Nested,
   NestedList,
   Operand,

@@ -3,16 +3,22 @@
  */
 import type { WorkName } from './works.ts';
 
-/** Inputs are uniform in [low, high), made by the generator in `inputs.ts` from the seed; float64 unless told. */
+/**
+ * Inputs are uniform in [low, high), made by the generator in `inputs.ts` from the seed; float64 in no order unless told.
+ * Integers are rounded down.
+ */
 export interface InputSpec {
   readonly shape: readonly number[];
   readonly seed: number;
   readonly low: number;
   readonly high: number;
-  readonly dtype?: FloatName;
+  readonly dtype?: InputType;
+  /** Along the whole array. */
+  readonly order?: 'sorted' | 'reversed';
 }
 
 export type FloatName = 'float64' | 'float32';
+export type InputType = FloatName | 'int64' | 'int32' | 'uint8';
 
 /** Arithmetic that must be done at least, counted as in `arithmetic.ts`. */
 export interface Arithmetic {

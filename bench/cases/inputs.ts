@@ -4,20 +4,33 @@
  * Element i is a hash of i and the seed, scaled to [low, high): Chris Wellons' `lowbias32`, a 32-bit mixer of
  * two multiplications. `peers/python_works/inputs.py` is its twin; no file or pipe carries the data.
  */
-import type { Case, InputSpec } from './case.ts';
+import type { Case, InputSpec, InputType } from './case.ts';
 
 const GOLDEN = 0x9e3779b9;
 const TWO_32 = 2 ** 32;
 
 export type Floats = Float64Array | Float32Array;
+export type Values = Floats | BigInt64Array | Int32Array | Uint8Array;
 
-export function generate({ shape, seed, low, high, dtype }: InputSpec): Floats {
-  const values = new (dtype === 'float32' ? Float32Array : Float64Array)(sizeOf(shape));
+const arrays = {
+  float64: Float64Array,
+  float32: Float32Array,
+  int64: BigInt64Array,
+  int32: Int32Array,
+  uint8: Uint8Array,
+} as const satisfies Record<InputType, unknown>;
+
+export function generate({ shape, seed, low, high, dtype = 'float64', order }: InputSpec): Values {
+  const values = new arrays[dtype](sizeOf(shape));
   const start = Math.imul(seed, GOLDEN);
   const width = high - low;
   for (let i = 0; i < values.length; i++) {
-    values[i] = low + width * (mix(start + i) / TWO_32);
+    const value = low + width * (mix(start + i) / TWO_32);
+    if (values instanceof BigInt64Array) values[i] = BigInt(Math.floor(value));
+    else values[i] = dtype === 'float64' || dtype === 'float32' ? value : Math.floor(value);
   }
+  if (order !== undefined) values.sort();
+  if (order === 'reversed') values.reverse();
   return values;
 }
 
@@ -34,7 +47,7 @@ export function sizeOf(shape: readonly number[]): number {
 
 /** The inputs of one case, made once and shared (read only) by all implementations inside this process. */
 export class Inputs {
-  readonly #arrays: ReadonlyMap<string, Floats>;
+  readonly #arrays: ReadonlyMap<string, Values>;
   readonly #case: Case;
 
   constructor(benchCase: Case) {
@@ -42,8 +55,15 @@ export class Inputs {
     this.#arrays = new Map(Object.entries(benchCase.inputs).map(([name, spec]) => [name, generate(spec)]));
   }
 
-  values(name: string): Floats {
+  any(name: string): Values {
     return this.#required(name, this.#arrays.get(name));
+  }
+
+  /** The same where the input is of floats. */
+  values(name: string): Floats {
+    const values = this.any(name);
+    if (values instanceof Float64Array || values instanceof Float32Array) return values;
+    throw new Error(`case "${this.#case.name}": input ${name} has no floats`);
   }
 
   /** The same where the case has float64 inputs only. */

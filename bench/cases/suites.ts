@@ -1,4 +1,5 @@
 /** The suites by name: their cases, and what kind of machine they are about. */
+import { array } from './array.ts';
 import type { Case } from './case.ts';
 import { gpu, gpuQuick } from './gpu.ts';
 import { overhead } from './overhead.ts';
@@ -8,8 +9,8 @@ import { seeds } from './seeds.ts';
 export interface Suite {
   readonly device: 'cpu' | 'gpu';
   readonly cases: readonly Case[];
-  /** `all`: implementations use all processors. One unless told. */
-  readonly threads?: 'all';
+  /** `all`: implementations use all processors; `both`: lazuli does as well, its peers one. One unless told. */
+  readonly threads?: 'all' | 'both';
   /** The cases of --quick, where leaving out the slow ones is not enough. */
   readonly quickCases?: readonly Case[];
 }
@@ -17,6 +18,7 @@ export interface Suite {
 export const SUITES = {
   seeds: { device: 'cpu', cases: seeds },
   overhead: { device: 'cpu', cases: overhead },
+  array: { device: 'cpu', cases: array, threads: 'both' },
   parallel: { device: 'cpu', cases: parallel, threads: 'all' },
   gpu: { device: 'gpu', cases: gpu, quickCases: gpuQuick },
 } as const satisfies Record<string, Suite>;

@@ -118,6 +118,10 @@ export const WORKS = {
     tolerance: SINGLE_FUNCTIONS,
   },
   matmulOnGpu: { formula: 'a @ b', tolerance: SINGLE_SUMS },
+  sort: { formula: 'sort(a)', tolerance: 0 },
+  sortStable: { formula: "sort(a, kind='stable')", tolerance: 0 },
+  argsort: { formula: 'argsort(a)', tolerance: 0 },
+  argsortStable: { formula: "argsort(a, kind='stable')", tolerance: 0 },
   forkJoin: { formula: 'a kernel that does nothing, one part for each thread', tolerance: ARITHMETIC },
   forkJoinAsleep: { formula: 'the same, after the threads went to sleep', tolerance: ARITHMETIC },
 } as const satisfies Record<string, Work>;

@@ -24,7 +24,7 @@ function emptyProgram(): PartProgram {
   const bytes = encodeModule([f], [], [], isShared());
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: wasmMemory() } });
   const functions = [instance.exports['nothing'] as PartFunction];
-  return { id: -1, bytes, functions, phases: [], scratchBytes: 0, perThread: new Set() };
+  return { id: -1, bytes, functions, phases: [], scratchBytes: 0, sharedBytes: 0, perThread: new Set() };
 }
 
 /** Resolves when all threads are there. */

@@ -48,7 +48,7 @@ const arrays = new WeakMap<Inputs, Map<string, LazyArray>>();
 function operandOf(inputs: Inputs, name: string): LazyArray {
   const known = arrays.get(inputs) ?? new Map<string, LazyArray>();
   arrays.set(inputs, known);
-  const flat = known.get(name) ?? lz.asArray(inputs.values(name), { copy: false });
+  const flat = known.get(name) ?? lz.asArray(inputs.any(name), { copy: false });
   known.set(name, flat);
   const shape = inputs.shape(name);
   return shape.length === 1 ? flat : flat.reshape([...shape]);
@@ -191,6 +191,10 @@ const works: Readonly<Partial<Record<WorkName, Work>>> = {
   matmul: both(expressions.matmul, 'a', 'b'),
   matmulSingle: both(expressions.matmul, 'a', 'b'),
   airports: both(expressions.airports, 'latitude', 'longitude'),
+  sort: both(expressions.sort, 'a'),
+  sortStable: both(expressions.sort, 'a'),
+  argsort: both(expressions.argsort, 'a'),
+  argsortStable: both(expressions.argsort, 'a'),
   longChain: both(expressions.longChain, 'a', 'b'),
   buildLongChain: { evaluate: buildLongChain },
   coldCompile: cold(COLD_COMPILE_OPS),

@@ -78,7 +78,28 @@ const blackScholes: Prepare = (inputs) => {
   );
 };
 
-function prepared(outputs: () => readonly (Float64Array | Int32Array)[], call: () => void): Prepared {
+/** Typed arrays sort themselves, row by row. */
+const sort: Prepare = (inputs) => {
+  const a = inputs.any('a');
+  const length = inputs.shape('a').at(-1) ?? 1;
+  const latest = { out: a };
+  return prepared(
+    () => [latest.out],
+    () => {
+      latest.out = a.slice();
+      for (let at = 0; at < a.length; at += length) latest.out.subarray(at, at + length).sort();
+    },
+  );
+};
+
+const argsort: Prepare = (inputs) => {
+  const a = inputs.any('a');
+  const length = inputs.shape('a').at(-1) ?? 1;
+  const latest = { out: new Int32Array(a.length) };
+  return prepared(() => [latest.out], loops.argsort.bind(undefined, latest.out, a as Float64Array, length));
+};
+
+function prepared(outputs: () => readonly ArrayLike<number | bigint>[], call: () => void): Prepared {
   return { target: 'js', run: (n) => timeCalls(n, call), sample: () => outputs().map(sampleOf) };
 }
 
@@ -111,6 +132,10 @@ const works: WorkTable = {
   matmul: made(loops.matmul, 'a', 'b'),
   matmulSingle: made(loops.matmul, 'a', 'b'),
   airports,
+  sort,
+  sortStable: sort,
+  argsort,
+  argsortStable: argsort,
   longChain: made(loops.longChain, 'a', 'b'),
 };
 

@@ -47,3 +47,5 @@ export interface Neighbours {
 }
 
 export function airports(out: Neighbours, latitude: Float64Array, longitude: Float64Array): void;
+
+export function argsort(out: Int32Array, a: Float64Array, length: number): void;

@@ -189,3 +189,13 @@ export function longChain(out, a, b) {
     out[i] = value;
   }
 }
+
+/** The positions of each row in the order of its elements. */
+export function argsort(out, a, length) {
+  for (let at = 0; at < a.length; at += length) {
+    const row = a.subarray(at, at + length);
+    const positions = out.subarray(at, at + length);
+    for (let i = 0; i < length; i++) positions[i] = i;
+    positions.sort((p, q) => row[p] - row[q] || p - q);
+  }
+}

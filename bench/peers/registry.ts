@@ -56,9 +56,13 @@ const IN_PARALLEL: readonly string[] = [
 /** Who is on one thread and takes part where others use all. */
 const BESIDE_THREADS: readonly string[] = ['lazuli wasm', REFERENCE, 'numpy'];
 
-/** Whether a peer belongs into a suite that is measured on one thread, or on all. */
-const takesPartIn = (name: PeerName, threads: boolean): boolean =>
-  threads ? IN_PARALLEL.includes(name) || BESIDE_THREADS.includes(name) : !IN_PARALLEL.includes(name);
+/** Whether a peer belongs into a suite that is measured on one thread, on all, or on one beside lazuli on all. */
+function takesPartIn(name: PeerName, threads: Suite['threads']): boolean {
+  const isParallel = IN_PARALLEL.includes(name);
+  if (threads === undefined) return !isParallel;
+  if (threads === 'both') return !isParallel || name.startsWith('lazuli');
+  return isParallel || BESIDE_THREADS.includes(name);
+}
 
 export type PeerName = keyof typeof LOADERS;
 
@@ -73,7 +77,7 @@ export const peersFor = ({ device, threads }: Suite): readonly PeerName[] =>
   PEER_NAMES.filter((name) =>
     device === 'gpu'
       ? Object.hasOwn(ON_GPU, name)
-      : Object.hasOwn(ON_CPU, name) && takesPartIn(name, threads === 'all'),
+      : Object.hasOwn(ON_CPU, name) && takesPartIn(name, threads),
   );
 
 const ALWAYS: readonly PeerName[] = [REFERENCE, 'wgsl by hand', 'copyBufferToBuffer'];

@@ -7,6 +7,7 @@ import type {
   QuantileOptions,
   ScanOptions,
   SortOptions,
+  WholeNumbers,
 } from './array/options.ts';
 import type { Binary } from './elementwiseMethods.ts';
 import type { LazyArray } from './lazyArray.ts';
@@ -36,13 +37,13 @@ export interface ArrayMethods<D extends ArrayDType> {
     q: number | readonly number[] | LazyArray | Float64Array,
     axis?: Axes | QuantileOptions,
     options?: QuantileOptions,
-  ): LazyArray;
+  ): LazyArray<ToFloat<D>>;
   /** The largest element minus the smallest. `lz.array([3, 1, 7]).ptp()` is `6.0`. */
   ptp(axis?: Axes | MedianOptions, options?: MedianOptions): LazyArray<D>;
   /** The elements shifted along axes; what leaves at one end comes in at the other. `lz.array([1, 2, 3]).roll(1)` is `[3. 1. 2.]`. */
   roll(shift: number | readonly number[], axis?: number | readonly number[] | null): LazyArray<D>;
   /** Each element several times in a row. `lz.array([1, 2]).repeat(2)` is `[1. 1. 2. 2.]`. */
-  repeat(repeats: number | readonly number[], axis?: number | AxisOption<number | null> | null): LazyArray<D>;
+  repeat(repeats: WholeNumbers, axis?: number | AxisOption<number | null> | null): LazyArray<D>;
   /** The axes `source` moved to the positions `destination`. `lz.zeros([2, 3, 4]).moveaxis(0, -1).shape` is `[3, 4, 2]`. */
   moveaxis(source: number | readonly number[], destination: number | readonly number[]): LazyArray<D>;
   /** Two axes swapped. `lz.zeros([2, 3, 4]).swapaxes(0, 2).shape` is `[4, 3, 2]`. */

@@ -35,9 +35,10 @@ import { range, spaced } from './nodes/ramp.ts';
 import { expandDims, reshape } from './nodes/view.ts';
 import { LazyArray } from './lazyArray.ts';
 import { isTypedArray, isWeakScalar, readLiteral } from './literal.ts';
+import { hasArrays, stackLists } from './nestedArrays.ts';
 import { dataNode } from './operand.ts';
 import { fromOtherRealm } from './otherRealm.ts';
-import type { DTypeOf, NestedList, TypedArrayInput, WeakScalar } from './types.ts';
+import type { DTypeOf, ListOfArrays, NestedList, TypedArrayInput, WeakScalar } from './types.ts';
 
 export interface ArrayOptions<R extends ArrayDType> {
   /** The element type; by default float64 for numbers, int64 for bigints, bool for booleans. */
@@ -55,7 +56,7 @@ export interface DTypeOption<R extends ArrayDType> {
   readonly dtype?: R | undefined;
 }
 
-type Data = WeakScalar | ComplexNumber | NestedList | TypedArrayInput;
+type Data = WeakScalar | ComplexNumber | NestedList | TypedArrayInput | ListOfArrays;
 
 /** What an array holds, in the requested shape. */
 function shaped(
@@ -77,8 +78,9 @@ const arrayDTypeOption = (operation: string, dtype: unknown): ArrayDType | undef
 
 /**
  * An array with a copy of the data. (An array of lazuli is immutable and is not copied.) A typed array is cast to the dtype
- * like `astype`. Throws `DataError` for ragged or mixed lists, `DTypeError` for list entries that the dtype cannot hold
- * (float16 and float32 round instead), `ShapeError` if `shape` has another size.
+ * like `astype`. Arrays and typed arrays in lists are stacked, in their promoted dtype; pending ones stay pending.
+ * Throws `DataError` for ragged or mixed lists, `DTypeError` for list entries that the dtype cannot hold
+ * (float16 and float32 round instead), `ShapeError` for arrays in lists that differ in shape, or if `shape` has another size.
  *
  * ```ts
  * console.log(lz.array([[1, 2], [3, 4]]).dtype); // float64
@@ -86,6 +88,8 @@ const arrayDTypeOption = (operation: string, dtype: unknown): ArrayDType | undef
  * console.log(lz.array(Float32Array.of(1, 2, 3, 4), { shape: [2, 2] }).toString());
  * // [[1. 2.]
  * //  [3. 4.]]
+ * const row = lz.arange(2);
+ * console.log(lz.array([row, row.mul(10)]).shape); // [ 2, 2 ]
  * ```
  */
 export function array<X extends Data | LazyArray<ArrayDType>, R extends ArrayDType = DTypeOf<X>>(
@@ -117,12 +121,23 @@ function arrayFrom<R extends ArrayDType>(
 function readContent(operation: string, values: Data, dtype: ArrayDType | undefined): Node | Pair {
   if (isComplexDType(dtype)) return readComplex(operation, values, dtype);
   try {
-    return dataNode(readLiteral(operation, values, dtype));
+    return readData(operation, values, dtype);
   } catch (error) {
     // Lists are searched for complex numbers only now: those of real numbers are not read twice.
     if (!(error instanceof DataError) || !containsComplex(values)) throw error;
     return castContent(operation, readComplex(operation, values), dtype ?? 'complex128');
   }
+}
+
+/** Lists without arrays are read at once. In others, arrays are found only when that fails: most lists have none. */
+function readData(operation: string, values: Data, dtype: DType | undefined): Node {
+  try {
+    return dataNode(readLiteral(operation, values, dtype));
+  } catch (error) {
+    if (!(error instanceof DataError) || !Array.isArray(values) || !hasArrays(values)) throw error;
+  }
+  const stacked = stackLists(operation, values);
+  return dtype === undefined ? stacked : castTo(stacked, dtype);
 }
 
 /**

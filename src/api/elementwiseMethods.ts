@@ -52,6 +52,10 @@ export interface ElementwiseMethods<D extends ArrayDType> {
   hypot<X extends Operand>(other: X): Binary<'hypot', D, X>;
   /** The magnitude of `x` with the sign of `y`; -0 has one, NaN counts as positive. `lz.array([1, -2]).copysign([-1, 0])` is `[-1.  2.]`. */
   copysign<X extends Operand>(sign: X): Binary<'copysign', D, X>;
+  /** The float next to `x` on the way to `y`. `lz.array([1, 1]).nextafter([2, 1]).sub(1)` is `[2.22044605e-16 0.00000000e+00]`. */
+  nextafter<X extends Operand>(toward: X): Binary<'nextafter', D, X>;
+  /** The greatest common divisor of integers; 0 of two zeros. `lz.array([12n, -18n]).gcd(8)` is `[4 2]`. */
+  gcd<X extends Operand>(other: X): Binary<'gcd', D, X>;
   /** The smaller of the two operands; NaN if either is NaN. `lz.array([1, 5]).minimum(3)` is `[1. 3.]`. */
   minimum<X extends Operand>(other: X): Binary<'minimum', D, X>;
   /** The larger of the two operands; NaN if either is NaN. `lz.array([1, 5]).maximum(3)` is `[3. 5.]`. */

@@ -3,7 +3,7 @@
  * natural `this`. The methods have the full documentation.
  */
 import { checkCount, checkMethodCount } from '../ir/arguments.ts';
-import type { ArrayDType, ComplexDType, DType, FloatDType, PartOf, ToFloat, ToSum } from '../ir/dtype.ts';
+import type { ArrayDType, ComplexDType, FloatDType, PartOf, ToFloat, ToSum } from '../ir/dtype.ts';
 import { DataError } from '../ir/errors.ts';
 import type { Node } from '../ir/node.ts';
 import type { ScalarOp } from '../ir/ops.ts';
@@ -36,6 +36,7 @@ import type {
   AxisOption,
   BinaryOp,
   DTypeOf,
+  Joined,
   MeetBoth,
   Operand,
   ResultDType,
@@ -53,7 +54,7 @@ type BinaryFunction<Op extends BinaryOp> = <X extends Operand, Y extends Operand
 /** `arrays.map(lz.exp)` and `arrays.reduce(lz.add)` work: after the operands, they pass an index and the list. */
 function checkOperandCount(op: ScalarOp, operands: number, last: unknown, rest: readonly unknown[]): void {
   const [index, list] = rest;
-  if (rest.length === 2 && Array.isArray(list) && list[index as number] === last) return;
+  if (rest.length === 2 && typeof index === 'number' && Array.isArray(list) && list[index] === last) return;
   checkCount(op, operands + rest.length, operands);
 }
 
@@ -101,6 +102,10 @@ export const atan2 = binaryFunction('atan2');
 export const hypot = binaryFunction('hypot');
 /** The magnitude of `x` with the sign of `y`; -0 has one, NaN counts as positive: {@link LazyArray.copysign}. `lz.copysign([1, -2], [-1, 0])` is `[-1.  2.]`. */
 export const copysign = binaryFunction('copysign');
+/** The float next to `x` on the way to `y`: {@link LazyArray.nextafter}. `lz.nextafter(1, 0)` is `0.9999999999999999`. */
+export const nextafter = binaryFunction('nextafter');
+/** The greatest common divisor of integers; 0 of two zeros: {@link LazyArray.gcd}. `lz.gcd([12n, 7n], 18)` is `[6 1]`. */
+export const gcd = binaryFunction('gcd');
 /** The smaller of the two operands; NaN if either is NaN: {@link LazyArray.minimum}. `lz.minimum([1, 5], 3)` is `[1. 3.]`. */
 export const minimum = binaryFunction('minimum');
 /** The larger of the two operands; NaN if either is NaN: {@link LazyArray.maximum}. `lz.maximum([1, 5], 3)` is `[3. 5.]`. */
@@ -474,7 +479,3 @@ function joined<A extends number | null>(
   const [re, im] = [of('re'), of('im')];
   return new LazyArray<never>(new Pair(pairs[0]?.dtype ?? 'complex128', re, im));
 }
-
-/** The type checker cannot promote several dtypes in one list. */
-type Joined<X> = IsUnion<DTypeOf<X>> extends true ? DType : DTypeOf<X>;
-type IsUnion<T, U = T> = T extends unknown ? ([U] extends [T] ? false : true) : never;

@@ -1,6 +1,6 @@
 /** Elements taken, put and chosen by position or condition. */
 import { checkCount, describe } from '../ir/arguments.ts';
-import { indexDType, isInteger } from '../ir/dtype.ts';
+import { indexDType, isInteger, type DType } from '../ir/dtype.ts';
 import { DataError, DTypeError, IndexError, ShapeError } from '../ir/errors.ts';
 import { gather, iota, type Node } from '../ir/node.ts';
 import { argumentOrOption } from '../ir/options.ts';
@@ -17,7 +17,7 @@ import { flatten, reshapeTo } from './nodes/view.ts';
 import { dataNode, indicesFrom, inputOf, nodeFrom, nodesFrom } from './operand.ts';
 import { valuesIn } from './selection.ts';
 import { filled, readSize, type SizeOptions } from './sizes.ts';
-import type { AxisOption, DTypeOf, Operand, WeakScalar } from './types.ts';
+import type { AxisOption, DTypeOf, Joined, Meet, Operand, WeakScalar } from './types.ts';
 
 const axisOf = <A>(operation: string, axis: A | AxisOption<A> | undefined): A | undefined =>
   argumentOrOption<A>(operation, 'axis', axis as A | Readonly<Record<string, unknown>> | undefined);
@@ -167,7 +167,7 @@ export function extract<X extends Operand>(
  * Throws `DTypeError` for indices that are no integers; indices outside are an `IndexError` when they are evaluated, those
  * in lists and typed arrays at once. `lz.choose([0, 1, 0], [[1, 2, 3], 10])` is `[ 1. 10.  3.]`.
  */
-export function choose<X extends Operand>(indices: Operand, choices: readonly X[]): LazyArray<DTypeOf<X>> {
+export function choose<X extends Operand>(indices: Operand, choices: readonly X[]): LazyArray<Joined<X>> {
   const operation = 'choose';
   checkCount(operation, arguments.length, 2);
   const nodes = nodesFrom(operation, choices);
@@ -192,17 +192,17 @@ export function choose<X extends Operand>(indices: Operand, choices: readonly X[
  * For each element, that of the first of `choices` whose condition holds, or `otherwise` (0) where none does. All
  * broadcast. Throws `DataError` for lists of different lengths. `lz.select([[true, false], [true, true]], [[1, 2], [10, 20]])` is `[ 1. 20.]`.
  */
-export function select<X extends Operand>(
+export function select<X extends Operand, O extends Operand = 0>(
   conditions: readonly Operand[],
   choices: readonly X[],
-  otherwise: Operand = 0,
-): LazyArray<DTypeOf<X>> {
+  otherwise?: O,
+): LazyArray<DType extends Joined<X> ? DType : Meet<Joined<X>, O>> {
   const operation = 'select';
   checkCount(operation, arguments.length, 3);
   const tests = nodesFrom(operation, conditions);
   const nodes = nodesFrom(operation, choices);
   checkPairs(operation, tests.length, nodes.length);
-  return new LazyArray(chosen(operation, tests, nodes, inputOf(operation, otherwise)));
+  return new LazyArray(chosen(operation, tests, nodes, inputOf(operation, otherwise ?? 0)));
 }
 
 function checkPairs(operation: string, conditions: number, choices: number): void {
@@ -244,6 +244,10 @@ export function piecewise(
   checkCount(operation, arguments.length, 3);
   const node = nodeFrom(operation, x);
   const tests = nodesFrom(operation, conditions);
+  // JavaScript has no type checker.
+  const list: unknown = pieces;
+  if (!Array.isArray(list))
+    throw new DataError(operation, `takes a list of functions and scalars, got ${describe(list)}`);
   const hasRest = pieces.length === tests.length + 1;
   checkPairs(operation, tests.length, pieces.length - (hasRest ? 1 : 0));
   const array = new LazyArray(node);

@@ -135,12 +135,14 @@ const at = (position: readonly number[]): string =>
 /** The maximum depth of nested lists. */
 export const maxDepth = 64;
 
+export const tooDeep = (operation: string): DataError =>
+  new DataError(operation, `lists are nested more than ${maxDepth} deep, or contain themselves`);
+
 /** The shape along the first entries. The other entries are checked when they are read. */
 function shapeOfNested(operation: string, input: unknown): Shape {
   const shape: number[] = [];
   for (let item = input; Array.isArray(item); item = item[0]) {
-    if (shape.length === maxDepth)
-      throw new DataError(operation, `lists are nested more than ${maxDepth} deep, or contain themselves`);
+    if (shape.length === maxDepth) throw tooDeep(operation);
     shape.push(item.length);
     if (item.length === 0) break;
   }

@@ -31,6 +31,16 @@ export function nodeFrom(operation: string, operand: Operand): Node {
   return typeof input === 'object' ? input : weakConstant(operation, input, undefined);
 }
 
+/** Two operands, of which a scalar beside an array takes its dtype. */
+export function pairFrom(operation: string, x: Operand, y: Operand): [Node, Node] {
+  const [a, b] = [inputOf(operation, x), inputOf(operation, y)];
+  const besides = (input: Input, other: Input): Node =>
+    typeof input === 'object'
+      ? input
+      : weakConstant(operation, input, typeof other === 'object' ? other.dtype : undefined);
+  return [besides(a, b), besides(b, a)];
+}
+
 /** Several arrays, in a list. */
 export function nodesFrom(operation: string, operands: readonly Operand[]): readonly Node[] {
   if (!Array.isArray(operands)) {

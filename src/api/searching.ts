@@ -7,7 +7,7 @@ import { indexDType, isFloat, isInteger, type DType } from '../ir/dtype.ts';
 import { DTypeError, OptionError, ShapeError } from '../ir/errors.ts';
 import type { Node } from '../ir/node.ts';
 import { checkOptions, checkSwitch } from '../ir/options.ts';
-import { formatShape, sizeOf } from '../ir/shape.ts';
+import { formatShape, sameShape, sizeOf } from '../ir/shape.ts';
 import { isArray, type AnyArray } from './anyArray.ts';
 import { valuesForShape } from './evaluate.ts';
 import { LazyArray } from './lazyArray.ts';
@@ -21,7 +21,7 @@ import { constantLike, isAmong, searchSorted, type Side } from './nodes/search.t
 import { flip } from './nodes/slice.ts';
 import { flatten, reshapeTo } from './nodes/view.ts';
 import { positionsWithin, readSize, type SizeOptions } from './sizes.ts';
-import { nodeFrom } from './operand.ts';
+import { indicesFrom, nodeFrom } from './operand.ts';
 import type { Axes, Operand } from './types.ts';
 
 const wrap = <D extends DType>(node: Node): LazyArray<D> => new LazyArray<D>(node);
@@ -131,8 +131,17 @@ export function searchsorted(x1: Operand, x2: Operand, options: SearchOptions = 
   if (!(['left', 'right'] as readonly string[]).includes(side))
     throw new OptionError(operation, "side must be 'left' or 'right'");
   const list = listOf(operation, 'x1', x1);
-  const sorted = sorter === undefined ? list : gatherAlong(operation, list, sorter, 0);
+  const sorted = sorter === undefined ? list : sortedBy(operation, list, sorter);
   return wrap(searchSorted(sorted, nodeFrom(operation, x2), side));
+}
+
+function sortedBy(operation: string, list: Node, sorter: Operand): Node {
+  const order = indicesFrom(operation, sorter, list.shape[0] ?? 0, 0);
+  if (sameShape(order.shape, list.shape)) return gatherAlong(operation, list, new LazyArray(order), 0);
+  throw new ShapeError(
+    operation,
+    `the sorter has shape ${formatShape(order.shape)}, but one position for each element of x1, of shape ${formatShape(list.shape)}`,
+  );
 }
 
 function listOf(operation: string, name: string, x: Operand): Node {

@@ -15,10 +15,11 @@ import { complexFrom } from './complex/operands.ts';
 import { castPair, mapParts, Pair } from './complex/pair.ts';
 import type { LazyArray } from './lazyArray.ts';
 import { isTypedArray, isWeakScalar, readLiteral } from './literal.ts';
-import { selected, updated, type UpdateOp } from './nodes/at.ts';
+import { fittingDType, selected, selectedWithin, updated, type UpdateOp } from './nodes/at.ts';
 import type { IndexEntry } from './nodes/indexEntries.ts';
 import { scalarIn } from './nodes/elementwise.ts';
 import { dataNode } from './operand.ts';
+import { filled, readSize, type SizeOptions } from './sizes.ts';
 import type { Nested, Operand } from './types.ts';
 
 /** The method that Node calls to show an object; browsers do not. */
@@ -54,10 +55,18 @@ export class Selection<D extends ArrayDType = DType> {
   /**
    * The selected elements. Positions, ranges and new axes make a view; arrays of positions are read when the result is
    * evaluated; masks are evaluated at once, because the shape depends on them: a `TraceError` in a function that
-   * `compile` traces. `lz.array([1, 5, 9]).at([0, 2]).get()` is `[1. 5.]`.
+   * `compile` traces. With `size` the mask is not evaluated: the first `size` elements, then `fillValue` (0).
+   * `lz.array([1, 5, 9]).at([0, 2]).get()` is `[1. 5.]`, and
+   * `lz.array([1, 5, 9]).at([true, false, true]).get({ size: 3, fillValue: -1 })` is `[ 1.  9. -1.]`.
    */
-  get(): LazyArray<D> {
-    checkMethodCount('get', arguments.length, 0);
+  get(options: SizeOptions = {}): LazyArray<D> {
+    checkMethodCount('get', arguments.length, 1);
+    const given = readSize('get', options);
+    if (given !== undefined) {
+      if (this.#content instanceof Pair) throw refuseComplex('get', this.#content.dtype);
+      const { part, isFound } = selectedWithin(this.#content, this.#entries, given.size);
+      return this.#wrap(filled('get', part, isFound, given.fill));
+    }
     return (this.#part ??= this.#wrap(mapParts(this.#content, (part) => selected(part, this.#entries))));
   }
 
@@ -154,3 +163,7 @@ export function valuesIn(operation: string, values: Operand, dtype: DType): Node
   if (isWeakScalar(values)) return constant(scalarIn(operation, values, dtype), dtype);
   return dataNode(readLiteral(operation, values, isTypedArray(values) ? undefined : dtype));
 }
+
+/** The same, of arrays too, which the dtype has to hold. */
+export const valuesFitting = (operation: string, values: Operand, dtype: DType): Node =>
+  fittingDType(operation, { dtype }, valuesIn(operation, values, dtype));

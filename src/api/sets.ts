@@ -229,12 +229,17 @@ export interface UniqueOptions extends SizeOptions {
 export function unique<X extends Operand>(x: X, options?: SizeOptions): LazyArray<DTypeOf<X>>;
 export function unique<X extends Operand>(
   x: X,
+  options: UniqueOptions &
+    ({ readonly returnIndex: true } | { readonly returnInverse: true } | { readonly returnCounts: true }),
+): readonly [values: LazyArray<DTypeOf<X>>, ...others: LazyArray<'int32'>[]];
+export function unique<X extends Operand>(
+  x: X,
   options: UniqueOptions,
 ): LazyArray<DTypeOf<X>> | readonly LazyArray[];
 export function unique(
   x: Operand,
   options: UniqueOptions = {},
-): LazyArray<ArrayDType> | readonly LazyArray[] {
+): LazyArray<ArrayDType> | readonly LazyArray<ArrayDType>[] {
   const operation = 'unique';
   checkCount(operation, arguments.length, 2);
   const switches = ['returnIndex', 'returnInverse', 'returnCounts'] as const;

@@ -21,6 +21,11 @@ export type { ComplexNumber, WeakScalar };
 /** Nested lists of numbers, bigints, booleans or complex numbers: all entries of one type, all rows of one length. */
 export type NestedList = readonly (WeakScalar | ComplexNumber | NestedList)[];
 
+/** Nested lists of arrays, typed arrays and scalars. */
+export type ListOfArrays = readonly (
+  AnyArray | TypedArrayInput | WeakScalar | ComplexNumber | ListOfArrays
+)[];
+
 /** The typed arrays that are accepted as data. */
 export type TypedArrayInput =
   | Int8Array
@@ -54,9 +59,11 @@ export type DTypeOf<X> = X extends { readonly dtype: infer D extends ArrayDType 
             ? TypedArrayDType<X>
             : NestedList extends X
               ? DType
-              : X extends readonly (infer Item)[]
-                ? Mixed<DTypeOf<Item>>
-                : DType;
+              : ListOfArrays extends X
+                ? DType
+                : X extends readonly (infer Item)[]
+                  ? Mixed<DTypeOf<Item>>
+                  : DType;
 
 /** Numbers among complex numbers are complex. */
 type Mixed<D extends ArrayDType> = 'complex128' extends D ? (ArrayDType extends D ? D : 'complex128') : D;
@@ -121,6 +128,10 @@ export type MeetBoth<X, Y> = X extends WeakScalar | ComplexNumber
 
 /** The dtype of an array of `D` limited by a bound, which may be missing. */
 export type Bounded<D extends ArrayDType, B> = B extends null | undefined ? D : Meet<D, B>;
+
+/** The dtype that the arrays of a list promote to. The type checker cannot promote several dtypes in one list. */
+export type Joined<X> = IsUnion<DTypeOf<X>> extends true ? DType : DTypeOf<X>;
+type IsUnion<T, U = T> = T extends unknown ? ([U] extends [T] ? false : true) : never;
 
 type Rule<Op extends ScalarOp> = (typeof opTable)[Op]['rule'];
 

@@ -62,6 +62,8 @@ export interface PartProgram {
   readonly phases: readonly Phase[];
   /** Memory that each thread needs in addition to the buffers in `perThread`. */
   readonly scratchBytes: number;
+  /** Memory that all parts of a run share, which phases leave things in: its address is `out` where that is no state. */
+  readonly sharedBytes: number;
   /** Scratch buffers of which each thread has its own copy; addresses are relative to the thread's scratch memory. */
   readonly perThread: ReadonlySet<number>;
 }

@@ -7,7 +7,7 @@
  * integers so that plans are exact).
  */
 import { DTypeError, InternalError } from './errors.ts';
-import { arithmeticOf, defaultFloat, isFloat, promotion, type DType } from './dtype.ts';
+import { arithmeticOf, defaultFloat, isFloat, isInteger, promotion, type DType } from './dtype.ts';
 import { isMathFunction, type MathFunction } from './math/functions.ts';
 import { givesBool, primitiveRow, primitives, type PrimitiveOp } from './primitives.ts';
 import { divisions } from './programs/division.ts';
@@ -137,8 +137,16 @@ export function opTypes(op: ScalarOp, dtypes: readonly DType[], operation: strin
     case 'bitwise':
       if (isFloat(promoted))
         reject(operation, dtypes, "it works on integers and bool; cast first, e.g. x.astype('int32')");
-      if (promoted === 'bool' && (op === 'shiftLeft' || op === 'shiftRight'))
-        reject(operation, dtypes, 'cast to an integer first');
+      return { operand: promoted, result: promoted };
+    case 'integer':
+      if (!isInteger(promoted))
+        reject(
+          operation,
+          dtypes,
+          promoted === 'bool'
+            ? 'cast to an integer first'
+            : "it works on integers; cast first, e.g. x.astype('int32')",
+        );
       return { operand: promoted, result: promoted };
     case 'select':
       return { operand: promoted, result: promoted };

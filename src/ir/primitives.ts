@@ -14,12 +14,13 @@ import * as s from './scalar.ts';
  * - `compare`: promoted; result bool
  * - `logical`: bool; result bool
  * - `bitwise`: promoted, integers or bool; result the same
+ * - `integer`: promoted, integers; result the same
  * - `predicate`: any number; result bool
  * - `select`: first operand bool, the others promoted; result the promoted dtype
  * - `word`: uint32; result the same
  */
 export type DTypeRule =
-  'numeric' | 'float' | 'compare' | 'logical' | 'bitwise' | 'predicate' | 'select' | 'word';
+  'numeric' | 'float' | 'compare' | 'logical' | 'bitwise' | 'integer' | 'predicate' | 'select' | 'word';
 
 export type FloatFunction = (x: number, y: number, z: number) => number;
 export type BigintFunction = (x: bigint, y: bigint, z: bigint) => bigint | number;

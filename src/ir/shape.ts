@@ -219,10 +219,18 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
+/** Lists of one axis, made once. */
+const single: (readonly [number])[] = [];
+
+export const oneAxis = (axis: number): readonly [number] => (single[axis] ??= [axis]);
+
 /** A shape indexed along `axes` by arrays of the shape `common`, which takes the place of the first of them. */
-export const indexedShape = <Dim>(
+export function indexedShape<Dim>(
   shape: readonly Dim[],
   axes: readonly number[],
   common: readonly Dim[],
-): readonly Dim[] =>
-  shape.flatMap((size, axis) => (axis === axes[0] ? common : axes.includes(axis) ? [] : [size]));
+): readonly Dim[] {
+  const [first = 0] = axes;
+  if (axes.length === 1) return [...shape.slice(0, first), ...common, ...shape.slice(first + 1)];
+  return shape.flatMap((size, axis) => (axis === first ? common : axes.includes(axis) ? [] : [size]));
+}

@@ -5,7 +5,7 @@
  * positions. Expressions are interned in a pool, so one pool never computes the same value twice.
  */
 import { InternalError } from '../ir/errors.ts';
-import { computeDType, type ComputeDType, type DType, type Scalar } from '../ir/dtype.ts';
+import { bytesOf, computeDType, type ComputeDType, type DType, type Scalar } from '../ir/dtype.ts';
 import { opRow, type ScalarOp } from '../ir/ops.ts';
 import { productOfSizes, sameSize, type Size } from '../ir/size.ts';
 import {
@@ -410,8 +410,9 @@ export function buildPlace(
   return { index, gathers };
 }
 
-/** Whether a node is a view of the positions of an axis of this size. */
+/** Whether a node is a view of the positions of an axis of this size, in a dtype that holds those of any stored array. */
 function arePositions(node: PlanNode, size: Size): boolean {
+  if (bytesOf(node.dtype) < 4) return false;
   let current = node;
   while (isView(current)) current = current.inputs[0];
   return current.kind === 'iota' && current.shape.every((length) => sameSize(length, size));

@@ -77,8 +77,8 @@ const recomputeWeight = 16;
 /** Places counted per node: beyond these it is stored anyway. */
 const maxPlaces = 64;
 
-/** Kinds that read their inputs at other places than those that they are computed at. */
-const moves: ReadonlySet<Kind> = new Set(['gather', 'slice', 'permute', 'pad'] as const);
+/** Kinds that read their inputs at other places than those that they are computed at. (What a gather reads is stored, and its indices are computed where it is.) */
+const moves: ReadonlySet<Kind> = new Set(['slice', 'permute', 'pad'] as const);
 /** The places at which windows read an element, as far as that is known: their length is given at run time. */
 const windowPlaces = 3;
 

@@ -201,3 +201,28 @@ describe('plans', () => {
     expect(() => part(lz.arange(5))).toThrow(/the shape of the result depends on values/);
   });
 });
+
+describe('a mask with a size', () => {
+  const x = lz.arange(12).reshape(3, 4);
+  const part = (mask: lz.LazyArray, size: number): unknown =>
+    x.at(mask).get({ size, fillValue: -1 }).toArray();
+
+  test('of all axes, or of the first', () => {
+    expect(part(x.remainder(5).equal(0), 4)).toEqual([0, 5, 10, -1]);
+    expect(part(x.remainder(5).equal(0), 2)).toEqual([0, 5]);
+    expect(part(lz.array([false, true, false]), 2)).toEqual([
+      [4, 5, 6, 7],
+      [-1, -1, -1, -1],
+    ]);
+    expect(x.at(':', [true, false, false, true], null).get({ size: 3 }).shape).toEqual([3, 3, 1]);
+  });
+
+  test('works in compile', () => {
+    const positive = lz.compile((y) => y.at(y.greater(2)).get({ size: 3 }));
+    expect(positive(lz.arange(5)).toArray()).toEqual([3, 4, 0]);
+  });
+
+  test('needs one mask', () => {
+    expect(() => x.at(0).get({ size: 3 })).toThrow(lz.OptionError);
+  });
+});

@@ -124,8 +124,8 @@ describe('an array has rows', () => {
     expect(x.length).toBe(2);
     expect(() => x.sum().length).toThrow(lz.ShapeError);
   });
-  test('lists of arrays are no array data for that', () => {
-    expect(() => lz.array([x, x] as never)).toThrow(/use stack or concat/);
+  test('lists of arrays are no operands', () => {
+    expect(() => lz.add([x, x] as never, 1)).toThrow(/use stack or concat/);
     expect(() => lz.concat(x as never)).toThrow(lz.DataError);
   });
   test('inside of a function being compiled', () => {

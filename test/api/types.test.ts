@@ -66,3 +66,66 @@ test('compiled functions return the dtypes of what they were written to return',
   expectTypeOf(f(f32)[1]).toEqualTypeOf<lz.LazyArray<'bool'>>();
   expectTypeOf(f(f32)[0].dataSync()).toEqualTypeOf<Float32Array>();
 });
+
+test('array functions have the dtypes that they compute', () => {
+  expectTypeOf(lz.gradient(f32)).toEqualTypeOf<lz.LazyArray<'float32'>>();
+  expectTypeOf(lz.gradient(f32, { spacing: 2 })).toEqualTypeOf<lz.LazyArray<'float32'>>();
+  expectTypeOf(lz.gradient(f32, { spacing: f64 })).toEqualTypeOf<lz.LazyArray<'float64'>>();
+  expectTypeOf(lz.gradient(i32)).toEqualTypeOf<lz.LazyArray<'float64'>>();
+  expectTypeOf(lz.trace(lz.eye(2, { dtype: 'int32' }))).toEqualTypeOf<lz.LazyArray<'int64'>>();
+  expectTypeOf(lz.norm(f32, 0, { ord: 1 })).toEqualTypeOf<lz.LazyArray<'float32'>>();
+  expectTypeOf(lz.unwrap(f32)).toEqualTypeOf<lz.LazyArray<'float32'>>();
+  expectTypeOf(lz.quantile(f32, 0.5)).toEqualTypeOf<lz.LazyArray<'float32'>>();
+  expectTypeOf(i32.quantile([0.5])).toEqualTypeOf<lz.LazyArray<'float64'>>();
+  expectTypeOf(lz.nancumsum(f32)).toEqualTypeOf<lz.LazyArray<'float32'>>();
+  expectTypeOf(lz.nanmean(f32, { dtype: 'float64' })).toEqualTypeOf<lz.LazyArray<'float64'>>();
+  expectTypeOf(lz.nanstd(i32, 0)).toEqualTypeOf<lz.LazyArray<'float64'>>();
+  expectTypeOf(lz.logaddexp(f32, 1)).toEqualTypeOf<lz.LazyArray<'float32'>>();
+  expectTypeOf(lz.append(f32, 0.5)).toEqualTypeOf<lz.LazyArray<'float32'>>();
+  expectTypeOf(lz.kron(i32, 2)).toEqualTypeOf<lz.LazyArray<'int32'>>();
+  expectTypeOf(lz.fmod(2, i32)).toEqualTypeOf<lz.LazyArray<'int32'>>();
+  expectTypeOf(lz.vstack([f32, f32])).toEqualTypeOf<lz.LazyArray<'float32'>>();
+  expectTypeOf(lz.hstack([f32, i32])).toEqualTypeOf<lz.LazyArray>();
+  expectTypeOf(lz.select([[true, false]], [i32])).toEqualTypeOf<lz.LazyArray<'int32'>>();
+  expectTypeOf(lz.select([[true, false]], [i32], 0.5)).toEqualTypeOf<lz.LazyArray<'float64'>>();
+  expectTypeOf(lz.choose([0, 1], [f32, f32])).toEqualTypeOf<lz.LazyArray<'float32'>>();
+  expectTypeOf(lz.choose([0, 1], [f32, i32])).toEqualTypeOf<lz.LazyArray>();
+  const [first, second] = lz.broadcastArrays(f32, i32);
+  expectTypeOf(first).toEqualTypeOf<lz.LazyArray<'float32'>>();
+  expectTypeOf(second).toEqualTypeOf<lz.LazyArray<'int32'>>();
+  const [values, counts] = lz.unique(f32, { returnCounts: true });
+  expectTypeOf(values).toEqualTypeOf<lz.LazyArray<'float32'>>();
+  expectTypeOf(counts).toEqualTypeOf<lz.LazyArray<'int32'> | undefined>();
+  expectTypeOf(lz.uniqueAll(f32).values).toEqualTypeOf<lz.LazyArray<'float32'>>();
+  expectTypeOf(lz.takeAlongAxis(f32, [0], 0)).toEqualTypeOf<lz.LazyArray<'float32'>>();
+  expectTypeOf(f32.at('1:').get()).toEqualTypeOf<lz.LazyArray<'float32'>>();
+  expectTypeOf(f32.repeat(i32)).toEqualTypeOf<lz.LazyArray<'float32'>>();
+  expectTypeOf(lz.topk(f32, 1).indices).toEqualTypeOf<lz.LazyArray<'int32'>>();
+  expectTypeOf(lz.nonzero(f32)).toEqualTypeOf<readonly lz.LazyArray<'int32'>[]>();
+});
+
+test('wrong calls of array functions are type errors', () => {
+  const calls = (): unknown => [
+    // @ts-expect-error options, not arguments
+    lz.diff(f32, 1),
+    // @ts-expect-error an order of accuracy that is not there
+    lz.gradient(f32, { edgeOrder: 3 }),
+    // @ts-expect-error a mode that is not there
+    lz.pad(f32, 1, { mode: 'mean' }),
+    // @ts-expect-error a side that is not there
+    lz.searchsorted(f32, [1], { side: 'middle' }),
+    // @ts-expect-error a method of NumPy's in NumPy's spelling
+    lz.quantile(f32, 0.5, null, { method: 'inverted_cdf' }),
+    // @ts-expect-error an option of NumPy's in NumPy's spelling
+    lz.cumulativeSum(f32, 0, { include_initial: true }),
+    // @ts-expect-error a mean of integers is a float
+    lz.nanmean(f32, { dtype: 'int32' }),
+    // @ts-expect-error arrays as arguments, not as a list
+    lz.vstack(f32, f32),
+    // @ts-expect-error a text is no position
+    lz.repeat(f32, '2'),
+    // @ts-expect-error positions need an index
+    lz.takeAlongAxis(f32),
+  ];
+  expectTypeOf(calls).toBeFunction();
+});

@@ -36,6 +36,7 @@ function emptyProgram(id: number): PartProgram {
     functions: [nothing as PartFunction],
     phases: [],
     scratchBytes: 0,
+    sharedBytes: 0,
     perThread: new Set(),
   };
 }

@@ -7,10 +7,12 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { IndexError } from '../../src/ir/errors.ts';
 import type { Node } from '../../src/ir/node.ts';
 import { evaluateReference } from '../../src/ir/reference.ts';
+import { indexedShape } from '../../src/ir/shape.ts';
 import { clearCache } from '../../src/runtime/caches/caches.ts';
 import { evaluateNodes } from '../../src/runtime/evaluate/evaluate.ts';
 import { setPartitioning } from '../../src/runtime/parallel/partition.ts';
 import { expectSameBits } from '../support/bits.ts';
+import { indexed, numbers } from '../support/indexed.ts';
 import { settings } from '../support/runs.ts';
 import { scatters } from '../support/scatters.ts';
 import { show } from '../support/show.ts';
@@ -46,6 +48,19 @@ test('wherever loops are cut: the bits of the reference', async () => {
     fc.property(scatters(), fc.nat(), ({ roots }, seed) => {
       setPartitioning(randomParts(seed));
       expectSameBits(run(roots), evaluateReference(roots), show(roots));
+    }),
+    settings(100),
+  );
+});
+
+test('updates along several axes, which round', async () => {
+  end = await startThreads(3, randomParts(3));
+  fc.assert(
+    fc.property(indexed, fc.nat(), ({ shape, common, axes, indices }, seed) => {
+      setPartitioning(randomParts(seed));
+      const updates = t.apply('sqrt', numbers(indexedShape(shape, axes, common)));
+      const root = t.scatterAll('sum', numbers(shape), indices, updates, axes);
+      expectSameBits(run([root]), evaluateReference([root]), show([root]));
     }),
     settings(100),
   );

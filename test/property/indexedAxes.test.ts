@@ -9,13 +9,14 @@ import { IndexError } from '../../src/ir/errors.ts';
 import { printKernel } from '../../src/ir/kernelText.ts';
 import type { Node } from '../../src/ir/node.ts';
 import { evaluateReference } from '../../src/ir/reference.ts';
-import { indexedShape, sizeOf, type Shape } from '../../src/ir/shape.ts';
+import { indexedShape } from '../../src/ir/shape.ts';
 import { bindGraph, encode } from '../../src/passes/bind.ts';
 import { compilePlan } from '../../src/passes/pipeline.ts';
 import { clearCache } from '../../src/runtime/caches/caches.ts';
 import { evaluateNodes } from '../../src/runtime/evaluate/evaluate.ts';
 import type { EvaluateOptions } from '../../src/runtime/evaluate/options.ts';
 import { expectSameBits } from '../support/bits.ts';
+import { indexed, numbers, positions } from '../support/indexed.ts';
 import { settings } from '../support/runs.ts';
 import { show } from '../support/show.ts';
 import * as t from '../support/typed.ts';
@@ -32,49 +33,6 @@ const kernelsOf = (root: Node): readonly string[] => {
   const { kernels } = compilePlan('indexed', graph, { disabled: new Set(), verify: true });
   return kernels.map(({ kernel }) => printKernel(kernel));
 };
-
-/** 1, 2, 3, ... in this shape. */
-const numbers = (shape: Shape): Node =>
-  t.data(
-    Float64Array.from({ length: sizeOf(shape) }, (_, k) => k + 1),
-    shape,
-  );
-
-/** The positions of an axis as part of indices of the shape `common`, along `at`. */
-const positions = (size: number, common: Shape, at: number): Node =>
-  t.broadcast(
-    t.reshape(
-      t.iota(size, 'int32'),
-      common.map((_, axis) => (axis === at ? size : 1)),
-    ),
-    common,
-  );
-
-/** An array, some of its axes, and one array of indices for each of these. */
-const indexed = fc
-  .record({
-    shape: fc.array(fc.constantFrom(3, 1, 2, 5), { minLength: 1, maxLength: 4 }),
-    common: fc.array(fc.constantFrom(2, 3, 1, 5, 0), { maxLength: 3 }),
-    chosen: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
-    bytes: fc.infiniteStream(fc.nat(255)),
-    counts: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
-  })
-  .map(({ shape, common, chosen, bytes, counts }) => {
-    const next = (): number => Number(bytes.next().value);
-    const some = shape.map((_, axis) => axis).filter((axis) => chosen[axis]);
-    const axes = some.length === 0 ? [next() % shape.length] : some;
-    const indices = axes.map((axis, k): Node => {
-      const size = shape[axis] ?? 1;
-      const along = common.indexOf(size);
-      if (along >= 0 && counts[k] === true) {
-        const counted = positions(size, common, along);
-        return next() % 3 === 0 ? t.flip(counted) : counted;
-      }
-      const values = Int32Array.from({ length: sizeOf(common) }, () => (next() % (2 * size)) - size);
-      return t.data(values, common);
-    });
-    return { shape, common, axes, indices, next };
-  });
 
 describe.each(['js', 'wasm'] as const)('on the %s target', (target) => {
   const agrees = (roots: readonly Node[]): void => {
@@ -164,6 +122,13 @@ describe('plans', () => {
             b1[i0*p1 + i1] = v0
       "
     `);
+  });
+
+  test('positions in a dtype that may not hold them are read like any others', () => {
+    const long = numbers([300]);
+    const narrow = t.gatherAll(long, [t.iota(300, 'int8')], [0]);
+    expect(kernelsOf(narrow)[0]).toContain('at(');
+    expectSameBits(run([narrow], { target: 'js' }), evaluateReference([narrow]));
   });
 
   test('indices of two axes from data', () => {

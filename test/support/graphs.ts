@@ -350,7 +350,7 @@ class Builder {
     let wanted = this.#allowed(met) ? met : this.#float();
     if (rule === 'numeric' && met === 'bool') wanted = this.#numeric(tape.choose(this.#dtypes));
     if (rule === 'bitwise' && isFloat(wanted)) wanted = integer();
-    if ((op === 'shiftLeft' || op === 'shiftRight') && wanted === 'bool') wanted = integer();
+    if (rule === 'integer' && !isInteger(wanted)) wanted = integer();
     if (rule === 'word') wanted = 'uint32';
     if (rule === 'float' && !this.#allowed(opTypes(op, [wanted]).result)) wanted = this.#float();
     return t.apply(
@@ -654,11 +654,12 @@ function suits(op: ScalarOp, dtype: DType): boolean {
       return isFloat(dtype);
     case 'logical':
       return dtype === 'bool';
-    case 'bitwise':
-      return isInteger(dtype) || (dtype === 'bool' && op !== 'shiftLeft' && op !== 'shiftRight');
+    case 'integer':
+      return isInteger(dtype);
     case 'compare':
     case 'select':
       return true;
+    case 'bitwise':
     case 'word':
       return isInteger(dtype) || dtype === 'bool';
   }

@@ -12,7 +12,15 @@ def generate(spec):
     start = np.uint32(spec["seed"] * GOLDEN % 2**32)
     unit = mix(np.arange(size, dtype=np.uint32) + start) / 2.0**32
     values = spec["low"] + (spec["high"] - spec["low"]) * unit
-    return values.astype(spec.get("dtype", "float64"), copy=False).reshape(spec["shape"])
+    dtype = np.dtype(spec.get("dtype", "float64"))
+    if dtype.kind != "f":
+        values = np.floor(values)
+    values = values.astype(dtype, copy=False)
+    if "order" in spec:
+        values = np.sort(values)
+    if spec.get("order") == "reversed":
+        values = values[::-1].copy()
+    return values.reshape(spec["shape"])
 
 
 def mix(x):

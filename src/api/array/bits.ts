@@ -1,5 +1,5 @@
 /** Truth values as the bits of bytes. */
-import { checkCount } from '../../ir/arguments.ts';
+import { checkCount, wholeNumber } from '../../ir/arguments.ts';
 import { DTypeError } from '../../ir/errors.ts';
 import { constant, type Node } from '../../ir/node.ts';
 import { checkChoice, checkOptions } from '../../ir/options.ts';
@@ -58,7 +58,8 @@ export function packbits(x: Operand, options: BitOptions = {}): LazyArray<'uint8
 }
 
 /**
- * The bits of bytes as elements 0 and 1 along an axis; `count` limits their number. Throws `DTypeError` unless the
+ * The bits of bytes as elements 0 and 1 along an axis. `count` is how many there are, zeros after those of the bytes; a
+ * negative one leaves as many out at the end. Throws `DTypeError` unless the
  * elements are uint8. `lz.unpackbits(Uint8Array.of(160), { count: 3 })` is `[1 0 1]`.
  */
 export function unpackbits(
@@ -72,7 +73,11 @@ export function unpackbits(
   const last = rows.shape.length - 1;
   const apart = binary('bitwiseAnd', binary('shiftRight', reshapeTo(rows, [...rows.shape, 1]), shift), 1);
   const bits = reshapeTo(apart, rows.shape.with(last, size));
-  const { count = size } = options;
-  const kept = count < 0 ? Math.max(0, size + count) : Math.min(count, size);
-  return new LazyArray(fromLast('unpackbits', cutAlong(bits, last, 0, kept), at));
+  const count = wholeNumber('unpackbits', 'count', options.count ?? size, -size, Number.MAX_SAFE_INTEGER);
+  if (count <= size)
+    return new LazyArray(
+      fromLast('unpackbits', cutAlong(bits, last, 0, count < 0 ? size + count : count), at),
+    );
+  const zeros = broadcast(zeroOf('uint8'), bits.shape.with(last, count - size));
+  return new LazyArray(fromLast('unpackbits', concat([bits, zeros], last, 'unpackbits'), at));
 }

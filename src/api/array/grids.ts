@@ -14,7 +14,7 @@ import { binary, broadcast, castTo, elementwise, unary } from '../nodes/elementw
 import { stack } from '../nodes/join.ts';
 import { reshapeTo } from '../nodes/view.ts';
 import { nodeFrom } from '../operand.ts';
-import type { Operand } from '../types.ts';
+import type { DTypeOf, Operand } from '../types.ts';
 
 export interface MeshgridOptions {
   /** `'xy'` (default): the first vector runs along axis 1, the second along axis 0; `'ij'`: vector `k` along axis `k`. */
@@ -147,7 +147,9 @@ export function broadcastShapes(...shapes: readonly (number | readonly number[])
 }
 
 /** The arrays stretched to one shape, without copying. Throws `ShapeError` if they do not fit. `lz.broadcastArrays([1, 2], [[3], [4]])[0].shape` is `[2, 2]`. */
-export function broadcastArrays(...arrays: readonly Operand[]): LazyArray[] {
+export function broadcastArrays<const T extends readonly Operand[]>(
+  ...arrays: T
+): { -readonly [K in keyof T]: LazyArray<DTypeOf<T[K]>> } {
   const contents = arrays.map((x) =>
     isComplex(x) ? complexFrom('broadcastArrays', x) : nodeFrom('broadcastArrays', x),
   );
@@ -155,5 +157,7 @@ export function broadcastArrays(...arrays: readonly Operand[]): LazyArray[] {
     'broadcastArrays',
     contents.map((content) => (content instanceof Pair ? content.re.shape : content.shape)),
   );
-  return contents.map((content) => new LazyArray(mapParts(content, (part) => broadcast(part, shape))));
+  return contents.map((content) => new LazyArray(mapParts(content, (part) => broadcast(part, shape)))) as {
+    -readonly [K in keyof T]: LazyArray<DTypeOf<T[K]>>;
+  };
 }

@@ -1,6 +1,7 @@
 /** Comparisons of whole arrays, and of floats up to a tolerance. */
-import { checkCount } from '../../ir/arguments.ts';
+import { checkCount, describe } from '../../ir/arguments.ts';
 import { isFloat } from '../../ir/dtype.ts';
+import { OptionError } from '../../ir/errors.ts';
 import { constant, type Node } from '../../ir/node.ts';
 import { checkOptions, checkSwitch } from '../../ir/options.ts';
 import { sameShape } from '../../ir/shape.ts';
@@ -25,6 +26,9 @@ function close(operation: string, x: Operand, y: Operand, options: CloseOptions)
   checkOptions(operation, options, ['rtol', 'atol', 'equalNan']);
   checkSwitch(operation, 'equalNan', options.equalNan);
   const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;
+  for (const [name, tolerance] of Object.entries({ rtol, atol }))
+    if (typeof tolerance !== 'number')
+      throw new OptionError(operation, `${name} must be a number, got ${describe(tolerance)}`);
   if (isComplex(x) || isComplex(y)) return complexClose(operation, x, y, { rtol, atol, equalNan });
   const [a, given] = [nodeFrom(operation, x), nodeFrom(operation, y)];
   // The difference of integers may not fit their dtype; float64 has room.

@@ -1,5 +1,6 @@
 /** Functions of matrices that are views, masks and sums of products: triangles, diagonals, products of many kinds, norms. */
 import { checkCount, describe, wholeNumber } from '../../ir/arguments.ts';
+import type { ToFloat, ToSum } from '../../ir/dtype.ts';
 import { OptionError, ShapeError } from '../../ir/errors.ts';
 import type { Node } from '../../ir/node.ts';
 import { checkOptions, checkSwitch } from '../../ir/options.ts';
@@ -15,7 +16,7 @@ import { concat, stack } from '../nodes/join.ts';
 import { matmul } from '../nodes/product.ts';
 import { fold } from '../nodes/reduce.ts';
 import { flatten, permute, reshapeTo } from '../nodes/view.ts';
-import { nodeFrom } from '../operand.ts';
+import { nodeFrom, pairFrom } from '../operand.ts';
 import { settingsOf } from '../settings.ts';
 import type { Axes, DTypeOf, MeetBoth, Operand } from '../types.ts';
 import type { DiagonalOptions } from './options.ts';
@@ -93,7 +94,7 @@ export function diagonal<X extends Operand>(x: X, options: DiagonalOptions = {})
 }
 
 /** The sum of the elements on a diagonal; integers in 64 bits. `lz.trace([[1, 2], [3, 4]])` is `5.0`. */
-export function trace(x: Operand, options: DiagonalOptions = {}): LazyArray {
+export function trace<X extends Operand>(x: X, options: DiagonalOptions = {}): LazyArray<ToSum<DTypeOf<X>>> {
   checkCount('trace', arguments.length, 2);
   if (isComplex(x)) return eachPart('trace', x, (part) => trace(part, options));
   return new LazyArray(fold('sum', diagonalNode('trace', x, options), { axis: -1 }));
@@ -130,7 +131,7 @@ export function diag<X extends Operand>(x: X, k = 0): LazyArray<DTypeOf<X>> {
 export function kron<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> {
   checkCount('kron', arguments.length, 2);
   if (isComplex(x) || isComplex(y)) return new LazyArray(bilinear('kron', x, y, kronOf));
-  return new LazyArray(kronOf(nodeFrom('kron', x), nodeFrom('kron', y)));
+  return new LazyArray(kronOf(...pairFrom('kron', x, y)));
 }
 
 function kronOf(a: Node, b: Node): Node {
@@ -193,12 +194,12 @@ export function cross<X extends Operand, Y extends Operand>(
 export function dot<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> {
   checkCount('dot', arguments.length, 2);
   if (isComplex(x) || isComplex(y)) return new LazyArray(bilinear('dot', x, y, dotOf));
-  return new LazyArray(dotOf(nodeFrom('dot', x), nodeFrom('dot', y)));
+  return new LazyArray(dotOf(...pairFrom('dot', x, y)));
 }
 
 function dotOf(a: Node, b: Node): Node {
   if (a.shape.length === 0 || b.shape.length === 0) return binary('multiply', a, b, 'dot');
-  if (b.shape.length <= 2) return matmul(a, b);
+  if (b.shape.length <= 2) return matmul(a, b, 'dot');
   return contracted('dot', a, b, [a.shape.length - 1], [b.shape.length - 2]);
 }
 
@@ -206,7 +207,7 @@ function dotOf(a: Node, b: Node): Node {
 export function inner<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> {
   checkCount('inner', arguments.length, 2);
   if (isComplex(x) || isComplex(y)) return new LazyArray(bilinear('inner', x, y, innerOf));
-  return new LazyArray(innerOf(nodeFrom('inner', x), nodeFrom('inner', y)));
+  return new LazyArray(innerOf(...pairFrom('inner', x, y)));
 }
 
 function innerOf(a: Node, b: Node): Node {
@@ -253,7 +254,7 @@ export function vdot<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArra
   checkCount('vdot', arguments.length, 2);
   if (isComplex(x) || isComplex(y))
     return new LazyArray(bilinear('vdot', x, y, flatProduct, { conjugated: true }));
-  return new LazyArray(flatProduct(nodeFrom('vdot', x), nodeFrom('vdot', y)));
+  return new LazyArray(flatProduct(...pairFrom('vdot', x, y)));
 }
 
 function flatProduct(a: Node, b: Node): Node {
@@ -262,7 +263,7 @@ function flatProduct(a: Node, b: Node): Node {
       'vdot',
       `arrays of different sizes, of shapes ${formatShape(a.shape)} and ${formatShape(b.shape)}`,
     );
-  return matmul(flatten(a), flatten(b));
+  return matmul(flatten(a), flatten(b), 'vdot');
 }
 
 /** Sums of products over the axes `fromA` of one and `fromB` of the other: a matrix product. */
@@ -290,7 +291,7 @@ function contracted(
   const [rows, columns] = [sizesOf(a, restA), sizesOf(b, restB)];
   const left = reshapeTo(permute(operation, a, [...restA, ...fromA]), [sizeOf(rows), summed]);
   const right = reshapeTo(permute(operation, b, [...fromB, ...restB]), [summed, sizeOf(columns)]);
-  return reshapeTo(matmul(left, right), [...rows, ...columns]);
+  return reshapeTo(matmul(left, right, operation), [...rows, ...columns]);
 }
 
 /**
@@ -305,7 +306,7 @@ export function tensordot<X extends Operand, Y extends Operand>(
   checkCount('tensordot', arguments.length, 3);
   if (isComplex(x) || isComplex(y))
     return new LazyArray(bilinear('tensordot', x, y, (a, b) => tensorProduct(a, b, axes)));
-  return new LazyArray(tensorProduct(nodeFrom('tensordot', x), nodeFrom('tensordot', y), axes));
+  return new LazyArray(tensorProduct(...pairFrom('tensordot', x, y), axes));
 }
 
 function tensorProduct(
@@ -359,7 +360,11 @@ export interface NormOptions {
  * The norm of vectors or matrices, a float. Throws `OptionError` for an order that is not listed.
  * `lz.norm([3, 4])` is `5.0`.
  */
-export function norm(x: Operand, axis?: Axes | NormOptions, options?: NormOptions): LazyArray {
+export function norm<X extends Operand>(
+  x: X,
+  axis?: Axes | NormOptions,
+  options?: NormOptions,
+): LazyArray<ToFloat<DTypeOf<X>>> {
   checkCount('norm', arguments.length, 3);
   const settings = settingsOf<NormOptions>('norm', axis, options, ['axis', 'keepdims', 'ord']);
   checkSwitch('norm', 'keepdims', settings.keepdims);
@@ -378,7 +383,9 @@ function vectorNorm(size: Node, axis: readonly number[], ord: number | 'fro', ke
   if (ord === 2 || ord === 'fro') return unary('sqrt', fold('sum', unary('square', size), settings));
   if (typeof ord !== 'number' || Number.isNaN(ord))
     throw new OptionError('norm', `ord must be a number or 'fro', not ${describe(ord)}`);
-  if (ord === Infinity) return fold('max', size, settings);
+  // Of no elements the largest is 0, as their other norms are.
+  const isEmpty = axis.some((k) => size.shape[k] === 0);
+  if (ord === Infinity) return fold('max', size, isEmpty ? { ...settings, initial: 0 } : settings);
   if (ord === -Infinity) return fold('min', size, settings);
   if (ord === 1) return fold('sum', size, settings);
   if (ord === 0) return fold('sum', castTo(binary('notEqual', size, 0), size.dtype), settings);

@@ -1,6 +1,14 @@
 /** Reductions and scans of the elements that are not NaN. */
 import { checkCount } from '../../ir/arguments.ts';
-import { isFloat, type ArrayDType, type DType, type ToFloat, type ToSum } from '../../ir/dtype.ts';
+import {
+  isFloat,
+  type ArrayDType,
+  type DType,
+  type FloatDType,
+  type PartOf,
+  type ToFloat,
+  type ToSum,
+} from '../../ir/dtype.ts';
 import type { Node } from '../../ir/node.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { constant } from '../../ir/node.ts';
@@ -94,31 +102,31 @@ export function nanprod<X extends Operand, R extends ArrayDType = ToSum<DTypeOf<
 }
 
 /** The mean of the elements that are not NaN; NaN if there are none. `lz.nanmean([1, NaN, 2])` is `1.5`. */
-export function nanmean<X extends Operand>(
+export function nanmean<X extends Operand, R extends FloatDType = PartOf<ToFloat<DTypeOf<X>>>>(
   x: X,
-  axis?: Axes | MeanOptions<DType>,
-  options?: MeanOptions<DType>,
-): LazyArray<ToFloat<DTypeOf<X>>> {
+  axis?: Axes | MeanOptions<R>,
+  options?: MeanOptions<R>,
+): LazyArray<R> {
   checkCount('nanmean', arguments.length, 3);
   return new LazyArray(without('nanmean', 'mean', x, axis, options, ['dtype']));
 }
 
 /** The variance of the elements that are not NaN: {@link LazyArray.var}. `lz.nanvar([1, NaN, 3])` is `1.0`. */
-export function nanvar<X extends Operand>(
+export function nanvar<X extends Operand, R extends FloatDType = PartOf<ToFloat<DTypeOf<X>>>>(
   x: X,
-  axis?: Axes | VarOptions<DType>,
-  options?: VarOptions<DType>,
-): LazyArray<ToFloat<DTypeOf<X>>> {
+  axis?: Axes | VarOptions<R>,
+  options?: VarOptions<R>,
+): LazyArray<R> {
   checkCount('nanvar', arguments.length, 3);
   return new LazyArray(without('nanvar', 'var', x, axis, options, ['dtype', 'correction']));
 }
 
 /** The standard deviation of the elements that are not NaN: {@link LazyArray.std}. `lz.nanstd([1, NaN, 5])` is `2.0`. */
-export function nanstd<X extends Operand>(
+export function nanstd<X extends Operand, R extends FloatDType = PartOf<ToFloat<DTypeOf<X>>>>(
   x: X,
-  axis?: Axes | VarOptions<DType>,
-  options?: VarOptions<DType>,
-): LazyArray<ToFloat<DTypeOf<X>>> {
+  axis?: Axes | VarOptions<R>,
+  options?: VarOptions<R>,
+): LazyArray<R> {
   checkCount('nanstd', arguments.length, 3);
   return new LazyArray(without('nanstd', 'std', x, axis, options, ['dtype', 'correction']));
 }
@@ -173,21 +181,21 @@ function filled(operation: string, x: Operand, value: number): LazyArray {
 }
 
 /** Cumulative sums in which NaN counts as 0. `lz.nancumsum([1, NaN, 2])` is `[1. 1. 3.]`. */
-export function nancumsum(
-  x: Operand,
-  axis?: number | null | ScanOptions<DType>,
-  options?: ScanOptions<DType>,
-): LazyArray {
+export function nancumsum<X extends Operand, R extends DType = PartOf<ToSum<DTypeOf<X>>>>(
+  x: X,
+  axis?: number | null | ScanOptions<R>,
+  options?: ScanOptions<R>,
+): LazyArray<R> {
   checkCount('nancumsum', arguments.length, 3);
   return cumulativeSum(filled('nancumsum', x, 0), axis, options);
 }
 
 /** Cumulative products in which NaN counts as 1. `lz.nancumprod([2, NaN, 3])` is `[2. 2. 6.]`. */
-export function nancumprod(
-  x: Operand,
-  axis?: number | null | ScanOptions<DType>,
-  options?: ScanOptions<DType>,
-): LazyArray {
+export function nancumprod<X extends Operand, R extends DType = PartOf<ToSum<DTypeOf<X>>>>(
+  x: X,
+  axis?: number | null | ScanOptions<R>,
+  options?: ScanOptions<R>,
+): LazyArray<R> {
   checkCount('nancumprod', arguments.length, 3);
   return cumulativeProd(filled('nancumprod', x, 1), axis, options);
 }

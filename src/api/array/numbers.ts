@@ -15,18 +15,11 @@ import { constant, type Node } from '../../ir/node.ts';
 import { isComplex, complexFrom } from '../complex/operands.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { zeroOf } from '../nodes/along.ts';
-import { binary, broadcast, castTo, elementwise, power, unary, type Input } from '../nodes/elementwise.ts';
-import { inputOf, nodeFrom } from '../operand.ts';
+import { binary, broadcast, castTo, elementwise, power, promoteNodes, unary } from '../nodes/elementwise.ts';
+import { inputOf, nodeFrom, pairFrom } from '../operand.ts';
 import type { DTypeOf, MeetBoth, Operand } from '../types.ts';
 
 const floatOf = (node: Node): Node => (isFloat(node.dtype) ? node : castTo(node, 'float64'));
-
-/** The absolute value; of a scalar, one that is weak still. */
-function sizeOf(input: Input): Input {
-  if (typeof input === 'object') return unary('abs', input);
-  if (typeof input === 'bigint') return input < 0n ? -input : input;
-  return Math.abs(Number(input));
-}
 
 /**
  * The remainder of the quotient rounded toward zero, with the sign of `x`: C's `fmod`. Integers by zero give 0. Of
@@ -34,10 +27,19 @@ function sizeOf(input: Input): Input {
  */
 export function fmod<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> {
   checkCount('fmod', arguments.length, 2);
-  const [a, b] = [nodeFrom('fmod', x), inputOf('fmod', y)];
-  const sizes = binary('remainder', unary('abs', a), sizeOf(b), 'fmod');
-  if (isFloat(sizes.dtype)) return new LazyArray(binary('copysign', sizes, a, 'fmod'));
-  return new LazyArray(elementwise('where', [binary('less', a, 0), unary('negative', sizes), sizes]));
+  const [a, b] = pairFrom('fmod', x, y);
+  const floored = binary('remainder', a, b, 'fmod');
+  const { dtype } = floored;
+  if (isFloat(dtype)) {
+    // The least integer has no absolute value before it is a float.
+    const [dividend, divisor] = [a, b].map((node) => unary('abs', castTo(node, dtype))) as [Node, Node];
+    const sizes = binary('remainder', dividend, divisor, 'fmod');
+    return new LazyArray(binary('copysign', sizes, a, 'fmod'));
+  }
+  // The floored remainder has the sign of the divisor. One divisor less, it has that of the dividend.
+  const isApart = binary('notEqual', binary('less', a, 0), binary('less', b, 0));
+  const isOther = binary('logicalAnd', isApart, binary('notEqual', floored, 0));
+  return new LazyArray(elementwise('where', [isOther, binary('subtract', floored, b), floored]));
 }
 
 /** The fractional and the whole parts, both with the sign of `x`. `lz.modf([1.5, -2.25])[0].toString()` is `[ 0.5  -0.25]`. */
@@ -62,6 +64,71 @@ export function floatPower(x: Operand, y: Operand): LazyArray<'float64'> {
       typeof exponent === 'object' ? castTo(exponent, 'float64') : Number(exponent),
     ),
   );
+}
+
+/** The least common multiple of integers; 0 if one of them is 0. `lz.lcm([4n, 0n], 6)` is `[12  0]`. */
+export function lcm<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> {
+  checkCount('lcm', arguments.length, 2);
+  const [a, b] = [inputOf('lcm', x), inputOf('lcm', y)];
+  const divisor = binary('gcd', a, b, 'lcm');
+  // A quotient by 0 is 0, as it has to be.
+  const multiple = binary('multiply', binary('floorDivide', a, divisor), b);
+  return new LazyArray(multiple.dtype.startsWith('int') ? unary('abs', multiple) : multiple);
+}
+
+/** Two operands in the float dtype that they promote to. */
+function floatsFrom(operation: string, x: Operand, y: Operand): [Node, Node] {
+  const [a, b] = pairFrom(operation, x, y);
+  const dtype = promoteNodes([a, b]) ?? a.dtype;
+  const float = isFloat(dtype) ? dtype : 'float64';
+  return [castTo(a, float), castTo(b, float)];
+}
+
+/** log(exp(x) + exp(y)), without overflow. `lz.logaddexp([0, 1000], [0, 1000])` is `[6.93147181e-01 1.00069315e+03]`. */
+export function logaddexp<X extends Operand, Y extends Operand>(
+  x: X,
+  y: Y,
+): LazyArray<ToFloat<MeetBoth<X, Y>>> {
+  checkCount('logaddexp', arguments.length, 2);
+  const [a, b] = floatsFrom('logaddexp', x, y);
+  const apart = unary('negative', unary('abs', binary('subtract', a, b, 'logaddexp')));
+  const sum = binary('add', binary('maximum', a, b), unary('log1p', unary('exp', apart)));
+  // Equal infinities have no difference.
+  return new LazyArray(elementwise('where', [binary('equal', a, b), binary('add', a, Math.LN2), sum]));
+}
+
+/** log2(2^x + 2^y), without overflow. `lz.logaddexp2([0, 1], [0, 1])` is `[1. 2.]`. */
+export function logaddexp2<X extends Operand, Y extends Operand>(
+  x: X,
+  y: Y,
+): LazyArray<ToFloat<MeetBoth<X, Y>>> {
+  checkCount('logaddexp2', arguments.length, 2);
+  const [a, b] = floatsFrom('logaddexp2', x, y);
+  const apart = unary('negative', unary('abs', binary('subtract', a, b, 'logaddexp2')));
+  const share = binary('multiply', unary('log1p', unary('exp2', apart)), Math.LOG2E);
+  const sum = binary('add', binary('maximum', a, b), share);
+  return new LazyArray(elementwise('where', [binary('equal', a, b), binary('add', a, 1), sum]));
+}
+
+/** The distance to the next float away from 0, with the sign of `x`. `lz.spacing([1, -2])` is `[ 2.22044605e-16 -4.44089210e-16]`. */
+export function spacing<X extends Operand>(x: X): LazyArray<ToFloat<DTypeOf<X>>> {
+  checkCount('spacing', arguments.length, 1);
+  const node = floatOf(nodeFrom('spacing', x));
+  const size = unary('abs', node);
+  const distance = binary('subtract', binary('nextafter', size, Infinity), size);
+  return new LazyArray(binary('copysign', distance, node));
+}
+
+/** `x` times 2 to the power `n`, of whole numbers. `lz.ldexp([1, 3], [2, -1])` is `[4.  1.5]`. */
+export function ldexp<X extends Operand>(x: X, n: Operand): LazyArray<ToFloat<DTypeOf<X>>> {
+  checkCount('ldexp', arguments.length, 2);
+  const node = floatOf(nodeFrom('ldexp', x));
+  // In two steps: a factor alone may overflow, or be subnormal, where the result is neither.
+  const exponent = castTo(nodeFrom('ldexp', n), node.dtype);
+  const half = unary('floor', binary('multiply', exponent, 0.5));
+  const rest = binary('subtract', exponent, half);
+  const factor = (power: Node): Node => castTo(unary('exp2', power), node.dtype);
+  return new LazyArray(binary('multiply', binary('multiply', node, factor(half)), factor(rest)));
 }
 
 /** The angles in the complex plane, from -π to π: 0 of positive numbers, π of negative ones. `lz.angle([1, -1])` is `[0.         3.14159265]`. */

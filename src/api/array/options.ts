@@ -1,7 +1,11 @@
 /** The options of functions that are methods as well. */
 import type { ArrayDType } from '../../ir/dtype.ts';
+import type { AnyArray } from '../anyArray.ts';
 import type { QuantileMethod } from '../nodes/quantile.ts';
-import type { Axes, Operand } from '../types.ts';
+import type { Axes, Operand, TypedArrayInput } from '../types.ts';
+
+/** Numbers on which the shape of a result depends: arrays of them are evaluated. */
+export type WholeNumbers = number | readonly number[] | AnyArray | TypedArrayInput;
 
 export interface DiagonalOptions {
   /** The diagonal: above the main one if positive, below if negative (0). */

@@ -2,20 +2,38 @@
  * Arrays made of repeated parts, and arrays taken apart and put together along an axis.
  */
 import { checkCount, countOf, describe, wholeNumber } from '../../ir/arguments.ts';
-import { DataError, IndexError, OptionError, ShapeError } from '../../ir/errors.ts';
+import { DataError, DTypeError, IndexError, OptionError, ShapeError } from '../../ir/errors.ts';
 import type { Node } from '../../ir/node.ts';
 import { argumentOrOption } from '../../ir/options.ts';
 import { formatShape, normalizeAxis, type Shape } from '../../ir/shape.ts';
+import { isArray } from '../anyArray.ts';
 import { readWholeNumbers } from '../arguments.ts';
 import { eachPart, eachPartOfMany } from '../complex/arrays.ts';
 import { isComplex } from '../complex/operands.ts';
+import { valuesForShape } from '../evaluate.ts';
 import { LazyArray } from '../lazyArray.ts';
+import { isTypedArray } from '../literal.ts';
 import { cutAlong, pickAlong } from '../nodes/along.ts';
 import { broadcast } from '../nodes/elementwise.ts';
 import { concat, take } from '../nodes/join.ts';
 import { expandDims, flatten, reshapeTo } from '../nodes/view.ts';
-import { indicesFrom, nodeFrom, nodesFrom } from '../operand.ts';
-import type { AxisOption, DTypeOf, MeetBoth, Operand } from '../types.ts';
+import { indicesFrom, nodeFrom, nodesFrom, pairFrom } from '../operand.ts';
+import { valuesFitting } from '../selection.ts';
+import type { AxisOption, DTypeOf, Joined, MeetBoth, Operand } from '../types.ts';
+import type { WholeNumbers } from './options.ts';
+
+/** Numbers that were given as an array, as a list; anything else as it is. */
+function numbersIn(operation: string, given: unknown): unknown {
+  if (isTypedArray(given)) return Array.from<number | bigint, number>(given, Number);
+  if (!isArray(given)) return given;
+  if (given.dtype === 'bool')
+    throw new DTypeError(
+      operation,
+      'takes whole numbers, not a mask; for the elements of a mask use x.at(mask)',
+    );
+  const list = Array.from<number | bigint, number>(valuesForShape(operation, given), Number);
+  return given.ndim === 0 ? list[0] : list;
+}
 
 type Axis = number | AxisOption<number | null> | null;
 
@@ -39,30 +57,27 @@ function along(operation: string, x: Operand, axis: Axis | undefined): [node: No
  * an axis, of the flattened array. Throws `ShapeError` for a list of another length. `lz.repeat([1, 2], 2)` is
  * `[1. 1. 2. 2.]`.
  */
-export function repeat<X extends Operand>(
-  x: X,
-  repeats: number | readonly number[],
-  axis?: Axis,
-): LazyArray<DTypeOf<X>> {
+export function repeat<X extends Operand>(x: X, repeats: WholeNumbers, axis?: Axis): LazyArray<DTypeOf<X>> {
   checkCount('repeat', arguments.length, 3);
   if (isComplex(x)) return eachPart('repeat', x, (part) => repeat(part, repeats, axis));
+  const counts = numbersIn('repeat', repeats);
   const [node, at] = along('repeat', x, axis);
   const size = node.shape[at] ?? 0;
   const count = (value: unknown): number =>
     wholeNumber('repeat', 'a number of repeats', value, 0, Number.MAX_SAFE_INTEGER);
-  if (typeof repeats === 'number') return new LazyArray(repeated(node, at, count(repeats)));
-  if (!Array.isArray(repeats))
+  if (typeof counts === 'number') return new LazyArray(repeated(node, at, count(counts)));
+  if (!Array.isArray(counts))
     throw new OptionError(
       'repeat',
       `the repeats are a whole number or a list of them, not ${describe(repeats)}`,
     );
-  if (repeats.length === 1) return new LazyArray(repeated(node, at, count(repeats[0])));
-  if (repeats.length !== size)
+  if (counts.length === 1) return new LazyArray(repeated(node, at, count(counts[0])));
+  if (counts.length !== size)
     throw new ShapeError(
       'repeat',
-      `${countOf(repeats.length, 'repeat')} for axis ${at} of ${formatShape(node.shape)}, which has size ${size}`,
+      `${countOf(counts.length, 'repeat')} for axis ${at} of ${formatShape(node.shape)}, which has size ${size}`,
     );
-  const positions = (repeats as readonly number[]).flatMap((value, k) =>
+  const positions = (counts as readonly number[]).flatMap((value, k) =>
     new Array<number>(count(value)).fill(k),
   );
   return new LazyArray(take(node, indicesFrom('repeat', Int32Array.from(positions), size, at), at));
@@ -131,7 +146,7 @@ export function unstack<X extends Operand>(
  */
 export function split<X extends Operand>(
   x: X,
-  sections: number | readonly number[],
+  sections: WholeNumbers,
   axis: number | AxisOption<number> = 0,
 ): LazyArray<DTypeOf<X>>[] {
   checkCount('split', arguments.length, 3);
@@ -139,7 +154,7 @@ export function split<X extends Operand>(
   const node = nodeFrom('split', x);
   const at = normalizeAxis('split', axisOf('split', axis) ?? 0, node.shape.length);
   const size = node.shape[at] ?? 0;
-  const cuts = cutsOf(sections, size);
+  const cuts = cutsOf(numbersIn('split', sections), size);
   return [...cuts, size].map((stop, k) => {
     const start = k === 0 ? 0 : (cuts[k - 1] ?? 0);
     return new LazyArray<DTypeOf<X>>(cutAlong(node, at, start, Math.max(start, stop)));
@@ -147,7 +162,7 @@ export function split<X extends Operand>(
 }
 
 /** The positions at which an axis is cut. */
-function cutsOf(sections: number | readonly number[], size: number): readonly number[] {
+function cutsOf(sections: unknown, size: number): readonly number[] {
   if (typeof sections === 'number') {
     const parts = wholeNumber('split', 'the number of parts', sections, 1, 2 ** 24);
     const [each, longer] = [Math.floor(size / parts), size % parts];
@@ -169,12 +184,12 @@ export function append<X extends Operand, V extends Operand>(
 ): LazyArray<MeetBoth<X, V>> {
   checkCount('append', arguments.length, 3);
   const given = axisOf('append', axis) ?? null;
-  return new LazyArray(concat([nodeFrom('append', x), nodeFrom('append', values)], given));
+  return new LazyArray(concat(pairFrom('append', x, values), given, 'append'));
 }
 
 /** Positions along an axis of `size`, from 0 to `most`. */
 const positionsOf = (operation: string, given: unknown, size: number, most: number): readonly number[] =>
-  readWholeNumbers(operation, 'a position', given).map((position) => {
+  readWholeNumbers(operation, 'a position', numbersIn(operation, given)).map((position) => {
     const from = position < 0 ? position + size : position;
     if (from < 0 || from > most)
       throw new IndexError(operation, `position ${position} is out of bounds for an axis of size ${size}`);
@@ -185,11 +200,7 @@ const positionsOf = (operation: string, given: unknown, size: number, most: numb
  * The array without the elements at positions along an axis; without an axis, of the flattened array. Throws `IndexError`
  * for positions outside. `lz.delete([1, 2, 3], [0, -1])` is `[2.]`.
  */
-function deleteAt<X extends Operand>(
-  x: X,
-  positions: number | readonly number[],
-  axis?: Axis,
-): LazyArray<DTypeOf<X>> {
+function deleteAt<X extends Operand>(x: X, positions: WholeNumbers, axis?: Axis): LazyArray<DTypeOf<X>> {
   checkCount('delete', arguments.length, 3);
   const [node, at] = along('delete', x, axis);
   const size = node.shape[at] ?? 0;
@@ -207,11 +218,11 @@ function deleteAt<X extends Operand>(
  * The array with values put in front of positions along an axis; without an axis, of the flattened array. Several
  * positions refer to the array as it was. The values broadcast to the shape of the array with as many elements along the
  * axis as there are positions; for one position they may have any number. Throws `IndexError` for positions outside,
- * `ShapeError` for values that do not fit. `lz.insert([1, 2, 3], 1, 9)` is `[1. 9. 2. 3.]`.
+ * `ShapeError` for values that do not fit, `DTypeError` for values that the dtype of the array cannot hold. `lz.insert([1, 2, 3], 1, 9)` is `[1. 9. 2. 3.]`.
  */
 export function insert<X extends Operand, V extends Operand>(
   x: X,
-  positions: number | readonly number[],
+  positions: WholeNumbers,
   values: V,
   axis?: Axis,
 ): LazyArray<DTypeOf<X>> {
@@ -219,8 +230,8 @@ export function insert<X extends Operand, V extends Operand>(
   const [node, at] = along('insert', x, axis);
   const size = node.shape[at] ?? 0;
   const places = positionsOf('insert', positions, size, size);
-  const given = new LazyArray(nodeFrom('insert', values)).astype(node.dtype);
-  const isOne = typeof positions === 'number' || places.length === 1;
+  const given = new LazyArray(valuesFitting('insert', values, node.dtype));
+  const isOne = places.length === 1;
   const count = isOne ? lengthAlong(given.shape, node.shape.length, at) : places.length;
   const added = nodeFrom('insert', given.broadcastTo(node.shape.with(at, count)));
   if (isOne) {
@@ -300,25 +311,26 @@ function checkList(operation: string, given: number): void {
 }
 
 /** Arrays joined along axis 0, after vectors became rows. `lz.vstack([[1, 2], [3, 4]])` is `[[1. 2.] [3. 4.]]`. */
-export function vstack(arrays: readonly Operand[]): LazyArray {
+export function vstack<X extends Operand>(arrays: readonly X[]): LazyArray<Joined<X>> {
   checkList('vstack', arguments.length);
   return new LazyArray(
     concat(
       shapedFor('vstack', arrays, ({ shape }) => (shape.length < 2 ? [1, shape[0] ?? 1] : shape)),
       0,
+      'vstack',
     ),
   );
 }
 
 /** Arrays joined along axis 1; vectors along their only one. `lz.hstack([[1, 2], [3]])` is `[1. 2. 3.]`. */
-export function hstack(arrays: readonly Operand[]): LazyArray {
+export function hstack<X extends Operand>(arrays: readonly X[]): LazyArray<Joined<X>> {
   checkList('hstack', arguments.length);
   const nodes = shapedFor('hstack', arrays, ({ shape }) => (shape.length === 0 ? [1] : shape));
-  return new LazyArray(concat(nodes, nodes[0]?.shape.length === 1 ? 0 : 1));
+  return new LazyArray(concat(nodes, nodes[0]?.shape.length === 1 ? 0 : 1, 'hstack'));
 }
 
 /** Arrays joined along axis 2, after vectors became `[1, n, 1]` and matrices `[m, n, 1]`. `lz.dstack([[1, 2], [3, 4]]).shape` is `[1, 2, 2]`. */
-export function dstack(arrays: readonly Operand[]): LazyArray {
+export function dstack<X extends Operand>(arrays: readonly X[]): LazyArray<Joined<X>> {
   checkList('dstack', arguments.length);
   return new LazyArray(
     concat(
@@ -326,17 +338,19 @@ export function dstack(arrays: readonly Operand[]): LazyArray {
         shape.length < 2 ? [1, shape[0] ?? 1, 1] : shape.length === 2 ? [...shape, 1] : shape,
       ),
       2,
+      'dstack',
     ),
   );
 }
 
 /** Vectors as the columns of a matrix; matrices are joined as they are. `lz.columnStack([[1, 2], [3, 4]])` is `[[1. 3.] [2. 4.]]`. */
-export function columnStack(arrays: readonly Operand[]): LazyArray {
+export function columnStack<X extends Operand>(arrays: readonly X[]): LazyArray<Joined<X>> {
   checkList('columnStack', arguments.length);
   return new LazyArray(
     concat(
       shapedFor('columnStack', arrays, ({ shape }) => (shape.length < 2 ? [shape[0] ?? 1, 1] : shape)),
       1,
+      'columnStack',
     ),
   );
 }

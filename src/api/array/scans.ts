@@ -1,6 +1,13 @@
 /** Running results along an axis, differences, and integrals of sampled functions. */
-import { checkCount, wholeNumber } from '../../ir/arguments.ts';
-import { checkDType, isFloat, type ArrayDType, type ToFloat, type ToSum } from '../../ir/dtype.ts';
+import { checkCount, describe, wholeNumber } from '../../ir/arguments.ts';
+import {
+  checkDType,
+  isFloat,
+  type ArrayDType,
+  type Promote,
+  type ToFloat,
+  type ToSum,
+} from '../../ir/dtype.ts';
 import { AxisError, DTypeError, OptionError, ShapeError } from '../../ir/errors.ts';
 import { constant, type Node } from '../../ir/node.ts';
 import { checkChoice, checkOptions, checkSwitch, isOptions } from '../../ir/options.ts';
@@ -10,14 +17,24 @@ import { isComplex, complexFrom } from '../complex/operands.ts';
 import { castFor } from '../complex/reductions.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { cutAlong } from '../nodes/along.ts';
-import { binary, broadcast, castTo, elementwise, scalarIn, unary, type Input } from '../nodes/elementwise.ts';
+import {
+  binary,
+  broadcast,
+  castTo,
+  elementwise,
+  scalarIn,
+  unary,
+  weakConstant,
+  type Input,
+} from '../nodes/elementwise.ts';
 import { concat } from '../nodes/join.ts';
 import { fold } from '../nodes/reduce.ts';
 import { running } from '../nodes/scan.ts';
 import { flatten, reshapeTo } from '../nodes/view.ts';
 import { inputOf, nodeFrom } from '../operand.ts';
+import { valuesFitting } from '../selection.ts';
 import { settingsOf } from '../settings.ts';
-import type { DTypeOf, Operand } from '../types.ts';
+import type { DTypeOf, Operand, WeakScalar } from '../types.ts';
 import type { DiffOptions, ScanOptions } from './options.ts';
 
 export type { DiffOptions, ScanOptions };
@@ -158,7 +175,8 @@ function differences(operation: string, node: Node, axis: number): Node {
 
 /**
  * The differences of neighbours along an axis (-1), `n` (1) times; the axis gets shorter by as many. Bools: whether they
- * differ. Throws `AxisError` for arrays without axes. `lz.diff([1, 4, 9])` is `[3. 5.]`.
+ * differ. `prepend` and `append` are values put before and behind the array, which its dtype has to hold. Throws
+ * `AxisError` for arrays without axes, `DTypeError` for values that do not fit. `lz.diff([1, 4, 9])` is `[3. 5.]`.
  */
 export function diff<X extends Operand>(x: X, options: DiffOptions = {}): LazyArray<DTypeOf<X>> {
   checkCount('diff', arguments.length, 2, 'n, axis, prepend and append are options');
@@ -171,10 +189,10 @@ export function diff<X extends Operand>(x: X, options: DiffOptions = {}): LazyAr
   const at = normalizeAxis('diff', axis, node.shape.length);
   const beside = (operand: Operand | undefined): readonly Node[] => {
     if (operand === undefined) return [];
-    const part = nodeFrom('diff', operand);
-    return [part.shape.length === 0 ? broadcast(castTo(part, node.dtype), node.shape.with(at, 1)) : part];
+    const part = valuesFitting('diff', operand, node.dtype);
+    return [part.shape.length === 0 ? broadcast(part, node.shape.with(at, 1)) : part];
   };
-  let result = concat([...beside(prepend), node, ...beside(append)], at);
+  let result = concat([...beside(prepend), node, ...beside(append)], at, 'diff');
   for (let k = 0; k < times; k++) result = differences('diff', result, at);
   return new LazyArray(result);
 }
@@ -188,7 +206,7 @@ export function ediff1d<X extends Operand>(
   checkOptions('ediff1d', options, ['toBegin', 'toEnd']);
   const inner = differences('ediff1d', flatten(nodeFrom('ediff1d', x)), 0);
   const part = (operand: Operand | undefined): readonly Node[] =>
-    operand === undefined ? [] : [castTo(flatten(nodeFrom('ediff1d', operand)), inner.dtype)];
+    operand === undefined ? [] : [flatten(valuesFitting('ediff1d', operand, inner.dtype))];
   return new LazyArray(concat([...part(options.toBegin), inner, ...part(options.toEnd)], 0));
 }
 
@@ -243,21 +261,29 @@ function spacing(positions: Node, values: Node, axis: number): Node {
   );
 }
 
-export interface GradientOptions {
+export interface GradientOptions<S extends Operand = Operand> {
   /** The axis; by default the only one. */
   readonly axis?: number | undefined;
   /** The distance of neighbouring samples (1), or the position of each. */
-  readonly spacing?: Operand | undefined;
+  readonly spacing?: S | undefined;
   /** The order of accuracy at both ends: 1 (default) or 2. */
   readonly edgeOrder?: 1 | 2 | undefined;
 }
+
+/** A number as spacing takes the dtype of the array. */
+type GradientDType<X, S> = S extends WeakScalar
+  ? ToFloat<DTypeOf<X>>
+  : Promote<ToFloat<DTypeOf<X>>, ToFloat<DTypeOf<S>>>;
 
 /**
  * The derivative along an axis of a function given by samples: second-order central differences inside, one-sided ones at
  * the ends. Throws `ShapeError` for fewer than `edgeOrder + 1` samples. `lz.gradient([1, 2, 4, 7])` is
  * `[1.  1.5 2.5 3. ]`.
  */
-export function gradient(x: Operand, options: GradientOptions = {}): LazyArray {
+export function gradient<X extends Operand, S extends Operand = number>(
+  x: X,
+  options: GradientOptions<S> = {},
+): LazyArray<GradientDType<X, S>> {
   checkCount('gradient', arguments.length, 2);
   checkOptions('gradient', options, ['axis', 'spacing', 'edgeOrder']);
   const { edgeOrder = 1, spacing: given = 1 } = options;
@@ -270,9 +296,10 @@ export function gradient(x: Operand, options: GradientOptions = {}): LazyArray {
       'gradient',
       `axis ${at} of ${formatShape(node.shape)} has fewer than ${edgeOrder + 1} elements`,
     );
-  const read = inputOf('gradient', given);
-  const isUniform = typeof read !== 'object' || read.shape.length === 0;
-  const steps = isUniform ? undefined : stepsAlong(floatOf(read), node, at);
+  const input = inputOf('gradient', given);
+  const read = typeof input === 'object' ? floatOf(input) : weakConstant('gradient', input, node.dtype);
+  const isUniform = read.shape.length === 0;
+  const steps = isUniform ? undefined : stepsAlong(read, node, at);
   const samples = edgeOrder + 1;
   const part = (from: number, count: number): Node => cutAlong(node, at, from, from + count);
   const h = (from: number, count: number): Input =>
@@ -346,14 +373,20 @@ export interface UnwrapOptions {
   readonly discont?: number | undefined;
 }
 
+function checkPositive(operation: string, name: string, value: unknown): void {
+  if (typeof value !== 'number' || !(value > 0 && value < Infinity))
+    throw new OptionError(operation, `${name} must be a positive number, got ${describe(value)}`);
+}
+
 /**
  * Values that are known up to multiples of a period, such as angles, without jumps along an axis (-1): multiples of the
  * period are added where neighbours are more than `discont` apart. `lz.unwrap([0, 1, 6], { period: 6 })` is `[0. 1. 0.]`.
  */
-export function unwrap(x: Operand, options: UnwrapOptions = {}): LazyArray {
+export function unwrap<X extends Operand>(x: X, options: UnwrapOptions = {}): LazyArray<ToFloat<DTypeOf<X>>> {
   checkCount('unwrap', arguments.length, 2);
   checkOptions('unwrap', options, ['axis', 'period', 'discont']);
   const { axis = -1, period = 2 * Math.PI, discont = period / 2 } = options;
+  checkPositive('unwrap', 'period', period);
   const node = floatOf(nodeFrom('unwrap', x));
   const at = normalizeAxis('unwrap', axis, node.shape.length);
   const size = node.shape[at] ?? 0;

@@ -289,45 +289,45 @@ function weighted(
  * The values below which the share `q` of the elements lies; `q` is a number from 0 to 1 or a list of them, whose shape
  * comes first in the result. NaN where an element is. `lz.quantile([1, 2, 3, 4], 0.5)` is `2.5`.
  */
-export function quantile(
-  x: Operand,
+export function quantile<X extends Operand>(
+  x: X,
   q: Quantiles,
   axis?: Axes | QuantileOptions,
   options?: QuantileOptions,
-): LazyArray {
+): LazyArray<ToFloat<DTypeOf<X>>> {
   checkCount('quantile', arguments.length, 4);
   return new LazyArray(quantileNode('quantile', x, q, 1, axis, options, false));
 }
 
 /** Quantiles with `q` in percent: {@link quantile}. `lz.percentile([1, 2, 3, 4], 50)` is `2.5`. */
-export function percentile(
-  x: Operand,
+export function percentile<X extends Operand>(
+  x: X,
   q: Quantiles,
   axis?: Axes | QuantileOptions,
   options?: QuantileOptions,
-): LazyArray {
+): LazyArray<ToFloat<DTypeOf<X>>> {
   checkCount('percentile', arguments.length, 4);
   return new LazyArray(quantileNode('percentile', x, q, 100, axis, options, false));
 }
 
 /** Quantiles of the elements that are not NaN: {@link quantile}. `lz.nanquantile([1, NaN, 3], 0.5)` is `2.0`. */
-export function nanquantile(
-  x: Operand,
+export function nanquantile<X extends Operand>(
+  x: X,
   q: Quantiles,
   axis?: Axes | QuantileOptions,
   options?: QuantileOptions,
-): LazyArray {
+): LazyArray<ToFloat<DTypeOf<X>>> {
   checkCount('nanquantile', arguments.length, 4);
   return new LazyArray(quantileNode('nanquantile', x, q, 1, axis, options, true));
 }
 
 /** Percentiles of the elements that are not NaN: {@link percentile}. `lz.nanpercentile([1, NaN, 3], 50)` is `2.0`. */
-export function nanpercentile(
-  x: Operand,
+export function nanpercentile<X extends Operand>(
+  x: X,
   q: Quantiles,
   axis?: Axes | QuantileOptions,
   options?: QuantileOptions,
-): LazyArray {
+): LazyArray<ToFloat<DTypeOf<X>>> {
   checkCount('nanpercentile', arguments.length, 4);
   return new LazyArray(quantileNode('nanpercentile', x, q, 100, axis, options, true));
 }

@@ -93,7 +93,7 @@ function variablesOf(operation: string, x: Operand, y: Operand | undefined, rowv
     const rows = node.shape.length < 2 ? reshapeTo(node, [1, sizeOf(node.shape)]) : node;
     return rowvar || node.shape.length < 2 ? rows : permute(operation, rows, undefined);
   };
-  return y === undefined ? read(x) : concat([read(x), read(y)], 0);
+  return y === undefined ? read(x) : concat([read(x), read(y)], 0, operation);
 }
 
 function covariances(

@@ -8,14 +8,15 @@
  * which fuses with what is around it.
  */
 import { computeDType, indexDType, isBigint, promotion, type DType } from '../../ir/dtype.ts';
-import { DTypeError, InternalError, ShapeError } from '../../ir/errors.ts';
+import { DTypeError, InternalError, OptionError, ShapeError } from '../../ir/errors.ts';
 import { constant, gather, iota, scatter, slice, type Node } from '../../ir/node.ts';
 import type { ScalarOp } from '../../ir/ops.ts';
 import { refusedScatter, scatterOfBool, type ScatterOp } from '../../ir/scatter.ts';
 import { broadcastShapes, checkSize, formatShape, type Shape } from '../../ir/shape.ts';
+import { coordinates } from './positions.ts';
 import { binary, broadcast, castTo, elementwise } from './elementwise.ts';
 import type { IndexEntry } from './indexEntries.ts';
-import { positionsOfTrue } from './nonzero.ts';
+import { firstPositions, positionsOfTrue } from './nonzero.ts';
 import type { AxisRange } from './slice.ts';
 import { reshapeTo } from './view.ts';
 
@@ -111,6 +112,40 @@ export function selected(node: Node, entries: readonly IndexEntry[]): Node {
   checkSize(operation, layout.shape);
   const { axes, indices } = indicesOf(node, layout);
   return reshapeTo(gather(node, indices, axes), layout.shape);
+}
+
+/**
+ * The selected elements, `size` of them where a mask holds: the first ones, and whether there are so many, in a shape that
+ * broadcasts to that of the selection. The mask is not evaluated.
+ */
+export function selectedWithin(
+  node: Node,
+  entries: readonly IndexEntry[],
+  size: number,
+): { readonly part: Node; readonly isFound: Node } {
+  const masks = entries.filter((entry) => entry.kind === 'mask');
+  const [given] = masks;
+  if (given === undefined || masks.length > 1)
+    throw new OptionError(
+      operation,
+      `size is the number of elements of one mask, but there are ${masks.length}`,
+    );
+  const mask = given.mask.node;
+  if (mask.shape.includes(0))
+    throw new ShapeError(operation, 'the axes of the mask are empty; leave out the size');
+  const { positions, isFound } = firstPositions(mask, size);
+  const located = entries.flatMap((entry): readonly IndexEntry[] =>
+    entry === given
+      ? coordinates(positions, mask.shape).map((indices, k) => ({
+          kind: 'array',
+          axis: given.axis + k,
+          indices,
+        }))
+      : [entry],
+  );
+  const { dims } = layoutOf(located);
+  const behind = dims.slice(dims.findIndex(({ kind }) => kind === 'common') + 1).map(() => 1);
+  return { part: selected(node, located), isFound: reshapeTo(isFound, [size, ...behind]) };
 }
 
 /** Each axis cut to its range, a position to one element. */
@@ -216,8 +251,8 @@ export function updatedAlong(
   return scattered('set', node, places, broadcast(given, places.shape));
 }
 
-/** Values in the dtype of the array, which has to hold them. */
-function fittingDType(operation: string, { dtype }: Node, values: Node): Node {
+/** Values in the dtype of an array, which has to hold them. */
+export function fittingDType(operation: string, { dtype }: { readonly dtype: DType }, values: Node): Node {
   if (promotion[dtype][values.dtype] === dtype) return castTo(values, dtype);
   throw new DTypeError(
     operation,

@@ -4,14 +4,12 @@
 import { isInteger } from '../../ir/dtype.ts';
 import { DTypeError, IndexError, ShapeError } from '../../ir/errors.ts';
 import { concat as concatNode, gather, type Node } from '../../ir/node.ts';
-import { checkSize, formatShape, normalizeAxis, sameShape, type Shape } from '../../ir/shape.ts';
+import { checkSize, formatShape, normalizeAxis, oneAxis, sameShape, type Shape } from '../../ir/shape.ts';
 import { castTo, promoteNodes } from './elementwise.ts';
 import { expandDims, flatten } from './view.ts';
 
 /** Arrays joined along `axis`; `null` joins the flattened arrays. */
-export const concat = (nodes: readonly Node[], axis: number | null): Node => joined('concat', nodes, axis);
-
-function joined(operation: string, nodes: readonly Node[], axis: number | null): Node {
+export function concat(nodes: readonly Node[], axis: number | null, operation = 'concat'): Node {
   const parts = axis === null ? nodes.map(flatten) : nodes;
   const [first] = parts;
   const dtype = promoteNodes(parts);
@@ -45,20 +43,20 @@ function fitsBeside(a: Shape, b: Shape, along: number): boolean {
 }
 
 /** Arrays joined along a new axis. */
-export function stack(nodes: readonly Node[], axis: number): Node {
+export function stack(nodes: readonly Node[], axis: number, operation = 'stack'): Node {
   const [first] = nodes;
-  if (first === undefined) throw new ShapeError('stack', 'needs at least one array');
+  if (first === undefined) throw new ShapeError(operation, 'needs at least one array');
   const odd = nodes.find((node) => !sameShape(node.shape, first.shape));
   if (odd !== undefined)
     throw new ShapeError(
-      'stack',
+      operation,
       `all arrays must have the same shape, not ${formatShape(first.shape)} and ${formatShape(odd.shape)}`,
     );
-  const along = normalizeAxis('stack', axis, first.shape.length + 1);
-  return joined(
-    'stack',
+  const along = normalizeAxis(operation, axis, first.shape.length + 1);
+  return concat(
     nodes.map((node) => expandDims(node, along)),
     along,
+    operation,
   );
 }
 
@@ -68,7 +66,7 @@ export function take(node: Node, indices: Node, axis: number | undefined): Node 
     throw new DTypeError(
       'take',
       indices.dtype === 'bool'
-        ? 'the indices are bool, but positions are integers; for a mask use lz.where(mask, x, other)'
+        ? 'the indices are bool, but positions are integers; for the elements where a mask holds use x.at(mask).get(), for the shape of x lz.where(mask, x, other)'
         : `the indices are ${indices.dtype}, but positions are integers; create them as integers, as with lz.arange(n, { dtype: 'int32' }), or cast them with astype('int32')`,
     );
   const along = axis ?? 0;
@@ -79,7 +77,7 @@ export function take(node: Node, indices: Node, axis: number | undefined): Node 
       'take',
       `axis ${along} of ${formatShape(source.shape)} is empty: it has no element to take`,
     );
-  const taken = gather(source, [indices], [along]);
+  const taken = gather(source, [indices], oneAxis(along));
   checkSize('take', taken.shape);
   return taken;
 }

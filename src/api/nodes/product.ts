@@ -10,9 +10,9 @@ import { broadcastShapes, checkSize, formatShape } from '../../ir/shape.ts';
 import { binary, broadcast, castTo, promoteNodes } from './elementwise.ts';
 import { expandDims, swapLast } from './view.ts';
 
-export function matmul(left: Node, right: Node): Node {
+export function matmul(left: Node, right: Node, operation = 'matmul'): Node {
   const dtype = promoteNodes([left, right]) ?? 'float64';
-  checkOperands(left, right);
+  checkOperands(operation, left, right);
   const computed = computeDType(dtype);
   return castTo(product(castTo(left, computed), castTo(right, computed), computed), dtype);
 }
@@ -42,19 +42,19 @@ function sumOfProducts(a: Node, b: Node, dtype: ComputeDType): Node {
   return reduce('sum', products, [products.shape.length - 1], dtype);
 }
 
-function checkOperands(a: Node, b: Node): void {
+function checkOperands(operation: string, a: Node, b: Node): void {
   if (a.dtype === 'bool' && b.dtype === 'bool')
-    throw new DTypeError('matmul', "does not take bool and bool; cast one operand, e.g. x.astype('int32')");
+    throw new DTypeError(operation, "does not take bool and bool; cast one operand, e.g. x.astype('int32')");
   const shapes = (): string => `${formatShape(a.shape)} and ${formatShape(b.shape)}`;
   if (a.shape.length === 0 || b.shape.length === 0)
     throw new ShapeError(
-      'matmul',
+      operation,
       `operands of shapes ${shapes()}: each needs at least one axis; use multiply for scalars`,
     );
   const inner = b.shape.length === 1 ? b.shape[0] : b.shape.at(-2);
   if (a.shape.at(-1) !== inner)
     throw new ShapeError(
-      'matmul',
+      operation,
       `operands of shapes ${shapes()} do not fit: the last axis of the first has size ${a.shape.at(-1) ?? 1}, ` +
         `but the ${b.shape.length === 1 ? 'axis' : 'second-to-last axis'} of the second has size ${inner ?? 1}`,
     );

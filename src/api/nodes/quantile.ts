@@ -173,7 +173,7 @@ function valueAt(rows: Node, { below, share }: Place, last: Input): Node {
   const way = binary('multiply', binary('subtract', high, low), castShare(share, rows));
   const between = binary('add', low, way);
   return elementwise('where', [
-    binary('equal', low, high),
+    isOneOf(low, high),
     low,
     elementwise('where', [
       binary('equal', share, 0),
@@ -182,6 +182,14 @@ function valueAt(rows: Node, { below, share }: Place, last: Input): Node {
     ]),
   ]);
 }
+
+/** Whether all between two neighbours is the lower one: they are equal, or it is -Infinity and the other is not Infinity. */
+const isOneOf = (low: Node, high: Node): Node =>
+  binary(
+    'logicalOr',
+    binary('equal', low, high),
+    binary('logicalAnd', binary('equal', low, -Infinity), binary('less', high, Infinity)),
+  );
 
 const castShare = (share: Input, rows: Node): Input =>
   typeof share === 'object' ? castTo(share, rows.dtype) : share;

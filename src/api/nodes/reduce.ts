@@ -96,7 +96,13 @@ export function fold(op: Exclude<Reduction, ArgReduction>, node: Node, settings:
       : over(row, selected(op, row, node, where, dtype), axes, keepdims, dtype);
   const { folds } = monoidRow(row);
   if (folds === undefined) throw new OptionError(op, `does not take the option 'initial'`);
-  return castTo(binary(folds, rest, initial, op), dtype);
+  const folded = binary(folds, rest, initial, op);
+  if (isFloat(folded.dtype) && !isFloat(dtype))
+    throw new DTypeError(
+      op,
+      `an initial value of ${folded.dtype} would be rounded to ${dtype}; cast the array to a float dtype first`,
+    );
+  return castTo(folded, dtype);
 }
 
 /** An element that changes no result: what the result of no elements is, or would be. */

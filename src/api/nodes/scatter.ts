@@ -3,7 +3,7 @@ import { computeDType, isInteger, promotion } from '../../ir/dtype.ts';
 import { DTypeError, IndexError, ShapeError } from '../../ir/errors.ts';
 import { scatter as scatterNode, type Node } from '../../ir/node.ts';
 import { refusedScatter, scatterOfBool, type ScatterOp } from '../../ir/scatter.ts';
-import { formatShape, normalizeAxis } from '../../ir/shape.ts';
+import { formatShape, normalizeAxis, oneAxis } from '../../ir/shape.ts';
 import { broadcast, castTo } from './elementwise.ts';
 
 const operation = 'scatter';
@@ -45,5 +45,5 @@ export function scatter(op: ScatterOp, base: Node, indices: Node, updates: Node,
       `axis ${along} of ${formatShape(base.shape)} is empty: it has no positions`,
     );
   const values = broadcast(castTo(updates, dtype), shape);
-  return castTo(scatterNode(row, castTo(base, dtype), [indices], values, [along], dtype), base.dtype);
+  return castTo(scatterNode(row, castTo(base, dtype), [indices], values, oneAxis(along), dtype), base.dtype);
 }

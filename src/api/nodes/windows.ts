@@ -29,7 +29,7 @@ export function slidingWindows(
   const axes =
     axis === undefined || axis === null
       ? node.shape.map((_, k) => k)
-      : (typeof axis === 'number' ? [axis] : axis).map((one) =>
+      : (Array.isArray(axis) ? Array.from(axis as readonly unknown[]) : [axis]).map((one) =>
           normalizeAxis(operation, one, node.shape.length),
         );
   if (lengths.length !== axes.length)

@@ -25,11 +25,11 @@ import { byEngine } from '../refusal.ts';
 import type { FunctionBuilder } from './assembler/function.ts';
 import { encodeModule } from './assembler/module.ts';
 import { printFunction } from './assembler/text.ts';
-import { ModuleContext, repeatedIn, type EmittedKernel } from './module/context.ts';
+import { ModuleContext, repeatedIn, type EmittedKernel, type EmittedPhases } from './module/context.ts';
 import { emitLoops } from './loops/emit.ts';
 import { coldElements, Parts } from './module/parts.ts';
 import { wasmRoutines } from './routines.ts';
-import { emitPhases, hasPhases, type EmittedPhases } from './module/phases.ts';
+import { emitPhases, hasPhases } from './module/phases.ts';
 import { GrowingBlock, hasMemory, isShared, memoryBuffer, reserve, wasmMemory } from './module/memory.ts';
 
 /** Tables that are in memory for good. */
@@ -79,7 +79,7 @@ function compile(kernel: Kernel): CompiledKernel {
   const first = load(entries, helpers, module);
   const { bytes } = first;
   const parts = new Parts(kernel, emitted, first, {
-    phases: () => phasesOf(kernel),
+    phases: () => phasesOf(kernel, emitted),
     hot: repeated.size === 0 ? undefined : () => hotForm(kernel),
   });
   return compiled(
@@ -113,11 +113,12 @@ function load(
   return { bytes, functions: entries.map(({ name }) => instance.exports[name] as PartFunction) };
 }
 
-/** The kernel cut into phases, where it is more than one loop. */
-function phasesOf(kernel: Kernel): (EmittedPhases & Loaded) | undefined {
-  if (kernel.kind !== 'loops' || !hasPhases(kernel)) return undefined;
+/** The kernel cut into phases, where it is more than one loop, or a routine that has some. */
+function phasesOf(kernel: Kernel, { phases }: EmittedKernel): (EmittedPhases & Loaded) | undefined {
   const module = new ModuleContext(place);
-  const emitted = emitPhases(kernel, module);
+  const emitted =
+    kernel.kind === 'call' ? phases?.(module) : hasPhases(kernel) ? emitPhases(kernel, module) : undefined;
+  if (emitted === undefined) return undefined;
   const entries = emitted.phases.flatMap(({ splits }) => splits.map(({ f }) => f));
   return { ...emitted, ...load(entries, [...module.helpers.values()], module) };
 }

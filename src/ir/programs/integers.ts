@@ -55,8 +55,27 @@ const pow: ScalarProgram = (machine, dtype, x, y) => {
   return [where(negative, reciprocal, power)];
 };
 
+/** Euclid's algorithm; of (0, 0) it is 0. */
+const gcd: ScalarProgram = (machine, dtype, x, y) => {
+  const { abs, constant, floorDivide, multiply, notEqual, subtract } = arithmetic(machine, dtype);
+  const zero = constant(0);
+  const size = (value: typeof x): typeof x => (isSigned(dtype) ? abs(value) : value);
+  const [divisor] = machine.loop(
+    [size(x), size(y)],
+    (state) => notEqual(stateAt(state, 1), zero),
+    (state) => {
+      const [a, b] = [stateAt(state, 0), stateAt(state, 1)];
+      return [b, size(subtract(a, multiply(floorDivide(a, b), b)))];
+    },
+    // Neighbouring Fibonacci numbers take the most steps, less than 1.45 for each bit (G. Lamé, 1844).
+    Math.ceil(1.45 * widthOf(dtype)) + 1,
+  );
+  return divisor === undefined ? [] : [divisor];
+};
+
 export const integerOps = {
   pow: { arity: 2, rule: 'numeric', weight: 90, program: pow },
-  shiftLeft: { arity: 2, rule: 'bitwise', weight: 2, program: shiftLeft },
-  shiftRight: { arity: 2, rule: 'bitwise', weight: 2, program: shiftRight },
+  gcd: { arity: 2, rule: 'integer', weight: 120, commutative: true, program: gcd },
+  shiftLeft: { arity: 2, rule: 'integer', weight: 2, program: shiftLeft },
+  shiftRight: { arity: 2, rule: 'integer', weight: 2, program: shiftRight },
 } as const satisfies OpRows;

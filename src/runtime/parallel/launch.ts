@@ -89,7 +89,10 @@ function runParts(
   if (!pool.provideScratch(scratch)) return false;
   const args = pool.arguments.atLeast(parts.argumentBytes);
   parts.writeArguments(args, addresses, integers, scalars);
-  const job = { kernel: name, overwrites: overwrites(kernel, buffers) };
+  const { sharedBytes } = program;
+  const shared = sharedBytes === 0 ? 0 : pool.outcomes.atLeast(sharedBytes);
+  // What phases leave for each other is overwritten as well.
+  const job = { kernel: name, overwrites: sharedBytes > 0 || overwrites(kernel, buffers) };
   let statesAt = args + parts.statesAt;
   for (const phase of program.phases) {
     const split = splitOf(phase, integers);
@@ -99,13 +102,13 @@ function runParts(
     const { accumulators } = phase;
     const time = perElement * productOf(phase.space, integers);
     if (split.iterations.length === 0 && accumulators.length === 0) {
-      pool.runAlone(program, entry, args, 0, 0, 0);
+      pool.runAlone(program, entry, args, 0, 0, shared);
     } else if (accumulators.length === 0) {
       const ends = turns === 0 ? [] : cutTurns(turns, alignment, time);
-      if (ends.length === 1) pool.runAlone(program, entry, args, 0, turns, 0);
+      if (ends.length === 1) pool.runAlone(program, entry, args, 0, turns, shared);
       else {
         pool.begin();
-        addParts(pool, program, entry, args, ends);
+        addParts(pool, program, entry, args, ends, shared);
         pool.finish(job);
       }
     } else {
@@ -143,10 +146,11 @@ function addParts(
   entry: number,
   args: number,
   ends: readonly number[],
+  shared: number,
 ): void {
   let from = 0;
   for (const to of ends) {
-    pool.add(program, entry, args, from, to, 0);
+    pool.add(program, entry, args, from, to, shared);
     from = to;
   }
 }

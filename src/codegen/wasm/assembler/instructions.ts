@@ -76,6 +76,7 @@ function fill(): void {
   rows(plain, 0x46, 'i32', 'eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u', 'ii:i');
   rows(plain, 0x50, 'i64', 'eqz', 'l:i');
   rows(plain, 0x51, 'i64', 'eq ne lt_s lt_u gt_s gt_u le_s - ge_s ge_u', 'll:i');
+  rows(plain, 0x5e, 'f32', 'gt', 'ff:i');
   rows(plain, 0x63, 'f64', 'lt gt - ge', 'dd:i');
   rows(plain, 0x67, 'i32', 'clz ctz', 'i:i');
   rows(plain, 0x6a, 'i32', 'add sub mul - div_u - rem_u and or xor shl shr_s shr_u', 'ii:i');
@@ -83,13 +84,14 @@ function fill(): void {
   rows(plain, 0x7c, 'i64', 'add sub mul div_s div_u rem_s rem_u and or xor shl shr_s shr_u', 'll:l');
   rows(plain, 0x92, 'f32', 'add - mul', 'ff:f');
   rows(plain, 0x99, 'f64', 'abs', 'd:d');
-  rows(plain, 0xa0, 'f64', 'add - mul - - - copysign', 'dd:d');
+  rows(plain, 0xa0, 'f64', 'add sub mul div min max copysign', 'dd:d');
   rows(plain, 0xa7, 'i32', 'wrap_i64', 'l:i');
   rows(plain, 0xac, 'i64', 'extend_i32_s extend_i32_u', 'i:l');
   rows(plain, 0xb7, 'f64', 'convert_i32_s convert_i32_u', 'i:d');
   rows(plain, 0xb9, 'f64', 'convert_i64_s convert_i64_u', 'l:d');
   rows(plain, 0xbb, 'f64', 'promote_f32', 'f:d');
   rows(plain, 0xbd, 'i64', 'reinterpret_f64', 'd:l');
+  rows(plain, 0xbe, 'f32', 'reinterpret_i32', 'i:f');
   rows(plain, 0xbf, 'f64', 'reinterpret_i64', 'l:d');
   rows(saturating, 2, 'i32', 'trunc_sat_f64_s', 'd:i');
   rows(saturating, 4, 'i64', 'trunc_sat_f32_s trunc_sat_f32_u', 'f:l');

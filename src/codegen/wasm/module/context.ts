@@ -2,7 +2,7 @@
  * What the parts of a module under construction share: helper functions, imports, tables in memory, and notes for
  * explain.
  */
-import { monoidOf, type Kernel, type KernelInt } from '../../../ir/kernel.ts';
+import { monoidOf, type Accumulator, type Kernel, type KernelInt } from '../../../ir/kernel.ts';
 import { accumulatorsOf, walksOf } from '../../../ir/nest.ts';
 import { mathTable } from '../../../ir/math/functions.ts';
 import type { Table } from '../../../ir/math/machine.ts';
@@ -24,6 +24,24 @@ export interface SplitFunction {
   readonly label: string;
 }
 
+/** Functions that do the same work, each split another way. */
+export interface EmittedPhase {
+  readonly splits: readonly SplitFunction[];
+  /** What a part of a reduction leaves behind, the state of each; empty for a loop. */
+  readonly accumulators: readonly Accumulator[];
+  /** The number of elements, as a product. */
+  readonly space: readonly KernelInt[];
+}
+
+export interface EmittedPhases {
+  readonly phases: readonly EmittedPhase[];
+  readonly scratchBytes: number;
+  /** Scratch buffers of which each thread has its own copy. */
+  readonly perThread: ReadonlySet<number>;
+  /** Memory in which phases leave things for later ones: functions find its address in their last parameter. */
+  readonly sharedBytes?: number;
+}
+
 export interface EmittedKernel {
   /** The whole kernel. */
   readonly main: FunctionBuilder;
@@ -35,6 +53,9 @@ export interface EmittedKernel {
   readonly space: readonly KernelInt[];
   /** The axis that `main` runs over, if it is a loop. */
   readonly axis: number | undefined;
+  /** A routine in phases, and the sizes at which they are better than a split of `main`. */
+  readonly phases?: (module: ModuleContext) => EmittedPhases;
+  readonly takesPhases?: (integers: ArrayLike<number>) => boolean;
   /** Turns of `main` run one after the other, on one thread. */
   readonly inOrder?: boolean;
 }

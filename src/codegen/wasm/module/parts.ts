@@ -7,7 +7,7 @@ import type { Accumulator, Kernel, KernelInt } from '../../../ir/kernel.ts';
 import { evaluateInt, sectionsOf } from '../../../ir/nest.ts';
 import { refusalOf } from '../../refusal.ts';
 import type { KernelParts, PartFunction, PartProgram, Phase, Split } from '../../target.ts';
-import type { EmittedKernel, SplitFunction } from './context.ts';
+import type { EmittedKernel, EmittedPhase, EmittedPhases, SplitFunction } from './context.ts';
 import type { FunctionBuilder } from '../assembler/function.ts';
 import {
   bufferOffset,
@@ -18,7 +18,6 @@ import {
   writeScalar,
 } from './layout.ts';
 import { memoryBuffer } from './memory.ts';
-import type { EmittedPhase, EmittedPhases } from './phases.ts';
 
 let words: Int32Array = new Int32Array(0);
 let view: DataView = new DataView(words.buffer);
@@ -61,6 +60,7 @@ export class Parts implements KernelParts {
   readonly #kernel: Kernel;
   readonly #range: readonly KernelInt[] | undefined;
   readonly #space: readonly KernelInt[];
+  readonly #takesPhases: EmittedKernel['takesPhases'];
   readonly #emitPhases: () => (EmittedPhases & Loaded) | undefined;
   /** Makes the form of the program that runs fastest; none where it has that form. */
   #hot: (() => Loaded) | undefined;
@@ -72,7 +72,7 @@ export class Parts implements KernelParts {
 
   constructor(
     kernel: Kernel,
-    { splits, scratchBytes, space, inOrder }: EmittedKernel,
+    { splits, scratchBytes, space, inOrder, takesPhases }: EmittedKernel,
     { bytes, functions }: Loaded,
     later: {
       readonly phases: () => (EmittedPhases & Loaded) | undefined;
@@ -84,6 +84,7 @@ export class Parts implements KernelParts {
     this.argumentBytes = this.statesAt + stateBytes(reductionsOf(kernel));
     this.#range = splits[0]?.iterations;
     this.#space = space;
+    this.#takesPhases = takesPhases;
     this.#emitPhases = later.phases;
     this.#hot = later.hot;
     this.#main = mainOf(functions);
@@ -97,6 +98,7 @@ export class Parts implements KernelParts {
           ? []
           : [{ splits: splits.map(splitIn(entries)), accumulators: [], space }],
       scratchBytes,
+      sharedBytes: 0,
       perThread: new Set(kernel.buffers.flatMap(({ role }, k) => (role === 'scratch' ? [k] : []))),
     };
   }
@@ -148,7 +150,8 @@ export class Parts implements KernelParts {
       const parts = phase.splits.map(
         ({ iterations, alignment }) => productOf(iterations, integers) / alignment,
       );
-      if (parts.some((count) => count >= enoughParts) || !this.#isNest) return whole;
+      const isNest = this.#takesPhases?.(integers) ?? this.#isNest;
+      if (parts.some((count) => count >= enoughParts) || !isNest) return whole;
     }
     this.#phases ??= this.#loadPhases() ?? 'none';
     return this.#phases === 'none' ? whole : this.#phases;
@@ -165,13 +168,13 @@ export class Parts implements KernelParts {
   #loadPhases(): PartProgram | undefined {
     const emitted = this.#tryPhases();
     if (emitted === undefined) return undefined;
-    const { bytes, functions, scratchBytes, perThread } = emitted;
+    const { bytes, functions, scratchBytes, perThread, sharedBytes = 0 } = emitted;
     const entries = emitted.phases.flatMap(({ splits }) => splits.map(({ f }) => f));
     const phases = emitted.phases.map((phase: EmittedPhase): Phase => ({
       ...phase,
       splits: phase.splits.map(splitIn(entries)),
     }));
-    return { id: ++programs, bytes, functions, phases, scratchBytes, perThread };
+    return { id: ++programs, bytes, functions, phases, scratchBytes, sharedBytes, perThread };
   }
 
   /** None where the engine refuses them: the kernel runs as a whole. */

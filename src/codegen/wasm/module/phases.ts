@@ -11,33 +11,10 @@
  * thread.
  */
 import { divisibleAxes, isOrdered, scratchPerTurn } from '../../../ir/dependence.ts';
-import {
-  isPairwise,
-  type Accumulator,
-  type KernelInt,
-  type LoopKernel,
-  type Loops,
-  type Step,
-} from '../../../ir/kernel.ts';
+import { isPairwise, type KernelInt, type LoopKernel, type Loops, type Step } from '../../../ir/kernel.ts';
 import { axesIn, extentOf, insideOf, isLine, sectionsOf } from '../../../ir/nest.ts';
-import type { ModuleContext, SplitFunction } from './context.ts';
+import type { EmittedPhase, EmittedPhases, ModuleContext, SplitFunction } from './context.ts';
 import { alignmentOf, LoopEmitter, orderedSections } from '../loops/emit.ts';
-
-/** Functions that do the same work, each split another way. */
-export interface EmittedPhase {
-  readonly splits: readonly SplitFunction[];
-  /** What a part of a reduction leaves behind, the state of each; empty for a loop. */
-  readonly accumulators: readonly Accumulator[];
-  /** The number of elements, as a product. */
-  readonly space: readonly KernelInt[];
-}
-
-export interface EmittedPhases {
-  readonly phases: readonly EmittedPhase[];
-  readonly scratchBytes: number;
-  /** Scratch buffers of which each thread has its own copy. */
-  readonly perThread: ReadonlySet<number>;
-}
 
 /** Adjacent elements that a thread should update at once, where each thread goes over all the indices. */
 const leastUpdates = 64;

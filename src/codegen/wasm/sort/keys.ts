@@ -69,17 +69,27 @@ export class Keys {
     return constantOf(this.type, value);
   }
 
-  get #sign(): Operand {
-    return this.constant(1n << BigInt(this.bits - 1));
+  get signBits(): bigint {
+    return 1n << BigInt(this.bits - 1);
+  }
+
+  /** The bits that signed integers turn. */
+  get flipBits(): bigint {
+    return this.#isSigned ? 1n << BigInt(8 * this.bytes - 1) : 0n;
+  }
+
+  /** -0, which is the sign bit alone. */
+  get negativeZero(): Operand {
+    return this.constant(this.signBits);
   }
 
   get #flip(): Operand {
-    return this.constant(this.#isSigned ? 1n << BigInt(8 * this.bytes - 1) : 0n);
+    return this.constant(this.flipBits);
   }
 
   /** Whether the bits of a float are those of a NaN. */
   isNaN(f: FunctionBuilder, element: Local): Local {
-    const magnitude = this.op(f, 'and', element, this.constant((1n << BigInt(this.bits - 1)) - 1n));
+    const magnitude = this.op(f, 'and', element, this.constant(this.signBits - 1n));
     return this.op(f, 'gt_u', magnitude, this.constant(this.bits === 64 ? 0x7ffn << 52n : 0xffn << 23n));
   }
 
@@ -90,7 +100,7 @@ export class Keys {
     const key = f.op(
       'select',
       this.op(f, 'sub', zero, element),
-      this.op(f, 'xor', element, this.#sign),
+      this.op(f, 'xor', element, this.negativeZero),
       isNegative,
     );
     return f.op('select', this.constant(-1n), key, this.isNaN(f, element));
@@ -101,7 +111,21 @@ export class Keys {
     if (!this.isFloat) return this.#isSigned ? this.op(f, 'xor', key, this.#flip) : key;
     const isNegative = this.op(f, 'ge_s', key, this.constant(0n));
     const negative = this.op(f, 'sub', this.constant(0n), key);
-    return f.op('select', negative, this.op(f, 'xor', key, this.#sign), isNegative);
+    return f.op('select', negative, this.op(f, 'xor', key, this.negativeZero), isNegative);
+  }
+
+  /** The value of a float. */
+  number(f: FunctionBuilder, element: Operand): Local {
+    if (this.bits === 64) return f.op('f64.reinterpret_i64', element);
+    return f.op('f64.promote_f32', f.op('f32.reinterpret_i32', element));
+  }
+
+  /** Whether an element that is no NaN is greater than another. */
+  isGreater(f: FunctionBuilder, element: Local, other: Local): Local {
+    if (!this.isFloat) return this.op(f, 'gt_u', this.key(f, element), this.key(f, other));
+    const [type, reinterpret] =
+      this.bits === 64 ? ['f64', 'f64.reinterpret_i64'] : ['f32', 'f32.reinterpret_i32'];
+    return f.op(`${type}.gt`, f.op(reinterpret, element), f.op(reinterpret, other));
   }
 
   /** The key of an element in memory, shifted up by `leading`, which is of the type of keys. */

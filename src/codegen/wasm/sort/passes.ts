@@ -4,6 +4,7 @@
  * while it is sorted, and so that threads can share it.
  */
 import { FunctionBuilder } from '../assembler/function.ts';
+import type { ValueType } from '../assembler/instructions.ts';
 import { i32, i64, type Local, type Operand } from '../assembler/operands.ts';
 import { add, functionOf, subtract } from '../matmul/loops.ts';
 import { asWord, type Keys } from './keys.ts';
@@ -26,65 +27,18 @@ export function forAddresses(
   });
 }
 
-/** What a scan finds. */
-export const found = { rises: 1, falls: 2, stays: 4, nan: 8, negativeZero: 16 } as const;
-
-/**
- * Compares the elements from `from` to `end` with those before them: gives the bits in which their keys differ from
- * that of `first`, an address, and what else it found.
- */
-export function scan(keys: Keys): FunctionBuilder {
-  const f = new FunctionBuilder(
-    'scan',
-    [
-      ['from', 'i32'],
-      ['end', 'i32'],
-      ['first', 'i32'],
-    ],
-    keys.type,
-    'i32',
-  );
-  const [from, end, first] = [f.parameter(0), f.parameter(1), f.parameter(2)];
-  const keyAt = (address: Operand): Local => keys.key(f, keys.load(f, address));
-  const firstKey = keyAt(first);
-  const last = f.variable(keys.type, keyAt(subtract(f, from, i32(keys.bytes))), 'last');
-  const differ = f.variable(keys.type, keys.constant(0n), 'differ');
-  const flags = f.variable('i32', i32(0), 'flags');
-  const flag = (condition: Local, bit: number): void => {
-    f.update(flags, 'i32.or', f.op('i32.shl', condition, i32(Math.log2(bit))));
-  };
-  const noteSpecials = (element: Local, key: Local): void => {
-    if (!keys.isFloat || keys.hasPositions) return;
-    flag(keys.op(f, 'eq', key, keys.constant(-1n)), found.nan);
-    flag(keys.op(f, 'eq', element, keys.constant(1n << BigInt(keys.bits - 1))), found.negativeZero);
-  };
-  noteSpecials(keys.load(f, first), firstKey);
-  forAddresses(f, from, end, keys.bytes, (at) => {
-    const element = keys.load(f, at);
-    const key = keys.key(f, element);
-    f.update(differ, `${keys.type}.or`, keys.op(f, 'xor', key, firstKey));
-    flag(keys.op(f, 'gt_u', key, last), found.rises);
-    flag(keys.op(f, 'lt_u', key, last), found.falls);
-    flag(keys.op(f, 'eq', key, last), found.stays);
-    noteSpecials(element, key);
-    f.set(last, key);
-  });
-  f.return(differ, flags);
-  return f;
-}
-
-const counterBytes = 4;
+export const counterBytes = 4;
 const counterOf = (f: FunctionBuilder, counts: Operand, digit: Operand): Local =>
   add(f, counts, f.op('i32.shl', digit, i32(2)));
 
 /** One more of a digit. */
-function count(f: FunctionBuilder, counts: Operand, digit: Operand): void {
+export function count(f: FunctionBuilder, counts: Operand, digit: Operand): void {
   const counter = counterOf(f, counts, digit);
   f.store('i32.store', counter, add(f, f.load('i32.load', counter), i32(1)));
 }
 
 /** Where the next record with a digit goes. */
-function place(f: FunctionBuilder, counts: Operand, digit: Operand, bytes: number): Local {
+export function place(f: FunctionBuilder, counts: Operand, digit: Operand, bytes: number): Local {
   const counter = counterOf(f, counts, digit);
   const to = f.load('i32.load', counter);
   f.store('i32.store', counter, add(f, to, i32(bytes)));
@@ -117,12 +71,12 @@ export function countRecords(keys: Keys): FunctionBuilder {
   return f;
 }
 
-/** Counts become the addresses from `target` on where the records of each digit begin. */
-export function sumCounts(keys: Keys): FunctionBuilder {
-  const [f, p] = functionOf('sumCounts', ['counts', 'end', 'target']);
+/** Counts become the addresses from `target` on where what has each digit begins; each takes `size` bytes. */
+export function sumCounts(): FunctionBuilder {
+  const [f, p] = functionOf('sumCounts', ['counts', 'end', 'target', 'size']);
   const to = f.variable('i32', p.target, 'to');
   forAddresses(f, p.counts, p.end, counterBytes, (at) => {
-    const bytes = f.op('i32.mul', f.load('i32.load', at), i32(keys.recordBytes));
+    const bytes = f.op('i32.mul', f.load('i32.load', at), p.size);
     f.store('i32.store', at, to);
     f.update(to, 'i32.add', bytes);
   });
@@ -173,28 +127,24 @@ export function moveByElements(keys: Keys): FunctionBuilder {
   return f;
 }
 
-/**
- * Insertion, where a record from `from` to `end` is less than that before it. Gives the number of moves, and stops
- * early where that exceeds `budget`.
- */
-export function mend(keys: Keys): FunctionBuilder {
-  const names = ['from', 'end', 'start', 'x', 'budget'] as const;
-  const f = new FunctionBuilder(
-    'mend',
-    names.map((name) => [name, 'i32'] as const),
-    'i32',
-  );
-  const [from, end, start, x, budget] = names.map((_, k) => f.parameter(k)) as [
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-  ];
-  const bytes = i32(keys.recordBytes);
-  const moves = f.variable('i32', i32(0), 'moves');
-  /** Whether a record belongs behind the next one. */
-  const isGreater = (record: Local, next: Local): Operand => {
+/** What insertion moves. */
+export interface Movable {
+  readonly type: ValueType;
+  readonly bytes: number;
+  load(f: FunctionBuilder, address: Operand): Local;
+  store(f: FunctionBuilder, address: Operand, value: Operand): void;
+  /** Whether one belongs behind the next one; `x` is the address of the row. */
+  isGreater(f: FunctionBuilder, one: Local, next: Local, x: Local): Operand;
+}
+
+export const movableRecords = (keys: Keys): Movable => ({
+  type: keys.recordType,
+  bytes: keys.recordBytes,
+  load: (f, address) => keys.loadRecord(f, address),
+  store: (f, address, record) => {
+    keys.storeRecord(f, address, record);
+  },
+  isGreater(f, record, next, x) {
     const greater = keys.recordOp(f, 'gt_u', record, next);
     if (!keys.hasPositions || keys.bits === 32) return greater;
     const result = f.variable('i32', greater, 'greater');
@@ -204,30 +154,62 @@ export function mend(keys: Keys): FunctionBuilder {
       f.set(result, keys.op(f, 'gt_u', key(record), key(next)));
     });
     return result;
-  };
-  const last = f.variable(keys.recordType, keys.loadRecord(f, subtract(f, from, bytes)), 'last');
+  },
+});
+
+export const movableElements = (keys: Keys): Movable => ({
+  type: keys.type,
+  bytes: keys.bytes,
+  load: (f, address) => keys.load(f, address),
+  store: (f, address, element) => {
+    keys.store(f, address, element);
+  },
+  isGreater: (f, element, next) => keys.isGreater(f, element, next),
+});
+
+/**
+ * Insertion, where something from `from` to `end` is less than that before it. Gives the number of moves, and stops
+ * early where that exceeds `budget`.
+ */
+export function mend(name: string, { type, bytes, ...movable }: Movable): FunctionBuilder {
+  const names = ['from', 'end', 'start', 'x', 'budget'] as const;
+  const f = new FunctionBuilder(
+    name,
+    names.map((parameter) => [parameter, 'i32'] as const),
+    'i32',
+  );
+  const [from, end, start, x, budget] = [0, 1, 2, 3, 4].map((k) => f.parameter(k)) as [
+    Local,
+    Local,
+    Local,
+    Local,
+    Local,
+  ];
+  const size = i32(bytes);
+  const moves = f.variable('i32', i32(0), 'moves');
+  const last = f.variable(type, movable.load(f, subtract(f, from, size)), 'last');
   f.block((done) => {
-    forAddresses(f, from, end, keys.recordBytes, (at) => {
-      const record = keys.loadRecord(f, at);
+    forAddresses(f, from, end, bytes, (at) => {
+      const one = movable.load(f, at);
       f.if(
-        isGreater(last, record),
+        movable.isGreater(f, last, one, x),
         () => {
           const hole = f.variable('i32', at, 'hole');
-          const before = f.variable(keys.recordType, last, 'before');
+          const before = f.variable(type, last, 'before');
           f.loop((again) => {
-            keys.storeRecord(f, hole, before);
-            f.update(hole, 'i32.sub', bytes);
+            movable.store(f, hole, before);
+            f.update(hole, 'i32.sub', size);
             f.update(moves, 'i32.add', i32(1));
             f.if(f.op('i32.gt_u', hole, start), () => {
-              f.set(before, keys.loadRecord(f, subtract(f, hole, bytes)));
-              f.branch(again, isGreater(before, record));
+              f.set(before, movable.load(f, subtract(f, hole, size)));
+              f.branch(again, movable.isGreater(f, before, one, x));
             });
           });
-          keys.storeRecord(f, hole, record);
+          movable.store(f, hole, one);
           f.branch(done, f.op('i32.gt_s', moves, budget));
         },
         () => {
-          f.set(last, record);
+          f.set(last, one);
         },
       );
     });
