@@ -11,6 +11,7 @@ import { firstDifference } from '../support/bits.ts';
 import { arrayOf, ordinary, specialsOf } from '../support/specials.ts';
 import { GpuHarness } from './harness.ts';
 import { evaluateOnGpu, planOf } from './plans.ts';
+import { indexPurpose } from '../../src/ir/scatter.ts';
 
 let gpu: GpuHarness;
 beforeAll(async () => {
@@ -99,10 +100,11 @@ describe('maps', () => {
 
   test('an index out of bounds is reported, signed or not', async () => {
     const x = floats(10, 4);
+    const purpose = indexPurpose(0, 'take');
     for (const [indices, reported] of [
-      [Int32Array.of(3, -10, 9), [0, 0, 0]],
-      [Int32Array.of(3, -11, 9), [1, 2 ** 32 - 11, 10]],
-      [Uint32Array.of(3, 2 ** 32 - 1, 9), [2, 2 ** 32 - 1, 10]],
+      [Int32Array.of(3, -10, 9), [0, 0, 0, 0]],
+      [Int32Array.of(3, -11, 9), [1, 2 ** 32 - 11, 10, purpose]],
+      [Uint32Array.of(3, 2 ** 32 - 1, 9), [2, 2 ** 32 - 1, 10, purpose]],
     ] as const) {
       const [first] = planOf([nodeOf(lz.take(x, lz.asArray(indices), 0))]).runs;
       if (first === undefined) throw new Error('no kernel');
