@@ -13,9 +13,12 @@ export const isComplexNumber = (value: unknown): value is ComplexNumber => {
 };
 
 /** Whether nested lists contain a complex number anywhere, up to the depth that data may have. */
-export function containsComplex(value: unknown, depth = 0): boolean {
+export function containsComplex(value: unknown, seen = new Set<unknown>()): boolean {
   if (!Array.isArray(value)) return isComplexNumber(value);
-  return depth < maxDepth && value.some((entry) => containsComplex(entry, depth + 1));
+  // A list may contain itself, and others many times.
+  if (seen.has(value)) return false;
+  seen.add(value);
+  return value.some((entry) => containsComplex(entry, seen));
 }
 
 /** Refuses memory that ends within a number. */

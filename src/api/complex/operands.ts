@@ -11,7 +11,7 @@ import { DTypeError } from '../../ir/errors.ts';
 import { broadcastShapes } from '../../ir/shape.ts';
 import { isArray, pairOf, realNodeOf } from '../anyArray.ts';
 import { broadcast, type Input } from '../nodes/elementwise.ts';
-import { isWeakScalar } from '../literal.ts';
+import { isWeakScalar, maxDepth } from '../literal.ts';
 import { inputOf, nodeFrom } from '../operand.ts';
 import type { Operand } from '../types.ts';
 import { isComplexNumber, readComplex } from './literal.ts';
@@ -25,7 +25,9 @@ export function isComplex(operand: unknown): boolean {
 
 function isComplexLiteral(operand: unknown): boolean {
   let first = operand;
-  while (Array.isArray(first)) first = first[0];
+  // A list may contain itself.
+  for (let depth = 0; depth <= maxDepth && Array.isArray(first); depth++)
+    first = (first as readonly unknown[])[0];
   return isComplexNumber(first);
 }
 
