@@ -3,7 +3,7 @@
  */
 import './api/array/install.ts';
 export { LazyArray, type ReadOptions } from './api/lazyArray.ts';
-export { Selection } from './api/selection.ts';
+export type { Selection } from './api/selection.ts';
 export { allocate, arange, array, asArray, eye, full, linspace, ones, zeros } from './api/create.ts';
 export * from './api/functions.ts';
 export * from './api/array/bits.ts';
@@ -30,7 +30,7 @@ export { evaluate, evaluateSync, explain, type Roots } from './api/evaluate.ts';
 export { parallelMap } from './api/parallelMap.ts';
 export type { ManyOptions, Progress } from './api/turns.ts';
 export { compile, type Compiled, type CompiledArgument, type CompiledResult } from './api/compile.ts';
-export { isMasked, masked, MaskedArray, maskedInvalid, type MaskedOperand } from './api/masked.ts';
+export { isMasked, masked, maskedInvalid, type MaskedArray, type MaskedOperand } from './api/masked.ts';
 export { memoize, type Memoized, type MemoizeInfo, type MemoizeOptions } from './api/memoize.ts';
 export * as random from './api/random.ts';
 export { targetInfo, type TargetInfo } from './api/targets.ts';

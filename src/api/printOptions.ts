@@ -12,7 +12,7 @@ import { changePrinting, printSettings, type PrintOptions } from './printing.ts'
  * lz.setPrintOptions({ precision: 8 });
  * ```
  */
-export function setPrintOptions(options: PrintOptions): void {
+export function setPrintOptions(options: PrintOptions = {}): void {
   checkCount('setPrintOptions', arguments.length, 1);
   changePrinting('setPrintOptions', options);
 }

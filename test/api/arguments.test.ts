@@ -183,7 +183,7 @@ const checked = async ({ name, call }: Subject, args: readonly unknown[]): Promi
 /** Ends threads, or opens a GPU: called only in ways that are refused. */
 const neverCalled: ReadonlySet<string> = new Set(['devices', 'gpuDevice', 'shutdown', 'synchronize']);
 /** Takes anything. */
-const takesAll = new Set(['isDType']);
+const takesAll = new Set(['isDType', 'isMasked']);
 /** Called by the language, with arguments of its own. */
 const isProtocol = (name: string): boolean => /toJSON|Symbol\(/.test(name);
 const longest = 5;
@@ -258,7 +258,8 @@ describe('arguments of every wrong kind are refused, or work', () => {
       if ((await workingCalls(subject)).length === 0) without.push(subject.name);
     // A buffer takes a GPU; methods of an array may not be for its dtype or shape.
     const [gpu, made] = ['fromGPUBuffer', 'new LazyArray'];
-    const particular = ['cross', 'iinfo']; // vectors of three elements; a dtype of integers
+    // Vectors of three elements; a dtype of integers; truth values; lists of integer arrays.
+    const particular = ['cross', 'iinfo', 'masked', 'ravelMultiIndex', 'unpackbits'];
     const methods = /^(matrix|mask|scalar|halves)\./;
     expect(without.filter((name) => !methods.test(name)).toSorted()).toEqual(
       [...neverCalled, ...takesAll, ...particular, gpu, made].toSorted(),

@@ -10,7 +10,7 @@ import { outsideText } from '../../ir/scatter.ts';
 import { formatShape, sizeOf } from '../../ir/shape.ts';
 import { isArray, nodeOf, type AnyArray } from '../anyArray.ts';
 import { valuesForShape } from '../evaluate.ts';
-import { isTypedArray, readLiteral } from '../literal.ts';
+import { isTypedArray, maxDepth, readLiteral } from '../literal.ts';
 import { dataNode } from '../operand.ts';
 import type { TypedArrayInput } from '../types.ts';
 import {
@@ -129,7 +129,9 @@ function readSpec(spec: IndexSpec): readonly Spec[] {
 
 const isMaskList = (spec: unknown): spec is MaskList => {
   let entry = spec;
-  while (Array.isArray(entry)) entry = entry[0];
+  // A list may contain itself.
+  for (let depth = 0; depth <= maxDepth && Array.isArray(entry); depth++)
+    entry = (entry as readonly unknown[])[0];
   return Array.isArray(spec) && typeof entry === 'boolean';
 };
 
