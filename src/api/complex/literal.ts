@@ -3,7 +3,7 @@ import { complexTable, type ComplexDType, type ComplexNumber } from '../../ir/dt
 import { DataError } from '../../ir/errors.ts';
 import { data } from '../../ir/node.ts';
 import { createSource } from '../../runtime/memory/sources.ts';
-import { isTypedArray, maxDepth, readLiteral } from '../literal.ts';
+import { isTypedArray, readLiteral } from '../literal.ts';
 import { storedPair, type Pair } from './pair.ts';
 
 export const isComplexNumber = (value: unknown): value is ComplexNumber => {
