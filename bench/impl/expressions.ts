@@ -1,8 +1,5 @@
 /** What lazuli computes for each work: functions of arrays as a user would write them. */
 import * as lz from '../../src/index.ts';
-import { nodeOf } from '../../src/api/anyArray.ts';
-import { LazyArray } from '../../src/api/lazyArray.ts';
-import { callRoutine } from '../../src/api/nodes/routine.ts';
 import {
   EARTH_RADIUS,
   LAYERNORM_EPSILON,
@@ -12,7 +9,7 @@ import {
   VOLATILITY,
 } from '../cases/works.ts';
 
-type A = LazyArray;
+type A = lz.LazyArray;
 
 export const add = (a: A, b: A): A => a.add(b);
 export const addTransposed = (a: A, b: A): A => a.add(b.T);
@@ -104,14 +101,8 @@ export function monteCarloPi(): A {
     .mul(4 / PI_POINTS);
 }
 
-/** A result of a routine that sorts along the last axis. */
-function sorting(routine: 'sort' | 'sortWithPositions', a: A): A {
-  const result = callRoutine(routine, [nodeOf(a)]).at(-1);
-  if (result === undefined) throw new Error(`${routine} has no result`);
-  return new LazyArray(result);
-}
-export const sort = (a: A): A => sorting('sort', a);
-export const argsort = (a: A): A => sorting('sortWithPositions', a);
+export const sort = (a: A): A => lz.sort(a);
+export const argsort = (a: A): A => lz.argsort(a);
 
 export function longChain(a: A, b: A): A {
   let value = a;

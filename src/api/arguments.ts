@@ -1,7 +1,7 @@
 /**
  * The arguments of functions that make arrays: a shape or some numbers first, options last.
  */
-import { checkCount, wholeNumber } from '../ir/arguments.ts';
+import { checkCount, wholeNumber, type Refusal } from '../ir/arguments.ts';
 import { isDType } from '../ir/dtype.ts';
 import { AxisError, OptionError, ShapeError } from '../ir/errors.ts';
 import { checkOptions, isOptions } from '../ir/options.ts';
@@ -64,9 +64,10 @@ export function readWholeNumbers(
   given: unknown,
   least = -Infinity,
   most = Infinity,
+  Refusal?: Refusal,
 ): readonly number[] {
   const list: readonly unknown[] = Array.isArray(given) ? Array.from(given as readonly unknown[]) : [given];
-  return list.map((value) => wholeNumber(operation, name, value, least, most));
+  return list.map((value) => wholeNumber(operation, name, value, least, most, Refusal));
 }
 
 /** Axes of an array of this rank in the order in which they are given, each at most once. */

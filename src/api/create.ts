@@ -8,7 +8,6 @@ import {
   checkArrayDType,
   checkDType,
   dtypeOfTypedArray,
-  isBigint,
   isComplexDType,
   isFloat,
   partOf,
@@ -30,7 +29,7 @@ import { isArray, nodeOf, pairOf } from './anyArray.ts';
 import { readNumbers, readShape } from './arguments.ts';
 import { checkPairs, containsComplex, isComplexNumber, readComplex } from './complex/literal.ts';
 import { castContent, complexConstant, Pair, reshapedPair, storedPair } from './complex/pair.ts';
-import { binary, broadcast, castTo, scalarIn } from './nodes/elementwise.ts';
+import { binary, broadcast, castTo, scalarIn, constantLike } from './nodes/elementwise.ts';
 import { range, spaced } from './nodes/ramp.ts';
 import { expandDims, reshape } from './nodes/view.ts';
 import { LazyArray } from './lazyArray.ts';
@@ -258,7 +257,7 @@ export function zeros<R extends ArrayDType = 'float64'>(
   const sizes = readShape('zeros', shape, options, ['dtype'], arguments.length, 2);
   const dtype = arrayDTypeOption('zeros', options.dtype) ?? 'float64';
   if (isComplexDType(dtype)) return new LazyArray(fullOf('zeros', { re: 0, im: 0 }, dtype, sizes));
-  return new LazyArray(broadcast(constant(isBigint(dtype) ? 0n : 0, dtype), sizes));
+  return new LazyArray(broadcast(constantLike(0, dtype), sizes));
 }
 
 /** Ones, float64 by default. `lz.ones([2, 2]).sum().item()` is `4`. */
@@ -269,7 +268,7 @@ export function ones<R extends ArrayDType = 'float64'>(
   const sizes = readShape('ones', shape, options, ['dtype'], arguments.length, 2);
   const dtype = arrayDTypeOption('ones', options.dtype) ?? 'float64';
   if (isComplexDType(dtype)) return new LazyArray(fullOf('ones', { re: 1, im: 0 }, dtype, sizes));
-  return new LazyArray(broadcast(constant(isBigint(dtype) ? 1n : 1, dtype), sizes));
+  return new LazyArray(broadcast(constantLike(1, dtype), sizes));
 }
 
 type RangeDType<V> = V extends bigint ? 'int64' : 'float64';

@@ -267,7 +267,7 @@ export function where<X extends Operand, Y extends Operand>(
 
 // ------------------------------------------------------------------------------------------------ reductions
 
-interface SumFunction {
+export interface SumFunction {
   <X extends Operand, R extends ArrayDType = ToSum<DTypeOf<X>>>(
     x: X,
     axis?: Axes,
@@ -275,7 +275,7 @@ interface SumFunction {
   ): LazyArray<R>;
   <X extends Operand, R extends ArrayDType = ToSum<DTypeOf<X>>>(x: X, options: SumOptions<R>): LazyArray<R>;
 }
-interface MeanFunction {
+export interface MeanFunction {
   <X extends Operand, R extends FloatDType | ComplexDType = ToFloat<DTypeOf<X>>>(
     x: X,
     axis?: Axes,
@@ -286,7 +286,7 @@ interface MeanFunction {
     options: MeanOptions<R>,
   ): LazyArray<R>;
 }
-interface VarFunction {
+export interface VarFunction {
   <X extends Operand, R extends FloatDType | ComplexDType = ToFloat<DTypeOf<X>>>(
     x: X,
     axis?: Axes,
@@ -297,13 +297,13 @@ interface VarFunction {
     options: VarOptions<R>,
   ): LazyArray<PartOf<R>>;
 }
-interface ExtremeFunction {
+export interface ExtremeFunction {
   <X extends Operand>(x: X, axis?: Axes | FoldOptions, options?: FoldOptions): LazyArray<DTypeOf<X>>;
 }
 interface TestFunction {
   (x: Operand, axis?: Axes | TestOptions, options?: TestOptions): LazyArray<'bool'>;
 }
-interface PositionFunction {
+export interface PositionFunction {
   (
     x: Operand,
     axis?: number | null | ReduceOptions<number | null>,

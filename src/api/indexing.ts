@@ -8,11 +8,18 @@ import { checkShape, checkSize, formatShape, normalizeAxis, sizeOf, stridesOf } 
 import { isArray, type AnyArray } from './anyArray.ts';
 import { valuesForShape } from './evaluate.ts';
 import { LazyArray } from './lazyArray.ts';
-import { alongAxis, coordinates } from './nodes/positions.ts';
+import { alongAxis, coordinates, integers } from './nodes/positions.ts';
 import { updatedAlong } from './nodes/at.ts';
-import { binary, broadcast, castTo, elementwise, promoteNodes, type Input } from './nodes/elementwise.ts';
+import {
+  binary,
+  broadcast,
+  castTo,
+  elementwise,
+  promoteNodes,
+  type Input,
+  constantLike,
+} from './nodes/elementwise.ts';
 import { flatPositions, firstPositions, truth } from './nodes/nonzero.ts';
-import { constantLike } from './nodes/search.ts';
 import { flatten, reshapeTo } from './nodes/view.ts';
 import { dataNode, indicesFrom, inputOf, nodeFrom, nodesFrom } from './operand.ts';
 import { valuesIn } from './selection.ts';
@@ -303,8 +310,7 @@ export function ravelMultiIndex(
 /** Positions that are not negative. */
 function wholeIndices(operation: string, indices: Operand, size: number, axis: number): Node {
   const node = indicesFrom(operation, indices, size, axis);
-  if (!isInteger(node.dtype))
-    throw new DTypeError(operation, `the indices are ${node.dtype}, but positions are integers`);
+  integers(operation, node);
   if (!isArray(indices) && node.kind === 'data')
     for (const value of node.source.values)
       if (value < 0)

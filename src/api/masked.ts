@@ -8,7 +8,7 @@ import { checkDType, isFloat, type DType, type Scalar } from '../ir/dtype.ts';
 import { DataError, ShapeError } from '../ir/errors.ts';
 import { constant } from '../ir/node.ts';
 import { opRow, scalarOps, type ScalarOp } from '../ir/ops.ts';
-import { broadcastShapes, formatShape, sizeOf, type Shape } from '../ir/shape.ts';
+import { broadcastShapes, formatShape, sameShape, type Shape } from '../ir/shape.ts';
 import { nodeOf } from './anyArray.ts';
 import { opAliases } from './elementwiseMethods.ts';
 import { broadcast, elementwise, type Input } from './nodes/elementwise.ts';
@@ -24,7 +24,6 @@ export type MaskedOperand = Operand | MaskedArray;
 
 interface Over {
   readonly axis?: Axes | undefined;
-  readonly keepdims?: boolean | undefined;
 }
 
 /** Ops that have no value for some finite operands: there the result is missing. */
@@ -74,13 +73,15 @@ function apply(op: ScalarOp, operands: readonly MaskedOperand[]): MaskedArray {
     (all, mask) => (all === undefined ? mask : all.logicalOr(mask)),
     undefined,
   );
-  const without = partial.has(op) ? lacking(values, inputs) : undefined;
+  const without = partial.has(op) ? lacking(op, values, inputs) : undefined;
   const both = missing === undefined ? without : without === undefined ? missing : missing.logicalOr(without);
   return masked(values, both ?? false);
 }
 
 /** Where a partial op has no value: a float that is not finite though the operands are, an integer divided by 0. */
-function lacking(values: LazyArray, inputs: readonly Input[]): LazyArray {
+function lacking(op: ScalarOp, values: LazyArray, inputs: readonly Input[]): LazyArray | undefined {
+  // Integers have powers of every integer.
+  if (op === 'pow' && !isFloat(values.dtype)) return undefined;
   const arrays = inputs.map(
     (input) => new LazyArray(typeof input === 'object' ? input : nodeFrom('masked', input)),
   );
@@ -164,12 +165,7 @@ export class MaskedArray {
   /** The elements that are there, as one axis. Evaluates the mask at the call. */
   compressed(): LazyArray {
     checkMethodCount('compressed', arguments.length, 0);
-    const flags = this.mask.dataSync({ copy: false });
-    const positions: number[] = [];
-    flags.forEach((isMissing, position) => {
-      if (isMissing === 0) positions.push(position);
-    });
-    return this.values.take(Int32Array.from(positions));
+    return this.values.at(this.mask.logicalNot()).get();
   }
 
   /** How many elements are there, over axes; int64. */
@@ -280,7 +276,7 @@ export function masked(values: Operand, mask: Operand): MaskedArray {
   const node = nodeFrom('masked', values);
   const where = nodeFrom('masked', mask);
   const shape = broadcastShapes('masked', [node.shape, where.shape], () => 'the array and its mask');
-  if (sizeOf(shape) !== sizeOf(node.shape) || shape.length !== node.shape.length)
+  if (!sameShape(shape, node.shape))
     throw new ShapeError(
       'masked',
       `a mask of shape ${formatShape(where.shape)} does not broadcast to an array of shape ${formatShape(node.shape)}`,

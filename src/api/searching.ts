@@ -4,24 +4,25 @@
  */
 import { checkCount } from '../ir/arguments.ts';
 import { indexDType, isFloat, isInteger, type DType } from '../ir/dtype.ts';
-import { DTypeError, OptionError, ShapeError } from '../ir/errors.ts';
+import { DTypeError, ShapeError } from '../ir/errors.ts';
 import type { Node } from '../ir/node.ts';
-import { checkOptions, checkSwitch } from '../ir/options.ts';
+import { checkChoice, checkOptions, checkSwitch } from '../ir/options.ts';
 import { formatShape, sameShape, sizeOf } from '../ir/shape.ts';
 import { isArray, type AnyArray } from './anyArray.ts';
 import { valuesForShape } from './evaluate.ts';
 import { LazyArray } from './lazyArray.ts';
 import { gatherAlong } from './nodes/positions.ts';
-import { binary, castTo, elementwise, promoteNodes, unary } from './nodes/elementwise.ts';
+import { binary, castTo, elementwise, promoteNodes, unary, constantLike } from './nodes/elementwise.ts';
 import { stack } from './nodes/join.ts';
 import { positionsOfTrue, truth } from './nodes/nonzero.ts';
 import { fold } from './nodes/reduce.ts';
 import { routineResult } from './nodes/routine.ts';
-import { constantLike, isAmong, searchSorted, type Side } from './nodes/search.ts';
+import { isAmong, searchSorted, type Side } from './nodes/search.ts';
 import { flip } from './nodes/slice.ts';
 import { flatten, reshapeTo } from './nodes/view.ts';
 import { positionsWithin, readSize, type SizeOptions } from './sizes.ts';
 import { indicesFrom, nodeFrom } from './operand.ts';
+import { settingsOf } from './settings.ts';
 import type { Axes, Operand } from './types.ts';
 
 const wrap = <D extends DType>(node: Node): LazyArray<D> => new LazyArray<D>(node);
@@ -87,24 +88,15 @@ export interface CountOptions {
 export function countNonzero(
   x: Operand,
   axis?: Axes | CountOptions,
-  options: CountOptions = {},
+  options?: CountOptions,
 ): LazyArray<'int32'> {
   const operation = 'countNonzero';
   checkCount(operation, arguments.length, 3);
-  const isAxis = axis === null || typeof axis === 'number' || Array.isArray(axis);
-  const given: CountOptions = isAxis || axis === undefined ? options : (axis as CountOptions);
-  checkOptions(operation, given, ['axis', 'keepdims']);
-  checkSwitch(operation, 'keepdims', given.keepdims);
-  const along = (isAxis ? (axis as Axes) : given.axis) ?? undefined;
+  const settings = settingsOf<CountOptions>(operation, axis, options, ['axis', 'keepdims']);
+  checkSwitch(operation, 'keepdims', settings.keepdims);
   const node = truth(nodeFrom(operation, x));
   const dtype = indexDType(sizeOf(node.shape));
-  return wrap(
-    fold('sum', node, {
-      dtype,
-      keepdims: given.keepdims ?? false,
-      ...(along === undefined ? {} : { axis: along }),
-    }),
-  );
+  return wrap(fold('sum', node, { ...settings, dtype }));
 }
 
 // ---------------------------------------------------------------------------------------------------- searches
@@ -127,9 +119,7 @@ export function searchsorted(x1: Operand, x2: Operand, options: SearchOptions = 
   checkCount(operation, arguments.length, 3);
   checkOptions(operation, options, ['side', 'sorter']);
   const { side = 'left', sorter } = options;
-  // JavaScript has no type checker.
-  if (!(['left', 'right'] as readonly string[]).includes(side))
-    throw new OptionError(operation, "side must be 'left' or 'right'");
+  checkChoice(operation, 'side', side, ['left', 'right']);
   const list = listOf(operation, 'x1', x1);
   const sorted = sorter === undefined ? list : sortedBy(operation, list, sorter);
   return wrap(searchSorted(sorted, nodeFrom(operation, x2), side));

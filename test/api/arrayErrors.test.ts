@@ -12,6 +12,12 @@ describe.each<[text: string, call: () => unknown, error: new (...args: never[]) 
     /cumulativeSum: .*\(2, 3\).*axis: 0/,
   ],
   ['an axis that does not exist', () => lz.sort(matrix, 2), lz.AxisError, /sort: .*axis 2/],
+  [
+    'an order that partitions lack',
+    () => lz.partition([1, 2], 0, { descending: true } as object),
+    lz.OptionError,
+    /partition: unknown option "descending"/,
+  ],
   ['an unknown option', () => lz.sort(matrix, { descend: true } as object), lz.OptionError, /"descend"/],
   ['the axis twice', () => lz.sort(matrix, 0, { axis: 0 }), lz.OptionError, /twice/],
   [

@@ -26,6 +26,7 @@ describe('elementwise', () => {
     expect(lz.masked([1, 2], false).div([0, 4]).toString()).toBe('[-- 0.5]');
     expect(lz.masked([4n, 5n], false).floorDivide([0n, 2n]).toString()).toBe('[-- 2]');
     expect(lz.masked([1000], false).exp().toString()).toBe('[inf]');
+    expect(lz.masked([2n, 3n], false).pow([0n, 2n]).toString()).toBe('[1 9]');
   });
 });
 
@@ -101,6 +102,7 @@ test('values and mask are one kernel each, and a masked sum is one', () => {
 test('what is refused', () => {
   expect(() => lz.masked([1, 2], [1, 0])).toThrow(lz.DataError);
   expect(() => lz.masked([1, 2], [true, false, true])).toThrow(lz.ShapeError);
+  expect(() => lz.masked(lz.zeros([1, 0]), lz.zeros([5, 0], { dtype: 'bool' }))).toThrow(lz.ShapeError);
   expect(() => lz.masked([1, 2], [[true], [false]])).toThrow(
     /does not broadcast to an array of shape \(2,\)/,
   );

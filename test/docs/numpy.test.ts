@@ -63,7 +63,7 @@ describe('names in the tables', () => {
     expect(methods.filter((name) => !(name in lz.LazyArray.prototype))).toEqual([]);
   });
   test('five hundred of NumPy', () => {
-    const rows = code.match(/^\| `[^|]*` +\| .*$/gm) ?? [];
-    expect(page.match(/^\| `?[^|]+`? +\| [^|]+ +\|$/gm)?.length ?? rows.length).toBeGreaterThan(500);
+    // A name of NumPy in one cell, ours in the other.
+    expect(page.match(/^\| `[^|]+` +\| [^|]+ +\|$/gm)?.length).toBeGreaterThan(500);
   });
 });

@@ -5,8 +5,8 @@ import { constant, type Node } from '../../ir/node.ts';
 import { checkChoice, checkOptions } from '../../ir/options.ts';
 import { normalizeAxis } from '../../ir/shape.ts';
 import { LazyArray } from '../lazyArray.ts';
-import { cutAlong, fromLast, positionsAlong, toLast, zeroOf } from '../nodes/along.ts';
-import { binary, broadcast, castTo } from '../nodes/elementwise.ts';
+import { cutAlong, fromLast, positionsAlong, toLast } from '../nodes/along.ts';
+import { binary, broadcast, castTo, constantLike } from '../nodes/elementwise.ts';
 import { concat } from '../nodes/join.ts';
 import { fold } from '../nodes/reduce.ts';
 import { flatten, reshapeTo } from '../nodes/view.ts';
@@ -51,7 +51,9 @@ export function packbits(x: Operand, options: BitOptions = {}): LazyArray<'uint8
   const bits = castTo(castTo(rows, 'bool'), 'uint8');
   const missing = (8 - (size % 8)) % 8;
   const whole =
-    missing === 0 ? bits : concat([bits, broadcast(zeroOf('uint8'), rows.shape.with(last, missing))], last);
+    missing === 0
+      ? bits
+      : concat([bits, broadcast(constantLike(0, 'uint8'), rows.shape.with(last, missing))], last);
   const bytes = reshapeTo(whole, [...rows.shape.slice(0, last), (size + missing) / 8, 8]);
   const sums = fold('sum', binary('shiftLeft', bytes, shift), { axis: -1, dtype: 'uint8' });
   return new LazyArray(fromLast('packbits', sums, at));
@@ -78,6 +80,6 @@ export function unpackbits(
     return new LazyArray(
       fromLast('unpackbits', cutAlong(bits, last, 0, count < 0 ? size + count : count), at),
     );
-  const zeros = broadcast(zeroOf('uint8'), bits.shape.with(last, count - size));
+  const zeros = broadcast(constantLike(0, 'uint8'), bits.shape.with(last, count - size));
   return new LazyArray(fromLast('unpackbits', concat([bits, zeros], last, 'unpackbits'), at));
 }

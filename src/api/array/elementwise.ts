@@ -8,8 +8,7 @@ import { conjugate } from '../complex/arithmetic.ts';
 import { complexBinary, fromParts } from '../complex/elementwise.ts';
 import { isComplex, complexFrom } from '../complex/operands.ts';
 import { LazyArray } from '../lazyArray.ts';
-import { zeroOf } from '../nodes/along.ts';
-import { binary, broadcast, castTo, elementwise, unary } from '../nodes/elementwise.ts';
+import { binary, broadcast, constantLike, elementwise, floatOf, unary } from '../nodes/elementwise.ts';
 import { inputOf, nodeFrom } from '../operand.ts';
 import type { DTypeOf, MeetBoth, Operand } from '../types.ts';
 
@@ -41,7 +40,7 @@ export function imag<X extends Operand>(x: X): LazyArray<PartOf<DTypeOf<X>>> {
   checkCount('imag', arguments.length, 1);
   if (isComplex(x)) return new LazyArray(complexFrom('imag', x).im);
   const node = nodeFrom('imag', x);
-  return new LazyArray(broadcast(zeroOf(node.dtype), node.shape));
+  return new LazyArray(broadcast(constantLike(0, node.dtype), node.shape));
 }
 
 /** The complex conjugates: of real numbers, the numbers. `lz.conj([1, 2])` is `[1. 2.]`. */
@@ -88,8 +87,6 @@ export function rad2deg<X extends Operand>(x: X): LazyArray<ToFloat<DTypeOf<X>>>
   checkCount('rad2deg', arguments.length, 1);
   return new LazyArray(binary('multiply', floatOf(nodeFrom('rad2deg', x)), 180 / Math.PI));
 }
-
-const floatOf = (node: Node): Node => (isFloat(node.dtype) ? node : castTo(node, 'float64'));
 
 /** The smaller of two operands; where one is NaN, the other. `lz.fmin([1, NaN], [NaN, 2])` is `[1. 2.]`. */
 export function fmin<X extends Operand, Y extends Operand>(x: X, y: Y): LazyArray<MeetBoth<X, Y>> {

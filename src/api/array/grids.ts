@@ -9,8 +9,8 @@ import { linspace } from '../create.ts';
 import { isComplex, complexFrom } from '../complex/operands.ts';
 import { mapParts, Pair } from '../complex/pair.ts';
 import { LazyArray } from '../lazyArray.ts';
-import { positionsAlong, zeroOf } from '../nodes/along.ts';
-import { binary, broadcast, castTo, elementwise, unary } from '../nodes/elementwise.ts';
+import { positionsAlong } from '../nodes/along.ts';
+import { binary, broadcast, castTo, elementwise, unary, constantLike } from '../nodes/elementwise.ts';
 import { stack } from '../nodes/join.ts';
 import { reshapeTo } from '../nodes/view.ts';
 import { nodeFrom } from '../operand.ts';
@@ -71,7 +71,7 @@ export function indices<R extends DType = 'int64'>(
   const rank = sizes.length;
   const dtype = options.dtype === undefined ? 'int64' : checkDType('indices', options.dtype);
   const grids = sizes.map((size, axis) => broadcast(positionsAlong(rank, axis, size, dtype), sizes));
-  if (rank === 0) return new LazyArray(broadcast(zeroOf(dtype), [0]));
+  if (rank === 0) return new LazyArray(broadcast(constantLike(0, dtype), [0]));
   return new LazyArray(stack(grids, 0));
 }
 

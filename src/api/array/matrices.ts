@@ -10,8 +10,8 @@ import { eachPart } from '../complex/arrays.ts';
 import { isComplex } from '../complex/operands.ts';
 import { bilinear } from '../complex/products.ts';
 import { LazyArray } from '../lazyArray.ts';
-import { cutAlong, pickAlong, positionsAlong, toLast, zeroOf } from '../nodes/along.ts';
-import { binary, broadcast, castTo, elementwise, power, unary } from '../nodes/elementwise.ts';
+import { cutAlong, pickAlong, positionsAlong, toLast } from '../nodes/along.ts';
+import { binary, broadcast, castTo, elementwise, power, unary, constantLike } from '../nodes/elementwise.ts';
 import { concat, stack } from '../nodes/join.ts';
 import { matmul } from '../nodes/product.ts';
 import { fold } from '../nodes/reduce.ts';
@@ -43,7 +43,7 @@ function triangle(operation: 'tril' | 'triu', x: Operand, k: number): Node {
   const column = positionsAlong(2, 1, columns);
   const from = binary('subtract', column, row);
   const inside = binary(operation === 'tril' ? 'lessEqual' : 'greaterEqual', from, offsetOf(operation, k));
-  return elementwise('where', [inside, node, zeroOf(node.dtype)]);
+  return elementwise('where', [inside, node, constantLike(0, node.dtype)]);
 }
 
 /** The lower triangles of matrices, up to diagonal `k` (0); zeros above. `lz.tril([[1, 2], [3, 4]])` is `[[1. 0.] [3. 4.]]`. */
@@ -67,10 +67,12 @@ function diagonalOf(node: Node, k: number): Node {
   const [top, left] = [Math.max(0, -k), Math.max(0, k)];
   const length = Math.max(0, Math.min(rows - top, columns - left));
   const batch = node.shape.slice(0, -2);
-  if (length === 0) return broadcast(zeroOf(node.dtype), [...batch, 0]);
-  const square = cutAlong(cutAlong(node, rank - 2, top, top + length), rank - 1, left, left + length);
-  const flat = reshapeTo(square, [...batch, length * length]);
-  return cutAlong(flat, rank - 2, 0, length * length, length + 1);
+  if (length === 0) return broadcast(constantLike(0, node.dtype), [...batch, 0]);
+  // In row-major order, the next element is a row and a column further. Unlike a cut-out square, a matrix in memory is
+  // flattened without a copy.
+  const flat = reshapeTo(node, [...batch, rows * columns]);
+  const start = top * columns + left;
+  return cutAlong(flat, rank - 2, start, start + (length - 1) * (columns + 1) + 1, columns + 1);
 }
 
 function diagonalNode(operation: string, x: Operand, options: DiagonalOptions): Node {
@@ -115,13 +117,17 @@ export function diag<X extends Operand>(x: X, k = 0): LazyArray<DTypeOf<X>> {
       'diag',
       `takes a vector or a matrix, not an array of shape ${formatShape(node.shape)}`,
     );
-  const zeros = broadcast(zeroOf(node.dtype), [Math.abs(offset)]);
+  const zeros = broadcast(constantLike(0, node.dtype), [Math.abs(offset)]);
   // A row: the vector behind as many zeros as the matrix has rows above it, or in front of those below.
   const row = offset === 0 ? node : concat(offset > 0 ? [zeros, node] : [node, zeros], 0);
   const size = row.shape[0] ?? 0;
   const apart = binary('subtract', positionsAlong(2, 1, size), positionsAlong(2, 0, size));
   return new LazyArray(
-    elementwise('where', [binary('equal', apart, offset), broadcast(row, [size, size]), zeroOf(node.dtype)]),
+    elementwise('where', [
+      binary('equal', apart, offset),
+      broadcast(row, [size, size]),
+      constantLike(0, node.dtype),
+    ]),
   );
 }
 

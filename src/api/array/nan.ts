@@ -1,177 +1,90 @@
 /** Reductions and scans of the elements that are not NaN. */
-import { checkCount } from '../../ir/arguments.ts';
-import {
-  isFloat,
-  type ArrayDType,
-  type DType,
-  type FloatDType,
-  type PartOf,
-  type ToFloat,
-  type ToSum,
-} from '../../ir/dtype.ts';
-import type { Node } from '../../ir/node.ts';
+import { checkCount, checkMethodCount } from '../../ir/arguments.ts';
+import { isFloat, type DType, type PartOf, type ToSum } from '../../ir/dtype.ts';
+import { constant, type Node } from '../../ir/node.ts';
+import type {
+  ExtremeFunction,
+  MeanFunction,
+  PositionFunction,
+  SumFunction,
+  VarFunction,
+} from '../functions.ts';
 import { LazyArray } from '../lazyArray.ts';
-import { constant } from '../../ir/node.ts';
-import { binary, elementwise, unary } from '../nodes/elementwise.ts';
+import { binary, castTo, elementwise, unary } from '../nodes/elementwise.ts';
 import { nodeFrom } from '../operand.ts';
-import {
-  reduction,
-  type MeanOptions,
-  type ReduceOptions,
-  type ReductionName,
-  type SumOptions,
-  type VarOptions,
-} from '../reductionMethods.ts';
+import { reduction, type ReduceArguments, type ReductionName } from '../reductionMethods.ts';
 import { settingsOf } from '../settings.ts';
 import { cumulativeProd, cumulativeSum, type ScanOptions } from './scans.ts';
 import type { Axes, DTypeOf, Operand } from '../types.ts';
 
-type Plain = Readonly<Record<string, unknown>> & { readonly axis?: Axes | undefined };
+/** What a function makes of floats; integers have no NaN and are reduced as they are. */
+type Reduce = (operation: string, name: ReductionName, node: Node, settings: ReduceArguments) => Node;
 
-/** The reduction `name` of what is not NaN. Integers have no NaN. */
-function without(
-  operation: string,
-  name: ReductionName,
-  x: Operand,
-  axis: unknown,
-  options: unknown,
-  allowed: readonly string[],
-): Node {
-  const settings = settingsOf<Plain>(operation, axis as Axes, options as Plain, [
-    'axis',
-    'keepdims',
-    ...allowed,
-  ]);
-  const node = nodeFrom(operation, x);
-  if (!isFloat(node.dtype)) return reduction(name, node, settings, undefined);
-  const where = new LazyArray(unary('logicalNot', unary('isnan', node)));
-  return reduction(name, node, { ...settings, where }, undefined);
-}
-
-/** The extreme of what is not NaN; NaN where all elements are. */
-function extreme(operation: string, name: 'min' | 'max', x: Operand, axis: unknown, options: unknown): Node {
-  const settings = settingsOf<Plain>(operation, axis as Axes, options as Plain, ['axis', 'keepdims']);
-  const node = nodeFrom(operation, x);
-  if (!isFloat(node.dtype)) return reduction(name, node, settings, undefined);
+/** Whether elements take no part: they are NaN, or `where` leaves them out. */
+function isLeftOut(operation: string, node: Node, { where }: ReduceArguments): Node {
   const isNaN = unary('isnan', node);
-  const filler = constant(name === 'min' ? Infinity : -Infinity, node.dtype);
-  const value = reduction(name, elementwise('where', [isNaN, filler, node]), settings, undefined);
-  return elementwise('where', [reduction('all', isNaN, settings, undefined), NaN, value]);
+  if (where === undefined) return isNaN;
+  const isTaken = castTo(nodeFrom(operation, where), 'bool');
+  return binary('logicalOr', isNaN, unary('logicalNot', isTaken), operation);
 }
 
-function position(
-  operation: string,
-  name: 'argmin' | 'argmax',
-  x: Operand,
-  axis: unknown,
-  options: unknown,
-): Node {
-  const settings = settingsOf<Plain>(operation, axis as Axes, options as Plain, ['axis', 'keepdims']);
-  const node = nodeFrom(operation, x);
-  if (!isFloat(node.dtype)) return reduction(name, node, settings, undefined);
-  // The first element that is equal to the extreme; a filler could be mistaken for an infinity.
-  const extremeName = name === 'argmin' ? 'min' : 'max';
-  const best = extreme(
-    operation,
-    extremeName,
-    new LazyArray(node),
-    { ...settings, keepdims: true },
-    undefined,
-  );
+const ofNumbers: Reduce = (operation, name, node, settings) => {
+  const where = new LazyArray(unary('logicalNot', isLeftOut(operation, node, settings)));
+  return reduction(name, node, { ...settings, where }, undefined);
+};
+
+/** NaN where no element takes part, unless there is an initial value. */
+const extreme: Reduce = (operation, name, node, { where, ...settings }) => {
+  const isOut = isLeftOut(operation, node, { where });
+  const filler = constant(name === 'min' ? Infinity : -Infinity, node.dtype);
+  const value = reduction(name, elementwise('where', [isOut, filler, node]), settings, undefined);
+  if (settings.initial !== undefined) return value;
+  return elementwise('where', [reduction('all', isOut, settings, undefined), NaN, value]);
+};
+
+/** The first element that is equal to the extreme: a filler could be mistaken for an infinity. */
+const position: Reduce = (operation, name, node, settings) => {
+  const best = extreme(operation, name === 'argmin' ? 'min' : 'max', node, { ...settings, keepdims: true });
   return reduction('argmax', binary('equal', node, best), settings, undefined);
-}
+};
+
+/** One implementation; what each takes and returns is what the reduction of all elements does. */
+const numbersOnly =
+  (operation: string, name: ReductionName, reduce: Reduce, ...allowed: readonly (keyof ReduceArguments)[]) =>
+  (
+    x: Operand,
+    axis?: Axes | ReduceArguments,
+    options?: ReduceArguments,
+    ...rest: readonly unknown[]
+  ): LazyArray<never> => {
+    checkMethodCount(operation, 2 + rest.length, 2);
+    const settings = settingsOf<ReduceArguments>(operation, axis, options, ['axis', 'keepdims', ...allowed]);
+    const node = nodeFrom(operation, x);
+    return new LazyArray<never>(
+      isFloat(node.dtype)
+        ? reduce(operation, name, node, settings)
+        : reduction(name, node, settings, undefined),
+    );
+  };
 
 /** The sum of the elements that are not NaN: {@link LazyArray.sum}. `lz.nansum([1, NaN, 2])` is `3.0`. */
-export function nansum<X extends Operand, R extends ArrayDType = ToSum<DTypeOf<X>>>(
-  x: X,
-  axis?: Axes | SumOptions<R>,
-  options?: SumOptions<R>,
-): LazyArray<R> {
-  checkCount('nansum', arguments.length, 3);
-  return new LazyArray(without('nansum', 'sum', x, axis, options, ['dtype', 'initial']));
-}
-
+export const nansum: SumFunction = numbersOnly('nansum', 'sum', ofNumbers, 'dtype', 'where', 'initial');
 /** The product of the elements that are not NaN: {@link LazyArray.prod}. `lz.nanprod([2, NaN, 3])` is `6.0`. */
-export function nanprod<X extends Operand, R extends ArrayDType = ToSum<DTypeOf<X>>>(
-  x: X,
-  axis?: Axes | SumOptions<R>,
-  options?: SumOptions<R>,
-): LazyArray<R> {
-  checkCount('nanprod', arguments.length, 3);
-  return new LazyArray(without('nanprod', 'prod', x, axis, options, ['dtype', 'initial']));
-}
-
+export const nanprod: SumFunction = numbersOnly('nanprod', 'prod', ofNumbers, 'dtype', 'where', 'initial');
 /** The mean of the elements that are not NaN; NaN if there are none. `lz.nanmean([1, NaN, 2])` is `1.5`. */
-export function nanmean<X extends Operand, R extends FloatDType = PartOf<ToFloat<DTypeOf<X>>>>(
-  x: X,
-  axis?: Axes | MeanOptions<R>,
-  options?: MeanOptions<R>,
-): LazyArray<R> {
-  checkCount('nanmean', arguments.length, 3);
-  return new LazyArray(without('nanmean', 'mean', x, axis, options, ['dtype']));
-}
-
+export const nanmean: MeanFunction = numbersOnly('nanmean', 'mean', ofNumbers, 'dtype', 'where');
 /** The variance of the elements that are not NaN: {@link LazyArray.var}. `lz.nanvar([1, NaN, 3])` is `1.0`. */
-export function nanvar<X extends Operand, R extends FloatDType = PartOf<ToFloat<DTypeOf<X>>>>(
-  x: X,
-  axis?: Axes | VarOptions<R>,
-  options?: VarOptions<R>,
-): LazyArray<R> {
-  checkCount('nanvar', arguments.length, 3);
-  return new LazyArray(without('nanvar', 'var', x, axis, options, ['dtype', 'correction']));
-}
-
+export const nanvar: VarFunction = numbersOnly('nanvar', 'var', ofNumbers, 'dtype', 'correction', 'where');
 /** The standard deviation of the elements that are not NaN: {@link LazyArray.std}. `lz.nanstd([1, NaN, 5])` is `2.0`. */
-export function nanstd<X extends Operand, R extends FloatDType = PartOf<ToFloat<DTypeOf<X>>>>(
-  x: X,
-  axis?: Axes | VarOptions<R>,
-  options?: VarOptions<R>,
-): LazyArray<R> {
-  checkCount('nanstd', arguments.length, 3);
-  return new LazyArray(without('nanstd', 'std', x, axis, options, ['dtype', 'correction']));
-}
-
+export const nanstd: VarFunction = numbersOnly('nanstd', 'std', ofNumbers, 'dtype', 'correction', 'where');
 /** The smallest element that is not NaN; NaN if all are. `lz.nanmin([3, NaN, 1])` is `1.0`. */
-export function nanmin<X extends Operand>(
-  x: X,
-  axis?: Axes | ReduceOptions,
-  options?: ReduceOptions,
-): LazyArray<DTypeOf<X>> {
-  checkCount('nanmin', arguments.length, 3);
-  return new LazyArray(extreme('nanmin', 'min', x, axis, options));
-}
-
+export const nanmin: ExtremeFunction = numbersOnly('nanmin', 'min', extreme, 'where', 'initial');
 /** The largest element that is not NaN; NaN if all are. `lz.nanmax([3, NaN, 1])` is `3.0`. */
-export function nanmax<X extends Operand>(
-  x: X,
-  axis?: Axes | ReduceOptions,
-  options?: ReduceOptions,
-): LazyArray<DTypeOf<X>> {
-  checkCount('nanmax', arguments.length, 3);
-  return new LazyArray(extreme('nanmax', 'max', x, axis, options));
-}
-
-type OneAxis = number | null;
-
+export const nanmax: ExtremeFunction = numbersOnly('nanmax', 'max', extreme, 'where', 'initial');
 /** The position of the smallest element that is not NaN; 0 if all are. `lz.nanargmin([NaN, 2, 1])` is `2`. */
-export function nanargmin(
-  x: Operand,
-  axis?: OneAxis | ReduceOptions<OneAxis>,
-  options?: ReduceOptions<OneAxis>,
-): LazyArray<'int32'> {
-  checkCount('nanargmin', arguments.length, 3);
-  return new LazyArray(position('nanargmin', 'argmin', x, axis, options));
-}
-
+export const nanargmin: PositionFunction = numbersOnly('nanargmin', 'argmin', position);
 /** The position of the largest element that is not NaN; 0 if all are. `lz.nanargmax([NaN, 2, 1])` is `1`. */
-export function nanargmax(
-  x: Operand,
-  axis?: OneAxis | ReduceOptions<OneAxis>,
-  options?: ReduceOptions<OneAxis>,
-): LazyArray<'int32'> {
-  checkCount('nanargmax', arguments.length, 3);
-  return new LazyArray(position('nanargmax', 'argmax', x, axis, options));
-}
+export const nanargmax: PositionFunction = numbersOnly('nanargmax', 'argmax', position);
 
 /** An array with a value in place of NaN. */
 function filled(operation: string, x: Operand, value: number): LazyArray {

@@ -14,12 +14,19 @@ import { DTypeError } from '../../ir/errors.ts';
 import { constant, type Node } from '../../ir/node.ts';
 import { isComplex, complexFrom } from '../complex/operands.ts';
 import { LazyArray } from '../lazyArray.ts';
-import { zeroOf } from '../nodes/along.ts';
-import { binary, broadcast, castTo, elementwise, power, promoteNodes, unary } from '../nodes/elementwise.ts';
+import {
+  binary,
+  broadcast,
+  castTo,
+  elementwise,
+  power,
+  promoteNodes,
+  unary,
+  floatOf,
+  constantLike,
+} from '../nodes/elementwise.ts';
 import { inputOf, nodeFrom, pairFrom } from '../operand.ts';
 import type { DTypeOf, MeetBoth, Operand } from '../types.ts';
-
-const floatOf = (node: Node): Node => (isFloat(node.dtype) ? node : castTo(node, 'float64'));
 
 /**
  * The remainder of the quotient rounded toward zero, with the sign of `x`: C's `fmod`. Integers by zero give 0. Of
@@ -139,7 +146,7 @@ export function angle<X extends Operand>(x: X): LazyArray<PartOf<ToFloat<DTypeOf
     return new LazyArray(binary('atan2', im, re));
   }
   const node = floatOf(nodeFrom('angle', x));
-  return new LazyArray(binary('atan2', broadcast(zeroOf(node.dtype), node.shape), node));
+  return new LazyArray(binary('atan2', broadcast(constantLike(0, node.dtype), node.shape), node));
 }
 
 /** Whether `x` is Infinity. `lz.isposinf([1, Infinity, -Infinity])` is `[False  True False]`. */

@@ -12,7 +12,7 @@ import { eachPart, eachPartOfMany } from '../complex/arrays.ts';
 import { isComplex } from '../complex/operands.ts';
 import { valuesForShape } from '../evaluate.ts';
 import { LazyArray } from '../lazyArray.ts';
-import { isTypedArray } from '../literal.ts';
+import { isTypedArray, maxDepth, tooDeep } from '../literal.ts';
 import { cutAlong, pickAlong } from '../nodes/along.ts';
 import { broadcast } from '../nodes/elementwise.ts';
 import { concat, take } from '../nodes/join.ts';
@@ -271,13 +271,10 @@ export function block(blocks: NestedOperands): LazyArray {
 
 const isList = (blocks: NestedOperands): blocks is readonly NestedOperands[] => Array.isArray(blocks);
 
-/** A list may contain itself. */
-const maxDepth = 64;
-
 function depthOf(blocks: NestedOperands, outside = 0): number {
   if (!isList(blocks)) return 0;
-  if (outside > maxDepth)
-    throw new DataError('block', `the lists of blocks are nested deeper than ${maxDepth}`);
+  // A list may contain itself.
+  if (outside > maxDepth) throw tooDeep('block');
   if (blocks.length === 0) throw new DataError('block', 'a list of blocks is empty');
   // Not with `map`, which skips the holes of a list.
   const depths = Array.from(blocks, (inner) => depthOf(inner, outside + 1));

@@ -1,13 +1,6 @@
 /** Running results along an axis, differences, and integrals of sampled functions. */
 import { checkCount, describe, wholeNumber } from '../../ir/arguments.ts';
-import {
-  checkDType,
-  isFloat,
-  type ArrayDType,
-  type Promote,
-  type ToFloat,
-  type ToSum,
-} from '../../ir/dtype.ts';
+import { checkDType, type ArrayDType, type Promote, type ToFloat, type ToSum } from '../../ir/dtype.ts';
 import { AxisError, DTypeError, OptionError, ShapeError } from '../../ir/errors.ts';
 import { constant, type Node } from '../../ir/node.ts';
 import { checkChoice, checkOptions, checkSwitch, isOptions } from '../../ir/options.ts';
@@ -20,12 +13,12 @@ import { cutAlong } from '../nodes/along.ts';
 import {
   binary,
   broadcast,
-  castTo,
   elementwise,
   scalarIn,
   unary,
   weakConstant,
   type Input,
+  floatOf,
 } from '../nodes/elementwise.ts';
 import { concat } from '../nodes/join.ts';
 import { fold } from '../nodes/reduce.ts';
@@ -209,8 +202,6 @@ export function ediff1d<X extends Operand>(
     operand === undefined ? [] : [flatten(valuesFitting('ediff1d', operand, inner.dtype))];
   return new LazyArray(concat([...part(options.toBegin), inner, ...part(options.toEnd)], 0));
 }
-
-const floatOf = (node: Node): Node => (isFloat(node.dtype) ? node : castTo(node, 'float64'));
 
 export interface TrapezoidOptions {
   /** The distance of neighbouring samples (1), where their positions are not given. */

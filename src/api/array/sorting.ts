@@ -6,6 +6,7 @@ import type { Node } from '../../ir/node.ts';
 import { checkSwitch } from '../../ir/options.ts';
 import { formatShape, normalizeAxes, sizeOf } from '../../ir/shape.ts';
 import { readWholeNumbers } from '../arguments.ts';
+import { valuesForShape } from '../evaluate.ts';
 import { LazyArray } from '../lazyArray.ts';
 import { cutAlong, fromLast } from '../nodes/along.ts';
 import { broadcast } from '../nodes/elementwise.ts';
@@ -37,14 +38,11 @@ function sortSettings(
   operation: string,
   axis: number | null | SortOptions | undefined,
   options: SortOptions | undefined,
+  allowed: readonly (keyof SortOptions)[] = ['axis', 'descending', 'stable'],
 ): SortOptions {
   // Here `null` is an axis, unlike for reductions.
   const given = axis === null ? { ...options, axis } : axis;
-  const settings = settingsOf<SortOptions>(operation, given, axis === null ? undefined : options, [
-    'axis',
-    'descending',
-    'stable',
-  ]);
+  const settings = settingsOf<SortOptions>(operation, given, axis === null ? undefined : options, allowed);
   checkSwitch(operation, 'descending', settings.descending);
   checkSwitch(operation, 'stable', settings.stable);
   return settings;
@@ -105,7 +103,7 @@ export function partition<X extends Operand>(
 ): LazyArray<DTypeOf<X>> {
   checkCount('partition', arguments.length, 3);
   const node = nodeFrom('partition', x);
-  const settings = sortSettings('partition', axis, undefined);
+  const settings = sortSettings('partition', axis, undefined, ['axis']);
   const [rows] = rowsAlong('partition', node, settings.axis);
   checkKth('partition', kth, rows.shape.at(-1) ?? 0);
   return new LazyArray(sortNode('partition', node, settings));
@@ -119,7 +117,7 @@ export function argpartition(
 ): LazyArray<'int32'> {
   checkCount('argpartition', arguments.length, 3);
   const node = nodeFrom('argpartition', x);
-  const settings = sortSettings('argpartition', axis, undefined);
+  const settings = sortSettings('argpartition', axis, undefined, ['axis']);
   const [rows] = rowsAlong('argpartition', node, settings.axis);
   checkKth('argpartition', kth, rows.shape.at(-1) ?? 0);
   return new LazyArray(argsortNode('argpartition', node, settings));
@@ -205,11 +203,10 @@ function fractionsOf(
   q: Quantiles,
   most: number,
 ): readonly [readonly number[], readonly number[]] {
-  const { values: given, shape } = readLiteral(
-    operation,
-    q instanceof LazyArray ? q.toArray() : q,
-    undefined,
-  );
+  const { values: given, shape } =
+    q instanceof LazyArray
+      ? { values: valuesForShape(operation, q), shape: q.shape }
+      : readLiteral(operation, q, undefined);
   const values = Array.from(given, Number);
   for (const value of values)
     if (!(value >= 0 && value <= most))

@@ -1,6 +1,6 @@
 /** Statistics made of sums: ranges, weighted means, covariances, histograms. */
 import { checkCount, describe, wholeNumber } from '../../ir/arguments.ts';
-import { isFloat, isInteger, type DType } from '../../ir/dtype.ts';
+import { isInteger, type DType } from '../../ir/dtype.ts';
 import { DTypeError, OptionError, ShapeError } from '../../ir/errors.ts';
 import { constant, type Node } from '../../ir/node.ts';
 import { checkOptions, checkSwitch, isOptions } from '../../ir/options.ts';
@@ -8,12 +8,23 @@ import { formatShape, normalizeAxes, sizeOf } from '../../ir/shape.ts';
 import { linspace } from '../create.ts';
 import { readWholeNumbers } from '../arguments.ts';
 import { LazyArray } from '../lazyArray.ts';
-import { cutAlong, pickAlong, positionsAlong, zeroOf } from '../nodes/along.ts';
-import { binary, broadcast, castTo, clip, elementwise, unary, type Input } from '../nodes/elementwise.ts';
+import { cutAlong, pickAlong, positionsAlong } from '../nodes/along.ts';
+import {
+  binary,
+  broadcast,
+  castTo,
+  clip,
+  elementwise,
+  unary,
+  type Input,
+  floatOf,
+  constantLike,
+} from '../nodes/elementwise.ts';
 import { concat, take } from '../nodes/join.ts';
 import { matmul } from '../nodes/product.ts';
 import { fold, mean } from '../nodes/reduce.ts';
 import { scatter } from '../nodes/scatter.ts';
+import { searchSorted } from '../nodes/search.ts';
 import { expandDims, flatten, permute, reshapeTo } from '../nodes/view.ts';
 import { nodeFrom } from '../operand.ts';
 import { settingsOf } from '../settings.ts';
@@ -41,8 +52,6 @@ export interface AverageOptions extends PlainOptions {
   /** The weight of each element: of the shape of the array, or a vector along the one axis. */
   readonly weights?: Operand | undefined;
 }
-
-const floatOf = (node: Node): Node => (isFloat(node.dtype) ? node : castTo(node, 'float64'));
 
 /** Weights in a shape that broadcasts to the array. */
 function weightsFor(operation: string, given: Operand, node: Node, axes: readonly number[]): Node {
@@ -158,7 +167,7 @@ function secondOperand<S extends object>(
 /** Sums of weights, or counts, of elements by bin; `bins` is one past the last bin for elements of none. */
 function countsOf(bins: Node, count: number, weights: Node | undefined): Node {
   const dtype: DType = weights === undefined ? 'int64' : weights.dtype;
-  const base = broadcast(zeroOf(dtype), [count + 1]);
+  const base = broadcast(constantLike(0, dtype), [count + 1]);
   const updates = weights ?? broadcast(constant(1n, 'int64'), bins.shape);
   return cutAlong(scatter('sum', base, bins, updates, 0), 0, 0, count);
 }
@@ -238,18 +247,23 @@ export interface Histogram {
 }
 
 /** The edges of `count` bins of one width, from a range or from the elements. */
-function evenEdges(node: Node, count: number, range: readonly [number, number] | undefined): Node {
+function evenEdges(
+  operation: string,
+  node: Node,
+  count: number,
+  range: readonly [number, number] | undefined,
+): Node {
   if (range !== undefined) {
     const [low, high] = Array.isArray(range) ? (range as readonly [number, number]) : [NaN, NaN];
     if (!Number.isFinite(low) || !Number.isFinite(high) || low > high)
       throw new OptionError(
-        'histogram',
+        operation,
         `the range must be two finite numbers in order, got ${describe(range)}`,
       );
     const apart = low === high ? 0.5 : 0;
-    return nodeFrom('histogram', linspace(low - apart, high + apart, count + 1));
+    return nodeFrom(operation, linspace(low - apart, high + apart, count + 1));
   }
-  if (node.shape[0] === 0) return nodeFrom('histogram', linspace(0, 1, count + 1));
+  if (node.shape[0] === 0) return nodeFrom(operation, linspace(0, 1, count + 1));
   const values = castTo(node, 'float64');
   const [low, high] = [fold('min', values, {}), fold('max', values, {})];
   const apart = elementwise('where', [binary('equal', low, high), 0.5, 0]);
@@ -305,7 +319,12 @@ export function histogram(
   const weights = flatWeights('histogram', options.weights, size);
   const isEven = typeof bins === 'number';
   const edges = isEven
-    ? evenEdges(node, wholeNumber('histogram', 'the number of bins', bins, 1, 2 ** 31 - 2), options.range)
+    ? evenEdges(
+        'histogram',
+        node,
+        wholeNumber('histogram', 'the number of bins', bins, 1, 2 ** 31 - 2),
+        options.range,
+      )
     : castTo(nodeFrom('histogram', bins), 'float64');
   if (edges.shape.length !== 1 || (edges.shape[0] ?? 0) < 2)
     throw new ShapeError(
@@ -319,19 +338,12 @@ export function histogram(
   return { counts: new LazyArray(result), edges: new LazyArray(edges) };
 }
 
-/** The bin of each element between edges of any distances, by bisection. */
+/** The bin of each element between edges of any distances; `count` for those outside. */
 function searchedBins(values: Node, edges: Node, count: number): Node {
-  let below: Node = broadcast(constant(0, 'int32'), values.shape);
-  for (let step = 2 ** Math.ceil(Math.log2(count + 1)); step >= 1; step /= 2) {
-    const next = binary('add', below, step);
-    const inRange = binary('lessEqual', next, count);
-    const edge = take(edges, castTo(clip(next, 0, count), 'int32'), 0);
-    const isBelow = binary('logicalAnd', inRange, binary('lessEqual', edge, values));
-    below = castTo(elementwise('where', [isBelow, next, below]), 'int32');
-  }
+  const found = binary('subtract', searchSorted(edges, values, 'right'), 1);
   const [first, last] = [pickAlong(edges, 0, 0), pickAlong(edges, 0, count)];
   const isIn = binary('logicalAnd', binary('greaterEqual', values, first), binary('lessEqual', values, last));
-  return elementwise('where', [isIn, castTo(clip(below, 0, count - 1), 'int32'), constant(count, 'int32')]);
+  return elementwise('where', [isIn, clip(found, 0, count - 1), constant(count, 'int32')]);
 }
 
 function densityOf(counts: Node, edges: Node, count: number): Node {
@@ -365,7 +377,10 @@ export function histogram2d(
     throw new ShapeError('histogram2d', `${xs?.shape[0] ?? 0} x for ${ys?.shape[0] ?? 0} y coordinates`);
   const [nx = 1, ny = nx, ...more] = readWholeNumbers('histogram2d', 'the number of bins', bins, 1, 46_340);
   if (more.length > 0) throw new OptionError('histogram2d', 'takes one number of bins, or two');
-  const [xEdges, yEdges] = [evenEdges(xs, nx, options.range?.[0]), evenEdges(ys, ny, options.range?.[1])];
+  const [xEdges, yEdges] = [
+    evenEdges('histogram2d', xs, nx, options.range?.[0]),
+    evenEdges('histogram2d', ys, ny, options.range?.[1]),
+  ];
   const [i, j] = [binsOf(castTo(xs, 'float64'), xEdges, nx), binsOf(castTo(ys, 'float64'), yEdges, ny)];
   const isIn = binary('logicalAnd', binary('less', i, nx), binary('less', j, ny));
   const bin = elementwise('where', [

@@ -1,12 +1,9 @@
 /** Parts along one axis, and positions along axes. */
-import { constant, iota, slice, type Node } from '../../ir/node.ts';
-import { isBigint, type DType } from '../../ir/dtype.ts';
-import { sizeOf } from '../../ir/shape.ts';
-import { binary, castTo } from './elementwise.ts';
-import { take } from './join.ts';
+import { gather, iota, slice, type Node } from '../../ir/node.ts';
+import type { DType } from '../../ir/dtype.ts';
+import type { Shape } from '../../ir/shape.ts';
+import { broadcast, castTo } from './elementwise.ts';
 import { permute, reshapeTo } from './view.ts';
-
-export const zeroOf = (dtype: DType): Node => constant(isBigint(dtype) ? 0n : 0, dtype);
 
 /** Elements `start`, `start + step`, ... before `stop` along one axis. Positions are within the axis. */
 export function cutAlong(node: Node, axis: number, start: number, stop: number, step = 1): Node {
@@ -49,12 +46,15 @@ export function fromLast(operation: string, node: Node, axis: number): Node {
   );
 }
 
+/**
+ * Indices along all axes of an array of `shape`: along one of them `positions`, along the others the position of the
+ * element itself. All have the shape of the positions, to which the other axes broadcast.
+ */
+export const indicesAlong = (shape: Shape, axis: number, positions: Node): readonly Node[] =>
+  shape.map((size, k) =>
+    k === axis ? positions : broadcast(positionsAlong(shape.length, k, size), positions.shape),
+  );
+
 /** Per row of the last axis: the elements at positions within the row. Both have the other axes in common. */
-export function takeAlongLast(rows: Node, positions: Node): Node {
-  const last = rows.shape.length - 1;
-  const size = rows.shape[last] ?? 0;
-  if (last === 0) return take(rows, positions, 0);
-  const batch = rows.shape.slice(0, last);
-  const starts = binary('multiply', reshapeTo(iota(sizeOf(batch), 'int32'), [...batch, 1]), size);
-  return take(rows, binary('add', positions, starts), undefined);
-}
+export const takeAlongLast = (rows: Node, positions: Node): Node =>
+  gather(rows, indicesAlong(rows.shape, rows.shape.length - 1, positions), [...rows.shape.keys()]);

@@ -7,14 +7,14 @@
  * transposition. Updates that are equal along all axes that are not whole need no positions at all: they are a `where`,
  * which fuses with what is around it.
  */
-import { computeDType, indexDType, isBigint, promotion, type DType } from '../../ir/dtype.ts';
+import { computeDType, indexDType, promotion, type DType } from '../../ir/dtype.ts';
 import { DTypeError, InternalError, OptionError, ShapeError } from '../../ir/errors.ts';
-import { constant, gather, iota, scatter, slice, type Node } from '../../ir/node.ts';
+import { gather, iota, scatter, slice, type Node } from '../../ir/node.ts';
 import type { ScalarOp } from '../../ir/ops.ts';
 import { refusedScatter, scatterOfBool, type ScatterOp } from '../../ir/scatter.ts';
 import { broadcastShapes, checkSize, formatShape, type Shape } from '../../ir/shape.ts';
 import { coordinates } from './positions.ts';
-import { binary, broadcast, castTo, elementwise } from './elementwise.ts';
+import { binary, broadcast, castTo, elementwise, constantLike } from './elementwise.ts';
 import type { IndexEntry } from './indexEntries.ts';
 import { firstPositions, positionsOfTrue } from './nonzero.ts';
 import type { AxisRange } from './slice.ts';
@@ -330,7 +330,7 @@ function conditionOf(node: Node, axes: readonly AxisEntry[]): Node | undefined {
 /** Of each position along an axis of this size, what has to hold for it to be in the range. */
 function testsOf({ start, step, count }: AxisRange, size: number): readonly Node[] {
   const dtype = indexDType(size);
-  const number = (value: number): Node => constant(isBigint(dtype) ? BigInt(value) : value, dtype);
+  const number = (value: number): Node => constantLike(value, dtype);
   const position = iota<number>(size, dtype);
   const [first, last] = [
     Math.min(start, start + (count - 1) * step),

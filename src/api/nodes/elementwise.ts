@@ -8,6 +8,7 @@
 import {
   checkDType,
   computeDType,
+  defaultFloat,
   dtypeTable,
   isBigint,
   isFloat,
@@ -151,6 +152,13 @@ export function weakConstant(operation: string, value: WeakScalar, beside: DType
   return constant(scalarIn(operation, value, dtype), dtype);
 }
 
+/** A whole number that every dtype of its users holds, as a constant. */
+export const constantLike = (value: number, dtype: DType): Node =>
+  constant(isBigint(dtype) ? BigInt(value) : value, dtype);
+
+/** Floats as they are, anything else as float64. */
+export const floatOf = (node: Node): Node => (isFloat(node.dtype) ? node : castTo(node, defaultFloat));
+
 /** `value` as an element of `dtype`: exactly, except that numbers round to float16 and float32. */
 export function scalarIn(operation: string, value: WeakScalar, dtype: DType): Scalar {
   if (typeof value === 'number' && dtype === 'float64') return value;
@@ -193,7 +201,7 @@ export function power(base: Input, exponent: Input): Node {
   const x = castTo(base, operand);
   if (literal === 1) return x;
   if (literal === 2) return unary('square', x);
-  const one = constant(isBigint(operand) ? 1n : 1, operand);
+  const one = constantLike(1, operand);
   if (literal === 0) return broadcast(one, x.shape);
   return isFloat(operand) ? binary('divide', one, x) : binary('pow', base, exponent);
 }

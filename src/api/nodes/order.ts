@@ -5,12 +5,12 @@
  * order too NaN is last and equal elements keep their order: the elements are mapped so that their order turns around,
  * sorted, and mapped back, which changes no bit of a number.
  */
-import { isFloat, kindOf } from '../../ir/dtype.ts';
+import { isFloat } from '../../ir/dtype.ts';
 import { InternalError, ShapeError } from '../../ir/errors.ts';
 import type { Node } from '../../ir/node.ts';
 import { formatShape, normalizeAxis, sameShape } from '../../ir/shape.ts';
 import { fromLast, takeAlongLast, toLast } from './along.ts';
-import { castTo, unary } from './elementwise.ts';
+import { unary } from './elementwise.ts';
 import { callRoutine, routineResult } from './routine.ts';
 import { flatten } from './view.ts';
 
@@ -82,7 +82,3 @@ export function lexsort(keys: readonly Node[], axis: number): Node {
   );
   return fromLast('lexsort', order, at);
 }
-
-/** What can be sorted and interpolated: floats as they are, others as float64. */
-export const measured = (node: Node): Node =>
-  kindOf(node.dtype) === 'float' ? node : castTo(node, 'float64');

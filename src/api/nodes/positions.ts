@@ -1,13 +1,13 @@
 /** Positions along one axis of arrays of several, and positions of flattened arrays. */
 import { indexDType, isInteger } from '../../ir/dtype.ts';
 import { DTypeError, IndexError, ShapeError } from '../../ir/errors.ts';
-import { gather, iota, type Node } from '../../ir/node.ts';
+import { gather, type Node } from '../../ir/node.ts';
+
 import { broadcastShapes, formatShape, sizeOf, stridesOf, type Shape } from '../../ir/shape.ts';
 import { indicesFrom } from '../operand.ts';
+import { indicesAlong } from './along.ts';
 import type { Operand } from '../types.ts';
-import { binary, broadcast, castTo } from './elementwise.ts';
-import { constantLike } from './search.ts';
-import { reshapeTo } from './view.ts';
+import { binary, broadcast, castTo, constantLike } from './elementwise.ts';
 
 /** Positions along one axis, as arrays of indices along all axes, of one shape. */
 export interface Along {
@@ -34,15 +34,7 @@ export function alongAxis(operation: string, node: Node, given: Operand, axis: n
     () => 'the array and the indices, apart from the axis of the positions,',
   );
   const common = others.with(axis, indices.shape[axis] ?? 1);
-  const along = shape.map((length, k): Node => {
-    if (k === axis) return broadcast(indices, common);
-    const counted = iota<number>(length, 'int32');
-    const own = reshapeTo(
-      counted,
-      shape.map((_, at) => (at === k ? length : 1)),
-    );
-    return broadcast(own, common);
-  });
+  const along = indicesAlong(shape, axis, broadcast(indices, common));
   return { axes: [...shape.keys()], indices: along, shape: common };
 }
 
@@ -50,7 +42,8 @@ export function alongAxis(operation: string, node: Node, given: Operand, axis: n
 export const gatherAlong = (operation: string, node: Node, given: Operand, axis: number): Node =>
   gather(node, [integers(operation, indicesFrom(operation, given, node.shape[axis] ?? 0, axis))], [axis]);
 
-function integers(operation: string, node: Node): Node {
+/** Throws a `DTypeError` unless these are integers. */
+export function integers(operation: string, node: Node): Node {
   if (isInteger(node.dtype)) return node;
   throw new DTypeError(
     operation,

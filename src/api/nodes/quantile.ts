@@ -9,19 +9,20 @@ import { isFloat } from '../../ir/dtype.ts';
 import { OptionError, ShapeError } from '../../ir/errors.ts';
 import type { Node } from '../../ir/node.ts';
 import { formatShape } from '../../ir/shape.ts';
-import { cutAlong, takeAlongLast, zeroOf } from './along.ts';
+import { cutAlong, takeAlongLast } from './along.ts';
 import {
   binary,
   broadcast,
   castTo,
   clip,
   elementwise,
+  floatOf,
   unary,
   weakConstant,
   type Input,
+  constantLike,
 } from './elementwise.ts';
-
-import { measured, orderedRows, sortedRows } from './order.ts';
+import { orderedRows, sortedRows } from './order.ts';
 import { fold } from './reduce.ts';
 import { running } from './scan.ts';
 
@@ -196,7 +197,7 @@ const castShare = (share: Input, rows: Node): Input =>
 
 /** The middle element of each row, or the mean of the two in the middle. */
 export function medianOf(operation: string, given: Node, skipNaN: boolean): Node {
-  const rows = sortedRows(operation, measured(given));
+  const rows = sortedRows(operation, floatOf(given));
   const axis = rows.shape.length - 1;
   const size = rows.shape[axis] ?? 0;
   if (size === 0)
@@ -243,12 +244,12 @@ export function quantilesOf(
   settings: QuantileSettings,
 ): readonly Node[] {
   const { method, skipNaN } = settings;
-  const rows = sortedRows(operation, measured(given));
+  const rows = sortedRows(operation, floatOf(given));
   const axis = rows.shape.length - 1;
   const size = rows.shape[axis] ?? 0;
   if (size === 0) {
     if (rows.shape.slice(0, -1).includes(0))
-      return q.map(() => broadcast(zeroOf(rows.dtype), rows.shape.with(axis, 1)));
+      return q.map(() => broadcast(constantLike(0, rows.dtype), rows.shape.with(axis, 1)));
     throw new ShapeError(operation, `the axis of ${formatShape(given.shape)} is empty; it has no quantiles`);
   }
   if (skipNaN) {
@@ -272,7 +273,7 @@ export function weightedQuantilesOf(
   weights: Node,
   q: readonly number[],
 ): readonly Node[] {
-  const rows = measured(given);
+  const rows = floatOf(given);
   const axis = rows.shape.length - 1;
   const [sorted, order] = orderedRows(operation, rows);
   const sums = running('sum', takeAlongLast(castTo(weights, 'float64'), order), { axis });

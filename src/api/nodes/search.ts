@@ -6,7 +6,7 @@
  * number of elements to a power of two, the steps depend on that power alone. So searches among 600 and among 1,000
  * elements are one plan.
  */
-import { isBigint, isFloat, type DType } from '../../ir/dtype.ts';
+import { isFloat } from '../../ir/dtype.ts';
 import { constant, gather, type Node } from '../../ir/node.ts';
 import { binary, broadcast, castTo, elementwise, promoteNodes } from './elementwise.ts';
 
@@ -55,7 +55,3 @@ export function isAmong(sorted: Node, values: Node): Node {
   const inside = binary('minimum', place, constant(count - 1, 'int32'));
   return binary('equal', gather(sorted, [inside], [0]), values);
 }
-
-/** A whole number in an integer dtype. */
-export const constantLike = (value: number, dtype: DType): Node =>
-  constant(isBigint(dtype) ? BigInt(value) : value, dtype);

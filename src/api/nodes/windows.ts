@@ -2,10 +2,11 @@
  * Windows of arrays as views, and what is a sum over windows: convolutions and correlations. Each is one fused reduction;
  * neither the windows nor the padded array are stored.
  */
-import { countOf, describe, wholeNumber } from '../../ir/arguments.ts';
+import { countOf, describe } from '../../ir/arguments.ts';
 import { OptionError, ShapeError } from '../../ir/errors.ts';
 import { window as windowNode, type Node } from '../../ir/node.ts';
 import { checkElementCount, formatShape, normalizeAxis } from '../../ir/shape.ts';
+import { readWholeNumbers } from '../arguments.ts';
 import { binary, promoteNodes } from './elementwise.ts';
 import { padConstant, widthsOf, type PadWidths } from './pad.ts';
 import { fold } from './reduce.ts';
@@ -46,12 +47,8 @@ export function slidingWindows(
   );
 }
 
-function numbersOf(operation: string, name: string, given: unknown, least: number): readonly number[] {
-  const list: readonly unknown[] = Array.isArray(given) ? given : [given];
-  return Array.from(list, (value) =>
-    wholeNumber(operation, name, value, least, Number.MAX_SAFE_INTEGER, ShapeError),
-  );
-}
+const numbersOf = (operation: string, name: string, given: unknown, least: number): readonly number[] =>
+  readWholeNumbers(operation, name, given, least, Number.MAX_SAFE_INTEGER, ShapeError);
 
 /** A number for each of several axes, or one for all. */
 function perAxis(operation: string, name: string, given: unknown, count: number): readonly number[] {
